@@ -1,0 +1,35 @@
+"""What can go wrong, in three kinds that take three paths (and three exit codes).
+
+A `Fault` carries a stable code for programs and a sentence for people: what was wrong, where, and what
+to do next. It never carries a value of a witness.
+"""
+
+
+class Fault(Exception):
+    """Something a person should read. `code` is stable; `str(fault)` is the sentence."""
+
+    exit_code = 1
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class JobFault(Fault):
+    """One job is at fault (a bad witness, a bad line): it fails alone, the batch goes on. Exit 1."""
+
+
+class SetupFault(Fault):
+    """The command, a key or the configuration is wrong: nothing is started. Exit 2."""
+
+    exit_code = 2
+
+
+class MachineFault(Fault):
+    """The machine failed us (disk full, no worker can start): stop early, say what is missing. Exit 3."""
+
+    exit_code = 3

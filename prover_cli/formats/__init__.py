@@ -1,0 +1,1 @@
+"""Files of the circom world: parse, check, write. One module a format."""

@@ -1,0 +1,94 @@
+"""The two pairing curves of circom's tools: their primes and the sizes they give to stored values."""
+
+from dataclasses import dataclass
+
+from prover_cli.errors import Fault
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A pairing-friendly curve under snarkjs' name for it."""
+
+    name: str
+    q: int
+    """Prime of the base field."""
+    r: int
+    """Prime of the scalar field, the order of the groups."""
+    n8q: int
+    """Bytes of a base field element; Montgomery form in keys has R = 2^(8·n8q)."""
+    n8r: int
+    """Bytes of a scalar."""
+    two_adicity: int
+    """The largest domain of the scalar field has 2^two_adicity points."""
+    b: int
+    """y² = x³ + b on G1."""
+    b2: tuple[int, int]
+    """y² = x³ + b2 on G2, b2 = c0 + c1·u with u² = −1."""
+
+    @property
+    def g1_size(self) -> int:
+        """Bytes of a stored G1 point."""
+        return 2 * self.n8q
+
+    @property
+    def g2_size(self) -> int:
+        """Bytes of a stored G2 point."""
+        return 4 * self.n8q
+
+    def from_montgomery(self, image: bytes) -> int:
+        """The base field element whose Montgomery form is stored in `image`."""
+        return int.from_bytes(image, "little") * pow(1 << (8 * self.n8q), -1, self.q) % self.q
+
+
+_BN_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+
+BN254 = Curve(
+    name="bn128",
+    q=_BN_Q,
+    r=21888242871839275222246405745257275088548364400416034343698204186575808495617,
+    n8q=32,
+    n8r=32,
+    two_adicity=28,
+    b=3,
+    # 3 / (9 + u) = 3·(9 − u) / 82
+    b2=(27 * pow(82, -1, _BN_Q) % _BN_Q, -3 * pow(82, -1, _BN_Q) % _BN_Q),
+)
+
+BLS12_381 = Curve(
+    name="bls12381",
+    q=int(
+        "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f624"
+        "1eabfffeb153ffffb9feffffffffaaab",
+        16,
+    ),
+    r=0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001,
+    n8q=48,
+    n8r=32,
+    two_adicity=32,
+    b=4,
+    b2=(4, 4),
+)
+
+CURVES = (BN254, BLS12_381)
+
+
+def by_scalar_prime(prime: int) -> Curve | None:
+    """The curve whose scalar field (a witness' field) has this prime."""
+    return next((curve for curve in CURVES if curve.r == prime), None)
+
+
+def by_base_prime(prime: int) -> Curve | None:
+    """The curve whose base field has this prime."""
+    return next((curve for curve in CURVES if curve.q == prime), None)
+
+
+def by_name(name: str) -> Curve:
+    """The curve that a JSON file names; `bn254` is what some tools call bn128.
+
+    Raises Fault with CURVE_UNKNOWN.
+    """
+    known = {"bn128": BN254, "bn254": BN254, "bls12381": BLS12_381, "bls12-381": BLS12_381}
+    curve = known.get(name.lower())
+    if curve is None:
+        raise Fault("CURVE_UNKNOWN", f'curve "{name[:40]}" is neither bn128 nor bls12381')
+    return curve

@@ -1,0 +1,87 @@
+"""Points and numbers as snarkjs writes them in JSON: decimal strings, projective with z = 1."""
+
+from collections.abc import Sequence
+
+from prover_cli.errors import Fault
+from prover_cli.formats.curves import Curve
+
+G1 = tuple[int, int]
+"""x, y as plain integers; (0, 0) is infinity, which is on neither curve's equation."""
+G2 = tuple[tuple[int, int], tuple[int, int]]
+"""x, y, each (c0, c1)."""
+
+CODE = "JSON_CORRUPT"
+
+
+def number(value: object, bound: int, what: str) -> int:
+    """A decimal string below `bound`. Raises Fault JSON_CORRUPT."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 200:
+        raise Fault(CODE, f"{what} is no decimal string")
+    result = int(value)
+    if result >= bound:
+        raise Fault(CODE, f"{what} is not below the field's prime")
+    return result
+
+
+def _list(value: object, length: int, what: str) -> Sequence[object]:
+    if not isinstance(value, list) or len(value) != length:
+        raise Fault(CODE, f"{what} is no list of {length}")
+    return value
+
+
+def parse_g1(value: object, curve: Curve, what: str) -> G1:
+    """A point of G1 on its curve. Raises Fault JSON_CORRUPT."""
+    x, y, z = (number(c, curve.q, f"{what}[{i}]") for i, c in enumerate(_list(value, 3, what)))
+    if z == 0:
+        return (0, 0)
+    if z != 1:
+        raise Fault(CODE, f"{what} is not affine (its third coordinate is not 1)")
+    if (y * y - x * x * x - curve.b) % curve.q:
+        raise Fault(CODE, f"{what} is not on the curve")
+    return (x, y)
+
+
+def parse_g2(value: object, curve: Curve, what: str) -> G2:
+    """A point of G2 on its curve; its subgroup is for the verifier. Raises Fault JSON_CORRUPT."""
+    coordinates = []
+    for i, pair in enumerate(_list(value, 3, what)):
+        c0, c1 = _list(pair, 2, f"{what}[{i}]")
+        coordinates.append(
+            (number(c0, curve.q, f"{what}[{i}][0]"), number(c1, curve.q, f"{what}[{i}][1]"))
+        )
+    x, y, z = coordinates
+    if z == (0, 0):
+        return ((0, 0), (0, 0))
+    if z != (1, 0):
+        raise Fault(CODE, f"{what} is not affine (its third coordinate is not 1)")
+    left = _times(y, y, curve.q)
+    right = _times(_times(x, x, curve.q), x, curve.q)
+    if any((a - b - c) % curve.q for a, b, c in zip(left, right, curve.b2, strict=True)):
+        raise Fault(CODE, f"{what} is not on the curve")
+    return (x, y)
+
+
+def _times(a: tuple[int, int], b: tuple[int, int], q: int) -> tuple[int, int]:
+    return ((a[0] * b[0] - a[1] * b[1]) % q, (a[0] * b[1] + a[1] * b[0]) % q)
+
+
+def format_g1(point: G1) -> list[str]:
+    """snarkjs' three strings; infinity is 0, 1, 0."""
+    return ["0", "1", "0"] if point == (0, 0) else [str(point[0]), str(point[1]), "1"]
+
+
+def format_g2(point: G2) -> list[list[str]]:
+    """snarkjs' three pairs."""
+    if point == ((0, 0), (0, 0)):
+        return [["0", "0"], ["1", "0"], ["0", "0"]]
+    return [[str(c) for c in point[0]], [str(c) for c in point[1]], ["1", "0"]]
+
+
+def g1_bytes(point: G1, curve: Curve) -> bytes:
+    """x, y as plain little-endian integers, what the native engine takes."""
+    return b"".join(c.to_bytes(curve.n8q, "little") for c in point)
+
+
+def g2_bytes(point: G2, curve: Curve) -> bytes:
+    """x.c0, x.c1, y.c0, y.c1 as plain little-endian integers."""
+    return g1_bytes(point[0], curve) + g1_bytes(point[1], curve)

@@ -1,0 +1,137 @@
+"""Witness files (`.wtns`, version 2): section 1 holds the field and the count, section 2 the values.
+
+A witness is private: no message here quotes a value of it, only where it lies.
+"""
+
+from dataclasses import dataclass
+
+from prover_cli.errors import Fault, JobFault
+from prover_cli.formats.container import Buffer, Reader, read_sections, require
+from prover_cli.formats.curves import Curve, by_scalar_prime
+
+MAGIC = b"wtns"
+
+
+@dataclass(frozen=True, repr=False)
+class Witness:
+    """The values of all signals; the first is 1, then outputs and public inputs, then private ones."""
+
+    curve: Curve
+    values: bytes
+    """count × n8r bytes, plain little-endian integers. Not yet checked to be below the prime."""
+    offset: int
+    """Byte of the first value in the file it came from, for messages; 0 where there was no file."""
+
+    @property
+    def count(self) -> int:
+        return len(self.values) // self.curve.n8r
+
+    def public_signals(self, n_public: int) -> tuple[int, ...]:
+        """Signals 1 … n_public."""
+        size = self.curve.n8r
+        return tuple(
+            int.from_bytes(self.values[i * size : (i + 1) * size], "little")
+            for i in range(1, n_public + 1)
+        )
+
+
+def parse_witness(data: Buffer, name: str) -> Witness:
+    """The witness in `data`; `name` is what messages call it.
+
+    Raises JobFault: WITNESS_TRUNCATED, WITNESS_CORRUPT, WITNESS_CURVE.
+    """
+
+    def complain(kind: str, sentence: str) -> Fault:
+        advice = {
+            "TRUNCATED": "it was cut off: make it again",
+            "CURVE": "compile the circuit for bn128 or bls12381",
+        }.get(kind, "it is damaged or no witness: make it again")
+        return JobFault(f"WITNESS_{kind}", f"witness {name}: {sentence}; {advice}")
+
+    reader = Reader(data, complain)
+    sections = read_sections(reader, MAGIC, 2)
+    header = require(reader, sections, 1, "header")
+    n8 = reader.uint(header.offset, 4, "section 1, the size of a value")
+    if not 8 <= n8 <= 128 or header.length != 8 + n8:
+        raise complain(
+            "CORRUPT",
+            f"section 1 at byte {header.offset} has {header.length} bytes for values of {n8} bytes",
+        )
+    prime = reader.uint(header.offset + 4, n8, "section 1, the prime")
+    curve = by_scalar_prime(prime)
+    if curve is None or curve.n8r != n8:
+        raise complain("CURVE", "the prime in section 1 is of no field that this tool knows")
+    count = reader.uint(header.offset + 4 + n8, 4, "section 1, the count")
+    values = require(reader, sections, 2, "values")
+    if values.length != count * n8:
+        raise complain(
+            "CORRUPT",
+            f"section 2 at byte {values.offset} has {values.length} bytes, but section 1 says {count} "
+            f"values of {n8} bytes",
+        )
+    return Witness(curve, reader.raw(values.offset, values.length, "section 2"), values.offset)
+
+
+def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
+    """The witness given as decimal strings.
+
+    Raises JobFault: WITNESS_CORRUPT, WITNESS_NOT_REDUCED; both name the index, never the value.
+    """
+    values = bytearray()
+    for index, text in enumerate(numbers):
+        if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 200:
+            raise JobFault(
+                "WITNESS_CORRUPT",
+                f"witness value {index} is no decimal string; write each value as a string of digits",
+            )
+        value = int(text)
+        if value >= curve.r:
+            raise not_reduced(None, index, curve, 0)
+        values += value.to_bytes(curve.n8r, "little")
+    return Witness(curve, bytes(values), 0)
+
+
+def not_reduced(name: str | None, index: int, curve: Curve, offset: int) -> JobFault:
+    """The fault for a value that is not below the field's prime."""
+    where = f"witness {name}: " if name else ""
+    place = f" at byte {offset + index * curve.n8r}" if offset else ""
+    return JobFault(
+        "WITNESS_NOT_REDUCED",
+        f"{where}value {index}{place} is not below the prime of {curve.name}'s scalar field; make the "
+        "witness again with the circuit's own calculator",
+    )
+
+
+def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None:
+    """What must hold before a key with `count` signals can prove `witness`, ranges apart.
+
+    Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL.
+    """
+    if witness.curve is not curve:
+        raise JobFault(
+            "WITNESS_CURVE",
+            f"witness {name} is over {witness.curve.name}, but the key is over {curve.name}; take the "
+            "key of the circuit that made the witness",
+        )
+    if witness.count != count:
+        raise JobFault(
+            "WITNESS_COUNT",
+            f"witness {name} has {witness.count} values, but the key is for {count} signals; it is of "
+            "another circuit, or of another version of this one",
+        )
+    if int.from_bytes(witness.values[: curve.n8r], "little") != 1:
+        raise JobFault(
+            "WITNESS_FIRST_SIGNAL",
+            f"witness {name}: the first value is not 1; it is damaged or no witness of circom",
+        )
+
+
+def write_witness(witness: Witness) -> bytes:
+    """The witness as a `.wtns` file, the bytes that snarkjs would write."""
+    n8 = witness.curve.n8r
+    header = n8.to_bytes(4, "little") + witness.curve.r.to_bytes(n8, "little")
+    header += witness.count.to_bytes(4, "little")
+    parts = [MAGIC, (2).to_bytes(4, "little"), (2).to_bytes(4, "little")]
+    for section_id, body in ((1, header), (2, witness.values)):
+        parts += [section_id.to_bytes(4, "little"), len(body).to_bytes(8, "little"), body]
+    return b"".join(parts)

@@ -1,0 +1,40 @@
+//! The quotient of the quadratic arithmetic program, as values against the key's section 9.
+//!
+//! A key holds H in the Lagrange basis of the coset, so the division by the vanishing polynomial is
+//! already in its points: what is needed is a·b − c on ω·domain, with ω the 2·domain-th root of unity.
+
+use crate::curve::Curve;
+use crate::field::{plain, Plain, Scalar};
+use crate::key::Key;
+use crate::ntt::Domain;
+use ark_ff::AdditiveGroup;
+use rayon::prelude::*;
+
+/// a·b − c on the coset, plain scalars in the order of the key's H.
+pub fn quotient<C: Curve>(
+    key: &Key<'_, C>,
+    domain: &Domain<C::Scalar>,
+    witness: &[Plain],
+) -> Vec<Plain> {
+    let (mut a, mut b) = rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1));
+    // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
+    // constraints, and for the others the proof does not verify.
+    let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
+    rayon::join(
+        || domain.to_coset(&mut a),
+        || rayon::join(|| domain.to_coset(&mut b), || domain.to_coset(&mut c)),
+    );
+    a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| plain(*a * b - c)).collect()
+}
+
+/// One matrix times the witness: a value for each point of the domain.
+fn evaluate<C: Curve>(key: &Key<'_, C>, witness: &[Plain], matrix: u32) -> Vec<C::Scalar> {
+    let mut rows = vec![C::Scalar::ZERO; key.layout.domain];
+    for entry in key.coefficients().filter(|entry| entry.matrix == matrix) {
+        let value = &witness[entry.signal];
+        if *value != [0; 4] {
+            rows[entry.constraint] += entry.value.times_plain(value);
+        }
+    }
+    rows
+}

@@ -1,0 +1,241 @@
+//! The boundary with Python: byte strings in, byte strings out, one exception for what is wrong.
+//!
+//! Words for people are made on the Python side; here a fault is a section, an index and a reason.
+
+use crate::curve::{Bls12381, Bn254, Curve};
+use crate::field::Stored;
+use crate::key::{self, Key, KeyFault, Layout, Span};
+use crate::ntt::Domain;
+use crate::prover::{prove, Blinding};
+use crate::verify;
+use pyo3::buffer::PyBuffer;
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+create_exception!(
+    _native,
+    NativeFault,
+    PyException,
+    "Something is wrong with the data. Arguments: section, index of the entry in it, reason."
+);
+
+fn fault(section: u32, fault: KeyFault) -> PyErr {
+    NativeFault::new_err((section, fault.index, fault.reason))
+}
+
+/// Runs `work` without the GIL on `threads` threads. A panic becomes an exception that a job can fail
+/// with: PyO3's own derives from BaseException and would take the worker down.
+fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    let outcome = py.detach(|| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .build()
+            .map_err(|error| error.to_string())?;
+        // The closure owns or only reads what it touches; nothing half-changed survives a panic.
+        catch_unwind(AssertUnwindSafe(|| pool.install(work))).map_err(|_| "panicked".to_string())
+    });
+    outcome
+        .map_err(|reason| NativeFault::new_err((0, 0, format!("the native engine failed: {reason}"))))
+}
+
+/// What a key does, with its curve hidden.
+trait AnyKey: Send + Sync {
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault>;
+    fn prove(&self, file: &[u8], witness: &[u8], r1: &[u8], r2: &[u8]) -> Result<Vec<u8>, KeyFault>;
+}
+
+struct Opened<C: Curve> {
+    layout: Layout,
+    domain: Domain<C::Scalar>,
+}
+
+fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
+    KeyFault { index, reason: reason.into() }
+}
+
+impl<C: Curve> Opened<C> {
+    fn open(file: &[u8], layout: Layout) -> Result<Box<dyn AnyKey>, String> {
+        Key::<C>::new(file, layout)?;
+        let domain = Domain::new(layout.domain).ok_or("the field has no domain of this size")?;
+        Ok(Box::new(Self { layout, domain }))
+    }
+}
+
+impl<C: Curve> AnyKey for Opened<C> {
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault> {
+        use crate::curve::Points;
+        let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
+        let entry = Key::<C>::COEFFICIENT;
+        let (span, size) = match section {
+            4 => (self.layout.coefficients, entry),
+            5 => (self.layout.a, g1),
+            7 => (self.layout.b2, g2),
+            8 => (self.layout.c, g1),
+            9 => (self.layout.h, g1),
+            _ => return Err(refuse(0, format!("section {section} has no check"))),
+        };
+        let end = (from + count).min(span.1 / size);
+        let bytes = &file[span.0..][..span.1][from * size..end * size];
+        let checked = match section {
+            4 => key::check_coefficients::<C>(bytes, &self.layout),
+            7 => key::check_points::<C::G2>(bytes),
+            _ => key::check_points::<C::G1>(bytes),
+        };
+        checked.map_err(|fault| KeyFault { index: fault.index + from, ..fault })
+    }
+
+    fn prove(&self, file: &[u8], witness: &[u8], r1: &[u8], r2: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        let witness = key::read_witness::<C>(witness)
+            .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
+        if witness.len() != self.layout.variables {
+            return Err(refuse(0, "the witness has another number of values than the key"));
+        }
+        let scalar = |bytes: &[u8]| {
+            (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_plain(bytes)).flatten()
+        };
+        let blinding = scalar(r1)
+            .zip(scalar(r2))
+            .and_then(|(r1, r2)| Blinding::new(r1, r2))
+            .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
+        Ok(prove(&key, &self.domain, &witness, &blinding).to_bytes())
+    }
+}
+
+/// A key opened for proving. It borrows the buffer (a read-only map of the file) for its whole life.
+#[pyclass(frozen)]
+struct ProvingKey {
+    key: Box<dyn AnyKey>,
+    file: PyBuffer<u8>,
+}
+
+impl ProvingKey {
+    fn bytes(&self) -> &[u8] {
+        bytes_of(&self.file)
+    }
+}
+
+fn bytes_of(buffer: &PyBuffer<u8>) -> &[u8] {
+    // SAFETY: the buffer is C-contiguous (checked when it was taken) and stays exported, hence mapped,
+    // as long as `buffer` lives. It is read-only for Python. Another process may change a mapped file
+    // under us: elements are then wrong, but every access is bounds-checked and no value is trusted
+    // to be in range for memory safety.
+    unsafe { std::slice::from_raw_parts(buffer.buf_ptr().cast::<u8>(), buffer.len_bytes()) }
+}
+
+fn contiguous(buffer: PyBuffer<u8>) -> PyResult<PyBuffer<u8>> {
+    if buffer.is_c_contiguous() {
+        Ok(buffer)
+    } else {
+        Err(PyValueError::new_err("the key's buffer is not contiguous"))
+    }
+}
+
+#[pymethods]
+impl ProvingKey {
+    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        curve: &str,
+        file: PyBuffer<u8>,
+        sizes: (usize, usize, usize),
+        spans: [Span; 6],
+    ) -> PyResult<Self> {
+        let file = contiguous(file)?;
+        let (variables, public, domain) = sizes;
+        let [header_points, coefficients, a, b2, c, h] = spans;
+        let layout = Layout { variables, public, domain, header_points, coefficients, a, b2, c, h };
+        let bytes = bytes_of(&file);
+        let opened = match curve {
+            "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout))?,
+            "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout))?,
+            _ => Err(format!("unknown curve {curve}")),
+        };
+        let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
+        Ok(Self { key, file })
+    }
+
+    /// Checks `count` entries of a section from `start` on; raises NativeFault at the first bad one.
+    fn check(
+        &self,
+        py: Python<'_>,
+        section: u32,
+        start: usize,
+        count: usize,
+        threads: usize,
+    ) -> PyResult<()> {
+        run(py, threads, || self.key.check(self.bytes(), section, start, count))?
+            .map_err(|found| fault(section, found))
+    }
+
+    /// A, B, C of the blinded proof as plain little-endian coordinates.
+    fn prove<'py>(
+        &self,
+        py: Python<'py>,
+        witness: &[u8],
+        r1: &[u8],
+        r2: &[u8],
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let proof = run(py, threads, || self.key.prove(self.bytes(), witness, r1, r2))?
+            .map_err(|found| fault(2, found))?;
+        Ok(PyBytes::new(py, &proof))
+    }
+}
+
+enum AnyVerifier {
+    Bn254(verify::Verifier<Bn254>),
+    Bls12381(verify::Verifier<Bls12381>),
+}
+
+/// A verification key, prepared.
+#[pyclass(frozen)]
+struct Verifier(AnyVerifier);
+
+#[pymethods]
+impl Verifier {
+    /// `key`: alpha, beta, gamma, delta and IC as plain coordinates.
+    #[new]
+    fn new(curve: &str, key: &[u8]) -> PyResult<Self> {
+        let verifier = match curve {
+            "bn128" => verify::Verifier::new(key).map(AnyVerifier::Bn254),
+            "bls12381" => verify::Verifier::new(key).map(AnyVerifier::Bls12381),
+            _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
+        };
+        verifier.map(Self).map_err(|(index, what)| NativeFault::new_err((0, index, what.words())))
+    }
+
+    /// Whether the proof holds for the public signals (plain little-endian integers).
+    fn verify(&self, py: Python<'_>, proof: &[u8], public: &[u8]) -> bool {
+        py.detach(|| match &self.0 {
+            AnyVerifier::Bn254(verifier) => verifier.verify(proof, public),
+            AnyVerifier::Bls12381(verifier) => verifier.verify(proof, public),
+        })
+    }
+}
+
+/// What the processor has of the instructions that matter here.
+#[pyfunction]
+fn cpu_features() -> Vec<&'static str> {
+    let mut found = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        macro_rules! look {
+            ($($name:tt),*) => { $(if is_x86_feature_detected!($name) { found.push($name); })* };
+        }
+        look!("adx", "bmi2", "avx2", "fma", "avx512f", "avx512ifma");
+    }
+    #[cfg(target_arch = "aarch64")]
+    found.push("neon");
+    found
+}
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::{cpu_features, NativeFault, ProvingKey, Verifier};
+}
