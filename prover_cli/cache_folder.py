@@ -1,0 +1,55 @@
+"""The user's cache folder: what was learned about keys, and the secret of the manifests."""
+
+import os
+import secrets
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/prove-batch`, or what the platform has in its place. Not made here."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        root = Path(base) if base else Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME")
+        root = Path(base) if base else Path.home() / ".cache"
+    return root / "prove-batch"
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Writes beside `path`, flushes, renames: a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        if os.name == "posix":
+            Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def manifest_secret() -> bytes:
+    """The key of the witness digests, made once and kept with mode 0600.
+
+    Where the cache folder cannot be written, a secret of this run alone: digests then match no later
+    run, and `--resume` proves again rather than trusting what it cannot check.
+    """
+    path = cache_folder() / "manifest-secret"
+    with suppress(OSError):
+        found = path.read_bytes()
+        if len(found) == 32:
+            return found
+    secret = secrets.token_bytes(32)
+    with suppress(OSError):
+        write_atomically(path, secret, mode=0o600)
+        return path.read_bytes()
+    return secret

@@ -1,0 +1,288 @@
+"""The reference engine: Groth16 in plain Python over py_ecc, to be read beside the format's facts.
+
+Slow (about 0.1 s a constraint), independent of the native engine down to the field, and the judge of it
+in the tests. It takes the same blinding factors and gives the same proof.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from prover_cli.errors import SetupFault
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.points import G1, G2
+from prover_cli.formats.proof import Proof
+from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.formats.wtns import Witness, not_reduced
+from prover_cli.formats.zkey import ZkeyLayout, read_g1, read_g2
+from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.mapped import MappedKey
+
+Point = Any
+"""A projective point of py_ecc, which has no types: a tuple of three field elements."""
+
+
+class Group:
+    """py_ecc's functions for one curve, with affine integers at the border."""
+
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+        self.module: ModuleType
+        if curve.name == "bn128":
+            from py_ecc import optimized_bn128
+
+            self.module = optimized_bn128
+        else:
+            from py_ecc import optimized_bls12_381
+
+            self.module = optimized_bls12_381
+
+    def g1(self, point: G1) -> Point:
+        if point == (0, 0):
+            return self.module.Z1
+        return (self.module.FQ(point[0]), self.module.FQ(point[1]), self.module.FQ.one())
+
+    def g2(self, point: G2) -> Point:
+        if point == ((0, 0), (0, 0)):
+            return self.module.Z2
+        fq2 = self.module.FQ2
+        return (fq2(point[0]), fq2(point[1]), fq2.one())
+
+    def affine_g1(self, point: Point) -> G1:
+        if self.module.is_inf(point):
+            return (0, 0)
+        x, y = self.module.normalize(point)
+        return (int(x), int(y))
+
+    def affine_g2(self, point: Point) -> G2:
+        if self.module.is_inf(point):
+            return ((0, 0), (0, 0))
+        x, y = self.module.normalize(point)
+        return (
+            (int(x.coeffs[0]), int(x.coeffs[1])),
+            (int(y.coeffs[0]), int(y.coeffs[1])),
+        )
+
+    def add(self, left: Point, right: Point) -> Point:
+        return self.module.add(left, right)
+
+    def multiply(self, point: Point, scalar: int) -> Point:
+        return self.module.multiply(point, scalar)
+
+    def fault(self, point: Point, b: Any) -> str | None:
+        """What is wrong with a point of the group with constant b, or None."""
+        if self.module.is_inf(point):
+            return None
+        if not self.module.is_on_curve(point, b):
+            return "the point is not on its curve"
+        if not self.module.is_inf(self.module.multiply(point, self.curve.r)):
+            return "the point is not in the subgroup of prime order"
+        return None
+
+
+class ReferenceEngine:
+    """py_ecc, one constraint at a time."""
+
+    name = "reference"
+
+    def open(self, key: MappedKey) -> "ReferenceKey":
+        return ReferenceKey(key)
+
+    def memory_per_proof(self, layout: ZkeyLayout) -> int:
+        # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.
+        return (64 << 20) + 68 * (12 * layout.domain_size + 2 * layout.n_vars)
+
+
+class ReferenceKey:
+    """A mapped key read entry by entry."""
+
+    def __init__(self, mapped: MappedKey) -> None:
+        self._mapped = mapped
+        self.layout = mapped.layout
+        self.group = Group(mapped.layout.curve)
+
+    @property
+    def n_public(self) -> int:
+        return self.layout.n_public
+
+    @property
+    def verification_key(self) -> VerificationKey:
+        return self._mapped.verification_key
+
+    def prove(self, witness: Witness, blinding: Blinding, threads: int) -> Proof:
+        """A0 = α + Σ w·A, B0 = β + Σ w·B2, C0 = Σ w·C + Σ h·H; then re-randomised. One thread."""
+        w = self._scalars(witness)
+        group, layout, key = self.group, self.layout, self.verification_key
+        delta2 = group.g2(key.delta2)
+        a0 = group.add(group.g1(key.alpha1), self._product(5, w))
+        b0 = group.add(group.g2(key.beta2), self._product(7, w))
+        c0 = group.add(
+            self._product(8, w[layout.n_public + 1 :]), self._product(9, self.quotient(w))
+        )
+        r = layout.curve.r
+        a = group.multiply(a0, pow(blinding.r1, -1, r))
+        b = group.multiply(group.add(b0, group.multiply(delta2, blinding.r2)), blinding.r1)
+        c = group.add(c0, group.multiply(a0, blinding.r2))
+        return Proof(layout.curve, group.affine_g1(a), group.affine_g2(b), group.affine_g1(c))
+
+    def _scalars(self, witness: Witness) -> list[int]:
+        curve = self.layout.curve
+        size = curve.n8r
+        w = [
+            int.from_bytes(witness.values[i : i + size], "little")
+            for i in range(0, len(witness.values), size)
+        ]
+        for index, value in enumerate(w):
+            if value >= curve.r:
+                raise not_reduced(None, index, curve, witness.offset)
+        return w
+
+    def _product(self, section: int, scalars: list[int]) -> Point:
+        """Σ scalar · point over one section."""
+        total = self.group.module.Z2 if section == 7 else self.group.module.Z1
+        for index, scalar in enumerate(scalars):
+            if scalar:
+                point = self._point(section, index)
+                total = self.group.add(total, self.group.multiply(point, scalar))
+        return total
+
+    def _point(self, section: int, index: int) -> Point:
+        layout, data, curve = self.layout, self._mapped.data, self.layout.curve
+        if section == 7:
+            return self.group.g2(read_g2(data, layout.b2.offset + index * curve.g2_size, curve))
+        start = {5: layout.a, 8: layout.c, 9: layout.h}[section].offset
+        return self.group.g1(read_g1(data, start + index * curve.g1_size, curve))
+
+    def coefficients(self, start: int, count: int) -> Iterator[tuple[int, int, int, int]]:
+        """Entries of section 4: matrix, constraint, signal, stored value (it carries R²)."""
+        size = self.layout.coefficient_size
+        for at in range(start, start + count):
+            offset = self.layout.coefficients.offset + at * size
+            entry = self._mapped.data[offset : offset + size]
+            yield (
+                int.from_bytes(entry[0:4], "little"),
+                int.from_bytes(entry[4:8], "little"),
+                int.from_bytes(entry[8:12], "little"),
+                int.from_bytes(entry[12:], "little"),
+            )
+
+    def quotient(self, w: list[int]) -> list[int]:
+        """a·b − c on the coset ω·domain, ω the root of order 2·domain_size; c is a·b row by row."""
+        curve, size = self.layout.curve, self.layout.domain_size
+        plain = pow(1 << (16 * curve.n8r), -1, curve.r)
+        rows = [[0] * size, [0] * size]
+        for matrix, constraint, signal, stored in self.coefficients(0, self.layout.n_coefficients):
+            rows[matrix][constraint] += stored * plain % curve.r * w[signal]
+        a, b = ([value % curve.r for value in row] for row in rows)
+        c = [x * y % curve.r for x, y in zip(a, b, strict=True)]
+        a, b, c = (self._to_coset(values) for values in (a, b, c))
+        return [(x * y - z) % curve.r for x, y, z in zip(a, b, c, strict=True)]
+
+    @cached_property
+    def _coset_root(self) -> int:
+        """5^((r−1)/(2·domain_size)): 5 is the non-residue that circom's tools take."""
+        r = self.layout.curve.r
+        return pow(5, (r - 1) // (2 * self.layout.domain_size), r)
+
+    def _to_coset(self, values: list[int]) -> list[int]:
+        r, size = self.layout.curve.r, self.layout.domain_size
+        root = pow(self._coset_root, 2, r)
+        coefficients = _transform(values, pow(root, -1, r), r)
+        shift = pow(size, -1, r)
+        for i in range(size):
+            coefficients[i] = coefficients[i] * shift % r
+            shift = shift * self._coset_root % r
+        return _transform(coefficients, root, r)
+
+    def check(self, section: int, start: int, count: int, threads: int) -> None:
+        from prover_cli.groth16.validation import corrupt_entry
+
+        layout = self.layout
+        if section == 4:
+            for i, (matrix, constraint, signal, value) in enumerate(self.coefficients(start, count)):
+                if (
+                    matrix > 1
+                    or constraint >= layout.domain_size
+                    or signal >= layout.n_vars
+                    or value >= layout.curve.r
+                ):
+                    reason = "the entry's matrix, constraint, signal or coefficient is out of range"
+                    raise corrupt_entry(self._mapped, 4, start + i, reason)
+            return
+        b = self.group.module.b2 if section == 7 else self.group.module.b
+        size = layout.curve.g2_size if section == 7 else layout.curve.g1_size
+        first = {5: layout.a, 7: layout.b2, 8: layout.c, 9: layout.h}[section].offset
+        for index in range(start, start + count):
+            image = self._mapped.data[first + index * size : first + (index + 1) * size]
+            parts = range(0, size, layout.curve.n8q)
+            reduced = all(
+                int.from_bytes(image[i : i + layout.curve.n8q], "little") < layout.curve.q for i in parts
+            )
+            fault = (
+                self.group.fault(self._point(section, index), b)
+                if reduced
+                else "a coordinate is not below the field's prime"
+            )
+            if fault:
+                raise corrupt_entry(self._mapped, section, index, fault)
+
+
+def _transform(values: list[int], root: int, r: int) -> list[int]:
+    """The values at 1, root, root² … of the polynomial with these coefficients (radix 2)."""
+    if len(values) == 1:
+        return values
+    square = root * root % r
+    even, odd = _transform(values[::2], square, r), _transform(values[1::2], square, r)
+    result = [0] * len(values)
+    power, half = 1, len(even)
+    for i in range(half):
+        turned = odd[i] * power % r
+        result[i], result[i + half] = (even[i] + turned) % r, (even[i] - turned) % r
+        power = power * root % r
+    return result
+
+
+class ReferenceVerifier:
+    """e(A, B) = e(α, β) · e(Σ public·IC, γ) · e(C, δ), with py_ecc's pairing."""
+
+    def __init__(self, key: VerificationKey) -> None:
+        self._key = key
+        self._group = group = Group(key.curve)
+        self._ic = [group.g1(point) for point in key.ic]
+        named = [("alpha1", group.g1(key.alpha1), group.module.b)]
+        named += [(f"IC[{i}]", point, group.module.b) for i, point in enumerate(self._ic)]
+        named += [
+            (name, group.g2(point), group.module.b2)
+            for name, point in (
+                ("beta2", key.beta2),
+                ("gamma2", key.gamma2),
+                ("delta2", key.delta2),
+            )
+        ]
+        for name, point, b in named:
+            reason = group.fault(point, b)
+            if reason:
+                raise SetupFault("VKEY_CORRUPT", f"verification key, {name}: {reason}")
+
+    def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
+        """Whether the proof holds."""
+        key, group = self._key, self._group
+        if proof.curve is not key.curve or len(public_signals) != key.n_public:
+            return False
+        if any(not 0 <= signal < key.curve.r for signal in public_signals):
+            return False
+        a, b, c = group.g1(proof.a), group.g2(proof.b), group.g1(proof.c)
+        constants = group.module.b, group.module.b2
+        if group.fault(a, constants[0]) or group.fault(b, constants[1]) or group.fault(c, constants[0]):
+            return False
+        bound = self._ic[0]
+        for point, signal in zip(self._ic[1:], public_signals, strict=True):
+            bound = group.add(bound, group.multiply(point, signal))
+        pair = group.module.pairing
+        return bool(
+            pair(b, a)
+            == pair(group.g2(key.beta2), group.g1(key.alpha1))
+            * pair(group.g2(key.gamma2), bound)
+            * pair(group.g2(key.delta2), c)
+        )

@@ -1,0 +1,89 @@
+"""Full validation of a key, once per SHA-256: every point on its curve and in its group, every
+coefficient in range. B1 is left out: no proof of ours uses it.
+
+In: a mapped key opened by an engine. Out: nothing, or SetupFault KEY_CORRUPT at the first bad entry. A
+marker in the cache folder remembers that it was done.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from prover_cli.cache_folder import cache_folder, write_atomically
+from prover_cli.errors import SetupFault
+from prover_cli.groth16.engine import OpenKey
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.groth16.verification import verifier_for
+
+VERSION = 1
+"""Goes up when the checks change, so that old markers count no longer."""
+
+SLICE = 2048
+"""Entries looked at between two reports of progress: 0.3 s for G2 points on one thread."""
+
+Progress = Callable[[int, int], None]
+"""Called with entries done and entries in all."""
+
+_NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
+
+
+def _parts(mapped: MappedKey) -> dict[int, tuple[int, int, int]]:
+    """Section id to offset, count and size of its entries."""
+    layout = mapped.layout
+    g1, g2 = layout.curve.g1_size, layout.curve.g2_size
+    return {
+        4: (layout.coefficients.offset, layout.n_coefficients, layout.coefficient_size),
+        5: (layout.a.offset, layout.n_vars, g1),
+        7: (layout.b2.offset, layout.n_vars, g2),
+        8: (layout.c.offset, layout.n_vars - layout.n_public - 1, g1),
+        9: (layout.h.offset, layout.domain_size, g1),
+    }
+
+
+def corrupt_entry(mapped: MappedKey, section: int, index: int, reason: str) -> SetupFault:
+    """The fault for a bad entry, with its byte in the file."""
+    offset, _, size = _parts(mapped)[section]
+    return SetupFault(
+        "KEY_CORRUPT",
+        f"key {mapped.path}: section {section} ({_NAMES[section]}), entry {index} at byte "
+        f"{offset + index * size}: {reason}; it is damaged: copy it again",
+    )
+
+
+def _marker(mapped: MappedKey) -> str:
+    return f"{mapped.sha256}.v{VERSION}"
+
+
+def is_known_valid(mapped: MappedKey) -> bool:
+    """Whether an earlier run looked at this very key."""
+    return (cache_folder() / "validated" / _marker(mapped)).exists()
+
+
+def _slices(mapped: MappedKey) -> Iterator[tuple[int, int, int]]:
+    for section, (_, count, _) in _parts(mapped).items():
+        for start in range(0, count, SLICE):
+            yield section, start, min(SLICE, count - start)
+
+
+def ensure_valid(
+    mapped: MappedKey,
+    opened: OpenKey,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> None:
+    """Validates unless that was done before. Raises SetupFault: KEY_CORRUPT, VKEY_CORRUPT."""
+    if is_known_valid(mapped):
+        return
+    try:
+        verifier_for(opened.verification_key)  # checks the points of sections 2 and 3
+    except SetupFault as fault:
+        raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.message}") from None
+    total = sum(count for _, count, _ in _parts(mapped).values())
+    done = 0
+    for section, start, count in _slices(mapped):
+        opened.check(section, start, count, threads)
+        done += count
+        if progress:
+            progress(done, total)
+    with suppress(OSError):  # a cache that cannot be written costs time, not correctness
+        write_atomically(cache_folder() / "validated" / _marker(mapped), b"")
