@@ -58,25 +58,55 @@ def make(name: str, prime: str, curve: str, power: int, inputs: Iterator[dict[st
         (folder / old).mkdir()
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
-        run("circom2", folder / "circuit.circom", "--r1cs", "--wasm", "--sym", "--O2",
-            "--prime", prime, "-o", work, cwd=work)
+        run(
+            "circom2",
+            folder / "circuit.circom",
+            "--r1cs",
+            "--wasm",
+            "--sym",
+            "--O2",
+            "--prime",
+            prime,
+            "-o",
+            work,
+            cwd=work,
+        )
         run("snarkjs", "powersoftau", "new", curve, str(power), "pot0.ptau", cwd=work)
-        run("snarkjs", "powersoftau", "contribute", "pot0.ptau", "pot1.ptau",
-            "--name=samples", "-e=prove-batch samples", cwd=work)
+        run(
+            "snarkjs",
+            "powersoftau",
+            "contribute",
+            "pot0.ptau",
+            "pot1.ptau",
+            "--name=samples",
+            "-e=prove-batch samples",
+            cwd=work,
+        )
         run("snarkjs", "powersoftau", "prepare", "phase2", "pot1.ptau", "pot.ptau", cwd=work)
         run("snarkjs", "groth16", "setup", "circuit.r1cs", "pot.ptau", "circuit0.zkey", cwd=work)
-        run("snarkjs", "zkey", "contribute", "circuit0.zkey", "circuit.zkey",
-            "--name=samples", "-e=prove-batch samples", cwd=work)
-        run("snarkjs", "zkey", "export", "verificationkey", "circuit.zkey",
-            "verification_key.json", cwd=work)
+        run(
+            "snarkjs",
+            "zkey",
+            "contribute",
+            "circuit0.zkey",
+            "circuit.zkey",
+            "--name=samples",
+            "-e=prove-batch samples",
+            cwd=work,
+        )
+        run("snarkjs", "zkey", "export", "verificationkey", "circuit.zkey", "verification_key.json", cwd=work)
         wasm = work / "circuit_js" / "circuit.wasm"
         for n, values in enumerate(inputs):
             told = folder / "inputs" / f"{n:04}.json"
             told.write_text(json.dumps(values, indent=1) + "\n")
-            run("snarkjs", "wtns", "calculate", wasm, told,
-                folder / "witnesses" / f"{n:04}.wtns", cwd=work)
-        for made_file in (work / "circuit.r1cs", work / "circuit.sym", work / "circuit.zkey",
-                          work / "verification_key.json", wasm):
+            run("snarkjs", "wtns", "calculate", wasm, told, folder / "witnesses" / f"{n:04}.wtns", cwd=work)
+        for made_file in (
+            work / "circuit.r1cs",
+            work / "circuit.sym",
+            work / "circuit.zkey",
+            work / "verification_key.json",
+            wasm,
+        ):
             shutil.copy(made_file, folder / made_file.name)
 
 

@@ -66,9 +66,7 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
         raise reader.complain("TRUNCATED", f"the file has {size} bytes, fewer than its 12-byte header")
     if reader.raw(0, 4, "the magic") != magic:
         found = "".join(chr(b) if 32 <= b < 127 else "." for b in reader.raw(0, 4, "the magic"))
-        raise reader.complain(
-            "CORRUPT", f'it begins with "{found}" at byte 0, not with "{magic.decode()}"'
-        )
+        raise reader.complain("CORRUPT", f'it begins with "{found}" at byte 0, not with "{magic.decode()}"')
     stated = reader.uint(4, 4, "the version")
     if stated != version:
         raise reader.complain("CORRUPT", f"its version at byte 4 is {stated}, only {version} is known")
@@ -88,15 +86,11 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
                 f"ends at byte {size}",
             )
         if section_id in sections:
-            raise reader.complain(
-                "CORRUPT", f"section {section_id} comes a second time at byte {offset}"
-            )
+            raise reader.complain("CORRUPT", f"section {section_id} comes a second time at byte {offset}")
         sections[section_id] = section
         offset = section.end
     if offset != size:
-        raise reader.complain(
-            "CORRUPT", f"{size - offset} bytes follow the last section, at byte {offset}"
-        )
+        raise reader.complain("CORRUPT", f"{size - offset} bytes follow the last section, at byte {offset}")
     return sections
 
 

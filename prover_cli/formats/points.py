@@ -46,9 +46,7 @@ def parse_g2(value: object, curve: Curve, what: str) -> G2:
     coordinates = []
     for i, pair in enumerate(_list(value, 3, what)):
         c0, c1 = _list(pair, 2, f"{what}[{i}]")
-        coordinates.append(
-            (number(c0, curve.q, f"{what}[{i}][0]"), number(c1, curve.q, f"{what}[{i}][1]"))
-        )
+        coordinates.append((number(c0, curve.q, f"{what}[{i}][0]"), number(c1, curve.q, f"{what}[{i}][1]")))
     x, y, z = coordinates
     if z == (0, 0):
         return ((0, 0), (0, 0))

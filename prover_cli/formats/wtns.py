@@ -30,8 +30,7 @@ class Witness:
         """Signals 1 … n_public."""
         size = self.curve.n8r
         return tuple(
-            int.from_bytes(self.values[i * size : (i + 1) * size], "little")
-            for i in range(1, n_public + 1)
+            int.from_bytes(self.values[i * size : (i + 1) * size], "little") for i in range(1, n_public + 1)
         )
 
 

@@ -83,9 +83,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
     domain_size = reader.uint(at + 8, 4, "section 2, the domain size")
     points = Section(2, at + 12, 3 * curve.g1_size + 3 * curve.g2_size)
     if points.end != header.end:
-        raise complain(
-            "CORRUPT", f"section 2 has {header.length} bytes, not {points.end - header.offset}"
-        )
+        raise complain("CORRUPT", f"section 2 has {header.length} bytes, not {points.end - header.offset}")
     if n_public + 1 > n_vars:
         raise complain("CORRUPT", f"section 2 claims {n_public} public of {n_vars} signals")
     if domain_size == 0 or domain_size & (domain_size - 1):
@@ -157,7 +155,5 @@ def verification_key(data: Buffer, layout: ZkeyLayout) -> VerificationKey:
         beta2=read_g2(data, at + 2 * g1, curve),
         gamma2=read_g2(data, at + 2 * g1 + g2, curve),
         delta2=read_g2(data, at + 3 * g1 + 2 * g2, curve),
-        ic=tuple(
-            read_g1(data, layout.ic.offset + i * g1, curve) for i in range(layout.n_public + 1)
-        ),
+        ic=tuple(read_g1(data, layout.ic.offset + i * g1, curve) for i in range(layout.n_public + 1)),
     )

@@ -18,9 +18,7 @@ class MappedKey:
         try:
             with path.open("rb") as file:
                 self.data: mmap.mmap | bytes = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                    if path.stat().st_size
-                    else b""
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
                 )
         except OSError as error:
             raise SetupFault(

@@ -31,11 +31,7 @@ class NativeEngine:
         return NativeKey(key)
 
     def memory_per_proof(self, layout: ZkeyLayout) -> int:
-        return (
-            INTERPRETER_BYTES
-            + BYTES_PER_POINT * layout.domain_size
-            + BYTES_PER_SIGNAL * layout.n_vars
-        )
+        return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
 
 
 def _span(section: Section) -> tuple[int, int]:

@@ -117,9 +117,7 @@ class ReferenceKey:
         delta2 = group.g2(key.delta2)
         a0 = group.add(group.g1(key.alpha1), self._product(5, w))
         b0 = group.add(group.g2(key.beta2), self._product(7, w))
-        c0 = group.add(
-            self._product(8, w[layout.n_public + 1 :]), self._product(9, self.quotient(w))
-        )
+        c0 = group.add(self._product(8, w[layout.n_public + 1 :]), self._product(9, self.quotient(w)))
         r = layout.curve.r
         a = group.multiply(a0, pow(blinding.r1, -1, r))
         b = group.multiply(group.add(b0, group.multiply(delta2, blinding.r2)), blinding.r1)

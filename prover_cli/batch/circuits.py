@@ -1,0 +1,126 @@
+"""Which key: from the options, the environment, the configuration, or the one that lies nearby.
+
+The order is a promise (README, "Which key is used"); the first place that has an answer wins.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover_cli.errors import SetupFault
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A circuit of the run. `folder` is set where it came as a folder."""
+
+    id: str
+    key: Path
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line, the environment and the configuration say of keys."""
+
+    key: Path | None = None
+    circuit: Sequence[str] = ()
+    """ID=PATH each."""
+    circuits: Path | None = None
+    env_key: str | None = None
+    env_circuits: str | None = None
+    configured: Mapping[str, str] | None = None
+    """The table [circuits] of prove-batch.toml: id to path."""
+    configured_base: Path = Path()
+    """Folder that the table's paths are relative to."""
+
+
+def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
+    """The circuits of the run, at least one.
+
+    Raises SetupFault: NO_KEY, SEVERAL_KEYS, KEY_UNREADABLE, OPTIONS_CONFLICT, NO_CIRCUIT.
+    """
+    if wanted.key and (wanted.circuit or wanted.circuits):
+        raise SetupFault("OPTIONS_CONFLICT", "--key is for one circuit: give it or --circuit/--circuits")
+    if wanted.key:
+        return [_from_file(wanted.key)]
+    if wanted.circuit or wanted.circuits:
+        found = {c.id: c for c in _from_parent(wanted.circuits)} if wanted.circuits else {}
+        for text in wanted.circuit:
+            identifier, separator, path = text.partition("=")
+            if not separator or not identifier or not path:
+                raise SetupFault("NO_CIRCUIT", f'--circuit takes ID=PATH, not "{text}"')
+            found[identifier] = _named(identifier, Path(path))
+        return list(found.values())
+    if wanted.env_key:
+        return [_from_file(Path(wanted.env_key))]
+    if wanted.env_circuits:
+        return _from_parent(Path(wanted.env_circuits))
+    if wanted.configured:
+        return [
+            _named(identifier, wanted.configured_base / path)
+            for identifier, path in wanted.configured.items()
+        ]
+    return [_nearby(source_folders, cwd)]
+
+
+def key_id(path: Path) -> str:
+    """The id of a circuit known by its key alone: the file's name without what ceremonies add; for the
+    usual `circuit.zkey`, the folder's name."""
+    stem = re.sub(r"([_-](final|\d+))+$", "", path.stem)
+    return path.resolve().parent.name or "circuit" if stem in ("circuit", "") else stem
+
+
+def _from_file(path: Path) -> Circuit:
+    if path.is_dir():
+        return _named(path.resolve().name, path)
+    if not path.exists():
+        raise SetupFault("KEY_UNREADABLE", f"key {path} does not exist")
+    return Circuit(key_id(path), path)
+
+
+def _named(identifier: str, path: Path) -> Circuit:
+    if path.is_dir():
+        keys = sorted(path.glob("*.zkey"))
+        if len(keys) != 1:
+            raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
+        return Circuit(identifier, keys[0], path)
+    if not path.exists():
+        raise SetupFault("KEY_UNREADABLE", f"circuit {identifier}: {path} does not exist")
+    return Circuit(identifier, path)
+
+
+def _from_parent(folder: Path) -> list[Circuit]:
+    if not folder.is_dir():
+        raise SetupFault("NO_CIRCUIT", f"{folder} is no folder of circuits")
+    found = [
+        _named(child.name, child)
+        for child in sorted(folder.iterdir())
+        if child.is_dir() and any(child.glob("*.zkey"))
+    ]
+    if not found:
+        raise SetupFault("NO_CIRCUIT", f"no sub-folder of {folder} holds a .zkey; each is to be a circuit")
+    return found
+
+
+def _nearby(source_folders: Sequence[Path], cwd: Path) -> Circuit:
+    looked: list[Path] = []
+    for folder in [*(f for s in source_folders for f in (s, s.resolve().parent)), cwd]:
+        if folder.resolve() in {path.resolve() for path in looked}:
+            continue
+        looked.append(folder)
+        keys = sorted(folder.glob("*.zkey")) if folder.is_dir() else []
+        if len(keys) > 1:
+            raise _not_one(keys, looked, "--key FILE.zkey")
+        if keys:
+            return _from_file(keys[0])
+    raise _not_one([], looked, "--key FILE.zkey")
+
+
+def _not_one(keys: list[Path], looked: list[Path], option: str) -> SetupFault:
+    places = ", ".join(str(path) for path in looked)
+    if keys:
+        names = ", ".join(key.name for key in keys[:6])
+        return SetupFault("SEVERAL_KEYS", f"{len(keys)} keys in {looked[-1]} ({names}); choose with {option}")
+    return SetupFault("NO_KEY", f"no .zkey in {places}; give one with {option}")

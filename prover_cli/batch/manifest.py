@@ -1,0 +1,99 @@
+"""`manifest.jsonl`: one line a finished job, append-only. What `--resume` goes by.
+
+A line holds id, circuit, SHA-256 of the key, a keyed digest of the witness (a plain hash would confirm a
+guess of it), whether the proof was verified, outcome and times.
+"""
+
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.sinks import write_failed
+
+NAME = "manifest.jsonl"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the manifest says of a job that was proved."""
+
+    key_sha256: str
+    witness_digest: str
+
+
+def digest_witness(values: bytes, secret: bytes) -> str:
+    """HMAC-SHA256 in hex."""
+    return hmac.new(secret, values, hashlib.sha256).hexdigest()
+
+
+class Manifest:
+    """Appends to the manifest of an output folder."""
+
+    def __init__(self, folder: Path, key_digests: dict[str, str]) -> None:
+        self._path = folder / NAME
+        self._key_digests = key_digests
+        try:
+            self._file: IO[bytes] = self._path.open("ab")
+            _end_torn_line(self._path, self._file)
+        except OSError as error:
+            raise write_failed(self._path, error) from None
+
+    def append(self, record: Record) -> None:
+        """Writes the line of a finished job. Raises MachineFault."""
+        line: dict[str, object] = {
+            "id": record.id,
+            "circuit": record.circuit,
+            "outcome": record.outcome,
+            "key_sha256": self._key_digests.get(record.circuit),
+            "finished": round(time.time(), 3),
+        }
+        if record.proved is not None:
+            line["witness_hmac"] = record.proved.witness_digest
+            line["verified"] = record.proved.verified
+            line["worker"] = record.proved.worker
+            line["seconds"] = round(record.proved.seconds, 6)
+        if record.fault is not None:
+            line["code"] = record.fault.code
+        try:
+            self._file.write(orjson.dumps(line) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise write_failed(self._path, error) from None
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _end_torn_line(path: Path, file: IO[bytes]) -> None:
+    """A run that was killed may have left half a line: it stays, but alone on its line."""
+    if path.stat().st_size:
+        with path.open("rb") as tail:
+            tail.seek(-1, 2)
+            if tail.read(1) != b"\n":
+                file.write(b"\n")
+
+
+def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:
+    """The last word on each (circuit, id) that was proved; torn and foreign lines are passed over."""
+    entries: dict[tuple[str, str], Entry] = {}
+    path = folder / NAME
+    if not path.exists():
+        return entries
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                value = orjson.loads(line)
+                name = (str(value["circuit"]), str(value["id"]))
+                if value["outcome"] == "proved":
+                    entries[name] = Entry(str(value["key_sha256"]), str(value["witness_hmac"]))
+                elif value["outcome"] == "failed":
+                    entries.pop(name, None)
+            except (ValueError, KeyError, TypeError):
+                continue
+    return entries

@@ -1,0 +1,45 @@
+"""What became of one job: the value that sinks, manifest, statistics and displays share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prover_cli.errors import Fault
+from prover_cli.formats.proof import Proof
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A proof, ready to be written."""
+
+    proof: Proof
+    public_signals: tuple[int, ...]
+    verified: bool
+    worker: int
+    seconds: float
+    witness_digest: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One finished job. Exactly one of `proved`, `fault` and `skipped` says how it ended."""
+
+    id: str
+    circuit: str
+    proved: Proved | None = None
+    fault: Fault | None = None
+    skipped: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict)
+    attempted: bool = False
+    """Whether the pool had it: a job that fails before says nothing about an earlier proof of its id."""
+
+    @property
+    def outcome(self) -> str:
+        """proved, failed or skipped."""
+        return "skipped" if self.skipped else "proved" if self.proved else "failed"
+
+
+class Listener(Protocol):
+    """Something that is told of every finished job; called from one thread."""
+
+    def finished(self, record: Record) -> None: ...

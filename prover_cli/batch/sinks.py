@@ -1,0 +1,139 @@
+"""Where results go: two files a proof, or one JSON line a job.
+
+A file is written beside its place, flushed and renamed: a reader sees all of it or none, whatever is
+killed. Flushed to the system, not to the disk: a proof can be made again, so power cuts are not paid for.
+"""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Protocol
+
+import orjson
+
+from prover_cli.batch.records import Proved, Record
+from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.formats.proof import format_public, snarkjs_text
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class OutputClosed(Exception):
+    """The reader of standard output went away."""
+
+
+class Sink(Protocol):
+    """Takes finished jobs in the order in which they are to appear."""
+
+    def write(self, record: Record) -> None:
+        """Raises MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE), OutputClosed."""
+        ...
+
+
+def write_failed(path: Path, error: OSError) -> MachineFault:
+    """The fault for a write that the machine refused."""
+    if error.errno in FULL:
+        return MachineFault(
+            "DISK_FULL",
+            f"no room to write {path}; what is done is on disk: make room and go on with --resume",
+        )
+    return MachineFault("OUTPUT_NOT_WRITABLE", f"cannot write {path}: {error.strerror or error}")
+
+
+class FileSink:
+    """`ID.proof.json` and `ID.public.json` in a folder, in a sub-folder a circuit where there are
+    several."""
+
+    def __init__(self, folder: Path, circuits: list[str]) -> None:
+        self.folder = folder
+        self._several = len(circuits) > 1
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for circuit in circuits if self._several else []:
+                (folder / circuit).mkdir(exist_ok=True)
+            probe = folder / f".{os.getpid()}.part"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            if error.errno in FULL:
+                raise write_failed(folder, error) from None
+            raise SetupFault(
+                "OUTPUT_NOT_WRITABLE",
+                f"cannot write into {folder}: {error.strerror or error}; choose another with -o DIR",
+            ) from None
+
+    def paths(self, circuit: str, identifier: str) -> tuple[Path, Path]:
+        """The proof's and the public signals' file."""
+        folder = self.folder / circuit if self._several else self.folder
+        return folder / f"{identifier}.proof.json", folder / f"{identifier}.public.json"
+
+    def write(self, record: Record) -> None:
+        if record.skipped or not (record.proved or record.attempted):
+            return
+        proof_path, public_path = self.paths(record.circuit, record.id)
+        if record.proved is None:
+            # What an earlier run proved under this id is not of this witness.
+            for path in (proof_path, public_path):
+                with suppress(OSError):
+                    path.unlink()
+            return
+        self._place(public_path, snarkjs_text(format_public(record.proved.public_signals)))
+        self._place(proof_path, snarkjs_text(proof_json(record.proved)))
+
+    def _place(self, path: Path, text: bytes) -> None:
+        # One name a process: the run writes from one thread, so nobody else has it.
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(text)
+            part.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            raise write_failed(path, error) from None
+
+
+class LineSink:
+    """One JSON line a job, flushed line by line."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+
+    def write(self, record: Record) -> None:
+        line: dict[str, object] = {"id": record.id, "circuitId": record.circuit}
+        if record.proved is not None:
+            line["success"] = True
+            line["proof"] = record.proved.proof.to_json()
+            line["publicSignals"] = format_public(record.proved.public_signals)
+            if not record.proved.verified:
+                line["verified"] = False
+            line["worker"] = record.proved.worker
+            line["seconds"] = round(record.proved.seconds, 6)
+        else:
+            line["success"] = False
+            fault = record.fault
+            line["error"] = {"code": fault.code, "message": fault.message} if fault else {}
+        if record.extra:
+            line["extra"] = dict(record.extra)
+        try:
+            self._out.write(_encode(line) + b"\n")
+            self._out.flush()
+        except BrokenPipeError:
+            raise OutputClosed from None
+        except OSError as error:
+            raise write_failed(Path("standard output"), error) from None
+
+
+def proof_json(proved: Proved) -> dict[str, object]:
+    """snarkjs' object; a proof that nobody checked says so."""
+    return proved.proof.to_json() | ({} if proved.verified else {"verified": False})
+
+
+def _encode(value: dict[str, object]) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Whole numbers past 64 bits in "extra": the standard library writes them exactly.
+        import json
+
+        return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")

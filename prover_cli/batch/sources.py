@@ -1,0 +1,142 @@
+"""Jobs from directories, files and streams, in order, one at a time.
+
+A directory is listed (names only) and sorted; a stream is read as it is taken. Nothing is loaded ahead.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover_cli.batch.circuits import Circuit
+from prover_cli.batch.jobs import Job
+from prover_cli.batch.jsonl import CurveOf, input_not_supported, parse_line
+from prover_cli.batch.lines import MAX_LINE, LineTooLong, read_lines
+from prover_cli.batch.stop import Stop
+from prover_cli.errors import JobFault, SetupFault
+from prover_cli.pool.job import WitnessSource
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A directory's witness files, by circuit."""
+
+    circuit: str | None
+    paths: list[Path]
+
+
+class Sources:
+    """The jobs of a run. Raises SetupFault at once for what is not there: NO_SOURCE, EMPTY_DIRECTORY."""
+
+    def __init__(
+        self, names: Sequence[str], circuits: Sequence[Circuit], curve_of: CurveOf, stop: Stop
+    ) -> None:
+        self._circuits = circuits
+        self._only = circuits[0].id if len(circuits) == 1 else None
+        self._curve_of = curve_of
+        self._stop = stop
+        self._parts: list[_Listed | Path | None] = []
+        for name in names:
+            path = Path(name)
+            if name == STDIN:
+                self._parts.append(None)
+            elif path.is_dir():
+                self._parts += self._list(path)
+            elif path.exists() or path.is_symlink():
+                self._parts.append(path)
+            else:
+                raise SetupFault("NO_SOURCE", f"source {name} does not exist")
+
+    @property
+    def total(self) -> int | None:
+        """Number of jobs, or None where a stream is among the sources."""
+        count = 0
+        for part in self._parts:
+            if isinstance(part, _Listed):
+                count += len(part.paths)
+            elif part is None or part.suffix == ".jsonl":
+                return None
+            else:
+                count += 1
+        return count
+
+    def __iter__(self) -> Iterator[Job]:
+        for part in self._parts:
+            if self._stop.draining:
+                return
+            if part is None:
+                yield from self._stream(0, "", Path())
+            elif isinstance(part, _Listed):
+                yield from (self._file(path, part.circuit) for path in part.paths)
+            elif part.suffix == ".jsonl":
+                yield from self._jsonl(part)
+            else:
+                yield self._file(part, self._only)
+
+    def _list(self, folder: Path) -> list[_Listed]:
+        ids = {circuit.id for circuit in self._circuits}
+        own = self._only or (folder.resolve().name if folder.resolve().name in ids else None)
+        found = [_Listed(own, _witnesses(folder))]
+        found += [_Listed(name, _witnesses(folder / name)) for name in sorted(ids) if (folder / name).is_dir()]
+        if not any(listed.paths for listed in found):
+            inputs = any(
+                child.suffix == ".json" and not child.name.endswith((".proof.json", ".public.json"))
+                for child in folder.iterdir()
+            )
+            hint = (
+                "it has .json files, but this version proves witnesses: make them with "
+                "`snarkjs wtns calculate`"
+                if inputs
+                else "a source is a folder with .wtns files (or sub-folders named after the circuits)"
+            )
+            raise SetupFault("EMPTY_DIRECTORY", f"no witness in {folder}; {hint}")
+        return found
+
+    def _file(self, path: Path, circuit: str | None) -> Job:
+        if circuit is None:
+            fault = JobFault(
+                "UNKNOWN_CIRCUIT",
+                f"{path}: there are several circuits; put it in a sub-folder named after its own",
+            )
+            return Job(path.stem, "", fault=fault)
+        if path.suffix == ".json":
+            return Job(path.stem, circuit, fault=input_not_supported(str(path)))
+        return Job(path.stem, circuit, WitnessSource(path=str(path)))
+
+    def _jsonl(self, path: Path) -> Iterator[Job]:
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            fault = JobFault("SOURCE_UNREADABLE", f"{path} cannot be read: {error.strerror}")
+            yield Job(path.stem, self._only or "", fault=fault)
+            return
+        try:
+            yield from self._stream(handle, f"{path.stem}-", path.parent)
+        finally:
+            os.close(handle)
+
+    def _stream(self, handle: int, prefix: str, base: Path) -> Iterator[Job]:
+        for number, line in enumerate(read_lines(handle, self._stop), start=1):
+            if isinstance(line, LineTooLong):
+                fault = JobFault("LINE_TOO_LONG", f"line {number} is longer than {MAX_LINE} bytes")
+                yield Job(f"{prefix}{number:06}", self._only or "", fault=fault)
+            elif line.strip():
+                yield parse_line(
+                    line,
+                    number,
+                    prefix=prefix,
+                    base=base,
+                    only_circuit=self._only,
+                    curve_of=self._curve_of,
+                )
+
+
+def _witnesses(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.name.endswith(".wtns") and not e.name.startswith("."))
+    except OSError as error:
+        raise SetupFault("SOURCE_UNREADABLE", f"{folder} cannot be read: {error.strerror}") from None
+    return [folder / name for name in names]

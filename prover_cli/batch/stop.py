@@ -1,0 +1,36 @@
+"""How a run is told to stop: the first signal drains, the second stops at once."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Stop:
+    """Flags that signal handlers set and loops look at."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        """No new jobs; those running are finished."""
+        self.at_once = False
+        """Nothing is waited for."""
+        self.interrupted = False
+        """A signal asked for it."""
+
+    def drain(self) -> None:
+        self.draining = True
+
+    def signalled(self, number: int, frame: FrameType | None) -> None:
+        """Signal handler."""
+        self.at_once = self.interrupted
+        self.interrupted = self.draining = True
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Handles SIGINT and SIGTERM while the block runs. Main thread only."""
+        before = {n: signal.signal(n, self.signalled) for n in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,61 @@
+"""The run as one JSON object, for `--summary`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prover_cli import __version__
+from prover_cli.batch.run import Result
+from prover_cli.pool.sizing import Sizing
+from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run besides its result."""
+
+    command: str
+    engine: str
+    strategy: str
+    sizing: Sizing
+    seconds: float
+    workers: Sequence[WorkerStatistics]
+
+
+def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
+    """Field names are a promise; see the README."""
+    totals = result.totals
+    finished = totals.proved + totals.failed + totals.skipped
+    durations = [seconds for worker in facts.workers for seconds in worker.durations]
+    peak = max((worker.peak_private_bytes for worker in facts.workers), default=0)
+    return {
+        "version": __version__,
+        "command": facts.command,
+        "engine": facts.engine,
+        "strategy": facts.strategy,
+        "jobs": {
+            "total": finished,
+            "proved": totals.proved,
+            "failed": totals.failed,
+            "skipped": totals.skipped,
+        },
+        "seconds": round(facts.seconds, 3),
+        "proofs_per_second": round(totals.proved / facts.seconds, 3) if facts.seconds else 0.0,
+        "latency": {
+            "mean": round(mean(durations), 6),
+            "p50": round(percentile(durations, 50), 6),
+            "p95": round(percentile(durations, 95), 6),
+            "p99": round(percentile(durations, 99), 6),
+            "max": round(max(durations, default=0.0), 6),
+        },
+        "sizing": {
+            **facts.sizing.to_json(),
+            "memory_per_proof_used_mb": round(peak / (1 << 20), 1),
+        },
+        "workers": [worker.to_json(facts.seconds) for worker in facts.workers],
+        "failures": [
+            {"id": identifier, "code": fault.code, "message": fault.message}
+            for identifier, fault in result.failures
+        ],
+        "deterministic": False,
+        "interrupted": result.interrupted,
+    }

@@ -1,0 +1,71 @@
+"""What goes into the pool and what comes out: small frozen values that cross process borders."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, repr=False)
+class WitnessSource:
+    """Exactly one of a path and the bytes of a `.wtns`. Bytes cross by pipe, never by a file."""
+
+    path: str | None = None
+    data: bytes | None = None
+
+    def read(self) -> bytes:
+        """The bytes of the `.wtns`. Raises OSError."""
+        if self.data is not None:
+            return self.data
+        with open(self.path or "", "rb") as file:  # noqa: PTH123  (hot path; no pathlib import in workers)
+            return file.read()
+
+
+@dataclass(frozen=True)
+class ProveJob:
+    """One proof to make."""
+
+    id: str
+    circuit: str
+    witness: WitnessSource
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One proof made."""
+
+    proof: bytes
+    """A, B, C as plain little-endian coordinates; see formats.proof.Proof.from_bytes."""
+    public: bytes
+    """n_public × n8r bytes; empty while `public_file` is set."""
+    verified: bool
+    seconds: float
+    """Wall time in the worker, reading and verification included."""
+    cpu_seconds: float
+    witness_digest: str
+    """HMAC-SHA256 of the witness' values, in hex."""
+    public_file: str | None = None
+    """Where `public` lies while it is too large for the pipe; see pool.parcel."""
+    worker: int = -1
+    """Index of the slot that made it."""
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class CircuitFile:
+    """A key as the main process saw it: workers refuse a file that has changed since."""
+
+    id: str
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, repr=False)
+class WorkerSetup:
+    """All that a worker needs to know, once."""
+
+    engine: str
+    circuits: tuple[CircuitFile, ...]
+    threads_per_proof: int
+    verify: bool
+    digest_secret: bytes
+    scratch: str | None
+    """Folder for results too large for the pipe; None where they need not cross one."""

@@ -1,0 +1,85 @@
+"""What this process may really use: cgroup limits and CPU affinity, not what the host has.
+
+Sources: the kernel's cgroup-v2.rst (memory.max, cpu.max) and cgroup-v1 (memory.limit_in_bytes,
+cpu.cfs_quota_us); a limit holds for a group and all below it, so every ancestor is looked at.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+V1_UNLIMITED = 1 << 60
+"""cgroup v1 writes "no limit" as a number near 2^63."""
+
+
+@dataclass(frozen=True)
+class MachineLimits:
+    """Memory in bytes and whole cores, each with where the number comes from."""
+
+    memory_bytes: int
+    memory_source: str
+    cpus: int
+    cpu_source: str
+
+    @property
+    def memory_mb(self) -> float:
+        return self.memory_bytes / (1 << 20)
+
+
+def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> MachineLimits:
+    """The tightest of what the host has and what was granted."""
+    import psutil
+
+    memory = [(int(psutil.virtual_memory().total), "memory of the machine")]
+    cpus = [(os.cpu_count() or 1, "cores of the machine")]
+    if hasattr(os, "sched_getaffinity"):
+        cpus.append((len(os.sched_getaffinity(0)), "CPU affinity"))
+    for folder in _groups(proc, cgroup):
+        memory += [(n, f"cgroup ({folder})") for n in _memory_limits(folder)]
+        cpus += [(n, f"cgroup ({folder})") for n in _cpu_limits(folder)]
+    least_memory = min(memory, key=lambda pair: pair[0])
+    least_cpus = min(cpus, key=lambda pair: pair[0])
+    return MachineLimits(*least_memory, *least_cpus)
+
+
+def _groups(proc: Path, cgroup: Path) -> Iterator[Path]:
+    """The folders of this process' groups and of their ancestors, v2 and v1."""
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = (proc / "self" / "cgroup").read_text().splitlines()
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        roots = [cgroup] if not controllers else [cgroup / controllers, cgroup / "unified"]
+        roots += [cgroup / name for name in controllers.split(",") if name]
+        for root in roots:
+            folder = root / path.lstrip("/")
+            # Inside a container the path may be the host's: what is mounted as root is then ours.
+            for candidate in (folder, *folder.parents):
+                if candidate.is_dir() and candidate.is_relative_to(root):
+                    yield candidate
+
+
+def _number(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _memory_limits(folder: Path) -> Iterator[int]:
+    for name in ("memory.max", "memory.high", "memory.limit_in_bytes"):
+        text = _number(folder / name)
+        if text.isdigit() and 0 < int(text) < V1_UNLIMITED:
+            yield int(text)
+
+
+def _cpu_limits(folder: Path) -> Iterator[int]:
+    fields = _number(folder / "cpu.max").split()
+    quota = _number(folder / "cpu.cfs_quota_us")
+    period = _number(folder / "cpu.cfs_period_us")
+    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
+        quota, period = fields
+    if quota.isdigit() and period.isdigit() and int(period):
+        yield max(1, int(quota) // int(period))

@@ -1,0 +1,141 @@
+"""What runs in a worker: witness in, verified proof out. The same code serves threads and processes.
+
+A worker opens each circuit once, when its first job comes, and keeps it; the key is mapped, so workers
+share its pages. Importing this module must stay cheap: every worker does.
+"""
+
+import hashlib
+import hmac
+import os
+import signal
+import threading
+import time
+
+from prover_cli.errors import Fault, JobFault
+from prover_cli.formats.wtns import parse_witness
+from prover_cli.groth16.checked import prove_checked
+from prover_cli.groth16.engine import OpenKey, choose_engine
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.parcel import wrap
+
+
+class Worker:
+    """Proves jobs of any circuit of the run. Safe to share among threads."""
+
+    def __init__(self, setup: WorkerSetup) -> None:
+        self._setup = setup
+        self._engine = choose_engine(setup.engine).engine
+        self._circuits = {circuit.id: circuit for circuit in setup.circuits}
+        self._open: dict[str, tuple[OpenKey, Verifier]] = {}
+        self._opening = threading.Lock()
+
+    def prove(self, job: ProveJob) -> Outcome:
+        """Raises JobFault, and nothing else: what is unforeseen becomes INTERNAL, without its text,
+        which might quote a witness."""
+        try:
+            return self._prove(job)
+        except Fault:
+            raise
+        except MemoryError:
+            raise JobFault("OUT_OF_MEMORY", "the proof needed more memory than there was") from None
+        except Exception as error:
+            place = error.__traceback__
+            while place and place.tb_next:
+                place = place.tb_next
+            where = f" at {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
+            raise JobFault(
+                "INTERNAL", f"unexpected {type(error).__name__}{where}; please report this"
+            ) from None
+
+    def prove_for_pipe(self, job: ProveJob) -> Outcome:
+        """The same, small enough to be sent whole at once."""
+        outcome = self.prove(job)
+        return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
+
+    def _prove(self, job: ProveJob) -> Outcome:
+        started, cpu_started = time.perf_counter(), time.process_time()
+        key, verifier = self._key(job.circuit)
+        name = job.witness.path or job.id
+        try:
+            data = job.witness.read()
+        except OSError as error:
+            raise JobFault(
+                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
+            ) from None
+        witness = parse_witness(data, name)
+        proof = prove_checked(
+            key,
+            witness,
+            name,
+            threads=self._setup.threads_per_proof,
+            verifier=verifier,
+            verify=self._setup.verify,
+        )
+        size = key.layout.curve.n8r
+        digest = hmac.new(self._setup.digest_secret, witness.values, hashlib.sha256).hexdigest()
+        return Outcome(
+            proof=proof.to_bytes(),
+            public=witness.values[size : size * (key.n_public + 1)],
+            verified=self._setup.verify,
+            seconds=time.perf_counter() - started,
+            cpu_seconds=time.process_time() - cpu_started,
+            witness_digest=digest,
+        )
+
+    def _key(self, circuit: str) -> tuple[OpenKey, Verifier]:
+        with self._opening:
+            if circuit not in self._open:
+                self._open[circuit] = self._open_key(self._circuits[circuit])
+            return self._open[circuit]
+
+    def _open_key(self, circuit: CircuitFile) -> tuple[OpenKey, Verifier]:
+        try:
+            status = os.stat(circuit.path)  # noqa: PTH116
+        except OSError as error:
+            raise JobFault(
+                "KEY_UNREADABLE", f"key {circuit.path} cannot be read: {error.strerror or error}"
+            ) from None
+        if (status.st_size, status.st_mtime_ns) != (circuit.size, circuit.mtime_ns):
+            raise JobFault(
+                "KEY_CHANGED", f"key {circuit.path} was changed during the run; start the run again"
+            )
+        from pathlib import Path
+
+        key = self._engine.open(MappedKey(Path(circuit.path)))
+        return key, verifier_for(key.verification_key, self._engine.name)
+
+
+_worker: Worker | None = None
+
+
+def start_process(setup: WorkerSetup) -> None:
+    """Initialiser of a worker process."""
+    global _worker  # noqa: PLW0603  (a process has one worker; the executor gives no other place)
+    # Ctrl-C at a terminal reaches the whole process group; the main process decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    _worker = Worker(setup)
+
+
+def _end_with_parent() -> None:
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()  # a pipe whose other end only the main process holds; works after kill -9 too
+        os._exit(1)
+
+
+def hello() -> int:
+    """First call to a worker process: its pid, once it has started."""
+    return os.getpid()
+
+
+def prove_in_process(job: ProveJob) -> Outcome:
+    """A job in a worker process."""
+    assert _worker is not None, "the executor runs start_process first"
+    return _worker.prove_for_pipe(job)
