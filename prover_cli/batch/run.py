@@ -232,9 +232,7 @@ class Run:
             seconds=outcome.seconds,
             witness_digest=outcome.witness_digest,
         )
-        return _Finished(
-            number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True)
-        )
+        return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 
     # ---- writing
 

@@ -79,7 +79,9 @@ class Sources:
         ids = {circuit.id for circuit in self._circuits}
         own = self._only or (folder.resolve().name if folder.resolve().name in ids else None)
         found = [_Listed(own, _witnesses(folder))]
-        found += [_Listed(name, _witnesses(folder / name)) for name in sorted(ids) if (folder / name).is_dir()]
+        found += [
+            _Listed(name, _witnesses(folder / name)) for name in sorted(ids) if (folder / name).is_dir()
+        ]
         if not any(listed.paths for listed in found):
             inputs = any(
                 child.suffix == ".json" and not child.name.endswith((".proof.json", ".public.json"))

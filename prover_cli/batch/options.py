@@ -1,0 +1,42 @@
+"""The options of a run, as the command line, the environment or a program gives them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover_cli.batch.circuits import Wanted
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Everything a run goes by. Sizes in bytes; None means auto."""
+
+    sources: Sequence[str]
+    wanted: Wanted
+    out: str = "proofs"
+    """A folder, or "-" for JSON lines on standard output."""
+    workers: int | None = None
+    threads_per_proof: int | None = None
+    strategy: str = "processes"
+    balance: str = "least-loaded"
+    memory_per_proof: int | None = None
+    overhead: int = 512 << 20
+    reserve_memory: int = 2048 << 20
+    reserve_cores: int = 2
+    max_queue: int | None = None
+    """None: twice the workers."""
+    retries: int = 1
+    engine: str = "auto"
+    verify: bool = True
+    resume: bool = False
+    fail_fast: bool = False
+    ordered: bool = False
+    summary: str | None = None
+
+    @property
+    def to_stdout(self) -> bool:
+        return self.out == "-"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.out)

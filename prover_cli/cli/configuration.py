@@ -1,0 +1,66 @@
+"""`prove-batch.toml`: the options of a run, and the table [circuits], beside the sources or in the
+working directory. The command line wins over the environment, which wins over the file."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from prover_cli.errors import SetupFault
+
+NAME = "prove-batch.toml"
+
+
+def find_configuration(names: Sequence[str]) -> Path | None:
+    """The file that counts, for sources with these names; other arguments may be among them."""
+    for name in names:
+        path = Path(name)
+        if name.startswith("-") or not path.exists():
+            continue
+        beside = (path if path.is_dir() else path.parent) / NAME
+        if beside.is_file():
+            return beside
+        if path.is_dir() and (path.resolve().parent / NAME).is_file():
+            return path.resolve().parent / NAME
+    here = Path(NAME)
+    return here if here.is_file() else None
+
+
+def read_configuration(path: Path) -> dict[str, Any]:
+    """The whole file. Raises SetupFault CONFIG_CORRUPT."""
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
+
+
+def configured_options(arguments: Sequence[str]) -> dict[str, Any]:
+    """Defaults for the options of a run: everything in the file but its tables."""
+    from prover_cli.cli.batch import OPTION_NAMES
+
+    path = find_configuration(arguments)
+    if path is None:
+        return {}
+    found = {
+        name.replace("-", "_"): value
+        for name, value in read_configuration(path).items()
+        if not isinstance(value, Mapping)
+    }
+    unknown = sorted(set(found) - OPTION_NAMES)
+    if unknown:
+        raise SetupFault(
+            "CONFIG_UNKNOWN", f'{path}: "{unknown[0]}" is no option of a run; see prove-batch --help'
+        )
+    # A name in the file for a value that is a size or a number or "auto": as text, as it is typed.
+    return {n: v if isinstance(v, bool | list) else str(v) for n, v in found.items()}
+
+
+def configured_circuits(path: Path | None) -> dict[str, str]:
+    """The table [circuits]: id to path, relative to the file. Raises SetupFault CONFIG_CORRUPT."""
+    if path is None:
+        return {}
+    table = read_configuration(path).get("circuits", {})
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise SetupFault("CONFIG_CORRUPT", f"{path}: [circuits] is a table of ID = PATH")
+    return table

@@ -1,0 +1,110 @@
+"""The live display at a terminal: a bar for the run, a line for each worker, failures above them."""
+
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.summary import RunFacts
+from prover_cli.cli.display.table import print_table
+from prover_cli.cli.display.words import job_line, printable, sizing_line, total_line
+from prover_cli.pool import WorkerPool
+
+REFRESH_PER_SECOND = 5
+"""Redrawing 16 lines costs 4 ms of the main process; five times a second is 2 % of one core."""
+
+OTHER_LINES = 6
+"""Kept free of worker lines on a small terminal."""
+
+
+class LiveDisplay:
+    """Rich's live region on standard error."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
+        self._console = Console(stderr=True, highlight=False)
+        self._pool: WorkerPool | None = None
+        self._failed = 0
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            expand=True,
+        )
+        self._task = self._progress.add_task("proving", total=None, rate="", visible=False)
+        self._checks: dict[Path, TaskID] = {}
+        self._live = Live(
+            get_renderable=self._draw,
+            console=self._console,
+            refresh_per_second=REFRESH_PER_SECOND,
+            transient=True,
+        )
+
+    def _draw(self) -> RenderableType:
+        lines: list[RenderableType] = [self._progress]
+        if self._pool is not None:
+            running = self._pool.running()
+            room = max(1, self._console.height - OTHER_LINES)
+            for worker in running[:room]:
+                job = printable(worker.job_id) if worker.job_id is not None else "idle"
+                spent = f"{worker.seconds:6.1f} s" if worker.job_id is not None else " " * 8
+                lines.append(
+                    Text(f"  worker {worker.worker:<3} {spent}  {job}", overflow="ellipsis", no_wrap=True)
+                )
+            if len(running) > room:
+                lines.append(Text(f"  … and {len(running) - room} more workers", style="dim"))
+        return Group(*lines)
+
+    def warn(self, text: str) -> None:
+        self._console.print(f"[bold yellow]warning:[/] {escape(text)}")
+
+    def note(self, text: str) -> None:
+        self._console.print(escape(text))
+
+    def checking(self, key: Path, done: int, total: int) -> None:
+        self._live.start()
+        if key not in self._checks:
+            name = f"checking key {escape(printable(key.name))}"
+            self._checks[key] = self._progress.add_task(name, total=total, rate="once")
+        self._progress.update(self._checks[key], completed=done, visible=done < total)
+
+    def started(self, pool: WorkerPool, total: int | None) -> None:
+        self._pool = pool
+        self._progress.reset(self._task, total=total, visible=True)
+        self._live.start()
+
+    def finished(self, record: Record) -> None:
+        self._failed += record.fault is not None
+        if record.fault is not None:
+            self._live.console.print(f"[red]{escape(job_line(record))}[/]")
+        elif self._verbose:
+            self._live.console.print(escape(job_line(record)))
+        speed = self._progress.tasks[0].speed or 0.0
+        failed = f"[red]{self._failed} failed[/] " if self._failed else ""
+        self._progress.update(self._task, advance=1, rate=f"{failed}{speed:.2f}/s")
+
+    def ended(self, result: Result, facts: RunFacts) -> None:
+        self._live.stop()
+        print_table(self._console, facts)
+        self._console.print(sizing_line(facts))
+        style = "bold red" if result.totals.failed or result.machine_fault else "bold green"
+        self._console.print(Text(total_line(result, facts), style=style))

@@ -1,0 +1,61 @@
+"""Plain lines on standard error: failures as they come, progress now and then."""
+
+import sys
+import time
+from pathlib import Path
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.summary import RunFacts
+from prover_cli.cli.display.words import job_line, sizing_line, total_line
+from prover_cli.pool import WorkerPool
+
+EVERY_SECONDS = 5.0
+"""Between two progress lines: a log of an hour has 720."""
+
+
+class PlainDisplay:
+    """For logs and pipes."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
+        self._total: int | None = None
+        self._done = self._failed = 0
+        self._said = self._began = time.monotonic()
+
+    def warn(self, text: str) -> None:
+        self._say(f"warning: {text}")
+
+    def note(self, text: str) -> None:
+        self._say(text)
+
+    def checking(self, key: Path, done: int, total: int) -> None:
+        if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
+            self._say(f"checking key {key}: {done / total:.0%}")
+
+    def started(self, pool: WorkerPool, total: int | None) -> None:
+        self._total = total
+        self._began = self._said = time.monotonic()
+
+    def finished(self, record: Record) -> None:
+        self._done += 1
+        self._failed += record.fault is not None
+        if record.fault is not None or self._verbose:
+            self._say(job_line(record))
+        elif time.monotonic() - self._said >= EVERY_SECONDS:
+            of = f" of {self._total}" if self._total is not None else ""
+            rate = self._done / (time.monotonic() - self._began)
+            self._say(f"{self._done}{of} done, {self._failed} failed, {rate:.2f} a second")
+
+    def ended(self, result: Result, facts: RunFacts) -> None:
+        from rich.console import Console
+
+        from prover_cli.cli.display.table import print_table
+
+        print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts)
+        self._say(sizing_line(facts))
+        self._say(total_line(result, facts))
+
+    def _say(self, text: str) -> None:
+        self._said = time.monotonic()
+        print(text, file=sys.stderr, flush=True)

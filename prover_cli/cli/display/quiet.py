@@ -1,0 +1,19 @@
+"""Shows nothing; faults that end a run are told by the program itself."""
+
+from pathlib import Path
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.summary import RunFacts
+from prover_cli.pool import WorkerPool
+
+
+class QuietDisplay:
+    """--quiet."""
+
+    def warn(self, text: str) -> None: ...
+    def note(self, text: str) -> None: ...
+    def checking(self, key: Path, done: int, total: int) -> None: ...
+    def started(self, pool: WorkerPool, total: int | None) -> None: ...
+    def finished(self, record: Record) -> None: ...
+    def ended(self, result: Result, facts: RunFacts) -> None: ...

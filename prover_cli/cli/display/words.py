@@ -1,0 +1,49 @@
+"""Sentences that both displays use."""
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.summary import RunFacts
+from prover_cli.cli.sizes import format_size
+
+
+def printable(text: str) -> str:
+    """Ids and paths come from outside: what could steer a terminal is shown as a question mark."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def job_line(record: Record) -> str:
+    """One finished job."""
+    name = printable(record.id)
+    if record.skipped:
+        return f"skipped {name}: done before"
+    if record.proved:
+        return f"proved {name} in {record.proved.seconds:.2f} s (worker {record.proved.worker})"
+    fault = record.fault
+    return f"failed {name}: {printable(fault.message)} [{fault.code}]" if fault else f"failed {name}"
+
+
+def total_line(result: Result, facts: RunFacts) -> str:
+    """The run in one line."""
+    totals = result.totals
+    parts = [f"{totals.proved} proved", f"{totals.failed} failed"]
+    if totals.skipped:
+        parts.append(f"{totals.skipped} skipped")
+    rate = totals.proved / facts.seconds if facts.seconds else 0.0
+    ended = " (interrupted)" if result.interrupted else ""
+    return f"{', '.join(parts)} in {facts.seconds:.1f} s, {rate:.2f} proofs a second{ended}"
+
+
+def sizing_line(facts: RunFacts) -> str:
+    """The sizing decision, with what memory was really used."""
+    sizing = facts.sizing
+    used = max((worker.peak_private_bytes for worker in facts.workers), default=0)
+    binding = {
+        "memory": f"memory allows {sizing.memory_limit}",
+        "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
+        "minimum": f"memory allows {sizing.memory_limit}, cores {sizing.cpu_limit}; at least 1",
+    }[sizing.binding]
+    measured = f", {format_size(used)} used at the peak" if used else ""
+    return (
+        f"{sizing.workers} worker{'s' * (sizing.workers != 1)} ({binding}); "
+        f"{sizing.memory_per_proof_mb:.0f} MB a worker estimated{measured}"
+    )

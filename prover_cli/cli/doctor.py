@@ -1,0 +1,74 @@
+"""`prover doctor`: what this machine gives, what is missing, and what to do about it."""
+
+import json
+import platform
+import sys
+from typing import Annotated
+
+import typer
+
+EPILOG = "Example: prover doctor --json"
+
+
+def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Show engine, processor, limits and what is missing."""
+    from prover_cli import __version__
+    from prover_cli.cache_folder import cache_folder
+    from prover_cli.cli.sizes import format_size
+    from prover_cli.groth16.engine import native_error
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.pool.sizing import plan_workers
+    from prover_cli.pool.slot import start_method
+
+    limits = machine_limits()
+    missing = native_error()
+    features: list[str] = []
+    if missing is None:
+        from prover_cli._native import cpu_features
+
+        features = cpu_features()
+    facts = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "engine": "native" if missing is None else "reference",
+        "engine_missing": missing,
+        "cpu_features": features,
+        "memory_bytes": limits.memory_bytes,
+        "memory_source": limits.memory_source,
+        "cpus": limits.cpus,
+        "cpu_source": limits.cpu_source,
+        "workers_default": plan_workers(limits.memory_mb, limits.cpus).workers,
+        "start_method": start_method(),
+        "cache": str(cache_folder()),
+        "cache_writable": _writable(),
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    print(f"prove-batch {__version__}, Python {facts['python']}, {facts['platform']}")
+    print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
+    print(f"processor    {' '.join(features) or 'unknown: the native engine tells'}")
+    print(f"memory       {format_size(limits.memory_bytes)} ({limits.memory_source})")
+    print(f"cores        {limits.cpus} ({limits.cpu_source})")
+    print(f"workers      {facts['workers_default']} at 2 GB a proof (prover plan shows why)")
+    print(f"processes    started by {facts['start_method']}")
+    print(f"cache        {facts['cache']}" + ("" if facts["cache_writable"] else " (cannot be written)"))
+    if missing:
+        print("\nTo get the fast engine: install a wheel for this platform, or a Rust compiler")
+        print("(https://rustup.rs), and then prove-batch again.")
+    if not facts["cache_writable"]:
+        print("\nKeys are validated anew in each run while the cache folder cannot be written;")
+        print("set XDG_CACHE_HOME to a folder that can.")
+
+
+def _writable() -> bool:
+    from prover_cli.cache_folder import cache_folder, write_atomically
+
+    probe = cache_folder() / ".doctor"
+    try:
+        write_atomically(probe, b"")
+        probe.unlink()
+    except OSError:
+        return False
+    return True

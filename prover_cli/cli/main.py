@@ -1,0 +1,89 @@
+"""The two programs: their commands, what becomes of faults, and exit codes."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from prover_cli import __version__
+from prover_cli.cli import batch, bench, doctor, key, plan, verify
+from prover_cli.cli.configuration import configured_options
+from prover_cli.errors import Fault
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"prove-batch {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+]
+
+
+def _prove_batch_app() -> typer.Typer:
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=SETTINGS)
+    app.command("prove-batch", help=batch.HELP, epilog=batch.EPILOG.format(command="prove-batch"))(
+        batch.with_version(Version)
+    )
+    return app
+
+
+def _prover_app() -> typer.Typer:
+    app = typer.Typer(
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings=SETTINGS,
+        help="Groth16 proofs in batches: the toolbox around prove-batch.",
+    )
+
+    @app.callback()
+    def root(version: Version = False) -> None:
+        """Groth16 proofs in batches: the toolbox around prove-batch."""
+
+    app.command("batch", help=batch.HELP, epilog=batch.EPILOG.format(command="prover batch"))(batch.command)
+    app.command("verify", epilog=verify.EPILOG)(verify.command)
+    app.command("plan", epilog=plan.EPILOG)(plan.command)
+    app.add_typer(key.app, name="key")
+    app.command("doctor", epilog=doctor.EPILOG)(doctor.command)
+    app.command("bench", epilog=bench.EPILOG)(bench.command)
+    return app
+
+
+def _run(app: Callable[..., object], **defaults: object) -> None:
+    try:
+        app(**defaults)
+    except Fault as fault:
+        print(f"error: {fault.message} [{fault.code}]", file=sys.stderr)
+        sys.exit(fault.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has enough; nothing may be written to it again, at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("PROVE_BATCH_TRACEBACK"):
+            raise
+        print(
+            f"error: this is a defect of prove-batch ({type(error).__name__}); please report it, with what "
+            "PROVE_BATCH_TRACEBACK=1 adds to this message [INTERNAL]",
+            file=sys.stderr,
+        )
+        sys.exit(3)
+
+
+def run_prove_batch() -> None:
+    """`prove-batch`."""
+    _run(lambda: _prove_batch_app()(default_map=configured_options(sys.argv[1:])))
+
+
+def run_prover() -> None:
+    """`prover`."""
+    _run(lambda: _prover_app()(default_map={"batch": configured_options(sys.argv[2:])}))

@@ -1,0 +1,95 @@
+"""`prover plan`: the sizing formula for this machine or another, each term shown."""
+
+import json
+from typing import Annotated
+
+import typer
+
+EPILOG = "Example: prover plan --memory 16GB --cpus 8 --memory-per-proof 2GB --json"
+
+COMMON_MACHINES = ((8, 4, 2), (16, 8, 2), (32, 16, 4), (64, 32, 4))
+"""Memory in GB, cores, memory per proof in GB: the machines of the common guide's table."""
+
+
+def command(
+    memory: Annotated[str | None, typer.Option(help="Memory to plan for; default: this machine's.")] = None,
+    cpus: Annotated[
+        int | None, typer.Option(help="Cores to plan for; default: this machine's.", min=1)
+    ] = None,
+    memory_per_proof: Annotated[str, typer.Option(help="Memory of one proof.")] = "2GB",
+    overhead: Annotated[str, typer.Option(help="Added to each worker's memory.")] = "512MB",
+    reserve_memory: Annotated[str, typer.Option(help="Left to the system; 0: all is available.")] = "2GB",
+    reserve_cores: Annotated[int, typer.Option(help="Left to the system.", min=0)] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show how many workers a machine should have, and what limits them."""
+    from prover_cli.cli.sizes import parse_size
+    from prover_cli.errors import SetupFault
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.pool.sizing import Sizing, plan_workers
+
+    mb = 1 << 20
+
+    def plan(memory_mb: float, cores: int, per_proof_mb: float, reserve_mb: float) -> Sizing:
+        try:
+            return plan_workers(
+                memory_mb,
+                cores,
+                memory_per_proof_mb=per_proof_mb,
+                overhead_mb=parse_size(overhead) / mb,
+                reserve_memory_mb=reserve_mb,
+                reserve_cores=reserve_cores,
+            )
+        except ValueError as error:
+            raise SetupFault("BAD_SIZE", str(error)) from None
+
+    limits = machine_limits()
+    memory_mb = limits.memory_mb if memory is None else parse_size(memory) / mb
+    reserve_mb = parse_size(reserve_memory) / mb
+    sizing = plan(memory_mb, cpus or limits.cpus, parse_size(memory_per_proof) / mb, reserve_mb)
+    if as_json:
+        print(json.dumps(sizing.to_json(), indent=2))
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    memory_from = limits.memory_source if memory is None else "given"
+    cpus_from = limits.cpu_source if cpus is None else "given"
+    terms = Table(box=None, pad_edge=False, show_header=False)
+    terms.add_column(no_wrap=True)
+    terms.add_column(justify="right", no_wrap=True)
+    terms.add_column(style="dim")
+    terms.add_row("memory", f"{sizing.memory_mb:.0f} MB", memory_from)
+    terms.add_row("kept for the system", f"{sizing.reserve_memory_mb:.0f} MB", "--reserve-memory")
+    terms.add_row("memory of a proof", f"{sizing.memory_per_proof_mb:.0f} MB", "--memory-per-proof")
+    terms.add_row("overhead of a worker", f"{sizing.overhead_mb:.0f} MB", "--overhead")
+    terms.add_row(
+        "workers by memory", str(sizing.memory_limit), "floor((memory - kept) / (proof + overhead))"
+    )
+    terms.add_row("cores", str(sizing.cpus), cpus_from)
+    terms.add_row("kept for the system", str(sizing.reserve_cores), "--reserve-cores")
+    terms.add_row("workers by cores", str(sizing.cpu_limit), "cores - kept")
+    why = {"memory": "memory binds", "cpus": "cores bind", "minimum": "the least there can be"}
+    terms.add_row("[bold]workers[/]", f"[bold]{sizing.workers}[/]", why[sizing.binding])
+    console.print(terms)
+
+    table = Table(
+        title="Common machines", title_justify="left", box=None, pad_edge=False, header_style="bold"
+    )
+    for name in ("memory", "cores", "a proof", "by memory", "all of it available", "workers"):
+        table.add_column(name, justify="right")
+    for gb, cores, proof_gb in COMMON_MACHINES:
+        with_reserve = plan(gb * 1024, cores, proof_gb * 1024, reserve_mb)
+        without = plan(gb * 1024, cores, proof_gb * 1024, 0)
+        table.add_row(
+            f"{gb} GB",
+            str(cores),
+            f"{proof_gb} GB",
+            str(with_reserve.memory_limit),
+            str(without.memory_limit),
+            str(with_reserve.workers),
+        )
+    console.print()
+    console.print(table)

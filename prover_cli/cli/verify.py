@@ -1,0 +1,152 @@
+"""`prover verify`: one proof, or every proof of an output folder."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from prover_cli.errors import Fault, SetupFault
+
+if TYPE_CHECKING:
+    from prover_cli.formats.verification_key import VerificationKey
+
+EPILOG = """Example: prover verify ./proofs --vkey verification_key.json
+
+Exit codes: 0 all hold, 1 one does not (or cannot be read), 2 the command or the key is wrong."""
+
+VKEY_NAME = "verification_key.json"
+
+
+def command(
+    target: Annotated[Path, typer.Argument(help="A proof.json, or a folder of ID.proof.json files.")],
+    public: Annotated[
+        Path | None, typer.Argument(help="The public.json of a single proof.", show_default=False)
+    ] = None,
+    vkey: Annotated[
+        Path | None, typer.Option("--vkey", help="The verification_key.json.", metavar="FILE")
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Or the proving key.", metavar="FILE")] = None,
+    circuits: Annotated[
+        Path | None,
+        typer.Option("--circuits", help="Or a folder of circuits, for results of several.", metavar="DIR"),
+    ] = None,
+    engine: Annotated[Literal["auto", "native", "reference"], typer.Option(help="What verifies.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the exit code.")] = False,
+) -> None:
+    """Verify proofs against a verification key."""
+    from prover_cli.groth16.verification import verifier_for
+
+    groups = list(_groups(target, public, vkey, key, circuits))
+    failures: list[dict[str, str]] = []
+    count = 0
+    for verification_key, proofs in groups:
+        verifier = verifier_for(verification_key, engine)
+        for name, proof_path, public_path in proofs:
+            count += 1
+            reason = _fault(verification_key, verifier.verify, proof_path, public_path)
+            if reason:
+                failures.append({"id": name, "reason": reason})
+                if not quiet and not as_json:
+                    print(f"{name}: {reason}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"verified": count - len(failures), "failed": len(failures), "failures": failures}))
+    elif not quiet:
+        print(f"{count - len(failures)} of {count} proofs hold")
+    raise typer.Exit(1 if failures else 0)
+
+
+_Proofs = list[tuple[str, Path, Path]]
+
+
+def _groups(
+    target: Path, public: Path | None, vkey: Path | None, key: Path | None, circuits: Path | None
+) -> "Iterator[tuple[VerificationKey, _Proofs]]":
+    """Verification keys, each with the proofs that it is for."""
+    if target.is_dir() and circuits is not None:
+        from prover_cli.batch.circuits import Wanted, find_circuits
+
+        found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
+        groups = [(c.key, _proofs(target / c.id)) for c in found if (target / c.id).is_dir()]
+        if not groups:
+            raise SetupFault("NO_PROOF", f"no sub-folder of {target} is named after a circuit of {circuits}")
+        for path, proofs in groups:
+            yield _key_of(path), proofs
+        return
+    if target.is_dir():
+        proofs = _proofs(target)
+    else:
+        guess = target.with_name(target.name.replace("proof.json", "public.json"))
+        if public is None and guess == target:
+            raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
+        proofs = [(target.name.removesuffix(".json").removesuffix(".proof"), target, public or guess)]
+    yield _key_of(vkey or key or _nearby(target)), proofs
+
+
+def _proofs(folder: Path) -> _Proofs:
+    found = [
+        (
+            path.name.removesuffix(".proof.json"),
+            path,
+            path.with_name(path.name[: -len("proof.json")] + "public.json"),
+        )
+        for path in sorted(folder.glob("*.proof.json"))
+    ]
+    if not found:
+        raise SetupFault("NO_PROOF", f"no ID.proof.json in {folder}")
+    return found
+
+
+def _nearby(target: Path) -> Path:
+    """A verification key, or else the only proving key, where the proofs are, above, or here."""
+    folder = target if target.is_dir() else target.parent
+    looked = [folder, folder.resolve().parent, Path.cwd()]
+    for place in looked:
+        if (place / VKEY_NAME).is_file():
+            return place / VKEY_NAME
+        keys = sorted(place.glob("*.zkey"))
+        if len(keys) == 1:
+            return keys[0]
+    places = ", ".join(str(place) for place in looked)
+    raise SetupFault("NO_KEY", f"no {VKEY_NAME} and no single .zkey in {places}; give one with --vkey FILE")
+
+
+def _key_of(path: Path) -> "VerificationKey":
+    from prover_cli.formats.verification_key import VerificationKey
+    from prover_cli.groth16.mapped import MappedKey
+
+    if path.suffix == ".zkey":
+        return MappedKey(path).verification_key
+    try:
+        return VerificationKey.from_json(_json(path))
+    except Fault as fault:
+        raise SetupFault(fault.code, f"verification key {path}: {fault.message}") from None
+
+
+def _json(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError):
+        raise Fault("JSON_CORRUPT", f"{path} is no JSON") from None
+
+
+def _fault(key: "VerificationKey", verify: object, proof_path: Path, public_path: Path) -> str | None:
+    """Why a proof does not count, or None where it holds."""
+    from prover_cli.formats.proof import Proof, parse_public
+
+    assert callable(verify)
+    try:
+        proof = Proof.from_json(_json(proof_path))
+        signals = parse_public(_json(public_path), proof.curve)
+    except Fault as fault:
+        return fault.message
+    if proof.curve is not key.curve:
+        return f"the proof is over {proof.curve.name}, the key over {key.curve.name}"
+    if len(signals) != key.n_public:
+        return f"it has {len(signals)} public signals, the key is for {key.n_public}"
+    return None if verify(proof, signals) else "the proof does not hold"
