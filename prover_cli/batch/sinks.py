@@ -50,8 +50,6 @@ class FileSink:
         self._several = len(circuits) > 1
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for circuit in circuits if self._several else []:
-                (folder / circuit).mkdir(exist_ok=True)
             probe = folder / f".{os.getpid()}.part"
             probe.touch()
             probe.unlink()
@@ -85,6 +83,8 @@ class FileSink:
         # One name a process: the run writes from one thread, so nobody else has it.
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
+            if self._several:
+                path.parent.mkdir(exist_ok=True)
             part.write_bytes(text)
             part.replace(path)
         except OSError as error:

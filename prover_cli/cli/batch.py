@@ -126,6 +126,10 @@ def command(
     verbose: Annotated[bool, _option(_SHOW, "--verbose", "-v", help="A line for each job.")] = False,
 ) -> None:
     """The main job."""
+    if strategy == "processes":
+        from prover_cli.pool.forkserver import start_early
+
+        start_early()
     from prover_cli.batch.circuits import Wanted
     from prover_cli.batch.options import RunOptions
     from prover_cli.batch.session import run_session
