@@ -97,3 +97,6 @@ impl<P: FpConfig<4>> Scalar for Fp<P, 4> {
         *self * Fp::<P, 4>(BigInt(*value), PhantomData)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+"""What all tests share: the samples, the installed commands, snarkjs where it is there."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from prover_cli.groth16.engine import native_error
+from prover_cli.groth16.mapped import MappedKey
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "samples"
+NAMES = ("quartic", "quartic-bls12381", "membership")
+
+needs_native = pytest.mark.skipif(native_error() is not None, reason="needs the native engine (Rust)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test sees or changes the user's cache folder, or his environment's options."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        for name in list(os.environ):
+            if name.startswith("PROVE_BATCH_"):
+                patch.delenv(name)
+        yield folder
+
+
+@pytest.fixture(params=NAMES)
+def any_sample(request: pytest.FixtureRequest) -> Path:
+    """Each sample in turn."""
+    return SAMPLES / str(request.param)
+
+
+@pytest.fixture(params=NAMES[:2])
+def small_sample(request: pytest.FixtureRequest) -> Path:
+    """A sample of each curve that the reference engine proves in a second."""
+    return SAMPLES / str(request.param)
+
+
+@pytest.fixture
+def quartic() -> Path:
+    return SAMPLES / "quartic"
+
+
+@pytest.fixture
+def membership() -> Path:
+    return SAMPLES / "membership"
+
+
+def mapped(sample: Path) -> MappedKey:
+    return MappedKey(sample / "circuit.zkey")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def command(name: str) -> str:
+    """Path of an installed command of ours, beside the interpreter that runs the tests."""
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else name
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Ran]:
+    """Runs a command as a user does, in an empty folder."""
+
+    def run(name: str, *arguments: object, stdin: bytes | None = None, **environment: str) -> Ran:
+        done = subprocess.run(
+            [command(name), *map(str, arguments)],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            cwd=tmp_path,
+            env=os.environ | environment,
+            timeout=300,
+            check=False,
+        )
+        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in ran.err, ran.err
+        return ran
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def snarkjs() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """snarkjs of npm, the authority on every format here."""
+    local = ROOT / "tests" / "node_modules" / ".bin" / "snarkjs"
+    found = str(local) if local.exists() else shutil.which("snarkjs")
+    if found is None or shutil.which("node") is None:
+        pytest.skip("needs Node and snarkjs: npm install --prefix tests")
+
+    def call(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [found, *map(str, arguments)], capture_output=True, text=True, timeout=120, cwd=cwd, check=False
+        )
+
+    return call
