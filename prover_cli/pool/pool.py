@@ -24,8 +24,8 @@ from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
 
 START_TRIES = 3
-"""Deaths in a row without a finished job after which a slot is closed: a worker that cannot start
-would be replaced for ever."""
+"""Failed starts in a row after which a slot is closed: a worker that cannot come up would be replaced
+for ever."""
 
 SAMPLE_SECONDS = 0.5
 """Between two looks at the workers' memory: one look costs 0.2 ms a worker."""
@@ -54,7 +54,7 @@ class _Place:
     turn: int = 0
     """Goes up whenever the slot gets or loses a job: an answer or a death of an earlier turn is stale."""
     since: float = 0.0
-    deaths: int = 0
+    failed_starts: int = 0
     closed: bool = False
     circuits: set[str] = field(default_factory=set)
 
@@ -268,7 +268,7 @@ class WorkerPool:
                 return
             place.ticket = None
             place.turn += 1
-            place.deaths = 0
+            place.failed_starts = 0
             place.circuits.add(ticket.job.circuit)
             took = time.monotonic() - place.since
             self._count(place.statistics, outcome, took)
@@ -308,13 +308,16 @@ class WorkerPool:
                 return
             ticket, place.ticket = place.ticket, None
             place.turn += 1
-            place.deaths += 1
+            came_up = place.slot.ready
+            place.failed_starts = 0 if came_up else place.failed_starts + 1
+            place.closed = place.failed_starts >= START_TRIES
             place.statistics.restarts += 1
             place.circuits.clear()
             place.slot.stop(kill=True)
-            place.closed = place.deaths >= START_TRIES
             if ticket is not None:
                 place.statistics.busy_seconds += time.monotonic() - place.since
+                if not came_up:
+                    ticket.attempts -= 1
                 if ticket.attempts > self._retries:
                     failed = ticket
                     place.statistics.failures += 1
@@ -374,7 +377,7 @@ class WorkerPool:
 def _no_worker() -> MachineFault:
     return MachineFault(
         "NO_WORKER",
-        f"no worker is left: each died {START_TRIES} times in a row without finishing a job; see "
+        f"no worker is left: each failed to start {START_TRIES} times in a row; see "
         "`prover doctor`, and try --workers 1",
     )
 

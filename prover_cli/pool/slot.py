@@ -26,6 +26,11 @@ class Slot(Protocol):
     @property
     def started(self) -> bool: ...
     @property
+    def ready(self) -> bool:
+        """Whether the worker has come up: a death before that is no job's fault."""
+        ...
+
+    @property
     def pid(self) -> int | None: ...
     @property
     def process(self) -> BaseProcess | None:
@@ -88,10 +93,16 @@ class ProcessSlot:
         self._context = context
         self._recorder = _Recorder(context)
         self._executor: ProcessPoolExecutor | None = None
+        self._greeting: Future[int] | None = None
 
     @property
     def started(self) -> bool:
         return self._executor is not None
+
+    @property
+    def ready(self) -> bool:
+        greeting = self._greeting
+        return greeting is not None and greeting.done() and greeting.exception() is None
 
     @property
     def process(self) -> BaseProcess | None:
@@ -110,7 +121,7 @@ class ProcessSlot:
             initargs=(self._setup,),
         )
         with _interrupts_blocked():
-            executor.submit(worker.hello)
+            self._greeting = executor.submit(worker.hello)
         self._executor = executor
 
     def submit(self, job: ProveJob) -> "Future[Outcome]":
@@ -119,6 +130,7 @@ class ProcessSlot:
 
     def stop(self, *, kill: bool) -> None:
         executor, self._executor = self._executor, None
+        self._greeting = None
         process = self.process
         if kill and process is not None and process.is_alive():
             process.kill()
@@ -137,6 +149,10 @@ class ThreadSlot:
     @property
     def started(self) -> bool:
         return self._executor is not None
+
+    @property
+    def ready(self) -> bool:
+        return self.started
 
     @property
     def process(self) -> BaseProcess | None:

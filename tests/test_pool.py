@@ -1,0 +1,233 @@
+"""The pool resolves every future, whatever becomes of its workers."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import SAMPLES, needs_native
+
+from prover_cli.errors import JobFault, MachineFault
+from prover_cli.formats.curves import BN254
+from prover_cli.formats.proof import Proof
+from prover_cli.groth16.verification import verifier_for
+from prover_cli.pool import CircuitFile, Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
+from prover_cli.pool.balance import LeastLoaded, RoundRobin, SlotLoad
+
+pytestmark = needs_native
+
+
+def circuit(name: str) -> CircuitFile:
+    path = SAMPLES / name / "circuit.zkey"
+    status = path.stat()
+    return CircuitFile(name, str(path), status.st_size, status.st_mtime_ns)
+
+
+def job(number: int, name: str = "membership") -> ProveJob:
+    path = SAMPLES / name / "witnesses" / f"{number % 8:04}.wtns"
+    return ProveJob(f"{name}-{number}", name, WitnessSource(path=str(path)))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture(params=["processes", "threads"])
+def strategy(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_job_is_proved_and_verifies(strategy: str) -> None:
+    from conftest import mapped
+
+    names = ("quartic", "membership", "quartic-bls12381")
+    with WorkerPool([circuit(name) for name in names], 2, strategy=strategy) as pool:
+        futures = [(name, pool.execute(job(i, name))) for i in range(4) for name in names]
+        for name, future in futures:
+            outcome = future.result(timeout=60)
+            key = mapped(SAMPLES / name).verification_key
+            size = key.curve.n8r
+            signals = tuple(
+                int.from_bytes(outcome.public[i : i + size], "little")
+                for i in range(0, len(outcome.public), size)
+            )
+            assert verifier_for(key).verify(Proof.from_bytes(outcome.proof, key.curve), signals)
+    assert sum(s.proofs for s in pool.statistics) == 12
+    assert all(s.proofs for s in pool.statistics), "both workers had work"
+
+
+def test_a_failed_job_rejects_only_its_own_future(strategy: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wtns"
+    bad.write_bytes(b"wtns")
+    with WorkerPool([circuit("quartic")], 1, strategy=strategy) as pool:
+        good = pool.execute(job(0, "quartic"))
+        broken = pool.execute(ProveJob("bad", "quartic", WitnessSource(path=str(bad))))
+        missing = pool.execute(ProveJob("none", "quartic", WitnessSource(path=str(tmp_path / "none.wtns"))))
+        after = pool.execute(job(1, "quartic"))
+        assert good.result(60).verified
+        with pytest.raises(JobFault) as caught:
+            broken.result(60)
+        assert caught.value.code == "WITNESS_TRUNCATED"
+        with pytest.raises(JobFault) as caught:
+            missing.result(60)
+        assert caught.value.code == "WITNESS_UNREADABLE"
+        assert after.result(60).verified
+    assert pool.statistics[0].failures == 2
+    assert pool.statistics[0].restarts == 0
+
+
+def test_a_killed_worker_loses_no_job() -> None:
+    with WorkerPool([circuit("membership")], 2, max_queue=40, retries=3) as pool:
+        futures = [pool.execute(job(i)) for i in range(24)]
+        for _ in range(3):
+            done = sum(f.done() for f in futures)
+            wait_for(lambda done=done: sum(f.done() for f in futures) > done)
+            victim = next(r for r in pool.running() if r.pid and r.job_id)
+            os.kill(victim.pid, signal.SIGKILL)
+        assert all(future.result(120).verified for future in futures)
+        assert sum(s.restarts for s in pool.statistics) >= 3
+        assert sum(s.proofs for s in pool.statistics) == 24
+
+
+def test_a_worker_killed_between_two_jobs_is_replaced() -> None:
+    with WorkerPool([circuit("quartic")], 1) as pool:
+        assert pool.execute(job(0, "quartic")).result(60).verified
+        pid = pool.statistics[0].pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: pool.statistics[0].restarts == 1)
+        assert pool.execute(job(1, "quartic")).result(60).verified
+        assert pool.statistics[0].pid != pid
+
+
+def test_a_job_that_kills_its_workers_is_reported_as_such(tmp_path: Path) -> None:
+    """Its witness is a pipe that nobody writes to: whoever opens it hangs, and is then killed."""
+    hanging = tmp_path / "hanging.wtns"
+    os.mkfifo(hanging)
+    with WorkerPool([circuit("membership")], 2, retries=1, max_queue=20) as pool:
+        doomed = pool.execute(ProveJob("doomed", "membership", WitnessSource(path=str(hanging))))
+        others = [pool.execute(job(i)) for i in range(6)]
+        for _ in range(2):
+            wait_for(lambda: any(r.job_id == "doomed" and r.pid and r.seconds > 0.5 for r in pool.running()))
+            victim = next(r for r in pool.running() if r.job_id == "doomed")
+            os.kill(victim.pid, signal.SIGKILL)
+            wait_for(lambda: not any(r.pid == victim.pid for r in pool.running()))
+        with pytest.raises(JobFault) as caught:
+            doomed.result(60)
+        assert caught.value.code == "WORKER_CRASHED"
+        assert "2 times" in caught.value.message
+        assert all(future.result(60).verified for future in others)
+
+
+def test_workers_that_cannot_start_end_the_run_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prover_cli.pool.slot import ProcessSlot
+
+    def refuse(self: ProcessSlot) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(ProcessSlot, "start", refuse)
+    with WorkerPool([circuit("quartic")], 2) as pool:
+        futures = [pool.execute(job(i, "quartic")) for i in range(4)]
+        for future in futures:
+            with pytest.raises(MachineFault) as caught:
+                future.result(20)
+            assert caught.value.code == "NO_WORKER"
+        with pytest.raises(MachineFault):
+            pool.execute(job(0, "quartic"))
+    assert sum(s.restarts for s in pool.statistics) == 6, "three tries for each of two"
+
+
+def test_the_queue_is_bounded_and_refuses_or_waits() -> None:
+    with WorkerPool([circuit("membership")], 1, max_queue=2) as pool:
+        futures = [pool.execute(job(i)) for i in range(3)]
+        assert pool.queued == 2
+        with pytest.raises(QueueFull):
+            pool.execute(job(3), block=False)
+        waited = pool.execute(job(3))
+        assert any(future.done() for future in futures), "it waited for room"
+        assert waited.result(60).verified
+
+
+def test_shutdown_at_once_cancels_what_waits_and_leaves_no_process() -> None:
+    pool = WorkerPool([circuit("membership")], 2, max_queue=20)
+    futures = [pool.execute(job(i)) for i in range(12)]
+    wait_for(lambda: any(future.done() for future in futures))
+    pids = [s.pid for s in pool.statistics if s.pid]
+    pool.shutdown(drain=False)
+    assert all(future.done() for future in futures)
+    assert any(future.cancelled() for future in futures)
+    wait_for(lambda: not any(alive(pid) for pid in pids))
+    with pytest.raises(RuntimeError):
+        pool.execute(job(0))
+
+
+def test_shutdown_drains(strategy: str) -> None:
+    pool = WorkerPool([circuit("quartic")], 2, strategy=strategy, max_queue=20)
+    futures = [pool.execute(job(i, "quartic")) for i in range(10)]
+    pool.shutdown()
+    pool.shutdown()
+    assert all(future.result(1).verified for future in futures)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_result_too_large_for_the_pipe_comes_whole(tmp_path: Path) -> None:
+    from prover_cli.pool.parcel import PIPE_LIMIT, unwrap, wrap
+
+    large = Outcome(b"p" * 256, os.urandom(PIPE_LIMIT + 1), True, 0.1, 0.1, "d")
+    wrapped = wrap(large, str(tmp_path))
+    assert wrapped.public == b""
+    assert unwrap(wrapped) == large
+    assert not list(tmp_path.iterdir())
+    small = Outcome(b"p" * 256, b"s" * BN254.n8r, True, 0.1, 0.1, "d")
+    assert wrap(small, str(tmp_path)) is small
+
+
+def test_a_key_that_changes_during_the_run_fails_its_jobs_only(tmp_path: Path) -> None:
+    copied = tmp_path / "quartic.zkey"
+    copied.write_bytes((SAMPLES / "quartic" / "circuit.zkey").read_bytes())
+    status = copied.stat()
+    changing = CircuitFile("changing", str(copied), status.st_size, status.st_mtime_ns)
+    with copied.open("ab") as file:
+        file.write(b"x")
+    with WorkerPool([circuit("quartic"), changing], 1) as pool:
+        source = WitnessSource(path=str(SAMPLES / "quartic/witnesses/0000.wtns"))
+        with pytest.raises(JobFault) as caught:
+            pool.execute(ProveJob("a", "changing", source)).result(60)
+        assert caught.value.code == "KEY_CHANGED"
+        assert pool.execute(job(0, "quartic")).result(60).verified
+
+
+def loads(*busy: float, started: bool = True) -> list[SlotLoad]:
+    return [SlotLoad(i, seconds, started, frozenset()) for i, seconds in enumerate(busy)]
+
+
+def test_least_loaded_takes_the_slot_that_worked_least() -> None:
+    assert LeastLoaded().choose(loads(3.0, 1.0, 2.0), "c") == 1
+    warm = [SlotLoad(0, 1.0, True, frozenset()), SlotLoad(1, 1.0, True, frozenset({"c"}))]
+    assert LeastLoaded().choose(warm, "c") == 1
+
+
+def test_round_robin_takes_slots_in_turn() -> None:
+    balancer = RoundRobin()
+    assert [balancer.choose(loads(0, 0, 0), "c") for _ in range(4)] == [0, 1, 2, 0]
+    assert balancer.choose([SlotLoad(0, 0, True, frozenset()), SlotLoad(2, 0, True, frozenset())], "c") == 2
+    assert balancer.choose([SlotLoad(0, 0, True, frozenset())], "c") == 0
+
+
+@pytest.mark.parametrize("balance", ["least-loaded", "round-robin"])
+def test_both_balancers_prove_everything(balance: str) -> None:
+    with WorkerPool([circuit("quartic")], 2, balance=balance) as pool:
+        assert all(f.result(60).verified for f in [pool.execute(job(i, "quartic")) for i in range(8)])
+    assert min(s.proofs for s in pool.statistics) >= 1
