@@ -21,7 +21,7 @@ from prover_cli.batch.options import RunOptions
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result, Resume, Run, source_folders
 from prover_cli.batch.sinks import FileSink, LineSink, Sink, write_failed
-from prover_cli.batch.sources import STDIN, Sources
+from prover_cli.batch.sources import STDIN, Sources, refuse_missing
 from prover_cli.batch.stop import Stop
 from prover_cli.batch.summary import RunFacts, summarise
 from prover_cli.cache_folder import manifest_secret, write_atomically
@@ -97,6 +97,7 @@ def _check_options(options: RunOptions) -> None:
         raise SetupFault("NO_SOURCE", "nothing to prove: give a folder of witnesses, files, or - for JSONL")
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault("OPTIONS_CONFLICT", "standard input can be read only once: give - once")
+    refuse_missing(options.sources)
 
 
 def _warn_if_slow(choice: Choice, keys: _Keys, display: Display) -> None:

@@ -19,6 +19,14 @@ from prover_cli.pool.job import WitnessSource
 STDIN = "-"
 
 
+def refuse_missing(names: Sequence[str]) -> None:
+    """Raises SetupFault NO_SOURCE for the first source that does not exist."""
+    for name in names:
+        path = Path(name)
+        if name != STDIN and not path.exists() and not path.is_symlink():
+            raise SetupFault("NO_SOURCE", f"source {name} does not exist")
+
+
 @dataclass(frozen=True)
 class _Listed:
     """A directory's witness files, by circuit."""
@@ -28,7 +36,7 @@ class _Listed:
 
 
 class Sources:
-    """The jobs of a run. Raises SetupFault at once for what is not there: NO_SOURCE, EMPTY_DIRECTORY."""
+    """The jobs of a run. Raises SetupFault at once for a folder without any: EMPTY_DIRECTORY."""
 
     def __init__(
         self, names: Sequence[str], circuits: Sequence[Circuit], curve_of: CurveOf, stop: Stop
@@ -44,10 +52,8 @@ class Sources:
                 self._parts.append(None)
             elif path.is_dir():
                 self._parts += self._list(path)
-            elif path.exists() or path.is_symlink():
-                self._parts.append(path)
             else:
-                raise SetupFault("NO_SOURCE", f"source {name} does not exist")
+                self._parts.append(path)
 
     @property
     def total(self) -> int | None:
