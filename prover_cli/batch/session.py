@@ -140,10 +140,11 @@ def size_run(options: RunOptions, engine: Engine, keys: _Keys, total: int | None
         reserve_cores=options.reserve_cores,
         shared_mb=sum(mapped.size for mapped in keys.mapped.values()) / (1 << 20),
     )
-    workers = options.workers or sizing.workers
-    if options.workers is None and total is not None:
-        workers = max(1, min(workers, total))
-    return replace(sizing, workers=workers)
+    if options.workers is not None:
+        return replace(sizing, workers=options.workers, decided_by="--workers")
+    if total is not None and total < sizing.workers:
+        return replace(sizing, workers=max(1, total), decided_by="jobs")
+    return sizing
 
 
 def threads_per_proof(options: RunOptions, sizing: Sizing) -> int:

@@ -28,6 +28,8 @@ class Sizing:
     cpu_limit: int
     """Workers that the cores allow; may be 0 or less."""
     workers: int
+    decided_by: str = "formula"
+    """formula, or what overrode it in a run: --workers, or jobs where there are fewer of them."""
 
     @property
     def binding(self) -> str:
@@ -49,6 +51,7 @@ class Sizing:
             "overhead_mb": round(self.overhead_mb, 1),
             "reserve_memory_mb": round(self.reserve_memory_mb, 1),
             "reserve_cores": self.reserve_cores,
+            "decided_by": self.decided_by,
         }
 
 

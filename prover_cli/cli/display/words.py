@@ -42,6 +42,9 @@ def sizing_line(facts: RunFacts) -> str:
         "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
         "minimum": f"memory allows {sizing.memory_limit}, cores {sizing.cpu_limit}; at least 1",
     }[sizing.binding]
+    if sizing.decided_by != "formula":
+        asked = "as asked" if sizing.decided_by == "--workers" else "one a job"
+        binding = f"{asked}; {binding}"
     measured = f", {format_size(used)} used at the peak" if used else ""
     return (
         f"{sizing.workers} worker{'s' * (sizing.workers != 1)} ({binding}); "
