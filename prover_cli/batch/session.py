@@ -36,7 +36,9 @@ from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.sizing import Sizing, plan_workers
 
 SECONDS_A_CONSTRAINT = 0.1
-"""Of the reference engine: 95 s for a thousand constraints, measured with py_ecc 8 on CPython 3.11."""
+SECONDS_A_VERIFICATION = 3
+"""Of the reference engine: 95 s for a thousand constraints, and four pairings to verify, measured with
+py_ecc 8 on CPython 3.11."""
 
 
 class Display(Protocol):
@@ -106,7 +108,7 @@ def _warn_if_slow(choice: Choice, keys: _Keys, display: Display) -> None:
     largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
     display.warn(
         f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
-        f"{max(1, round(largest * SECONDS_A_CONSTRAINT))} s a proof. For the fast engine install a wheel "
+        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine install a wheel "
         "for this platform, or a Rust compiler (https://rustup.rs) and then prove-batch again."
     )
 
