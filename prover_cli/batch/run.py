@@ -55,7 +55,8 @@ class Result:
     """How a run ended."""
 
     totals: Totals = field(default_factory=Totals)
-    failures: list[tuple[str, Fault]] = field(default_factory=list)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+    """Id, code and message. Not the faults: each would keep its traceback, 5 KB of frames, alive."""
     machine_fault: MachineFault | None = None
     output_closed: bool = False
     interrupted: bool = False
@@ -275,7 +276,7 @@ class Run:
         else:
             totals.failed += 1
             if len(self.result.failures) < MAX_FAILURES_KEPT:
-                self.result.failures.append((record.id, record.fault))
+                self.result.failures.append((record.id, record.fault.code, record.fault.message))
             if self._fail_fast:
                 self._stop.drain()
         for listener in self._listeners:

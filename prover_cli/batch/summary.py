@@ -53,8 +53,8 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
         },
         "workers": [worker.to_json(facts.seconds) for worker in facts.workers],
         "failures": [
-            {"id": identifier, "code": fault.code, "message": fault.message}
-            for identifier, fault in result.failures
+            {"id": identifier, "code": code, "message": message}
+            for identifier, code, message in result.failures
         ],
         "deterministic": False,
         "interrupted": result.interrupted,
