@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from prover_cli.groth16.engine import native_error
+from prover_cli.groth16.choice import native_error
 from prover_cli.groth16.mapped import MappedKey
 
 ROOT = Path(__file__).resolve().parent.parent

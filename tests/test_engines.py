@@ -14,7 +14,7 @@ from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.engine import choose_engine
+from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.reference import ReferenceKey, ReferenceVerifier
 
 

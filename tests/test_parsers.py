@@ -165,7 +165,7 @@ def test_what_is_wrong_with_a_key_is_said_by_place(change: object, code: str, sa
 def test_every_bad_entry_of_a_key_is_found(
     tmp_path: Path, engine: str, number: int, entry_size: int, says: str
 ) -> None:
-    from prover_cli.groth16.engine import choose_engine
+    from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.validation import ensure_valid
 
     offset, length = section(KEY, number)
@@ -194,7 +194,7 @@ def test_every_bad_entry_of_a_key_is_found(
 def test_a_point_outside_the_subgroup_is_found(tmp_path: Path, engine: str) -> None:
     from test_engines import off_subgroup_g2
 
-    from prover_cli.groth16.engine import choose_engine
+    from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.validation import ensure_valid
 
     x, y = off_subgroup_g2()
@@ -208,7 +208,7 @@ def test_a_point_outside_the_subgroup_is_found(tmp_path: Path, engine: str) -> N
 
 
 def test_a_validated_key_is_remembered_and_a_changed_one_is_not(tmp_path: Path) -> None:
-    from prover_cli.groth16.engine import choose_engine
+    from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.validation import ensure_valid, is_known_valid
 
     path = tmp_path / "good.zkey"

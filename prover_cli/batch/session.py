@@ -27,7 +27,8 @@ from prover_cli.batch.summary import RunFacts, summarise
 from prover_cli.cache_folder import manifest_secret, write_atomically
 from prover_cli.errors import JobFault, MachineFault, SetupFault
 from prover_cli.formats.curves import Curve
-from prover_cli.groth16.engine import Choice, Engine, choose_engine
+from prover_cli.groth16.choice import Choice, choose_engine
+from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.validation import ensure_valid, is_known_valid
 from prover_cli.pool import WorkerPool
@@ -108,8 +109,8 @@ def _warn_if_slow(choice: Choice, keys: _Keys, display: Display) -> None:
     largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
     display.warn(
         f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
-        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine install a wheel "
-        "for this platform, or a Rust compiler (https://rustup.rs) and then prove-batch again."
+        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
+        "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
     )
 
 

@@ -2,7 +2,7 @@
 working directory. The command line wins over the environment, which wins over the file."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,10 @@ def read_configuration(path: Path) -> dict[str, Any]:
         raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
 
 
-def configured_options(arguments: Sequence[str]) -> dict[str, Any]:
-    """Defaults for the options of a run: everything in the file but its tables."""
-    from prover_cli.cli.batch import OPTION_NAMES
+def configured_options(arguments: Sequence[str], known: Collection[str]) -> dict[str, Any]:
+    """Defaults for the options of a run, whose names are `known`: all in the file but its tables.
 
+    Raises SetupFault: CONFIG_CORRUPT, CONFIG_UNKNOWN."""
     path = find_configuration(arguments)
     if path is None:
         return {}
@@ -47,7 +47,7 @@ def configured_options(arguments: Sequence[str]) -> dict[str, Any]:
         for name, value in read_configuration(path).items()
         if not isinstance(value, Mapping)
     }
-    unknown = sorted(set(found) - OPTION_NAMES)
+    unknown = sorted(set(found) - set(known))
     if unknown:
         raise SetupFault(
             "CONFIG_UNKNOWN", f'{path}: "{unknown[0]}" is no option of a run; see prove-batch --help'

@@ -15,7 +15,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     from prover_cli import __version__
     from prover_cli.cache_folder import cache_folder
     from prover_cli.cli.sizes import format_size
-    from prover_cli.groth16.engine import native_error
+    from prover_cli.groth16.choice import native_error
     from prover_cli.pool.forkserver import start_method
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers

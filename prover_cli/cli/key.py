@@ -19,7 +19,7 @@ def info(
 ) -> None:
     """Show curve, sizes and hash of a key."""
     from prover_cli.cli.sizes import format_size
-    from prover_cli.groth16.engine import choose_engine
+    from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.mapped import MappedKey
     from prover_cli.groth16.validation import ensure_valid, is_known_valid
     from prover_cli.pool.limits import machine_limits

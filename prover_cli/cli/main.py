@@ -81,9 +81,9 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
 
 def run_prove_batch() -> None:
     """`prove-batch`."""
-    _run(lambda: _prove_batch_app()(default_map=configured_options(sys.argv[1:])))
+    _run(lambda: _prove_batch_app()(default_map=configured_options(sys.argv[1:], batch.OPTION_NAMES)))
 
 
 def run_prover() -> None:
     """`prover`."""
-    _run(lambda: _prover_app()(default_map={"batch": configured_options(sys.argv[2:])}))
+    _run(lambda: _prover_app()(default_map={"batch": configured_options(sys.argv[2:], batch.OPTION_NAMES)}))

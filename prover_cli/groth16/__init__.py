@@ -13,7 +13,8 @@ from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
-from prover_cli.groth16.engine import OpenKey, choose_engine
+from prover_cli.groth16.choice import choose_engine
+from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import verifier_for
 

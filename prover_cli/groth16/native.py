@@ -8,6 +8,7 @@ from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, not_reduced
 from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.entries import corrupt_entry
 from prover_cli.groth16.mapped import MappedKey
 
 INTERPRETER_BYTES = 24 << 20
@@ -87,8 +88,6 @@ class NativeKey:
         return Proof.from_bytes(proof, curve)
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
-        from prover_cli.groth16.validation import corrupt_entry
-
         try:
             self._key.check(section, start, count, threads)
         except _native.NativeFault as fault:

@@ -17,6 +17,7 @@ from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, not_reduced
 from prover_cli.formats.zkey import ZkeyLayout, read_g1, read_g2
 from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.entries import corrupt_entry
 from prover_cli.groth16.mapped import MappedKey
 
 Point = Any
@@ -194,8 +195,6 @@ class ReferenceKey:
         return _transform(coefficients, root, r)
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
-        from prover_cli.groth16.validation import corrupt_entry
-
         layout = self.layout
         if section == 4:
             for i, (matrix, constraint, signal, value) in enumerate(self.coefficients(start, count)):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from prover_cli.cache_folder import cache_folder, write_atomically
 from prover_cli.errors import SetupFault
 from prover_cli.groth16.engine import OpenKey
+from prover_cli.groth16.entries import entries_of
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import verifier_for
 
@@ -23,31 +24,6 @@ SLICE = 2048
 Progress = Callable[[int, int], None]
 """Called with entries done and entries in all."""
 
-_NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
-
-
-def _parts(mapped: MappedKey) -> dict[int, tuple[int, int, int]]:
-    """Section id to offset, count and size of its entries."""
-    layout = mapped.layout
-    g1, g2 = layout.curve.g1_size, layout.curve.g2_size
-    return {
-        4: (layout.coefficients.offset, layout.n_coefficients, layout.coefficient_size),
-        5: (layout.a.offset, layout.n_vars, g1),
-        7: (layout.b2.offset, layout.n_vars, g2),
-        8: (layout.c.offset, layout.n_vars - layout.n_public - 1, g1),
-        9: (layout.h.offset, layout.domain_size, g1),
-    }
-
-
-def corrupt_entry(mapped: MappedKey, section: int, index: int, reason: str) -> SetupFault:
-    """The fault for a bad entry, with its byte in the file."""
-    offset, _, size = _parts(mapped)[section]
-    return SetupFault(
-        "KEY_CORRUPT",
-        f"key {mapped.path}: section {section} ({_NAMES[section]}), entry {index} at byte "
-        f"{offset + index * size}: {reason}; it is damaged: copy it again",
-    )
-
 
 def _marker(mapped: MappedKey) -> str:
     return f"{mapped.sha256}.v{VERSION}"
@@ -59,7 +35,7 @@ def is_known_valid(mapped: MappedKey) -> bool:
 
 
 def _slices(mapped: MappedKey) -> Iterator[tuple[int, int, int]]:
-    for section, (_, count, _) in _parts(mapped).items():
+    for section, (_, count, _) in entries_of(mapped).items():
         for start in range(0, count, SLICE):
             yield section, start, min(SLICE, count - start)
 
@@ -78,7 +54,7 @@ def ensure_valid(
         verifier_for(opened.verification_key)  # checks the points of sections 2 and 3
     except SetupFault as fault:
         raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.message}") from None
-    total = sum(count for _, count, _ in _parts(mapped).values())
+    total = sum(count for _, count, _ in entries_of(mapped).values())
     done = 0
     for section, start, count in _slices(mapped):
         opened.check(section, start, count, threads)

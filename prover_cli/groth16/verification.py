@@ -4,7 +4,7 @@ from typing import Protocol
 
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
-from prover_cli.groth16.engine import native_error
+from prover_cli.groth16.choice import native_error
 
 
 class Verifier(Protocol):

@@ -14,7 +14,8 @@ import time
 from prover_cli.errors import Fault, JobFault
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.checked import prove_checked
-from prover_cli.groth16.engine import OpenKey, choose_engine
+from prover_cli.groth16.choice import choose_engine
+from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, WorkerSetup
