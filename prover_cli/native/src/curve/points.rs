@@ -60,6 +60,11 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
         &self.bytes[index * Self::SIZE..][..Self::SIZE]
     }
 
+    /// Whether the point at `index` is the point at infinity.
+    pub fn is_infinity(&self, index: usize) -> bool {
+        self.image(index).iter().all(|&byte| byte == 0)
+    }
+
     /// The point at `index`, trusted to be on the curve.
     #[inline]
     pub fn get(&self, index: usize) -> Affine<P> {

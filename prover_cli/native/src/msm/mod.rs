@@ -1,8 +1,9 @@
 //! The multi-scalar product Σ scalar_i · base_i over bases that lie in a mapped key.
 //!
 //! Bucket method (Pippenger) with signed windows; windows are independent and run in parallel.
-//! `window` chooses the width and cuts scalars, `buckets` sums one window.
+//! `window` chooses the width and cuts scalars, `buckets` sums one window, `affine` adds points.
 
+mod affine;
 mod buckets;
 mod window;
 
@@ -22,10 +23,14 @@ pub fn msm<P: SWCurveConfig<BaseField: Stored>>(
     if bits == 0 {
         return Projective::ZERO;
     }
-    let width = window::width(scalars.len());
+    // What adds nothing is left out once, not in each window: two of three bases of a circuit of bits.
+    let active: Vec<u32> = (0..scalars.len() as u32)
+        .filter(|&i| scalars[i as usize] != [0; 4] && !bases.is_infinity(i as usize))
+        .collect();
+    let width = window::width(active.len());
     let sums: Vec<Projective<P>> = (0..window::count(bits, width))
         .into_par_iter()
-        .map(|index| buckets::sum_window(bases, scalars, index, width))
+        .map(|index| buckets::sum_window(bases, scalars, &active, index, width))
         .collect();
     // Horner from the most significant window down.
     sums.into_iter().rev().fold(Projective::ZERO, |mut total, sum| {

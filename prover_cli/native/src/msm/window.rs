@@ -18,12 +18,11 @@ pub fn count(bits: usize, width: usize) -> usize {
     (bits + 1).div_ceil(width)
 }
 
-/// The width with the fewest additions: a window costs one a base and two a bucket (the last
-/// reduction adds in full, about 1.5 times a bucket's mixed addition, and there are half as many
-/// buckets as values).
+/// The width with the least work: a window costs one affine addition a base (6 products) and two full
+/// additions a bucket (14 products each) for the last reduction.
 pub fn width(bases: usize) -> usize {
     (2..=MAX_WIDTH)
-        .min_by_key(|&width| count(254, width) * (bases + 3 * (1 << (width - 1))))
+        .min_by_key(|&width| count(254, width) * (6 * bases + 28 * (1 << (width - 1))))
         .expect("the range is not empty")
 }
 
