@@ -1,7 +1,10 @@
 """The pool resolves every future, whatever becomes of its workers."""
 
 import os
+import pickle
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,7 @@ from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import verifier_for
 from prover_cli.pool import CircuitFile, Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
 from prover_cli.pool.balance import LeastLoaded, RoundRobin, SlotLoad
+from prover_cli.pool.job import WorkerSetup
 
 pytestmark = needs_native
 
@@ -140,6 +144,30 @@ def test_workers_that_cannot_start_end_the_run_with_a_reason(monkeypatch: pytest
         with pytest.raises(MachineFault):
             pool.execute(job(1, "quartic"))
     assert sum(s.restarts for s in pool.statistics) == 6, "three tries for each of two"
+
+
+def test_a_worker_that_cannot_make_its_engine_says_why() -> None:
+    """As with a damaged install: the first job tells, in words, not in a traceback."""
+    setup = WorkerSetup("native", (), 1, True, b"", None)
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING], input=pickle.dumps(setup), capture_output=True, check=True
+    )
+    assert done.stdout.startswith(b"NO_WORKER no worker can start")
+    assert done.stderr == b""
+
+
+STARTING = """
+import pickle, sys
+sys.modules["prover_cli._native"] = None
+from prover_cli.errors import MachineFault
+from prover_cli.pool import worker
+setup = pickle.loads(sys.stdin.buffer.read())
+worker.start_process(setup)
+try:
+    worker.prove_in_process(None)
+except MachineFault as fault:
+    print(fault.code, fault.message)
+"""
 
 
 def test_the_queue_is_bounded_and_refuses_or_waits() -> None:

@@ -102,6 +102,15 @@ def test_jsonl_files_name_paths_from_where_they_lie(run: Runner, tmp_path: Path)
     assert (tmp_path / "proofs" / "b.proof.json").exists()
 
 
+def test_a_checkout_in_the_working_directory_is_not_taken_for_the_installed_package(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "prover_cli").mkdir()
+    (tmp_path / "prover_cli" / "__init__.py").write_text("raise SystemExit('the wrong package')")
+    ran = run("prove-batch", QUARTIC / "witnesses", "-q")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_standard_input_is_the_source_when_none_is_given(run: Runner) -> None:
     line = json.dumps({"witness": str(W0)}).encode()
     ran = run("prove-batch", "-o", "-", "--key", KEY, stdin=line)

@@ -6,7 +6,10 @@ without that, 0.56 s with it (2 cores at 2 GHz, CPython 3.11).
 """
 
 import multiprocessing
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PRELOAD = "prover_cli.pool.preload"
 
@@ -24,4 +27,21 @@ def start_early() -> None:
         from multiprocessing import forkserver
 
         forkserver.set_forkserver_preload([PRELOAD])
-        forkserver.ensure_running()
+        with _without_working_directory():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _without_working_directory() -> Iterator[None]:
+    """The server is a `python -c`, which looks for modules in the working directory first. There may lie
+    a checkout of this very package without its extension, and workers must have the installed one."""
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, cast
 
 from prover_cli.pool import worker
-from prover_cli.pool.forkserver import PRELOAD, start_method
+from prover_cli.pool.forkserver import start_early, start_method
 from prover_cli.pool.job import Outcome, ProveJob, WorkerSetup
 
 
@@ -63,10 +63,8 @@ def _interrupts_blocked() -> Iterator[None]:
 
 def worker_context() -> BaseContext:
     """The multiprocessing context of the pool, with the worker's imports done ahead of the fork."""
-    context = multiprocessing.get_context(start_method())
-    if start_method() == "forkserver":
-        context.set_forkserver_preload([PRELOAD])
-    return context
+    start_early()
+    return multiprocessing.get_context(start_method())
 
 
 class _Recorder:

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 
-from prover_cli.errors import Fault, JobFault
+from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.checked import prove_checked
 from prover_cli.groth16.choice import choose_engine
@@ -109,17 +109,23 @@ class Worker:
 
 
 _worker: Worker | None = None
+_start_fault = MachineFault("NO_WORKER", "the worker was not started")
 
 
 def start_process(setup: WorkerSetup) -> None:
     """Initialiser of a worker process."""
-    global _worker  # noqa: PLW0603  (a process has one worker; the executor gives no other place)
+    global _worker, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
     # Ctrl-C at a terminal reaches the whole process group; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    _worker = Worker(setup)
+    try:
+        _worker = Worker(setup)
+    except Exception as error:
+        # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
+        words = error.message if isinstance(error, Fault) else type(error).__name__
+        _start_fault = MachineFault("NO_WORKER", f"no worker can start: {words}")
 
 
 def _end_with_parent() -> None:
@@ -138,5 +144,6 @@ def hello() -> int:
 
 def prove_in_process(job: ProveJob) -> Outcome:
     """A job in a worker process."""
-    assert _worker is not None, "the executor runs start_process first"
+    if _worker is None:
+        raise _start_fault
     return _worker.prove_for_pipe(job)
