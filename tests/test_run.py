@@ -313,6 +313,16 @@ def test_options_come_from_line_then_environment_then_file(run: Runner, tmp_path
     assert "[CONFIG_CORRUPT]" in run("prove-batch", QUARTIC / "witnesses").err
 
 
+def test_a_configuration_beside_something_that_is_no_source_does_not_count(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").mkdir()
+    shutil.copy(KEY, tmp_path / "keys")
+    (tmp_path / "keys" / "prove-batch.toml").write_text("workers = 3\n")
+    ran = run("prove-batch", "--key", "keys/circuit.zkey", "-q", QUARTIC / "witnesses", "--summary", "-")
+    assert json.loads(ran.out)["sizing"]["workers"] != 3
+
+
 def test_resume_proves_only_what_is_missing(run: Runner, tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()

@@ -16,7 +16,7 @@ from prover_cli.batch.records import Proved, Record
 from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.formats.proof import format_public, snarkjs_text
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class OutputClosed(Exception):

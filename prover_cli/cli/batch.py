@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -172,11 +172,35 @@ def command(
         summary=summary,
     )
     display = make_display(quiet=quiet, plain=plain, verbose=verbose)
-    raise typer.Exit(run_session(options, display, "prove-batch"))
+    try:
+        code = run_session(options, display, "prove-batch")
+    finally:
+        display.close()
+    raise typer.Exit(code)
 
 
 OPTION_NAMES = set(signature(command).parameters) - {"sources"}
 """What prove-batch.toml may set."""
+
+FLAGS = {"-q", "-v", "-h", "--help", "--version", "--no-verify"} | {
+    f"--{name.replace('_', '-')}"
+    for name, parameter in signature(command).parameters.items()
+    if isinstance(parameter.default, bool)
+}
+"""Options without a value: what follows one is a source."""
+
+
+def sources_among(arguments: Sequence[str]) -> list[str]:
+    """The sources of a command line that is not parsed yet, for the configuration beside them."""
+    found, skip = [], False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument.startswith("-") and argument != "-":
+            skip = argument not in FLAGS and "=" not in argument
+        else:
+            found.append(argument)
+    return found
 
 
 def _count(option: str, text: str) -> int | None:

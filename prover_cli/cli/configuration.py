@@ -12,10 +12,10 @@ NAME = "prove-batch.toml"
 
 
 def find_configuration(names: Sequence[str]) -> Path | None:
-    """The file that counts, for sources with these names; other arguments may be among them."""
+    """The file that counts, for sources with these names."""
     for name in names:
         path = Path(name)
-        if name.startswith("-") or not path.exists():
+        if name == "-" or not path.exists():
             continue
         beside = (path if path.is_dir() else path.parent) / NAME
         if beside.is_file():
@@ -35,11 +35,11 @@ def read_configuration(path: Path) -> dict[str, Any]:
         raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
 
 
-def configured_options(arguments: Sequence[str], known: Collection[str]) -> dict[str, Any]:
+def configured_options(sources: Sequence[str], known: Collection[str]) -> dict[str, Any]:
     """Defaults for the options of a run, whose names are `known`: all in the file but its tables.
 
     Raises SetupFault: CONFIG_CORRUPT, CONFIG_UNKNOWN."""
-    path = find_configuration(arguments)
+    path = find_configuration(sources)
     if path is None:
         return {}
     found = {

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -79,11 +79,15 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
         sys.exit(3)
 
 
+def _defaults(arguments: list[str]) -> dict[str, Any]:
+    return configured_options(batch.sources_among(arguments), batch.OPTION_NAMES)
+
+
 def run_prove_batch() -> None:
     """`prove-batch`."""
-    _run(lambda: _prove_batch_app()(default_map=configured_options(sys.argv[1:], batch.OPTION_NAMES)))
+    _run(lambda: _prove_batch_app()(default_map=_defaults(sys.argv[1:])))
 
 
 def run_prover() -> None:
     """`prover`."""
-    _run(lambda: _prover_app()(default_map={"batch": configured_options(sys.argv[2:], batch.OPTION_NAMES)}))
+    _run(lambda: _prover_app()(default_map={"batch": _defaults(sys.argv[2:])}))

@@ -77,9 +77,6 @@ class LiveDisplay:
     def warn(self, text: str) -> None:
         self._console.print(f"[bold yellow]warning:[/] {escape(text)}")
 
-    def note(self, text: str) -> None:
-        self._console.print(escape(text))
-
     def checking(self, key: Path, done: int, total: int) -> None:
         self._live.start()
         if key not in self._checks:
@@ -101,6 +98,10 @@ class LiveDisplay:
         speed = self._progress.tasks[0].speed or 0.0
         failed = f"[red]{self._failed} failed[/] " if self._failed else ""
         self._progress.update(self._task, advance=1, rate=f"{failed}{speed:.2f}/s")
+
+    def close(self) -> None:
+        """Gives the terminal back, also where a fault ended the run before its display did."""
+        self._live.stop()
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._live.stop()

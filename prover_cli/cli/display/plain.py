@@ -26,9 +26,6 @@ class PlainDisplay:
     def warn(self, text: str) -> None:
         self._say(f"warning: {text}")
 
-    def note(self, text: str) -> None:
-        self._say(text)
-
     def checking(self, key: Path, done: int, total: int) -> None:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
             self._say(f"checking key {key}: {done / total:.0%}")
@@ -55,6 +52,9 @@ class PlainDisplay:
         print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts)
         self._say(sizing_line(facts))
         self._say(total_line(result, facts))
+
+    def close(self) -> None:
+        """Lines leave nothing to tidy up."""
 
     def _say(self, text: str) -> None:
         self._said = time.monotonic()

@@ -3,7 +3,7 @@
 //! An affine addition is five products, a square and an inversion; Montgomery's trick turns the inversions
 //! of a whole round into three products each and a single inversion (as gnark-crypto does in its
 //! `multiexp_affine`). Points of a run are added pairwise, like a tournament, so all additions of a round
-//! are independent, and the working set of a block stays in the second-level cache.
+//! are independent.
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;

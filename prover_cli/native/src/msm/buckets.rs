@@ -7,9 +7,10 @@ use crate::field::{Plain, Stored};
 use ark_ec::short_weierstrass::{Affine, Bucket, Projective, SWCurveConfig};
 use ark_ec::AdditiveGroup;
 
-/// Points summed at a time: 1024 in G1 are 72 KB with their buffers, so that a block and its rounds stay
-/// in a second-level cache of 256 KB, and one inversion (some 100 products) is shared by 512 additions.
-const BLOCK: usize = 1024;
+/// Points summed at a time. Larger blocks share an inversion among more additions, smaller ones stay in
+/// nearer caches: 8192 takes 0.92 of the CPU time of 1024 on 8192 bases and 0.96 on 65 536 (EPYC at 2 GHz,
+/// 512 KB of second-level cache; 2048 and 4096 lie between).
+const BLOCK: usize = 8192;
 
 /// Top bit of an entry: the point is to be subtracted.
 const NEGATIVE: u32 = 1 << 31;
