@@ -13,7 +13,7 @@ from prover_cli.groth16.mapped import MappedKey
 
 INTERPRETER_BYTES = 24 << 20
 """A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for buckets,
-stacks and what the allocator keeps. In all, 46 MB are estimated for 62 400 constraints; 30 measured."""
+stacks and what the allocator keeps. In all, 46 MB are estimated for 62 400 constraints; 31 measured."""
 
 BYTES_PER_POINT = 32 * 8
 """Scalars held for each point of the domain at the peak: three tables of the domain, a, b, c, the
