@@ -4,8 +4,6 @@ A line holds id, circuit, SHA-256 of the key, a keyed digest of the witness (a p
 guess of it), whether the proof was verified, outcome and times.
 """
 
-import hashlib
-import hmac
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +23,6 @@ class Entry:
 
     key_sha256: str
     witness_digest: str
-
-
-def digest_witness(values: bytes, secret: bytes) -> str:
-    """HMAC-SHA256 in hex."""
-    return hmac.new(secret, values, hashlib.sha256).hexdigest()
 
 
 class Manifest:

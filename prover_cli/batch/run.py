@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prover_cli.batch.jobs import Job, check_file_id
-from prover_cli.batch.manifest import Entry, Manifest, digest_witness
+from prover_cli.batch.manifest import Entry, Manifest
 from prover_cli.batch.records import Listener, Proved, Record
 from prover_cli.batch.sinks import FileSink, OutputClosed, Sink
 from prover_cli.batch.stop import Stop
@@ -207,7 +207,7 @@ class Run:
             witness = parse_witness(job.witness.read(), job.id)
         except (OSError, Fault):
             return False  # the worker will find the same fault, and say it
-        return digest_witness(witness.values, self._resume.secret) == entry.witness_digest
+        return witness.digest(self._resume.secret) == entry.witness_digest
 
     def _done(self, number: int, job: Job, future: "Future[Outcome]") -> _Finished:
         try:

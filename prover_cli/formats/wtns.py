@@ -3,6 +3,8 @@
 A witness is private: no message here quotes a value of it, only where it lies.
 """
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 
 from prover_cli.errors import Fault, JobFault
@@ -25,6 +27,10 @@ class Witness:
     @property
     def count(self) -> int:
         return len(self.values) // self.curve.n8r
+
+    def digest(self, secret: bytes) -> str:
+        """HMAC-SHA256 of the values, in hex: a plain hash would confirm a guess of the witness."""
+        return hmac.new(secret, self.values, hashlib.sha256).hexdigest()
 
     def public_signals(self, n_public: int) -> tuple[int, ...]:
         """Signals 1 … n_public."""

@@ -4,8 +4,6 @@ A worker opens each circuit once, when its first job comes, and keeps it; the ke
 share its pages. Importing this module must stay cheap: every worker does.
 """
 
-import hashlib
-import hmac
 import os
 import signal
 import threading
@@ -75,14 +73,13 @@ class Worker:
             verify=self._setup.verify,
         )
         size = key.layout.curve.n8r
-        digest = hmac.new(self._setup.digest_secret, witness.values, hashlib.sha256).hexdigest()
         return Outcome(
             proof=proof.to_bytes(),
             public=witness.values[size : size * (key.n_public + 1)],
             verified=self._setup.verify,
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
-            witness_digest=digest,
+            witness_digest=witness.digest(self._setup.digest_secret),
         )
 
     def _key(self, circuit: str) -> tuple[OpenKey, Verifier]:
@@ -93,7 +90,7 @@ class Worker:
 
     def _open_key(self, circuit: CircuitFile) -> tuple[OpenKey, Verifier]:
         try:
-            status = os.stat(circuit.path)  # noqa: PTH116
+            status = os.stat(circuit.path)  # noqa: PTH116  (pathlib is imported only when a key is opened)
         except OSError as error:
             raise JobFault(
                 "KEY_UNREADABLE", f"key {circuit.path} cannot be read: {error.strerror or error}"
