@@ -1,5 +1,7 @@
 """The native engine: the Rust extension, with people's words put to its faults."""
 
+import os
+
 from prover_cli import _native
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.container import Section
@@ -35,6 +37,21 @@ class NativeEngine:
         return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
 
 
+def chosen_cpu() -> str:
+    """The arithmetic to use: what `PROVE_BATCH_CPU` forces, else the fastest that works here.
+
+    Raises SetupFault CPU_UNAVAILABLE.
+    """
+    available = _native.cpus()
+    wanted = os.environ.get("PROVE_BATCH_CPU") or available[0]
+    if wanted not in available:
+        raise SetupFault(
+            "CPU_UNAVAILABLE",
+            f'PROVE_BATCH_CPU asks for "{wanted}"; this processor has {", ".join(sorted(available))}',
+        )
+    return wanted
+
+
 def _span(section: Section) -> tuple[int, int]:
     return (section.offset, section.length)
 
@@ -59,6 +76,7 @@ class NativeKey:
                     _span(spans[4]),
                     _span(spans[5]),
                 ),
+                chosen_cpu(),
             )
         except _native.NativeFault as fault:
             raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.args[2]}") from None

@@ -7,6 +7,7 @@
 pub mod curve;
 pub mod field;
 pub mod key;
+pub mod lanes;
 pub mod msm;
 pub mod ntt;
 pub mod prover;

@@ -5,6 +5,7 @@
 use crate::curve::{Bls12381, Bn254, Curve};
 use crate::field::Stored;
 use crate::key::{self, Key, KeyFault, Layout, Span};
+use crate::lanes::cpu::Cpu;
 use crate::ntt::Domain;
 use crate::prover::{prove, Blinding};
 use crate::verify;
@@ -50,6 +51,7 @@ trait AnyKey: Send + Sync {
 struct Opened<C: Curve> {
     layout: Layout,
     domain: Domain<C::Scalar>,
+    cpu: Cpu,
 }
 
 fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
@@ -57,10 +59,10 @@ fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
 }
 
 impl<C: Curve> Opened<C> {
-    fn open(file: &[u8], layout: Layout) -> Result<Box<dyn AnyKey>, String> {
+    fn open(file: &[u8], layout: Layout, cpu: Cpu) -> Result<Box<dyn AnyKey>, String> {
         Key::<C>::new(file, layout)?;
         let domain = Domain::new(layout.domain).ok_or("the field has no domain of this size")?;
-        Ok(Box::new(Self { layout, domain }))
+        Ok(Box::new(Self { layout, domain, cpu }))
     }
 }
 
@@ -101,7 +103,7 @@ impl<C: Curve> AnyKey for Opened<C> {
             .zip(scalar(r2))
             .and_then(|(r1, r2)| Blinding::new(r1, r2))
             .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
-        Ok(prove(&key, &self.domain, &witness, &blinding).to_bytes())
+        Ok(prove(&key, &self.domain, self.cpu, &witness, &blinding).to_bytes())
     }
 }
 
@@ -134,9 +136,24 @@ fn contiguous(buffer: PyBuffer<u8>) -> PyResult<PyBuffer<u8>> {
     }
 }
 
+fn available(cpu: &str) -> PyResult<Cpu> {
+    Cpu::by_name(cpu)
+        .filter(|cpu| cpu.is_available())
+        .ok_or_else(|| PyValueError::new_err(format!("{cpu} is not available here")))
+}
+
+/// The kinds of arithmetic that work here, the fastest first.
+#[pyfunction]
+fn cpus() -> Vec<&'static str> {
+    let fastest = Cpu::fastest();
+    let others = Cpu::ALL.into_iter().filter(|cpu| *cpu != fastest && cpu.is_available());
+    std::iter::once(fastest).chain(others).map(Cpu::name).collect()
+}
+
 #[pymethods]
 impl ProvingKey {
-    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H.
+    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H. `cpu` is
+    /// one of `cpus()`.
     #[new]
     fn new(
         py: Python<'_>,
@@ -144,15 +161,17 @@ impl ProvingKey {
         file: PyBuffer<u8>,
         sizes: (usize, usize, usize),
         spans: [Span; 6],
+        cpu: &str,
     ) -> PyResult<Self> {
+        let cpu = available(cpu)?;
         let file = contiguous(file)?;
         let (variables, public, domain) = sizes;
         let [header_points, coefficients, a, b2, c, h] = spans;
         let layout = Layout { variables, public, domain, header_points, coefficients, a, b2, c, h };
         let bytes = bytes_of(&file);
         let opened = match curve {
-            "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout))?,
-            "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout))?,
+            "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout, cpu))?,
+            "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout, cpu))?,
             _ => Err(format!("unknown curve {curve}")),
         };
         let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
@@ -237,5 +256,5 @@ fn cpu_features() -> Vec<&'static str> {
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{cpu_features, NativeFault, ProvingKey, Verifier};
+    use super::{cpu_features, cpus, NativeFault, ProvingKey, Verifier};
 }

@@ -18,6 +18,12 @@ pub trait Stored: Field {
     /// that is not reduced gives wrong sums, never undefined behaviour.
     fn from_montgomery(bytes: &[u8]) -> Self;
 
+    /// The Montgomery form in 64-bit words, as a key stores it.
+    fn write_montgomery(&self, words: &mut [u64]);
+
+    /// The element whose Montgomery form these words are.
+    fn from_words(words: &[u64]) -> Self;
+
     /// Whether the image is the unique one, below the modulus.
     fn is_reduced(bytes: &[u8]) -> bool;
 
@@ -43,6 +49,17 @@ impl<P: FpConfig<N>, const N: usize> Stored for Fp<P, N> {
         Fp(limbs(&bytes[..Self::SIZE]), PhantomData)
     }
 
+    #[inline(always)]
+    fn write_montgomery(&self, words: &mut [u64]) {
+        words[..N].copy_from_slice(&self.0 .0);
+    }
+
+    fn from_words(words: &[u64]) -> Self {
+        let mut limbs = [0; N];
+        limbs.copy_from_slice(&words[..N]);
+        Fp(BigInt(limbs), PhantomData)
+    }
+
     fn is_reduced(bytes: &[u8]) -> bool {
         limbs::<N>(&bytes[..Self::SIZE]) < Self::MODULUS
     }
@@ -62,6 +79,18 @@ impl<P: QuadExtConfig<BaseField: Stored>> Stored for QuadExtField<P> {
     fn from_montgomery(bytes: &[u8]) -> Self {
         let (c0, c1) = bytes.split_at(P::BaseField::SIZE);
         Self::new(P::BaseField::from_montgomery(c0), P::BaseField::from_montgomery(c1))
+    }
+
+    #[inline(always)]
+    fn write_montgomery(&self, words: &mut [u64]) {
+        let (c0, c1) = words.split_at_mut(P::BaseField::SIZE / 8);
+        self.c0.write_montgomery(c0);
+        self.c1.write_montgomery(c1);
+    }
+
+    fn from_words(words: &[u64]) -> Self {
+        let (c0, c1) = words.split_at(P::BaseField::SIZE / 8);
+        Self::new(P::BaseField::from_words(c0), P::BaseField::from_words(c1))
     }
 
     fn is_reduced(bytes: &[u8]) -> bool {

@@ -1,6 +1,8 @@
-use super::{msm, window};
+use super::{double, kernels, msm, pack, window, Bases, Rows, Shape};
 use crate::curve::{Bls12381, Bn254, Curve, Points};
 use crate::field::{plain, Plain, Stored};
+use crate::lanes::cpu::Cpu;
+use crate::lanes::Laned;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, Field, PrimeField};
@@ -40,7 +42,7 @@ fn points<P: SWCurveConfig>(seeds: &[u64]) -> Vec<Affine<P>> {
 /// one, full scalars.
 fn check<P>(seeds: &[(u64, u8, u64)])
 where
-    P: SWCurveConfig<BaseField: Stored, ScalarField: crate::field::Scalar>,
+    P: SWCurveConfig<BaseField: Laned, ScalarField: crate::field::Scalar>,
 {
     let scalars: Vec<P::ScalarField> = seeds
         .iter()
@@ -60,9 +62,26 @@ where
     }
     let bytes = stored(&bases);
     let raw: Vec<Plain> = scalars.iter().map(|scalar| plain(*scalar)).collect();
-    let ours = msm(Points::<P>::new(&bytes), &raw);
     let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
-    assert_eq!(ours, theirs);
+    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+        let kernels = kernels::<P>(cpu);
+        assert_eq!(msm(&kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", cpu.name());
+
+        // With multiples prepared, of the bases that are not at infinity, in shapes from none to all.
+        let finite: Vec<usize> = (0..bases.len()).filter(|&i| !bases[i].is_zero()).collect();
+        for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1)] {
+            let shape = Shape { width, sets };
+            let mut block = pack(&kernels, finite.len(), |i| bases[finite[i]]);
+            let mut words = block.clone();
+            for _ in 1..shape.blocks(255) {
+                assert!(double(&kernels, &mut block, width * sets));
+                words.extend(&block);
+            }
+            let rows = Rows::of_words(&words, kernels.row_words);
+            let fixed = Bases { kernels, rows, count: finite.len(), shape };
+            assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", cpu.name());
+        }
+    }
 }
 
 proptest! {
@@ -111,4 +130,40 @@ fn a_thousand_points_agree_with_arkworks() {
         .collect();
     check::<<Bn254 as Curve>::G1>(&seeds);
     check::<<Bls12381 as Curve>::G2>(&seeds);
+}
+
+/// Enough points for dense sets, lanes in the reduction, and a crowded bucket; in half of them all points equal.
+#[test]
+fn many_points_agree_with_arkworks() {
+    fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::field::Scalar>>(equal: bool) {
+        let mut at = Projective::<P>::generator();
+        let spread: Vec<Projective<P>> = (0..3000)
+            .map(|i| {
+                if !equal {
+                    at += P::GENERATOR;
+                    if i % 5 == 0 {
+                        at.double_in_place();
+                    }
+                }
+                at
+            })
+            .collect();
+        let bases = Projective::normalize_batch(&spread);
+        let scalars: Vec<P::ScalarField> = (0..3000u64)
+            .map(|i| if i % 3 == 0 { P::ScalarField::ONE } else { P::ScalarField::from(i).pow([i]) })
+            .collect();
+        let raw: Vec<Plain> = scalars.iter().map(|scalar| plain(*scalar)).collect();
+        let bytes = stored(&bases);
+        let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
+        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+            let kernels = kernels::<P>(cpu);
+            let ours = msm(&kernels, Points::<P>::new(&bytes), &raw);
+            assert_eq!(ours, theirs, "{}, all equal: {equal}", cpu.name());
+        }
+    }
+    for equal in [false, true] {
+        check::<<Bn254 as Curve>::G1>(equal);
+        check::<<Bn254 as Curve>::G2>(equal);
+        check::<<Bls12381 as Curve>::G1>(equal);
+    }
 }

@@ -2,8 +2,42 @@
 
 use crate::field::Plain;
 
-/// Widest window: 2^15 buckets of a G2 sum are 8 MB, past any second-level cache.
-const MAX_WIDTH: usize = 16;
+/// Widest window: 2^16 buckets of a G2 sum are 8 MB.
+const MAX_WIDTH: usize = 17;
+
+/// How a product is cut: windows of `width` bits, dealt out to `sets` sets of buckets. Window w goes to set
+/// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases: with as many sets as windows the
+/// bases alone are enough, with one set there is a single reduction and there are all multiples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub width: usize,
+    pub sets: usize,
+}
+
+impl Shape {
+    /// The shape with the least work for so many bases and scalars of `bits` bits, with room for `blocks`
+    /// multiples of each base. Counted in affine additions: one a base and window, its share of the sort, and
+    /// two a bucket for the reduction, which costs five each where a set is too small for lanes.
+    pub fn cheapest(bases: usize, bits: usize, blocks: usize) -> Self {
+        let shapes = (2..=MAX_WIDTH).map(|width| {
+            let sets = count(bits, width).div_ceil(blocks.max(1));
+            Self { width, sets }
+        });
+        shapes.min_by_key(|shape| shape.cost(bases, bits)).expect("the range is not empty")
+    }
+
+    /// Tenths of an addition.
+    fn cost(&self, bases: usize, bits: usize) -> usize {
+        let buckets = 1 << (self.width - 1);
+        let reduction = if buckets < 256 { 50 } else { 20 };
+        11 * bases * count(bits, self.width) + reduction * self.sets * buckets
+    }
+
+    /// Multiples of each base that the shape needs for scalars of `bits` bits, itself included.
+    pub fn blocks(&self, bits: usize) -> usize {
+        count(bits, self.width).div_ceil(self.sets)
+    }
+}
 
 /// Bits up to the highest one that is set.
 pub fn bit_length(scalar: &Plain) -> usize {
@@ -16,14 +50,6 @@ pub fn bit_length(scalar: &Plain) -> usize {
 /// Windows needed for scalars of `bits` bits; one bit more, for the last digit must not be negative.
 pub fn count(bits: usize, width: usize) -> usize {
     (bits + 1).div_ceil(width)
-}
-
-/// The width with the least work: a window costs one affine addition a base (6 products) and two full
-/// additions a bucket (14 products each) for the last reduction.
-pub fn width(bases: usize) -> usize {
-    (2..=MAX_WIDTH)
-        .min_by_key(|&width| count(254, width) * (6 * bases + 28 * (1 << (width - 1))))
-        .expect("the range is not empty")
 }
 
 /// The digit of window `index`: its bits, plus the bit below (what the window below borrowed), minus

@@ -16,7 +16,8 @@ pub use blinding::Blinding;
 use crate::curve::{write_point, Curve};
 use crate::field::Plain;
 use crate::key::Key;
-use crate::msm::msm;
+use crate::lanes::cpu::Cpu;
+use crate::msm::{kernels, msm};
 use crate::ntt::Domain;
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::CurveGroup;
@@ -39,24 +40,27 @@ struct Unblinded<C: Curve> {
 pub fn prove<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
+    cpu: Cpu,
     witness: &[Plain],
     blinding: &Blinding<C::Scalar>,
 ) -> Proof<C> {
-    rerandomise(key.delta2, unblinded(key, domain, witness), blinding)
+    rerandomise(key.delta2, unblinded(key, domain, cpu, witness), blinding)
 }
 
 fn unblinded<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
+    cpu: Cpu,
     witness: &[Plain],
 ) -> Unblinded<C> {
+    let (g1, g2) = (kernels::<C::G1>(cpu), kernels::<C::G2>(cpu));
     let private = &witness[key.layout.public + 1..];
     let (quotient, (b, (a, c))) = rayon::join(
-        || msm(key.h, &qap::quotient(key, domain, witness)),
+        || msm(&g1, key.h, &qap::quotient(key, domain, witness)),
         || {
             rayon::join(
-                || msm(key.b2, witness),
-                || rayon::join(|| msm(key.a, witness), || msm(key.c, private)),
+                || msm(&g2, key.b2, witness),
+                || rayon::join(|| msm(&g1, key.a, witness), || msm(&g1, key.c, private)),
             )
         },
     );

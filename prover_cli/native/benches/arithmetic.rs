@@ -1,0 +1,175 @@
+//! Products, multi-scalar products and transforms by size, on each kind of arithmetic that this processor has.
+//!
+//!     cargo bench                        # all
+//!     cargo bench -- 'msm.*65536'        # some
+
+use _native::curve::{Bn254, Curve};
+use _native::field::Plain;
+use _native::lanes::cpu::Cpu;
+use _native::lanes::{Laned, Lanes, One, MAX_WIDTH};
+use _native::msm::{double, kernels, pack, Bases, Rows, Shape};
+use _native::ntt::Domain;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
+use ark_ff::{Field, PrimeField};
+use divan::counter::ItemsCount;
+use divan::Bencher;
+
+type Fq = ark_bn254::Fq;
+type Fr = ark_bn254::Fr;
+type G1 = <Bn254 as Curve>::G1;
+type G2 = <Bn254 as Curve>::G2;
+
+fn main() {
+    divan::main();
+}
+
+fn cpus() -> impl Iterator<Item = Cpu> {
+    Cpu::ALL.into_iter().filter(|cpu| cpu.is_available())
+}
+
+fn scalars(count: usize) -> Vec<Fr> {
+    let step = Fr::from(0x9e37_79b9_7f4a_7c15u64).pow([7]);
+    let mut at = step;
+    (0..count)
+        .map(|_| {
+            at = at * step + Fr::ONE;
+            at
+        })
+        .collect()
+}
+
+fn points<P: SWCurveConfig>(count: usize) -> Vec<Affine<P>> {
+    let (mut at, mut step): (Projective<P>, Projective<P>) = (P::GENERATOR.into(), P::GENERATOR.into());
+    let all: Vec<Projective<P>> = (0..count)
+        .map(|i| {
+            if i % 7 == 0 {
+                step.double_in_place();
+            }
+            at += step;
+            at
+        })
+        .collect();
+    Projective::normalize_batch(&all)
+}
+
+/// Products in flight at a time.
+const STREAMS: [usize; 3] = [1, 2, 4];
+
+#[inline(always)]
+unsafe fn multiply<C: Lanes<Field = Fq>, const N: usize>(rounds: usize) -> Fq {
+    let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("not zero"); MAX_WIDTH]); N];
+    let factors = values;
+    for _ in 0..rounds / (N * C::WIDTH) {
+        values = C::mul(&values, &factors);
+    }
+    values[0].to_fields()[0]
+}
+
+macro_rules! product {
+    ($name:ident, $lanes:ty, $available:expr $(, $features:literal)?) => {
+        #[divan::bench(args = STREAMS)]
+        fn $name(bencher: Bencher<'_, '_>, streams: usize) {
+            $(#[target_feature(enable = $features)])?
+            unsafe fn run(streams: usize, rounds: usize) -> Fq {
+                match streams {
+                    1 => multiply::<$lanes, 1>(rounds),
+                    2 => multiply::<$lanes, 2>(rounds),
+                    _ => multiply::<$lanes, 4>(rounds),
+                }
+            }
+            if $available {
+                // SAFETY: the processor was asked first.
+                bencher.counter(ItemsCount::new(4096usize)).bench(|| unsafe { run(streams, 4096) });
+            }
+        }
+    };
+}
+
+product!(product_portable, One<Fq>, true);
+#[cfg(target_arch = "x86_64")]
+product!(product_scalar, <Fq as Laned>::Adx, Cpu::Scalar.is_available(), "bmi2,adx");
+#[cfg(target_arch = "x86_64")]
+product!(product_avx2, <Fq as Laned>::Avx2, Cpu::Avx2.is_available(), "avx2,fma");
+#[cfg(ifma)]
+product!(
+    product_avx512,
+    <Fq as Laned>::Ifma,
+    Cpu::Avx512.is_available(),
+    "avx2,fma,avx512f,avx512ifma"
+);
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    cpu: Cpu,
+    count: usize,
+    blocks: usize,
+}
+
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let prepared = if self.blocks > 1 { "all multiples" } else { "bases alone" };
+        write!(f, "{} {} {prepared}", self.count, self.cpu.name())
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let mut all = Vec::new();
+    for count in [1 << 10, 1 << 13, 1 << 16] {
+        for cpu in cpus() {
+            all.extend([1, 64].map(|blocks| Case { cpu, count, blocks }));
+        }
+    }
+    all
+}
+
+fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField = Fr>>(
+    bencher: Bencher<'_, '_>,
+    case: Case,
+) {
+    let kernels = kernels::<P>(case.cpu);
+    let bases = points::<P>(case.count);
+    let shape = Shape::cheapest(case.count, 254, case.blocks);
+    let mut block = pack(&kernels, bases.len(), |i| bases[i]);
+    let mut words = block.clone();
+    for _ in 1..shape.blocks(254) {
+        assert!(double(&kernels, &mut block, shape.width * shape.sets));
+        words.extend(&block);
+    }
+    let rows = Rows::of_words(&words, kernels.row_words);
+    let prepared = Bases { kernels, rows, count: bases.len(), shape };
+    let scalars: Vec<Plain> = scalars(case.count).iter().map(|s| s.into_bigint().0).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    bencher
+        .counter(ItemsCount::new(case.count))
+        .bench(|| pool.install(|| prepared.product(|i| scalars[i])));
+}
+
+#[divan::bench(args = cases(), sample_count = 5)]
+fn msm_g1(bencher: Bencher<'_, '_>, case: Case) {
+    bench_msm::<G1>(bencher, case);
+}
+
+#[divan::bench(args = cases(), sample_count = 3)]
+fn msm_g2(bencher: Bencher<'_, '_>, case: Case) {
+    bench_msm::<G2>(bencher, case);
+}
+
+#[divan::bench(args = [1 << 10, 1 << 13, 1 << 16], sample_count = 3)]
+fn msm_g1_arkworks(bencher: Bencher<'_, '_>, count: usize) {
+    let (bases, scalars) = (points::<G1>(count), scalars(count));
+    bencher
+        .counter(ItemsCount::new(count))
+        .bench(|| Projective::<G1>::msm(&bases, &scalars).expect("equal lengths"));
+}
+
+#[divan::bench(args = [1 << 10, 1 << 13, 1 << 16], sample_count = 5)]
+fn to_coset(bencher: Bencher<'_, '_>, size: usize) {
+    let domain = Domain::<Fr>::new(size).expect("the field has it");
+    let values = scalars(size);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    bencher
+        .counter(ItemsCount::new(size))
+        .with_inputs(|| values.clone())
+        .bench_values(|mut values| pool.install(|| domain.to_coset(&mut values)));
+}

@@ -1,0 +1,103 @@
+//! What the lanes need to know of a prime, worked out by the compiler from the modulus alone.
+
+/// Bits `from..from + bits` of a number in 64-bit words; those past its end are zero.
+pub const fn bits_of<const N: usize>(words: &[u64; N], from: usize, bits: usize) -> u64 {
+    let (word, shift) = (from / 64, from % 64);
+    if word >= N {
+        return 0;
+    }
+    let mut value = words[word] >> shift;
+    if shift + bits > 64 && word + 1 < N {
+        value |= words[word + 1] << (64 - shift);
+    }
+    value & ((1 << bits) - 1)
+}
+
+/// A number cut into limbs of `bits` bits, least significant first; the last takes what is left.
+pub const fn split<const N: usize, const L: usize>(words: &[u64; N], bits: usize) -> [u64; L] {
+    let mut limbs = [0; L];
+    let mut i = 0;
+    while i < L {
+        limbs[i] = bits_of(words, i * bits, bits);
+        i += 1;
+    }
+    limbs
+}
+
+/// Limbs of 51 bits moved to [−2^50, 2^50), but for the last.
+pub const fn balance<const L: usize>(limbs: [u64; L]) -> [i64; L] {
+    let mut balanced = [0i64; L];
+    let mut carry = 0;
+    let mut i = 0;
+    while i < L {
+        let limb = limbs[i] as i64 + carry;
+        carry = if i + 1 < L { (limb + (1 << 50)) >> 51 } else { 0 };
+        balanced[i] = limb - (carry << 51);
+        i += 1;
+    }
+    balanced
+}
+
+/// −1/p modulo 2^64, by Newton's iteration; p is odd.
+pub const fn minus_inverse(p: u64) -> u64 {
+    let mut inverse = 1u64;
+    let mut i = 0;
+    while i < 6 {
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(p.wrapping_mul(inverse)));
+        i += 1;
+    }
+    inverse.wrapping_neg()
+}
+
+/// a − b and whether it borrowed.
+pub const fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> ([u64; N], bool) {
+    let mut difference = [0; N];
+    let mut borrow = false;
+    let mut i = 0;
+    while i < N {
+        let (partial, first) = a[i].overflowing_sub(b[i]);
+        let (word, second) = partial.overflowing_sub(borrow as u64);
+        difference[i] = word;
+        borrow = first || second;
+        i += 1;
+    }
+    (difference, borrow)
+}
+
+/// a + b, the carry out dropped.
+pub const fn add<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
+    let mut sum = [0; N];
+    let mut carry = false;
+    let mut i = 0;
+    while i < N {
+        let (partial, first) = a[i].overflowing_add(b[i]);
+        let (word, second) = partial.overflowing_add(carry as u64);
+        sum[i] = word;
+        carry = first || second;
+        i += 1;
+    }
+    sum
+}
+
+/// Brings a number below `modulus` by subtracting it, a few times at most.
+pub const fn reduce<const N: usize>(mut value: [u64; N], modulus: &[u64; N]) -> [u64; N] {
+    loop {
+        let (difference, borrow) = subtract(&value, modulus);
+        if borrow {
+            return value;
+        }
+        value = difference;
+    }
+}
+
+/// 2^exponent modulo p, where 2p fits the words.
+pub const fn power_of_two<const N: usize>(exponent: usize, modulus: &[u64; N]) -> [u64; N] {
+    let mut value = [0; N];
+    value[0] = 1;
+    let mut i = 0;
+    while i < exponent {
+        value = reduce(add(&value, &value), modulus);
+        i += 1;
+    }
+    value
+}

@@ -1,0 +1,125 @@
+//! Which arithmetic this processor is given.
+
+use super::{Lanes, One, MAX_WIDTH};
+use ark_bn254::Fq;
+use ark_ff::Field;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// A way to calculate; the results are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpu {
+    /// arkworks' own arithmetic, on any processor.
+    Portable,
+    /// One element at a time with MULX, ADCX and ADOX.
+    Scalar,
+    Avx2,
+    Avx512,
+}
+
+/// AVX2 has to take less than this share of the scalar product's time to be chosen: an addition spends part of
+/// its time outside of products. Processors that work on half a register at a time do not get there.
+const WORTH_IT: f64 = 0.8;
+
+impl Cpu {
+    pub const ALL: [Cpu; 4] = [Cpu::Portable, Cpu::Scalar, Cpu::Avx2, Cpu::Avx512];
+
+    /// The word for it in `PROVE_BATCH_CPU`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cpu::Portable => "portable",
+            Cpu::Scalar => "scalar",
+            Cpu::Avx2 => "avx2",
+            Cpu::Avx512 => "avx512",
+        }
+    }
+
+    /// What the word asks for; "scalar" is the portable arithmetic where nothing better is scalar.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let found = Self::ALL.into_iter().find(|cpu| cpu.name() == name)?;
+        Some(if found == Cpu::Scalar { Self::scalar() } else { found })
+    }
+
+    fn scalar() -> Self {
+        if Cpu::Scalar.is_available() {
+            Cpu::Scalar
+        } else {
+            Cpu::Portable
+        }
+    }
+
+    /// Whether the processor has the instructions, and this build the code.
+    pub fn is_available(self) -> bool {
+        match self {
+            Cpu::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Scalar => is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("adx"),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(ifma)]
+            Cpu::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512ifma")
+                    && is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("fma")
+            }
+            #[allow(unreachable_patterns)] // reached where one of the two above is not compiled
+            _ => false,
+        }
+    }
+
+    /// The fastest one here: eight lanes where they are, four where a short measurement says that they pay.
+    pub fn fastest() -> Self {
+        static FASTEST: OnceLock<Cpu> = OnceLock::new();
+        *FASTEST.get_or_init(|| {
+            if Cpu::Avx512.is_available() {
+                Cpu::Avx512
+            } else if Cpu::Avx2.is_available() && avx2_pays() {
+                Cpu::Avx2
+            } else {
+                Cpu::scalar()
+            }
+        })
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn avx2_pays() -> bool {
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn lanes() -> Duration {
+        time_products::<<Fq as super::Laned>::Avx2>()
+    }
+    // SAFETY: each is asked for only where the processor has its instructions; arkworks needs none.
+    let one = unsafe {
+        match Cpu::scalar() {
+            Cpu::Scalar => time_products::<<Fq as super::Laned>::Adx>(),
+            _ => time_products::<One<Fq>>(),
+        }
+    };
+    // SAFETY: as above.
+    let lanes = unsafe { lanes() };
+    lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn avx2_pays() -> bool {
+    false
+}
+
+/// Time of the same number of products, whatever the width; 0.2 ms in all.
+#[inline(always)]
+unsafe fn time_products<C: Lanes<Field = Fq>>() -> Duration {
+    const PRODUCTS: usize = 1024;
+    let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("3 is not 0"); MAX_WIDTH]); 4];
+    let factors = values;
+    let mut best = Duration::MAX;
+    for _ in 0..4 {
+        let start = Instant::now();
+        for _ in 0..PRODUCTS / (4 * C::WIDTH) {
+            values = C::mul(&values, &factors);
+        }
+        best = best.min(start.elapsed());
+    }
+    std::hint::black_box(values[0].to_fields()[0]);
+    best
+}

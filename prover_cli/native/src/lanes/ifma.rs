@@ -1,0 +1,340 @@
+//! Eight elements in AVX-512 registers, multiplied by the IFMA instructions: L limbs of 52 bits, R = 2^(52·L).
+//!
+//! The instructions take the low 52 bits of unsigned limbs, so limbs are kept carried and values positive; p/R
+//! is small (0.012 for BN254, 2^-35 for BLS12-381), which leaves room for multiples of p. Bounds, v in
+//! multiples of p: tidy 0 to 2; operands 0 to 8; a product of α and β at most 0.012·αβ + 1, so 1.8, and a dot
+//! product of two terms 2.6.
+//!
+//! Measured by its prototype: 3.75 ns a product, where arkworks takes 19.6 in the same run.
+
+use super::constants::{bits_of, minus_inverse, power_of_two, reduce, split};
+use super::words::Words;
+use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::field::Stored;
+use ark_ff::{BigInt, Fp, FpConfig};
+use std::marker::PhantomData;
+
+const BITS: usize = 52;
+const MASK: u64 = (1 << BITS) - 1;
+
+/// Eight elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
+pub struct Ifma<W, P, const N: usize, const L: usize>([W; L], PhantomData<P>);
+
+impl<W: Copy, P, const N: usize, const L: usize> Clone for Ifma<W, P, N, L> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W: Copy, P, const N: usize, const L: usize> Copy for Ifma<W, P, N, L> {}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> {
+    const MODULUS: [u64; N] = P::MODULUS.0;
+    const LIMBS: [u64; L] = split(&Self::MODULUS, BITS);
+    /// −1/p modulo 2^52.
+    const MINUS_INVERSE: u64 = minus_inverse(Self::MODULUS[0]) & MASK;
+    /// 2^(52·L) − p: adding it k times takes k·p away, the carry out of the last limb dropped.
+    const COMPLEMENT: [u64; L] = {
+        let mut limbs = [0; L];
+        let mut i = 0;
+        while i < L {
+            let borrow = if i == 0 { 0 } else { 1 };
+            // No limb of p below the last is zero, so every one but the first borrows.
+            limbs[i] = ((1 << BITS) - borrow - Self::LIMBS[i]) & MASK;
+            i += 1;
+        }
+        limbs
+    };
+    /// 2^52 over the modulus' last limb, rounded down: the last limb of v times it, shifted by 52, is the
+    /// number of times that p fits into v, or one less.
+    const RECIPROCAL: u64 = (1 << BITS) / (Self::LIMBS[L - 1] + 1);
+    const TO_LANES: [u64; N] = power_of_two(BITS * L, &Self::MODULUS);
+    const FROM_LANES: [u64; N] = power_of_two(128 * N - BITS * L, &Self::MODULUS);
+
+    #[inline(always)]
+    fn new(limbs: [W; L]) -> Self {
+        Self(limbs, PhantomData)
+    }
+
+    /// Signed limbs of a positive value, carried.
+    #[inline(always)]
+    unsafe fn carry(mut limbs: [W; L]) -> Self {
+        for j in 0..L - 1 {
+            limbs[j + 1] = limbs[j + 1].add(limbs[j].shift_right_signed(BITS as u32));
+            limbs[j] = limbs[j].and(W::all(MASK));
+        }
+        Self::new(limbs)
+    }
+
+    /// self + k·p − other, carried.
+    #[inline(always)]
+    unsafe fn lifted_sub(&self, k: u64, other: &Self) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            limbs[j] = self.0[j].add(W::all(k * Self::LIMBS[j])).sub(other.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    /// 0 ≤ v < 8p, carried, to 0 ≤ v < 2p.
+    #[inline(always)]
+    unsafe fn tidied(&self) -> Self {
+        let zero = W::all(0);
+        let times = zero.multiply_high(self.0[L - 1], W::all(Self::RECIPROCAL));
+        let mut limbs = self.0;
+        for j in 0..L {
+            let complement = W::all(Self::COMPLEMENT[j]);
+            limbs[j] = limbs[j].multiply_low(times, complement);
+            if j + 1 < L {
+                limbs[j + 1] = limbs[j + 1].multiply_high(times, complement);
+            }
+        }
+        let mut carried = Self::carry(limbs);
+        carried.0[L - 1] = carried.0[L - 1].and(W::all(MASK));
+        carried
+    }
+
+    /// Σ_k a[k]·b[k]/R over T terms.
+    #[inline(always)]
+    unsafe fn products<const S: usize, const T: usize>(
+        a: [&[Self; S]; T],
+        b: [&[Self; S]; T],
+    ) -> [Self; S] {
+        let zero = W::all(0);
+        let mut sums = [[zero; L]; S];
+        for i in 0..L {
+            let mut top = [zero; S];
+            let mut quotients = [zero; S];
+            for s in 0..S {
+                for k in 0..T {
+                    sums[s][0] = sums[s][0].multiply_low(a[k][s].0[i], b[k][s].0[0]);
+                }
+                quotients[s] = zero.multiply_low(sums[s][0], W::all(Self::MINUS_INVERSE));
+            }
+            for s in 0..S {
+                for k in 0..T {
+                    let limb = a[k][s].0[i];
+                    for j in 1..L {
+                        sums[s][j] = sums[s][j].multiply_low(limb, b[k][s].0[j]);
+                    }
+                    for j in 0..L - 1 {
+                        sums[s][j + 1] = sums[s][j + 1].multiply_high(limb, b[k][s].0[j]);
+                    }
+                    top[s] = top[s].multiply_high(limb, b[k][s].0[L - 1]);
+                }
+            }
+            for s in 0..S {
+                for j in 0..L {
+                    sums[s][j] = sums[s][j].multiply_low(quotients[s], W::all(Self::LIMBS[j]));
+                }
+                for j in 0..L - 1 {
+                    let p = W::all(Self::LIMBS[j]);
+                    sums[s][j + 1] = sums[s][j + 1].multiply_high(quotients[s], p);
+                }
+                top[s] = top[s].multiply_high(quotients[s], W::all(Self::LIMBS[L - 1]));
+                // The first column is now a multiple of 2^52: drop it, carry what is above.
+                let carry = sums[s][0].shift_right(BITS as u32);
+                for j in 0..L - 1 {
+                    sums[s][j] = sums[s][j + 1];
+                }
+                sums[s][0] = sums[s][0].add(carry);
+                sums[s][L - 1] = top[s];
+            }
+        }
+        sums.map(|limbs| Self::carry(limbs))
+    }
+
+    fn element(integer: [u64; N]) -> Fp<P, N> {
+        Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
+            * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
+    }
+}
+
+/// Limbs of one lane back in words.
+fn merge<const N: usize, const L: usize>(limbs: &[[u64; 8]; L], lane: usize) -> [u64; N] {
+    let mut words = [0u64; N];
+    for (j, limb) in limbs.iter().enumerate() {
+        let (word, shift) = (BITS * j / 64, BITS * j % 64);
+        if word < N {
+            words[word] |= limb[lane] << shift;
+            if shift + BITS > 64 && word + 1 < N {
+                words[word + 1] |= limb[lane] >> (64 - shift);
+            }
+        }
+    }
+    words
+}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Lanes for Ifma<W, P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    type Field = Fp<P, N>;
+    const WIDTH: usize = 8;
+    const WORDS: usize = N;
+
+    #[inline(always)]
+    unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
+        Self::products([a], [b])
+    }
+
+    #[inline(always)]
+    unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
+        Self::products([a], [a])
+    }
+
+    #[inline(always)]
+    unsafe fn sub(&self, other: &Self) -> Self {
+        self.lifted_sub(2, other)
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+        self.lifted_sub(2, other).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+        let mut both = first.0;
+        for j in 0..L {
+            both[j] = first.0[j].add(second.0[j]);
+        }
+        self.lifted_sub(4, &Self::new(both)).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn double(&self) -> Self {
+        self.add(self)
+    }
+
+    #[inline(always)]
+    unsafe fn triple(&self) -> Self {
+        let mut limbs = self.0;
+        for limb in &mut limbs {
+            *limb = limb.add(*limb).add(*limb);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn negate_where(&self, lanes: u32) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            let negated = W::all(2 * Self::LIMBS[j]).sub(self.0[j]);
+            limbs[j] = W::select(lanes, negated, self.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        let mut limbs = no.0;
+        for j in 0..L {
+            limbs[j] = W::select(lanes, yes.0[j], no.0[j]);
+        }
+        Self::new(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let mut words = [W::all(0); N];
+        words[..4].copy_from_slice(&W::load_four(rows));
+        for (i, word) in words.iter_mut().enumerate().skip(4) {
+            let mut values = [0; 8];
+            for (value, row) in values.iter_mut().zip(rows) {
+                // SAFETY: N words behind each pointer.
+                *value = row.add(i).read_unaligned();
+            }
+            *word = W::from_array(values);
+        }
+        let mut limbs = [W::all(0); L];
+        for (j, limb) in limbs.iter_mut().enumerate() {
+            let (word, shift) = (BITS * j / 64, BITS * j % 64);
+            *limb = words[word].shift_right(shift as u32);
+            if shift + BITS > 64 && word + 1 < N {
+                *limb = limb.or(words[word + 1].shift_left(64 - shift as u32));
+            }
+            *limb = limb.and(W::all(MASK));
+        }
+        Self::new(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        let limbs = self.0.map(|limb| limb.to_array());
+        for (lane, row) in rows.iter().enumerate() {
+            for (i, word) in merge::<N, L>(&limbs, lane).iter().enumerate() {
+                // SAFETY: room for N words behind each pointer.
+                row.add(i).write_unaligned(*word);
+            }
+        }
+    }
+
+    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+        let mut limbs = [[0u64; 8]; L];
+        for (lane, value) in values.iter().enumerate() {
+            let mut words = [0; N];
+            Self::pack(value, &mut words);
+            for (j, limb) in limbs.iter_mut().enumerate() {
+                limb[lane] = bits_of(&words, BITS * j, BITS);
+            }
+        }
+        Self::new(limbs.map(|limb| W::from_array(limb)))
+    }
+
+    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+        let limbs = self.0.map(|limb| limb.to_array());
+        std::array::from_fn(|lane| Self::element(merge(&limbs, lane)))
+    }
+
+    fn pack(value: &Self::Field, words: &mut [u64]) {
+        let lifted = *value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData);
+        words[..N].copy_from_slice(&lifted.0 .0);
+    }
+
+    fn unpack(words: &[u64]) -> Self::Field {
+        let mut integer = [0; N];
+        integer.copy_from_slice(&words[..N]);
+        Self::element(integer)
+    }
+}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> PrimeLanes for Ifma<W, P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    #[inline(always)]
+    unsafe fn dot<const S: usize>(
+        a: &[Self; S],
+        b: &[Self; S],
+        c: &[Self; S],
+        d: &[Self; S],
+    ) -> [Self; S] {
+        Self::products([a, c], [b, d])
+    }
+
+    #[inline(always)]
+    unsafe fn add(&self, other: &Self) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            limbs[j] = self.0[j].add(other.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn negate(&self) -> Self {
+        Self::new([W::all(0); L]).lifted_sub(8, self)
+    }
+
+    #[inline(always)]
+    unsafe fn settle(&self) -> Self {
+        *self
+    }
+
+    #[inline(always)]
+    unsafe fn tidy(&self) -> Self {
+        self.tidied()
+    }
+}
