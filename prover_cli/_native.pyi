@@ -2,6 +2,9 @@
 
 import mmap
 
+_TableShape = tuple[int, int, int, int, int]
+_TablePlace = tuple[_TableShape, int, int]
+
 class NativeFault(Exception): ...
 
 class ProvingKey:
@@ -19,8 +22,24 @@ class ProvingKey:
             tuple[int, int],
         ],
         cpu: str,
+        tables: tuple[mmap.mmap, tuple[_TablePlace, _TablePlace, _TablePlace]] | None = None,
     ) -> ProvingKey: ...
     def check(self, section: int, start: int, count: int, threads: int) -> None: ...
+    def stages(self, witness: bytes, r1: bytes, r2: bytes) -> list[tuple[str, float]]: ...
+    def plan_tables(
+        self, budget: int
+    ) -> tuple[tuple[_TableShape, _TableShape, _TableShape], tuple[int, int, int]] | None: ...
+    def table_index(self, table: int) -> bytes: ...
+    def fill_table(
+        self,
+        table: int,
+        shape: _TableShape,
+        file: mmap.mmap,
+        index_at: int,
+        rows_at: int,
+        block: int,
+        threads: int,
+    ) -> None: ...
     def prove(self, witness: bytes, r1: bytes, r2: bytes, threads: int) -> bytes: ...
 
 class Verifier:

@@ -23,6 +23,10 @@ class RunOptions:
     overhead: int = 512 << 20
     reserve_memory: int = 2048 << 20
     reserve_cores: int = 2
+    table_memory: int | None = None
+    """Bytes of a circuit's tables; None: an eighth of the memory, at most 1 GB."""
+    prepare: str = "auto"
+    """auto, always or never."""
     max_queue: int | None = None
     """None: twice the workers."""
     retries: int = 1

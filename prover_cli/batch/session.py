@@ -18,6 +18,7 @@ import orjson
 from prover_cli.batch.circuits import Circuit, find_circuits
 from prover_cli.batch.manifest import Manifest, load_manifest
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.preparation import Prepared, prepare_keys
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result, Resume, Run, source_folders
 from prover_cli.batch.sinks import FileSink, LineSink, Sink, write_failed
@@ -47,6 +48,7 @@ class Display(Protocol):
 
     def warn(self, text: str) -> None: ...
     def checking(self, key: Path, done: int, total: int) -> None: ...
+    def preparing(self, key: Path, done: int, total: int) -> None: ...
     def started(self, pool: WorkerPool, total: int | None) -> None: ...
     def finished(self, record: Record) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...
@@ -85,8 +87,9 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
         _validate(keys, choice.engine, display, stop)
         if stop.interrupted:
             return 130
-        sizing = size_run(options, choice.engine, keys, sources.total)
-        return _run(options, display, command, stop, choice.engine.name, keys, sources, sizing)
+        prepared = prepare_keys(options, choice.engine, keys.mapped, sources.total, display, stop)
+        sizing = size_run(options, choice.engine, keys, prepared, sources.total)
+        return _run(options, display, command, stop, choice.engine.name, keys, prepared, sources, sizing)
 
 
 def _check_options(options: RunOptions) -> None:
@@ -128,7 +131,9 @@ def _validate(keys: _Keys, engine: Engine, display: Display, stop: Stop) -> None
         ensure_valid(mapped, engine.open(mapped), threads=threads, progress=progress)
 
 
-def size_run(options: RunOptions, engine: Engine, keys: _Keys, total: int | None) -> Sizing:
+def size_run(
+    options: RunOptions, engine: Engine, keys: _Keys, prepared: Prepared, total: int | None
+) -> Sizing:
     """Workers for this machine, these keys and at most this many jobs."""
     limits = machine_limits()
     per_proof = options.memory_per_proof or max(
@@ -141,7 +146,7 @@ def size_run(options: RunOptions, engine: Engine, keys: _Keys, total: int | None
         overhead_mb=options.overhead / (1 << 20),
         reserve_memory_mb=options.reserve_memory / (1 << 20),
         reserve_cores=options.reserve_cores,
-        shared_mb=sum(mapped.size for mapped in keys.mapped.values()) / (1 << 20),
+        shared_mb=(sum(mapped.size for mapped in keys.mapped.values()) + prepared.size) / (1 << 20),
     )
     if options.workers is not None:
         return replace(sizing, workers=options.workers, decided_by="--workers")
@@ -166,6 +171,7 @@ def _run(
     stop: Stop,
     engine: str,
     keys: _Keys,
+    prepared: Prepared,
     sources: Sources,
     sizing: Sizing,
 ) -> int:
@@ -181,7 +187,7 @@ def _run(
         resume = Resume(load_manifest(options.folder), keys.digests(), secret, files)
     max_queue = 2 * sizing.workers if options.max_queue is None else options.max_queue
     pool = WorkerPool(
-        [_circuit_file(circuit) for circuit in keys.circuits],
+        [_circuit_file(circuit, prepared) for circuit in keys.circuits],
         sizing.workers,
         strategy=options.strategy,
         balance=options.balance,
@@ -217,6 +223,7 @@ def _run(
         sizing=sizing,
         seconds=time.perf_counter() - started,
         workers=pool.statistics,
+        preparation=prepared.words,
     )
     display.ended(result, facts)
     if options.summary is not None:
@@ -226,9 +233,10 @@ def _run(
     return result.exit_code
 
 
-def _circuit_file(circuit: Circuit) -> CircuitFile:
+def _circuit_file(circuit: Circuit, prepared: Prepared) -> CircuitFile:
     status = circuit.key.stat()
-    return CircuitFile(circuit.id, str(circuit.key), status.st_size, status.st_mtime_ns)
+    tables = prepared.tables.get(circuit.id)
+    return CircuitFile(circuit.id, str(circuit.key), status.st_size, status.st_mtime_ns, tables)
 
 
 def _write_summary(target: str, summary: dict[str, object], result: Result) -> None:

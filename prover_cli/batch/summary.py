@@ -1,7 +1,7 @@
 """The run as one JSON object, for `--summary`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from prover_cli import __version__
 from prover_cli.batch.run import Result
@@ -19,6 +19,8 @@ class RunFacts:
     sizing: Sizing
     seconds: float
     workers: Sequence[WorkerStatistics]
+    preparation: Mapping[str, str] = field(default_factory=dict)
+    """Whether each circuit's key was prepared, and why, in words."""
 
 
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
@@ -51,6 +53,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             **facts.sizing.to_json(),
             "memory_per_proof_used_mb": round(peak / (1 << 20), 1),
         },
+        "preparation": dict(facts.preparation),
         "workers": [worker.to_json(facts.seconds) for worker in facts.workers],
         "failures": [
             {"id": identifier, "code": code, "message": message}

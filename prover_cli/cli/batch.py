@@ -89,6 +89,19 @@ def command(
         str, _option(_WORK, "--reserve-memory", help="Left to the system.", metavar="SIZE")
     ] = "2GB",
     reserve_cores: Annotated[int, _option(_WORK, "--reserve-cores", help="Left to the system.", min=0)] = 2,
+    table_memory: Annotated[
+        str,
+        _option(
+            _WORK,
+            "--table-memory",
+            help="Most that a circuit's tables may take; auto: an eighth of the memory, 1GB at most.",
+            metavar="SIZE|auto",
+        ),
+    ] = "auto",
+    prepare: Annotated[
+        Literal["auto", "always", "never"],
+        _option(_WORK, "--prepare", help="Make tables of the key; auto: where the batch earns it back."),
+    ] = "auto",
     max_queue: Annotated[
         int | None,
         _option(
@@ -162,6 +175,8 @@ def command(
         overhead=parse_size(overhead),
         reserve_memory=parse_size(reserve_memory),
         reserve_cores=reserve_cores,
+        table_memory=None if table_memory == "auto" else parse_size(table_memory),
+        prepare=prepare,
         max_queue=max_queue,
         retries=retries,
         engine=engine,

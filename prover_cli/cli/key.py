@@ -1,12 +1,18 @@
-"""`prover key`: what a key is, and the verification key in it."""
+"""`prover key`: what a key is, the verification key in it, and keys prepared for proving often."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Look into proving keys.")
+from prover_cli.errors import SetupFault
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+app = typer.Typer(no_args_is_help=True, help="Look into proving keys, and prepare them.")
 
 KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A Groth16 proving key.")]
 
@@ -95,3 +101,131 @@ def vkey(
         write_atomically(Path(out), text)
     except OSError as error:
         raise write_failed(Path(out), error) from None
+
+
+@app.command("prepare", epilog="Example: prover key prepare circuit.zkey --table-memory 1GB")
+def prepare(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.zkey...", help="Groth16 proving keys.")],
+    table_memory: Annotated[
+        str,
+        typer.Option(help="Most that a key's tables may take; auto: an eighth of the memory, 1GB at most."),
+    ] = "auto",
+    threads: Annotated[int | None, typer.Option(help="Threads; default every core.", min=1)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
+) -> None:
+    """Make tables of a key ahead of time; runs then find them and prove faster.
+
+    They lie in the cache folder, shared by all workers through the page cache.
+    """
+    from prover_cli.batch.preparation import table_budget
+    from prover_cli.cli.sizes import format_size, parse_size
+    from prover_cli.groth16.choice import choose_engine
+    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.groth16.validation import ensure_valid
+    from prover_cli.pool.limits import machine_limits
+
+    budget = table_budget(None if table_memory == "auto" else parse_size(table_memory))
+    choose_engine("native")  # the reference engine has no use for tables
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.making import make
+
+    cpus = threads or machine_limits().cpus
+    for file in files:
+        mapped = MappedKey(file)
+        opened = NativeKey(mapped)
+        plan = opened.plan_tables(budget)
+        if plan is None or plan.saved <= 0:
+            raise SetupFault(
+                "TABLES_TOO_LARGE",
+                f"key {file}: {format_size(budget)} leaves no room for tables that save work; "
+                "give more with --table-memory",
+            )
+        with _bar(quiet) as progress:
+            checking, preparing = progress.add_task("checking"), progress.add_task("preparing")
+
+            def shown(task: "TaskID", bars: "Progress" = progress) -> Callable[[int, int], None]:
+                return lambda done, total: bars.update(task, completed=done, total=total)
+
+            ensure_valid(mapped, opened, threads=cpus, progress=shown(checking))
+            progress.update(checking, visible=False)
+            made = make(mapped, opened, plan, budget=budget, threads=cpus, progress=shown(preparing))
+        if not quiet:
+            work = plan.prepared / plan.unprepared
+            print(
+                f"{file}: {format_size(made.description.size)} of tables; multi-scalar products take "
+                f"about {work:.2f} of the additions, which pays from {plan.pays_from()} proofs on"
+            )
+
+
+def _bar(quiet: bool) -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        *Progress.get_default_columns()[1:3],
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
+    )
+
+
+@app.command("list", epilog="Example: prover key list")
+def list_prepared(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """List the prepared keys in the cache folder, the most recently used first."""
+    from datetime import UTC, datetime
+
+    from prover_cli.cli.sizes import format_size
+    from prover_cli.prepared.store import SIZE_LIMIT, folder, stored
+
+    found = stored()
+    rows = [
+        {
+            "key": one.description.key_name if one.description else None,
+            "sha256": one.path.name[:64],
+            "curve": one.description.curve if one.description else None,
+            "rows": one.description.rows if one.description else None,
+            "bytes": one.size,
+            "last_used": datetime.fromtimestamp(one.last_used, UTC).isoformat(timespec="seconds"),
+            "usable": one.description is not None,
+        }
+        for one in found
+    ]
+    total = sum(one.size for one in found)
+    if as_json:
+        print(
+            json.dumps({"folder": str(folder()), "bytes": total, "limit": SIZE_LIMIT, "keys": rows}, indent=2)
+        )
+        return
+    for row in rows:
+        name = row["key"] if row["usable"] else "(damaged, or of another version)"
+        size = format_size(float(str(row["bytes"])))
+        print(f"{str(row['sha256'])[:12]}  {size:>8}  {row['last_used']}  {row['rows'] or '-':<7} {name}")
+    print(f"{len(rows)} prepared, {format_size(total)} of at most {format_size(SIZE_LIMIT)}, in {folder()}")
+
+
+@app.command("clean", epilog="Example: prover key clean, or prover key clean 3f2a99")
+def clean(
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SHA256...]", help="Beginnings of hashes; none: all.", show_default=False),
+    ] = None,
+) -> None:
+    """Remove prepared keys from the cache folder. Runs that use one keep it until they end."""
+    from prover_cli.cli.sizes import format_size
+    from prover_cli.prepared.store import remove, remove_leftovers, stored
+
+    found = stored()
+    chosen = [one for one in found if not keys or any(one.path.name.startswith(key.lower()) for key in keys)]
+    if keys and not chosen:
+        raise SetupFault("NO_SUCH_KEY", f"no prepared key begins with {', '.join(keys)}; see prover key list")
+    for one in chosen:
+        remove(one.path)
+    if not keys:
+        remove_leftovers()
+    print(f"removed {len(chosen)} prepared keys, {format_size(sum(one.size for one in chosen))}")

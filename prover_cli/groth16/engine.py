@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
@@ -10,6 +10,9 @@ from prover_cli.formats.wtns import Witness
 from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.mapped import MappedKey
+
+if TYPE_CHECKING:
+    from prover_cli.prepared.tables import MappedTables
 
 
 class OpenKey(Protocol):
@@ -36,8 +39,8 @@ class Engine(Protocol):
 
     name: str
 
-    def open(self, key: MappedKey) -> OpenKey:
-        """Raises SetupFault (KEY_…)."""
+    def open(self, key: MappedKey, tables: MappedTables | None = None) -> OpenKey:
+        """With tables where the key was prepared for this engine. Raises SetupFault (KEY_…)."""
         ...
 
     def memory_per_proof(self, layout: ZkeyLayout) -> int:

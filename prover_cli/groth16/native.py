@@ -1,6 +1,10 @@
 """The native engine: the Rust extension, with people's words put to its faults."""
 
+import math
+import mmap
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prover_cli import _native
 from prover_cli.errors import JobFault, SetupFault
@@ -12,6 +16,9 @@ from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.entries import corrupt_entry
 from prover_cli.groth16.mapped import MappedKey
+
+if TYPE_CHECKING:
+    from prover_cli.prepared.tables import MappedTables
 
 INTERPRETER_BYTES = 24 << 20
 """A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for buckets,
@@ -25,13 +32,38 @@ BYTES_PER_SIGNAL = 32 * 3
 """The witness as file, as bytes and as scalars."""
 
 
+ROWS = {"portable": "words", "scalar": "words"}
+"""Kinds of arithmetic whose rows of packed points are the same: those that store points as a key does. The
+others have rows of their own."""
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """Tables within a budget, and what they save; work is counted in additions over G1."""
+
+    shapes: list[tuple[int, int, int, int, int]]
+    """Count, window width, sets of buckets, multiples and bytes of a row, of A, B2, and C with H."""
+    unprepared: int
+    prepared: int
+    preparation: int
+
+    @property
+    def saved(self) -> int:
+        """Work that each proof saves."""
+        return self.unprepared - self.prepared
+
+    def pays_from(self, margin: float = 1) -> int:
+        """Proofs after which the tables have saved `margin` times what they cost."""
+        return max(1, math.ceil(margin * self.preparation / self.saved))
+
+
 class NativeEngine:
-    """Arkworks' fields and curves under our own transforms and multi-scalar products."""
+    """Our own transforms and multi-scalar products, over arkworks' fields and curves."""
 
     name = "native"
 
-    def open(self, key: MappedKey) -> "NativeKey":
-        return NativeKey(key)
+    def open(self, key: MappedKey, tables: "MappedTables | None" = None) -> "NativeKey":
+        return NativeKey(key, tables)
 
     def memory_per_proof(self, layout: ZkeyLayout) -> int:
         return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
@@ -59,9 +91,16 @@ def _span(section: Section) -> tuple[int, int]:
 class NativeKey:
     """A mapped key opened by the extension."""
 
-    def __init__(self, mapped: MappedKey) -> None:
+    def __init__(self, mapped: MappedKey, tables: "MappedTables | None" = None) -> None:
         self._mapped = mapped
         self.layout = layout = mapped.layout
+        cpu = chosen_cpu()
+        self.rows = ROWS.get(cpu, cpu)
+        self.is_prepared = tables is not None
+        places = None
+        if tables is not None:
+            a, b, ch = ((table.shape, table.index_at, table.rows_at) for table in tables.description.tables)
+            places = (tables.data, (a, b, ch))
         spans = (layout.header, layout.coefficients, layout.a, layout.b2, layout.c, layout.h)
         try:
             self._key = _native.ProvingKey(
@@ -76,7 +115,8 @@ class NativeKey:
                     _span(spans[4]),
                     _span(spans[5]),
                 ),
-                chosen_cpu(),
+                cpu,
+                places,
             )
         except _native.NativeFault as fault:
             raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.args[2]}") from None
@@ -104,6 +144,39 @@ class NativeKey:
                 raise not_reduced(None, index, curve, witness.offset) from None
             raise JobFault("ENGINE_FAILED", reason) from None
         return Proof.from_bytes(proof, curve)
+
+    def stages(self, witness: Witness, blinding: Blinding) -> list[tuple[str, float]]:
+        """Proves on one thread and throws the proof away: the steps and their seconds."""
+        r1, r2 = (r.to_bytes(self.layout.curve.n8r, "little") for r in (blinding.r1, blinding.r2))
+        return self._key.stages(witness.values, r1, r2)
+
+    def plan_tables(self, budget: int) -> TablePlan | None:
+        """The tables that save the most within `budget` bytes; None where nothing fits."""
+        found = self._key.plan_tables(budget)
+        if found is None:
+            return None
+        shapes, (unprepared, prepared, preparation) = found
+        return TablePlan(list(shapes), unprepared, prepared, preparation)
+
+    def table_index(self, table: int) -> bytes:
+        """Which scalars the bases of a table take."""
+        return self._key.table_index(table)
+
+    def fill_table(
+        self,
+        table: int,
+        shape: tuple[int, int, int, int, int],
+        file: mmap.mmap,
+        index_at: int,
+        rows_at: int,
+        block: int,
+        threads: int,
+    ) -> None:
+        """Fills a block of rows in place. Raises SetupFault KEY_CORRUPT."""
+        try:
+            self._key.fill_table(table, shape, file, index_at, rows_at, block, threads)
+        except _native.NativeFault as fault:
+            raise SetupFault("KEY_CORRUPT", f"key {self._mapped.path}: {fault.args[2]}") from None
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         try:

@@ -87,7 +87,7 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def open(self, key: MappedKey) -> "ReferenceKey":
+    def open(self, key: MappedKey, tables: object = None) -> "ReferenceKey":
         return ReferenceKey(key)
 
     def memory_per_proof(self, layout: ZkeyLayout) -> int:

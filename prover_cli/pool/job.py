@@ -49,6 +49,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class TableFile:
+    """The tables of a prepared key as the main process saw and checked them."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
 class CircuitFile:
     """A key as the main process saw it: workers refuse a file that has changed since."""
 
@@ -56,6 +65,7 @@ class CircuitFile:
     path: str
     size: int
     mtime_ns: int
+    tables: TableFile | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.wtns import parse_witness
@@ -16,8 +17,11 @@ from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
-from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
+
+if TYPE_CHECKING:
+    from prover_cli.prepared.tables import MappedTables
 
 
 class Worker:
@@ -101,8 +105,24 @@ class Worker:
             )
         from pathlib import Path
 
-        key = self._engine.open(MappedKey(Path(circuit.path)))
+        key = self._engine.open(MappedKey(Path(circuit.path)), _tables(circuit.tables))
         return key, verifier_for(key.verification_key, self._engine.name)
+
+
+def _tables(file: TableFile | None) -> "MappedTables | None":
+    """The tables that the main process checked; none where they are gone or others: it only takes longer."""
+    if file is None:
+        return None
+    from pathlib import Path
+
+    from prover_cli.prepared.tables import Damaged, MappedTables
+
+    try:
+        tables = MappedTables(Path(file.path))
+    except (Damaged, OSError):
+        return None
+    same = (tables.status.st_size, tables.status.st_mtime_ns) == (file.size, file.mtime_ns)
+    return tables if same else None
 
 
 _worker: Worker | None = None

@@ -21,7 +21,7 @@ from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.table import print_table
-from prover_cli.cli.display.words import job_line, printable, sizing_line, total_line
+from prover_cli.cli.display.words import job_line, preparation_lines, printable, sizing_line, total_line
 from prover_cli.pool import WorkerPool
 
 REFRESH_PER_SECOND = 5
@@ -51,7 +51,7 @@ class LiveDisplay:
             expand=True,
         )
         self._task = self._progress.add_task("proving", total=None, rate="", visible=False)
-        self._checks: dict[Path, TaskID] = {}
+        self._tasks: dict[tuple[str, Path], TaskID] = {}
         self._live = Live(
             get_renderable=self._draw,
             console=self._console,
@@ -78,11 +78,18 @@ class LiveDisplay:
         self._console.print(f"[bold yellow]warning:[/] {escape(text)}")
 
     def checking(self, key: Path, done: int, total: int) -> None:
+        self._ahead("checking", key, done, total)
+
+    def preparing(self, key: Path, done: int, total: int) -> None:
+        self._ahead("preparing", key, done, total)
+
+    def _ahead(self, what: str, key: Path, done: int, total: int) -> None:
+        """A bar for work that comes before the proofs."""
         self._live.start()
-        if key not in self._checks:
-            name = f"checking key {escape(printable(key.name))}"
-            self._checks[key] = self._progress.add_task(name, total=total, rate="once")
-        self._progress.update(self._checks[key], completed=done, visible=done < total)
+        if (what, key) not in self._tasks:
+            name = f"{what} key {escape(printable(key.name))}"
+            self._tasks[what, key] = self._progress.add_task(name, total=total, rate="once")
+        self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 
     def started(self, pool: WorkerPool, total: int | None) -> None:
         self._pool = pool
@@ -107,5 +114,7 @@ class LiveDisplay:
         self._live.stop()
         print_table(self._console, facts)
         self._console.print(sizing_line(facts))
+        for line in preparation_lines(facts):
+            self._console.print(Text(line))
         style = "bold red" if result.totals.failed or result.machine_fault else "bold green"
         self._console.print(Text(total_line(result, facts), style=style))

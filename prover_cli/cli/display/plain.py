@@ -7,7 +7,7 @@ from pathlib import Path
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
-from prover_cli.cli.display.words import job_line, sizing_line, total_line
+from prover_cli.cli.display.words import job_line, preparation_lines, sizing_line, total_line
 from prover_cli.pool import WorkerPool
 
 EVERY_SECONDS = 5.0
@@ -30,6 +30,10 @@ class PlainDisplay:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
             self._say(f"checking key {key}: {done / total:.0%}")
 
+    def preparing(self, key: Path, done: int, total: int) -> None:
+        if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
+            self._say(f"preparing key {key}: {done / total:.0%}")
+
     def started(self, pool: WorkerPool, total: int | None) -> None:
         self._total = total
         self._began = self._said = time.monotonic()
@@ -51,6 +55,8 @@ class PlainDisplay:
 
         print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts)
         self._say(sizing_line(facts))
+        for line in preparation_lines(facts):
+            self._say(line)
         self._say(total_line(result, facts))
 
     def close(self) -> None:

@@ -50,3 +50,12 @@ def sizing_line(facts: RunFacts) -> str:
         f"{sizing.workers} worker{'s' * (sizing.workers != 1)} ({binding}); "
         f"{sizing.memory_per_proof_mb:.0f} MB a worker estimated{measured}"
     )
+
+
+def preparation_lines(facts: RunFacts) -> list[str]:
+    """What was decided of each key."""
+    single = len(facts.preparation) == 1
+    return [
+        f"key {words}" if single else f"key of {printable(circuit)} {words}"
+        for circuit, words in facts.preparation.items()
+    ]

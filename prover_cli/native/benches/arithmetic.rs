@@ -163,9 +163,17 @@ fn msm_g1_arkworks(bencher: Bencher<'_, '_>, count: usize) {
         .bench(|| Projective::<G1>::msm(&bases, &scalars).expect("equal lengths"));
 }
 
-#[divan::bench(args = [1 << 10, 1 << 13, 1 << 16], sample_count = 5)]
-fn to_coset(bencher: Bencher<'_, '_>, size: usize) {
-    let domain = Domain::<Fr>::new(size).expect("the field has it");
+fn domains() -> Vec<(usize, &'static str)> {
+    [1 << 10, 1 << 13, 1 << 16]
+        .into_iter()
+        .flat_map(|size| cpus().map(move |cpu| (size, cpu.name())))
+        .collect()
+}
+
+#[divan::bench(args = domains(), sample_count = 5)]
+fn to_coset(bencher: Bencher<'_, '_>, (size, cpu): (usize, &str)) {
+    let cpu = Cpu::by_name(cpu).expect("its own name");
+    let domain = Domain::<Fr>::new(size, cpu).expect("the field has it");
     let values = scalars(size);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     bencher

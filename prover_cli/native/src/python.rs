@@ -3,11 +3,13 @@
 //! Words for people are made on the Python side; here a fault is a section, an index and a reason.
 
 use crate::curve::{Bls12381, Bn254, Curve};
-use crate::field::Stored;
+use crate::field::{Stored, SCALAR_BITS};
+use crate::key::tables::{self, Mapped, Table};
 use crate::key::{self, Key, KeyFault, Layout, Span};
 use crate::lanes::cpu::Cpu;
+use crate::msm::Shape;
 use crate::ntt::Domain;
-use crate::prover::{prove, Blinding};
+use crate::prover::{prove, Blinding, Setup, Stages};
 use crate::verify;
 use pyo3::buffer::PyBuffer;
 use pyo3::create_exception;
@@ -15,6 +17,7 @@ use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::OnceLock;
 
 create_exception!(
     _native,
@@ -45,12 +48,63 @@ fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send)
 /// What a key does, with its curve hidden.
 trait AnyKey: Send + Sync {
     fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault>;
-    fn prove(&self, file: &[u8], witness: &[u8], r1: &[u8], r2: &[u8]) -> Result<Vec<u8>, KeyFault>;
+    fn prove(
+        &self,
+        file: &[u8],
+        witness: &[u8],
+        blinding: [&[u8]; 2],
+        tables: Option<&Tables>,
+        stages: &Stages,
+    ) -> Result<Vec<u8>, KeyFault>;
+    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault>;
+    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault>;
+    fn fill(
+        &self,
+        file: &[u8],
+        table: usize,
+        shape: Shape,
+        index: &[u32],
+        rows: &mut [u64],
+    ) -> Result<(), KeyFault>;
+}
+
+/// Count, window width, sets of buckets, multiples and bytes of a row of each table; then the work of a proof
+/// without tables, with them, and of making them, in additions.
+type TablePlan = ([TableShape; 3], [usize; 3]);
+type TableShape = (usize, usize, usize, usize, usize);
+
+/// A table, and where its index and its rows begin in the file.
+type TablePlace = (TableShape, usize, usize);
+
+fn shape_of(table: &Table) -> TableShape {
+    (table.count, table.shape.width, table.shape.sets, table.blocks, table.row_bytes)
+}
+
+fn table_of((count, width, sets, blocks, row_bytes): TableShape) -> Table {
+    Table { count, shape: Shape { width, sets }, blocks, row_bytes }
+}
+
+/// A prepared file, mapped, and where the index and the rows of each table lie in it.
+struct Tables {
+    file: PyBuffer<u8>,
+    places: [TablePlace; 3],
+}
+
+impl Tables {
+    fn mapped(&self) -> Result<[Mapped<'_>; 3], KeyFault> {
+        let bytes = bytes_of(&self.file);
+        let open = |(shape, index, rows): TablePlace| {
+            Mapped::new(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
+        };
+        let [a, b, ch] = self.places;
+        Ok([open(a)?, open(b)?, open(ch)?])
+    }
 }
 
 struct Opened<C: Curve> {
     layout: Layout,
-    domain: Domain<C::Scalar>,
+    /// Made when the first proof asks for it: looking at a key takes no tables of roots.
+    domain: OnceLock<Domain<C::Scalar>>,
     cpu: Cpu,
 }
 
@@ -61,8 +115,10 @@ fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
 impl<C: Curve> Opened<C> {
     fn open(file: &[u8], layout: Layout, cpu: Cpu) -> Result<Box<dyn AnyKey>, String> {
         Key::<C>::new(file, layout)?;
-        let domain = Domain::new(layout.domain).ok_or("the field has no domain of this size")?;
-        Ok(Box::new(Self { layout, domain, cpu }))
+        if !Domain::<C::Scalar>::exists(layout.domain) {
+            return Err("the field has no domain of this size".into());
+        }
+        Ok(Box::new(Self { layout, domain: OnceLock::new(), cpu }))
     }
 }
 
@@ -89,7 +145,14 @@ impl<C: Curve> AnyKey for Opened<C> {
         checked.map_err(|fault| KeyFault { index: fault.index + from, ..fault })
     }
 
-    fn prove(&self, file: &[u8], witness: &[u8], r1: &[u8], r2: &[u8]) -> Result<Vec<u8>, KeyFault> {
+    fn prove(
+        &self,
+        file: &[u8],
+        witness: &[u8],
+        blinding: [&[u8]; 2],
+        tables: Option<&Tables>,
+        stages: &Stages,
+    ) -> Result<Vec<u8>, KeyFault> {
         let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
         let witness = key::read_witness::<C>(witness)
             .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
@@ -99,11 +162,44 @@ impl<C: Curve> AnyKey for Opened<C> {
         let scalar = |bytes: &[u8]| {
             (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_plain(bytes)).flatten()
         };
-        let blinding = scalar(r1)
-            .zip(scalar(r2))
+        let blinding = scalar(blinding[0])
+            .zip(scalar(blinding[1]))
             .and_then(|(r1, r2)| Blinding::new(r1, r2))
             .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
-        Ok(prove(&key, &self.domain, self.cpu, &witness, &blinding).to_bytes())
+        let tables = tables.map(Tables::mapped).transpose()?;
+        let domain = self.domain.get_or_init(|| {
+            Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
+        });
+        let setup = Setup { key: &key, domain, cpu: self.cpu, tables };
+        Ok(prove(&setup, &witness, &blinding, stages).to_bytes())
+    }
+
+    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        let plan = tables::plan(&key, SCALAR_BITS, budget, self.cpu);
+        Ok(plan.map(|plan| {
+            let work = [plan.unprepared, plan.prepared, plan.preparation];
+            (plan.tables.map(|table| shape_of(&table)), work)
+        }))
+    }
+
+    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        Ok(tables::index(&key, table))
+    }
+
+    fn fill(
+        &self,
+        file: &[u8],
+        table: usize,
+        shape: Shape,
+        index: &[u32],
+        rows: &mut [u64],
+    ) -> Result<(), KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        tables::fill(&key, table, shape, index, rows, self.cpu)
+            .then_some(())
+            .ok_or_else(|| refuse(0, "a base is no point of its group; check the key"))
     }
 }
 
@@ -112,6 +208,7 @@ impl<C: Curve> AnyKey for Opened<C> {
 struct ProvingKey {
     key: Box<dyn AnyKey>,
     file: PyBuffer<u8>,
+    tables: Option<Tables>,
 }
 
 impl ProvingKey {
@@ -153,8 +250,9 @@ fn cpus() -> Vec<&'static str> {
 #[pymethods]
 impl ProvingKey {
     /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H. `cpu` is
-    /// one of `cpus()`.
+    /// one of `cpus()`; `tables` a prepared file and the places in it, made for the same kind of rows.
     #[new]
+    #[pyo3(signature = (curve, file, sizes, spans, cpu, tables=None))]
     fn new(
         py: Python<'_>,
         curve: &str,
@@ -162,6 +260,7 @@ impl ProvingKey {
         sizes: (usize, usize, usize),
         spans: [Span; 6],
         cpu: &str,
+        tables: Option<(PyBuffer<u8>, [TablePlace; 3])>,
     ) -> PyResult<Self> {
         let cpu = available(cpu)?;
         let file = contiguous(file)?;
@@ -175,7 +274,14 @@ impl ProvingKey {
             _ => Err(format!("unknown curve {curve}")),
         };
         let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
-        Ok(Self { key, file })
+        let tables = match tables {
+            Some((file, places)) => Some(Tables { file: contiguous(file)?, places }),
+            None => None,
+        };
+        if let Some(tables) = &tables {
+            tables.mapped().map_err(|found| fault(0, found))?;
+        }
+        Ok(Self { key, file, tables })
     }
 
     /// Checks `count` entries of a section from `start` on; raises NativeFault at the first bad one.
@@ -200,9 +306,81 @@ impl ProvingKey {
         r2: &[u8],
         threads: usize,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let proof = run(py, threads, || self.key.prove(self.bytes(), witness, r1, r2))?
-            .map_err(|found| fault(2, found))?;
+        let stages = Stages::default();
+        let proof = run(py, threads, || {
+            self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages)
+        })?
+        .map_err(|found| fault(2, found))?;
         Ok(PyBytes::new(py, &proof))
+    }
+
+    /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
+    /// them, with them, and of making them. None where not even the bases fit.
+    fn plan_tables(&self, py: Python<'_>, budget: usize) -> PyResult<Option<TablePlan>> {
+        run(py, 1, || self.key.plan(self.bytes(), budget))?.map_err(|found| fault(0, found))
+    }
+
+    /// The index of a table, as little-endian words of four bytes.
+    fn table_index<'py>(&self, py: Python<'py>, table: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let index =
+            run(py, 1, || self.key.index(self.bytes(), table))?.map_err(|found| fault(0, found))?;
+        let bytes: Vec<u8> = index.iter().flat_map(|place| place.to_le_bytes()).collect();
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Fills one block of a table's rows in `file`, at `at`: the bases first, then multiples of the block before.
+    #[allow(clippy::too_many_arguments)] // places in a file, each by its name
+    fn fill_table(
+        &self,
+        py: Python<'_>,
+        table: usize,
+        shape: TableShape,
+        file: PyBuffer<u8>,
+        index_at: usize,
+        rows_at: usize,
+        block: usize,
+        threads: usize,
+    ) -> PyResult<()> {
+        let Table { count, row_bytes, shape, blocks } = table_of(shape);
+        let file = contiguous(file)?;
+        let end = rows_at + (block + 1) * count * row_bytes;
+        if file.readonly()
+            || block >= blocks
+            || rows_at % 8 != 0
+            || index_at + 4 * count > rows_at
+            || end > file.len_bytes()
+            || file.buf_ptr().align_offset(8) != 0
+        {
+            return Err(PyValueError::new_err("the file has no room for the table"));
+        }
+        let index: Vec<u32> = bytes_of(&file)[index_at..][..4 * count]
+            .chunks_exact(4)
+            .map(|chunk| u32::from_le_bytes(chunk.try_into().expect("four bytes")))
+            .collect();
+        // SAFETY: the range lies in the buffer, is aligned, and is written by this call alone: the caller holds
+        // the file's lock, and the buffer is exported to nobody else.
+        let rows = unsafe {
+            std::slice::from_raw_parts_mut(
+                file.buf_ptr().cast::<u8>().add(rows_at).cast::<u64>(),
+                (end - rows_at) / 8,
+            )
+        };
+        run(py, threads, || self.key.fill(self.bytes(), table, shape, &index, rows))?
+            .map_err(|found| fault(0, found))
+    }
+
+    /// Proves on one thread, and gives the seconds of each step instead of the proof.
+    fn stages(
+        &self,
+        py: Python<'_>,
+        witness: &[u8],
+        r1: &[u8],
+        r2: &[u8],
+    ) -> PyResult<Vec<(&'static str, f64)>> {
+        let stages = Stages::default();
+        run(py, 1, || self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages))?
+            .map_err(|found| fault(2, found))?;
+        Ok(stages.into_seconds())
     }
 }
 

@@ -4,14 +4,14 @@ mod points;
 
 pub use points::{write_point, Fault, Points};
 
-use crate::field::Scalar;
 use crate::lanes::Laned;
+use crate::ntt::Transformed;
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 
 /// A pairing-friendly curve. Everything above this trait is written once for all of them.
 pub trait Curve: 'static + Send + Sync {
-    type Scalar: Scalar;
+    type Scalar: Transformed;
     type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type Pairing: Pairing<

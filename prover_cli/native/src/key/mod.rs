@@ -1,6 +1,7 @@
 //! A proving key as it lies in a mapped `.zkey`: borrowed sections, nothing copied.
 
 mod check;
+pub mod tables;
 
 pub use check::{check_coefficients, check_points, KeyFault};
 

@@ -126,6 +126,43 @@ macro_rules! product {
 product!(product4, 4, [t0, t1, t2, t3], row4, reduction4, ["0", "8", "16", "24"]);
 product!(product6, 6, [t0, t1, t2, t3, t4, t5], row6, reduction6, ["0", "8", "16", "24", "32", "40"]);
 
+macro_rules! difference {
+    ($name:ident, $words:literal, [$($t:ident),*], $first:ident $($rest:ident $next:literal)*) => {
+        /// a − b, plus `twice` where that is negative. The borrow chooses what is added by a conditional move:
+        /// it is a coin toss, and compilers make a branch of it, at 10 ns a wrong guess.
+        #[inline(always)]
+        unsafe fn $name(
+            a: &[u64; $words],
+            b: &[u64; $words],
+            twice: &[u64; $words],
+        ) -> [u64; $words] {
+            const ZERO: &[u64; $words] = &[0; $words];
+            let [$(mut $t),*] = *a;
+            // SAFETY: reads the arrays, writes only the registers it names.
+            asm!(
+                concat!("sub {", stringify!($first), "}, [{b}]"),
+                $(concat!("sbb {", stringify!($rest), "}, [{b} + ", $next, "]"),)*
+                "cmovnc {twice}, {zero}",
+                concat!("add {", stringify!($first), "}, [{twice}]"),
+                $(concat!("adc {", stringify!($rest), "}, [{twice} + ", $next, "]"),)*
+                $($t = inout(reg) $t,)*
+                twice = inout(reg) twice => _,
+                b = in(reg) b, zero = in(reg) ZERO,
+                options(pure, readonly, nostack),
+            );
+            [$($t),*]
+        }
+    };
+}
+
+difference!(difference4, 4, [t0, t1, t2, t3], t0 t1 "8" t2 "16" t3 "24");
+difference!(
+    difference6,
+    6,
+    [t0, t1, t2, t3, t4, t5],
+    t0 t1 "8" t2 "16" t3 "24" t4 "32" t5 "40"
+);
+
 macro_rules! second_row4 {
     ($at:literal) => {
         concat!(row4!("c", "d", $at, "hi"), "add {top}, {hi}\n")
@@ -179,48 +216,26 @@ impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
         Self::new(words)
     }
 
-    /// a − b, and 2p more where that is negative: [0, 2p] to [0, 2p].
+    /// a − b, and 2p more where that is negative: [0, 2p] to [0, 2p]. Minus 2p, it settles what is below 4p.
     #[inline(always)]
-    fn difference(&self, other: &Self) -> Self {
-        let mut words = [0; N];
-        let mut borrow = false;
-        for i in 0..N {
-            let (partial, first) = self.0[i].overflowing_sub(other.0[i]);
-            let (word, second) = partial.overflowing_sub(u64::from(borrow));
-            words[i] = word;
-            borrow = first | second;
-        }
-        let mask = 0u64.wrapping_sub(u64::from(borrow));
-        let mut carry = false;
-        for i in 0..N {
-            let (partial, first) = words[i].overflowing_add(Self::TWICE[i] & mask);
-            let (word, second) = partial.overflowing_add(u64::from(carry));
-            words[i] = word;
-            carry = first | second;
+    unsafe fn difference(&self, other: &Self) -> Self {
+        let mut words = self.0;
+        match N {
+            4 => words.copy_from_slice(&difference4(cast(&self.0), cast(&other.0), cast(&Self::TWICE))),
+            6 => words.copy_from_slice(&difference6(cast(&self.0), cast(&other.0), cast(&Self::TWICE))),
+            _ => unreachable!("both curves' fields have four or six words"),
         }
         Self::new(words)
     }
 
     /// Below 4p to below 2p.
     #[inline(always)]
-    fn settled(words: [u64; N]) -> Self {
-        let mut less = [0; N];
-        let mut borrow = false;
-        for i in 0..N {
-            let (partial, first) = words[i].overflowing_sub(Self::TWICE[i]);
-            let (word, second) = partial.overflowing_sub(u64::from(borrow));
-            less[i] = word;
-            borrow = first | second;
-        }
-        let mask = 0u64.wrapping_sub(u64::from(borrow));
-        for i in 0..N {
-            less[i] ^= (less[i] ^ words[i]) & mask;
-        }
-        Self::new(less)
+    unsafe fn settled(words: [u64; N]) -> Self {
+        Self::new(words).difference(&Self::new(Self::TWICE))
     }
 
     #[inline(always)]
-    fn sum(&self, other: &Self) -> Self {
+    unsafe fn sum(&self, other: &Self) -> Self {
         let mut words = [0; N];
         let mut carry = false;
         for i in 0..N {
@@ -394,4 +409,22 @@ where
     unsafe fn tidy(&self) -> Self {
         Self::settled(self.0)
     }
+
+    #[inline(always)]
+    unsafe fn tidy_add(&self, other: &Self) -> Self {
+        self.sum(other)
+    }
+
+    #[inline(always)]
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::load(rows)
+    }
+
+    #[inline(always)]
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        Self::new(reduce(self.0, &Self::P)).store(rows);
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
 }

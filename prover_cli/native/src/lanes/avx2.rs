@@ -123,9 +123,33 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         out
     }
 
-    /// Words of the stored form to limbs.
+    /// The words of four rows, the first ones together, then the second, and so on.
     #[inline(always)]
-    unsafe fn unbias(words: [__m256i; N]) -> Self {
+    unsafe fn gather(rows: &[*const u64; MAX_WIDTH]) -> [__m256i; N] {
+        let mut words = [_mm256_setzero_si256(); N];
+        if N == 4 {
+            // SAFETY: four words behind each pointer; the loads ask no alignment.
+            let row = |lane: usize| _mm256_loadu_si256(rows[lane].cast());
+            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
+            let (a, b) = (_mm256_unpacklo_epi64(r0, r1), _mm256_unpackhi_epi64(r0, r1));
+            let (c, d) = (_mm256_unpacklo_epi64(r2, r3), _mm256_unpackhi_epi64(r2, r3));
+            words[0] = _mm256_permute2x128_si256(a, c, 0x20);
+            words[1] = _mm256_permute2x128_si256(b, d, 0x20);
+            words[2] = _mm256_permute2x128_si256(a, c, 0x31);
+            words[3] = _mm256_permute2x128_si256(b, d, 0x31);
+        } else {
+            for (i, word) in words.iter_mut().enumerate() {
+                // SAFETY: N words behind each pointer.
+                let at = |lane: usize| rows[lane].add(i).read_unaligned() as i64;
+                *word = _mm256_set_epi64x(at(3), at(2), at(1), at(0));
+            }
+        }
+        words
+    }
+
+    /// Words to limbs, not balanced.
+    #[inline(always)]
+    unsafe fn cut(words: [__m256i; N]) -> [__m256i; L] {
         let mut limbs = [_mm256_setzero_si256(); L];
         for (j, limb) in limbs.iter_mut().enumerate() {
             let (word, shift) = (BITS * j / 64, BITS * j % 64);
@@ -134,13 +158,33 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
                 let above = _mm256_sll_epi64(words[word + 1], _mm_cvtsi64_si128(64 - shift as i64));
                 piece = _mm256_or_si256(piece, above);
             }
-            *limb = if j + 1 < L {
-                _mm256_sub_epi64(_mm256_and_si256(piece, all(MASK as i64)), all(HALF))
-            } else {
-                _mm256_sub_epi64(piece, all(Self::TOP_BIAS))
-            };
+            *limb = if j + 1 < L { _mm256_and_si256(piece, all(MASK as i64)) } else { piece };
         }
-        Self::new(limbs)
+        limbs
+    }
+
+    /// Words of each lane: v + 2p, positive and below 4p.
+    unsafe fn integers(&self) -> [[u64; N]; 4] {
+        let mut limbs = [[0i64; 4]; L];
+        for (j, limb) in limbs.iter_mut().enumerate() {
+            let lifted = _mm256_add_epi64(self.0[j], all(2 * Self::LIMBS[j]));
+            _mm256_storeu_si256(limb.as_mut_ptr().cast(), lifted);
+        }
+        let mut integers = [[0u64; N]; 4];
+        for (lane, words) in integers.iter_mut().enumerate() {
+            let mut carry = 0i64;
+            for (j, limb) in limbs.iter().enumerate() {
+                let sum = limb[lane] + carry;
+                let piece = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
+                carry = sum >> BITS;
+                let (word, shift) = (BITS * j / 64, BITS * j % 64);
+                words[word] |= piece << shift;
+                if shift + BITS > 64 && word + 1 < N {
+                    words[word + 1] |= piece >> (64 - shift);
+                }
+            }
+        }
+        integers
     }
 
     /// v·R as an integer below p, from the element v.
@@ -352,25 +396,11 @@ where
 
     #[inline(always)]
     unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        let mut words = [_mm256_setzero_si256(); N];
-        if N == 4 {
-            // SAFETY: four words behind each pointer; the loads ask no alignment.
-            let row = |lane: usize| _mm256_loadu_si256(rows[lane].cast());
-            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
-            let (a, b) = (_mm256_unpacklo_epi64(r0, r1), _mm256_unpackhi_epi64(r0, r1));
-            let (c, d) = (_mm256_unpacklo_epi64(r2, r3), _mm256_unpackhi_epi64(r2, r3));
-            words[0] = _mm256_permute2x128_si256(a, c, 0x20);
-            words[1] = _mm256_permute2x128_si256(b, d, 0x20);
-            words[2] = _mm256_permute2x128_si256(a, c, 0x31);
-            words[3] = _mm256_permute2x128_si256(b, d, 0x31);
-        } else {
-            for (i, word) in words.iter_mut().enumerate() {
-                // SAFETY: N words behind each pointer.
-                let at = |lane: usize| rows[lane].add(i).read_unaligned() as i64;
-                *word = _mm256_set_epi64x(at(3), at(2), at(1), at(0));
-            }
+        let mut limbs = Self::cut(Self::gather(rows));
+        for (j, limb) in limbs.iter_mut().enumerate() {
+            *limb = _mm256_sub_epi64(*limb, all(if j + 1 < L { HALF } else { Self::TOP_BIAS }));
         }
-        Self::unbias(words)
+        Self::new(limbs)
     }
 
     #[inline(always)]
@@ -413,27 +443,9 @@ where
     }
 
     unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
-        // A multiple of p on top keeps what is negative positive.
-        let mut limbs = [[0i64; 4]; L];
-        for (j, limb) in limbs.iter_mut().enumerate() {
-            let lifted = _mm256_add_epi64(self.0[j], all(2 * Self::LIMBS[j]));
-            _mm256_storeu_si256(limb.as_mut_ptr().cast(), lifted);
-        }
         let mut fields = [Fp::<P, N>::default(); MAX_WIDTH];
-        for lane in 0..4 {
-            let mut words = [0u64; N];
-            let mut carry = 0i64;
-            for (j, limb) in limbs.iter().enumerate() {
-                let sum = limb[lane] + carry;
-                let piece = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
-                carry = sum >> BITS;
-                let (word, shift) = (BITS * j / 64, BITS * j % 64);
-                words[word] |= piece << shift;
-                if shift + BITS > 64 && word + 1 < N {
-                    words[word + 1] |= piece >> (64 - shift);
-                }
-            }
-            fields[lane] = Self::element(words);
+        for (field, integer) in fields.iter_mut().zip(self.integers()) {
+            *field = Self::element(integer);
         }
         fields
     }
@@ -486,5 +498,36 @@ where
     #[inline(always)]
     unsafe fn tidy(&self) -> Self {
         Self::tidied(self.0)
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_add(&self, other: &Self) -> Self {
+        Self::tidied(self.each(other, added))
+    }
+
+    #[inline(always)]
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::tidied(Self::carry(Self::cut(Self::gather(rows))).0)
+    }
+
+    #[inline(always)]
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        for (integer, row) in self.integers().into_iter().zip(rows) {
+            // SAFETY: room for N words behind each pointer.
+            row.cast::<[u64; N]>().write_unaligned(reduce(integer, &Self::MODULUS));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]) {
+        for j in 0..L {
+            let (r0, r1, r2, r3) = (values[0].0[j], values[1].0[j], values[2].0[j], values[3].0[j]);
+            let (a, b) = (_mm256_unpacklo_epi64(r0, r1), _mm256_unpackhi_epi64(r0, r1));
+            let (c, d) = (_mm256_unpacklo_epi64(r2, r3), _mm256_unpackhi_epi64(r2, r3));
+            values[0].0[j] = _mm256_permute2x128_si256(a, c, 0x20);
+            values[1].0[j] = _mm256_permute2x128_si256(b, d, 0x20);
+            values[2].0[j] = _mm256_permute2x128_si256(a, c, 0x31);
+            values[3].0[j] = _mm256_permute2x128_si256(b, d, 0x31);
+        }
     }
 }

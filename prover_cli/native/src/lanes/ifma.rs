@@ -95,60 +95,65 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         carried
     }
 
-    /// Σ_k a[k]·b[k]/R over T terms.
-    #[inline(always)]
-    unsafe fn products<const S: usize, const T: usize>(
-        a: [&[Self; S]; T],
-        b: [&[Self; S]; T],
-    ) -> [Self; S] {
-        let zero = W::all(0);
-        let mut sums = [[zero; L]; S];
-        for i in 0..L {
-            let mut top = [zero; S];
-            let mut quotients = [zero; S];
-            for s in 0..S {
-                for k in 0..T {
-                    sums[s][0] = sums[s][0].multiply_low(a[k][s].0[i], b[k][s].0[0]);
-                }
-                quotients[s] = zero.multiply_low(sums[s][0], W::all(Self::MINUS_INVERSE));
-            }
-            for s in 0..S {
-                for k in 0..T {
-                    let limb = a[k][s].0[i];
-                    for j in 1..L {
-                        sums[s][j] = sums[s][j].multiply_low(limb, b[k][s].0[j]);
-                    }
-                    for j in 0..L - 1 {
-                        sums[s][j + 1] = sums[s][j + 1].multiply_high(limb, b[k][s].0[j]);
-                    }
-                    top[s] = top[s].multiply_high(limb, b[k][s].0[L - 1]);
-                }
-            }
-            for s in 0..S {
-                for j in 0..L {
-                    sums[s][j] = sums[s][j].multiply_low(quotients[s], W::all(Self::LIMBS[j]));
-                }
-                for j in 0..L - 1 {
-                    let p = W::all(Self::LIMBS[j]);
-                    sums[s][j + 1] = sums[s][j + 1].multiply_high(quotients[s], p);
-                }
-                top[s] = top[s].multiply_high(quotients[s], W::all(Self::LIMBS[L - 1]));
-                // The first column is now a multiple of 2^52: drop it, carry what is above.
-                let carry = sums[s][0].shift_right(BITS as u32);
-                for j in 0..L - 1 {
-                    sums[s][j] = sums[s][j + 1];
-                }
-                sums[s][0] = sums[s][0].add(carry);
-                sums[s][L - 1] = top[s];
-            }
-        }
-        sums.map(|limbs| Self::carry(limbs))
-    }
-
     fn element(integer: [u64; N]) -> Fp<P, N> {
         Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
             * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
     }
+}
+
+/// Σ_k a[k]·b[k]/R over T terms, S streams side by side.
+#[inline(always)]
+pub unsafe fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
+    a: [&[Ifma<W, P, N, L>; S]; T],
+    b: [&[Ifma<W, P, N, L>; S]; T],
+) -> [Ifma<W, P, N, L>; S]
+where
+    W: Words,
+    P: FpConfig<N>,
+{
+    let zero = W::all(0);
+    let mut sums = [[zero; L]; S];
+    for i in 0..L {
+        let mut top = [zero; S];
+        let mut quotients = [zero; S];
+        for s in 0..S {
+            for k in 0..T {
+                sums[s][0] = sums[s][0].multiply_low(a[k][s].0[i], b[k][s].0[0]);
+            }
+            quotients[s] = zero.multiply_low(sums[s][0], W::all(Ifma::<W, P, N, L>::MINUS_INVERSE));
+        }
+        for s in 0..S {
+            for k in 0..T {
+                let limb = a[k][s].0[i];
+                for j in 1..L {
+                    sums[s][j] = sums[s][j].multiply_low(limb, b[k][s].0[j]);
+                }
+                for j in 0..L - 1 {
+                    sums[s][j + 1] = sums[s][j + 1].multiply_high(limb, b[k][s].0[j]);
+                }
+                top[s] = top[s].multiply_high(limb, b[k][s].0[L - 1]);
+            }
+        }
+        for s in 0..S {
+            for j in 0..L {
+                sums[s][j] =
+                    sums[s][j].multiply_low(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[j]));
+            }
+            for j in 0..L - 1 {
+                let p = W::all(Ifma::<W, P, N, L>::LIMBS[j]);
+                sums[s][j + 1] = sums[s][j + 1].multiply_high(quotients[s], p);
+            }
+            top[s] = top[s].multiply_high(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[L - 1]));
+            // The first column is now a multiple of 2^52: drop it, carry what is above.
+            let carry = sums[s][0].shift_right(BITS as u32);
+            for j in 0..L - 1 {
+                sums[s][j] = sums[s][j + 1];
+            }
+            sums[s][0] = sums[s][0].add(carry);
+            sums[s][L - 1] = top[s];
+        }
+    }
+    sums.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
 }
 
 /// Limbs of one lane back in words.
@@ -176,12 +181,12 @@ where
 
     #[inline(always)]
     unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
-        Self::products([a], [b])
+        W::products([a], [b])
     }
 
     #[inline(always)]
     unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
-        Self::products([a], [a])
+        W::products([a], [a])
     }
 
     #[inline(always)]
@@ -311,7 +316,7 @@ where
         c: &[Self; S],
         d: &[Self; S],
     ) -> [Self; S] {
-        Self::products([a, c], [b, d])
+        W::products([a, c], [b, d])
     }
 
     #[inline(always)]
@@ -336,5 +341,39 @@ where
     #[inline(always)]
     unsafe fn tidy(&self) -> Self {
         self.tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_add(&self, other: &Self) -> Self {
+        self.add(other).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::load(rows)
+    }
+
+    #[inline(always)]
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        let limbs = self.0.map(|limb| limb.to_array());
+        for (lane, row) in rows.iter().enumerate() {
+            let integer: [u64; N] = reduce(merge(&limbs, lane), &Self::MODULUS);
+            // SAFETY: room for N words behind each pointer.
+            row.cast::<[u64; N]>().write_unaligned(integer);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]) {
+        for j in 0..L {
+            let rows = values.map(|value| value.0[j].to_array());
+            for (lane, value) in values.iter_mut().enumerate() {
+                let mut column = [0; MAX_WIDTH];
+                for (word, row) in column.iter_mut().zip(&rows) {
+                    *word = row[lane];
+                }
+                value.0[j] = W::from_array(column);
+            }
+        }
     }
 }

@@ -102,6 +102,14 @@ pub trait PrimeLanes: Lanes {
     unsafe fn settle(&self) -> Self;
     /// A product made tidy.
     unsafe fn tidy(&self) -> Self;
+    /// Tidy or product + product, tidy.
+    unsafe fn tidy_add(&self, other: &Self) -> Self;
+    /// Integers below p as they lie in memory, tidy. Linear calculations need no other form.
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self;
+    /// A tidy value or a product as integers below p.
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]);
+    /// Exchanges groups and lanes of `WIDTH` values.
+    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]);
 }
 
 /// A base field with its lanes on each kind of processor.
@@ -138,6 +146,23 @@ macro_rules! laned {
 // 5·51 = 255 and 5·52 = 260 bits for the 254 of BN254's base field; 8·51 = 408 and 8·52 = 416 for the 381.
 laned!(ark_bn254::Fq, ark_bn254::Fq2, ark_ff::MontBackend<ark_bn254::FqConfig, 4>, 4, 5, 5);
 laned!(ark_bls12_381::Fq, ark_bls12_381::Fq2, ark_ff::MontBackend<ark_bls12_381::FqConfig, 6>, 6, 8, 8);
+
+/// Lanes of BN254's scalar field, as wide as its base field.
+#[cfg(target_arch = "x86_64")]
+pub mod bn254_scalar {
+    type Config = ark_ff::MontBackend<ark_bn254::FrConfig, 4>;
+    pub type Adx = super::adx::Adx<Config, 4>;
+    pub type Avx2 = super::avx2::Avx2<Config, 4, 5>;
+    #[cfg(ifma)]
+    pub type Ifma = super::ifma::Ifma<super::words::Native, Config, 4, 5>;
+}
+
+/// Lanes of BLS12-381's scalar field, where it fits.
+#[cfg(ifma)]
+pub mod bls12_381_scalar {
+    type Config = ark_ff::MontBackend<ark_bls12_381::FrConfig, 4>;
+    pub type Ifma = super::ifma::Ifma<super::words::Native, Config, 4, 5>;
+}
 
 /// The same element in every lane.
 ///

@@ -1,7 +1,8 @@
 //! One lane: arkworks' own arithmetic, always fully reduced. Stored as a key stores it.
 
-use super::{Lanes, MAX_WIDTH};
+use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
+use ark_ff::PrimeField;
 
 /// Words of the largest element: BLS12-381's extension.
 const MAX_WORDS: usize = 12;
@@ -102,4 +103,58 @@ impl<F: Stored> Lanes for One<F> {
     fn unpack(words: &[u64]) -> F {
         F::from_words(words)
     }
+}
+
+impl<F: Stored + PrimeField> PrimeLanes for One<F> {
+    #[inline(always)]
+    unsafe fn dot<const N: usize>(
+        a: &[Self; N],
+        b: &[Self; N],
+        c: &[Self; N],
+        d: &[Self; N],
+    ) -> [Self; N] {
+        let mut sums = *a;
+        for s in 0..N {
+            sums[s] = Self(a[s].0 * b[s].0 + c[s].0 * d[s].0);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    unsafe fn add(&self, other: &Self) -> Self {
+        Self(self.0 + other.0)
+    }
+
+    #[inline(always)]
+    unsafe fn negate(&self) -> Self {
+        Self(-self.0)
+    }
+
+    #[inline(always)]
+    unsafe fn settle(&self) -> Self {
+        *self
+    }
+
+    #[inline(always)]
+    unsafe fn tidy(&self) -> Self {
+        *self
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_add(&self, other: &Self) -> Self {
+        self.add(other)
+    }
+
+    #[inline(always)]
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::load(rows)
+    }
+
+    #[inline(always)]
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        self.store(rows);
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
 }

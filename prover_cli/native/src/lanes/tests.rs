@@ -5,11 +5,14 @@ use super::ifma::Ifma;
 use super::quadratic::Quadratic;
 use super::words::Emulated;
 use super::{adx::Adx, avx2::Avx2, invert, Lanes, One, PrimeLanes, MAX_WIDTH};
+use crate::field::Stored;
 use ark_ff::{AdditiveGroup, Field, MontBackend};
 use proptest::prelude::*;
 
 type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
 type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
+
+type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
 
 /// Zero, one, minus one and spread values.
 fn values<F: Field>(seed: u64) -> [F; MAX_WIDTH] {
@@ -122,6 +125,40 @@ unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
     same::<C>(&dot.to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
     same::<C>(&dot.settle().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
     same::<C>(&dot.tidy().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
+    let product = C::mul(&[sum], &[y])[0];
+    same::<C>(&x.tidy_add(&product).to_fields(), |i| a[i] + (a[i] + b[i]) * b[i]);
+
+    // Integers as they lie in memory, and back below p whatever came in between.
+    let size = C::WORDS;
+    let mut words = vec![0u64; size * MAX_WIDTH];
+    let start = words.as_mut_ptr();
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.add(i * size));
+    for i in 0..MAX_WIDTH {
+        a[i].write_montgomery(&mut words[i * size..]);
+    }
+    let loaded = C::load_integers(&rows.map(|row| row.cast_const()));
+    let one = C::from_fields(&[C::Field::ONE; MAX_WIDTH]);
+    for value in
+        [loaded, C::mul(&[loaded], &[one])[0], loaded.negate_where(0).tidy_sub(&x.sub(&x).tidy())]
+    {
+        value.store_integers(&rows);
+        for i in 0..C::WIDTH {
+            let found = C::Field::from_words(&words[i * size..]);
+            assert!(found == a[i] && C::Field::is_reduced(&bytes(&words[i * size..][..size])));
+        }
+    }
+
+    let mut square: [C; MAX_WIDTH] = std::array::from_fn(|k| {
+        C::from_fields(&std::array::from_fn(|lane| C::Field::from((10 * k + lane) as u64)))
+    });
+    C::transpose(&mut square);
+    for (k, value) in square[..C::WIDTH].iter().enumerate() {
+        same::<C>(&value.to_fields(), |lane| C::Field::from((10 * lane + k) as u64));
+    }
+}
+
+fn bytes(words: &[u64]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -138,6 +175,7 @@ unsafe fn check_avx2(seed: u64) {
 unsafe fn check_ifma(seed: u64) {
     use super::words::Native;
     check_prime::<Ifma<Native, BnConfig, 4, 5>>(seed);
+    check_prime::<Ifma<Native, BlsScalar, 4, 5>>(seed);
     check_prime::<Ifma<Native, BlsConfig, 6, 8>>(seed);
     check::<Quadratic<Ifma<Native, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
     check::<Quadratic<Ifma<Native, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
@@ -156,6 +194,8 @@ fn check_all(seed: u64) {
     unsafe {
         check::<One<ark_bn254::Fq2>>(seed);
         check_prime::<Ifma<Emulated, BnConfig, 4, 5>>(seed);
+        check_prime::<Ifma<Emulated, BlsScalar, 4, 5>>(seed);
+        check_prime::<One<ark_bls12_381::Fr>>(seed);
         check_prime::<Ifma<Emulated, BlsConfig, 6, 8>>(seed);
         check::<Quadratic<Ifma<Emulated, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
         check::<Quadratic<Ifma<Emulated, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);

@@ -3,6 +3,9 @@
 //! `Native` is an AVX-512 register. `Emulated` does the same word by word, so that the arithmetic is tested on
 //! every machine, whatever its processor.
 
+use super::ifma::{products, Ifma};
+use ark_ff::FpConfig;
+
 /// Eight words.
 ///
 /// # Safety
@@ -27,6 +30,13 @@ pub trait Words: Copy + Send + Sync + 'static {
     unsafe fn select(lanes: u32, yes: Self, no: Self) -> Self;
     /// Four words from each of eight rows, the first words together, then the second, and so on.
     unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4];
+    /// [`ifma::products`](super::ifma::products), as a call where it would be long code at every use.
+    unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+        a: [&[Ifma<Self, P, N, L>; S]; T],
+        b: [&[Ifma<Self, P, N, L>; S]; T],
+    ) -> [Ifma<Self, P, N, L>; S]
+    where
+        P: FpConfig<N>;
 }
 
 #[cfg(ifma)]
@@ -35,7 +45,7 @@ pub use native::Native;
 #[cfg(ifma)]
 #[allow(clippy::incompatible_msrv)] // `ifma` is set only where the compiler has them
 mod native {
-    use super::Words;
+    use super::{products, FpConfig, Ifma, Words};
     use std::arch::x86_64::*;
 
     /// A 512-bit register.
@@ -128,6 +138,28 @@ mod native {
                 Self(_mm512_shuffle_i64x2(odd, odd2, 0xdd)),
             ]
         }
+
+        #[inline(always)]
+        unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+            a: [&[Ifma<Self, P, N, L>; S]; T],
+            b: [&[Ifma<Self, P, N, L>; S]; T],
+        ) -> [Ifma<Self, P, N, L>; S]
+        where
+            P: FpConfig<N>,
+        {
+            #[target_feature(enable = "avx512f,avx512ifma")]
+            #[inline(never)]
+            unsafe fn call<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+                a: [&[Ifma<Native, P, N, L>; S]; T],
+                b: [&[Ifma<Native, P, N, L>; S]; T],
+            ) -> [Ifma<Native, P, N, L>; S]
+            where
+                P: FpConfig<N>,
+            {
+                products(a, b)
+            }
+            call(a, b)
+        }
     }
 }
 
@@ -205,5 +237,15 @@ impl Words for Emulated {
     unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4] {
         // SAFETY: four words behind each pointer, by the caller's word.
         std::array::from_fn(|i| Self(std::array::from_fn(|lane| rows[lane].add(i).read_unaligned())))
+    }
+
+    unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+        a: [&[Ifma<Self, P, N, L>; S]; T],
+        b: [&[Ifma<Self, P, N, L>; S]; T],
+    ) -> [Ifma<Self, P, N, L>; S]
+    where
+        P: FpConfig<N>,
+    {
+        products(a, b)
     }
 }

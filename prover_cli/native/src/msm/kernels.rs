@@ -10,6 +10,7 @@ use crate::lanes::cpu::Cpu;
 use crate::lanes::{Laned, One};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 
+type SumRuns<P> = unsafe fn(Rows<'_>, &[Entry], &[Run], &mut [u64], &mut Vec<Late<P>>);
 type Place<'a> = &'a dyn Fn(usize, usize) -> *const u64;
 
 /// The loops for one curve on one kind of processor.
@@ -18,7 +19,7 @@ pub struct Kernels<P: SWCurveConfig> {
     pub row_words: usize,
     /// Runs to give to `sum_runs` at a time.
     pub block: usize,
-    pub sum_runs: unsafe fn(Rows<'_>, &[Entry], &[Run], &mut [u64], &mut Vec<Late<P>>),
+    pub sum_runs: SumRuns<P>,
     pub walk: unsafe fn(usize, usize, Place<'_>, &mut Vec<Sums<P>>) -> bool,
     pub double_rows: unsafe fn(&mut [u64], usize) -> bool,
     pub pack: fn(&Affine<P>, &mut [u64]),

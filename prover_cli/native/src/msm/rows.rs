@@ -33,10 +33,6 @@ impl<'a> Rows<'a> {
         Self::new(bytes, row_words)
     }
 
-    pub fn len(&self) -> usize {
-        self.bytes.len() / self.size
-    }
-
     /// Where the row begins. Its words all lie in the borrowed bytes: the slice is checked.
     #[inline(always)]
     pub fn at(&self, row: usize) -> *const u64 {

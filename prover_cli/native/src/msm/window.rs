@@ -26,6 +26,11 @@ impl Shape {
         shapes.min_by_key(|shape| shape.cost(bases, bits)).expect("the range is not empty")
     }
 
+    /// The work of a product, in additions.
+    pub fn additions(&self, bases: usize, bits: usize) -> usize {
+        self.cost(bases, bits) / 10
+    }
+
     /// Tenths of an addition.
     fn cost(&self, bases: usize, bits: usize) -> usize {
         let buckets = 1 << (self.width - 1);

@@ -1,10 +1,11 @@
-use super::{root_of_unity, Domain};
-use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+use super::{root_of_unity, Domain, Transformed};
+use crate::lanes::cpu::Cpu;
+use ark_ff::{AdditiveGroup, FftField, Field};
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain};
 
 /// Values on the domain → values on the coset, against the definition: interpolate, then evaluate.
-fn check<F: PrimeField>(log: u32) {
+fn check<F: Transformed>(log: u32) {
     let size = 1usize << log;
     let coset: F = root_of_unity(log + 1).expect("the field has such a root");
     let root = coset.square();
@@ -20,9 +21,11 @@ fn check<F: PrimeField>(log: u32) {
             })
             .collect::<Vec<F>>()
     };
-    let mut values = points(F::ONE);
-    Domain::<F>::new(size).expect("the domain exists").to_coset(&mut values);
-    assert_eq!(values, points(coset), "size {size}");
+    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+        let mut values = points(F::ONE);
+        Domain::<F>::new(size, cpu).expect("the domain exists").to_coset(&mut values);
+        assert_eq!(values, points(coset), "size {size}, {}", cpu.name());
+    }
 }
 
 #[test]
@@ -39,10 +42,13 @@ fn a_size_past_the_serial_limit_agrees_with_arkworks() {
     let domain = Radix2EvaluationDomain::<ark_bn254::Fr>::new(size).expect("arkworks has it");
     let coefficients: Vec<ark_bn254::Fr> =
         (0..size as u64).map(|i| ark_bn254::Fr::from(i * 31 + 5)).collect();
-    let mut values = domain.fft(&coefficients);
-    Domain::new(size).expect("we have it").to_coset(&mut values);
     let coset = root_of_unity(15).expect("small");
-    assert_eq!(values, domain.get_coset(coset).expect("not zero").fft(&coefficients));
+    let wanted = domain.get_coset(coset).expect("not zero").fft(&coefficients);
+    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+        let mut values = domain.fft(&coefficients);
+        Domain::new(size, cpu).expect("we have it").to_coset(&mut values);
+        assert_eq!(values, wanted, "{}", cpu.name());
+    }
 }
 
 #[test]
@@ -59,6 +65,6 @@ fn roots_are_powers_of_five() {
 
 #[test]
 fn sizes_that_have_no_domain_are_refused() {
-    assert!(Domain::<ark_bn254::Fr>::new(12).is_none());
+    assert!(Domain::<ark_bn254::Fr>::new(12, Cpu::Portable).is_none());
     assert!(root_of_unity::<ark_bn254::Fr>(29).is_none());
 }

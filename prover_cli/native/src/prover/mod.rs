@@ -9,12 +9,15 @@
 
 mod blinding;
 mod qap;
+mod stages;
 
 use blinding::rerandomise;
 pub use blinding::Blinding;
+pub use stages::Stages;
 
 use crate::curve::{write_point, Curve};
 use crate::field::Plain;
+use crate::key::tables::Mapped;
 use crate::key::Key;
 use crate::lanes::cpu::Cpu;
 use crate::msm::{kernels, msm};
@@ -36,35 +39,78 @@ struct Unblinded<C: Curve> {
     c: Projective<C::G1>,
 }
 
-/// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool.
-pub fn prove<C: Curve>(
-    key: &Key<'_, C>,
-    domain: &Domain<C::Scalar>,
-    cpu: Cpu,
-    witness: &[Plain],
-    blinding: &Blinding<C::Scalar>,
-) -> Proof<C> {
-    rerandomise(key.delta2, unblinded(key, domain, cpu, witness), blinding)
+/// What a proof is made with, whatever the witness.
+pub struct Setup<'a, C: Curve> {
+    pub key: &'a Key<'a, C>,
+    pub domain: &'a Domain<C::Scalar>,
+    pub cpu: Cpu,
+    /// A, B, and C with H; without them the products go over the key's own bases.
+    pub tables: Option<[Mapped<'a>; 3]>,
 }
 
-fn unblinded<C: Curve>(
-    key: &Key<'_, C>,
-    domain: &Domain<C::Scalar>,
-    cpu: Cpu,
+/// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool.
+pub fn prove<C: Curve>(
+    setup: &Setup<'_, C>,
     witness: &[Plain],
-) -> Unblinded<C> {
-    let (g1, g2) = (kernels::<C::G1>(cpu), kernels::<C::G2>(cpu));
+    blinding: &Blinding<C::Scalar>,
+    stages: &Stages,
+) -> Proof<C> {
+    let proof = match &setup.tables {
+        Some(tables) => prepared(setup, tables, witness, stages),
+        None => unprepared(setup, witness, stages),
+    };
+    stages.time("blinding", || rerandomise(setup.key.delta2, proof, blinding))
+}
+
+fn unprepared<C: Curve>(setup: &Setup<'_, C>, witness: &[Plain], stages: &Stages) -> Unblinded<C> {
+    let key = setup.key;
+    let (g1, g2) = (kernels::<C::G1>(setup.cpu), kernels::<C::G2>(setup.cpu));
     let private = &witness[key.layout.public + 1..];
-    let (quotient, (b, (a, c))) = rayon::join(
-        || msm(&g1, key.h, &qap::quotient(key, domain, witness)),
+    let (h, (b, (a, c))) = rayon::join(
+        || {
+            let quotient = qap::quotient(key, setup.domain, witness, stages);
+            stages.time("H", || msm(&g1, key.h, &quotient))
+        },
         || {
             rayon::join(
-                || msm(&g2, key.b2, witness),
-                || rayon::join(|| msm(&g1, key.a, witness), || msm(&g1, key.c, private)),
+                || stages.time("B", || msm(&g2, key.b2, witness)),
+                || {
+                    rayon::join(
+                        || stages.time("A", || msm(&g1, key.a, witness)),
+                        || stages.time("C", || msm(&g1, key.c, private)),
+                    )
+                },
             )
         },
     );
-    Unblinded { a: a + key.alpha1, b: b + key.beta2, c: c + quotient }
+    Unblinded { a: a + key.alpha1, b: b + key.beta2, c: c + h }
+}
+
+fn prepared<C: Curve>(
+    setup: &Setup<'_, C>,
+    [a, b, ch]: &[Mapped<'_>; 3],
+    witness: &[Plain],
+    stages: &Stages,
+) -> Unblinded<C> {
+    let key = setup.key;
+    let private = &witness[key.layout.public + 1..];
+    let ((a, b), ch) = rayon::join(
+        || {
+            rayon::join(
+                || stages.time("A", || a.bases(setup.cpu).product(|i| witness[a.scalar(i)])),
+                || stages.time("B", || b.bases(setup.cpu).product(|i| witness[b.scalar(i)])),
+            )
+        },
+        || {
+            let quotient = qap::quotient(key, setup.domain, witness, stages);
+            let scalar = |i: usize| {
+                let place = ch.scalar(i);
+                private.get(place).copied().unwrap_or_else(|| quotient[place - private.len()])
+            };
+            stages.time("C and H", || ch.bases(setup.cpu).product(scalar))
+        },
+    );
+    Unblinded { a: a + key.alpha1, b: b + key.beta2, c: ch }
 }
 
 impl<C: Curve> Proof<C> {

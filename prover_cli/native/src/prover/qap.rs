@@ -3,6 +3,7 @@
 //! A key holds H in the Lagrange basis of the coset, so the division by the vanishing polynomial is
 //! already in its points: what is needed is a·b − c on ω·domain, with ω the 2·domain-th root of unity.
 
+use super::Stages;
 use crate::curve::Curve;
 use crate::field::{plain, Plain, Scalar};
 use crate::key::Key;
@@ -15,15 +16,19 @@ pub fn quotient<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
     witness: &[Plain],
+    stages: &Stages,
 ) -> Vec<Plain> {
-    let (mut a, mut b) = rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1));
+    let (mut a, mut b) = stages
+        .time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)));
     // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
     // constraints, and for the others the proof does not verify.
     let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
-    rayon::join(
-        || domain.to_coset(&mut a),
-        || rayon::join(|| domain.to_coset(&mut b), || domain.to_coset(&mut c)),
-    );
+    stages.time("transforms", || {
+        rayon::join(
+            || domain.to_coset(&mut a),
+            || rayon::join(|| domain.to_coset(&mut b), || domain.to_coset(&mut c)),
+        )
+    });
     a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| plain(*a * b - c)).collect()
 }
 

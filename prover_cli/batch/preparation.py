@@ -1,0 +1,107 @@
+"""The keys of a run prepared, where tables are there or the batch earns them back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from prover_cli.batch.options import RunOptions
+from prover_cli.batch.stop import Stop
+from prover_cli.errors import MachineFault
+from prover_cli.groth16.engine import Engine
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.pool.job import TableFile
+from prover_cli.pool.limits import machine_limits
+
+if TYPE_CHECKING:
+    from prover_cli.prepared.tables import MappedTables
+
+MOST_TABLE_MEMORY = 1 << 30
+"""Bytes of a circuit's tables where nothing else is said; an eighth of the memory where that is less."""
+
+
+class Display(Protocol):
+    """What preparation shows."""
+
+    def warn(self, text: str) -> None: ...
+    def preparing(self, key: Path, done: int, total: int) -> None: ...
+
+
+@dataclass
+class Prepared:
+    """Tables by circuit, and what was decided, in words."""
+
+    tables: dict[str, TableFile] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all tables."""
+        return sum(file.size for file in self.tables.values())
+
+
+def table_budget(wanted: int | None) -> int:
+    """Bytes that a circuit's tables may take."""
+    if wanted is not None:
+        return wanted
+    return min(MOST_TABLE_MEMORY, int(machine_limits().memory_mb * (1 << 20)) // 8)
+
+
+def prepare_keys(
+    options: RunOptions,
+    engine: Engine,
+    keys: Mapping[str, MappedKey],
+    jobs: int | None,
+    display: Display,
+    stop: Stop,
+) -> Prepared:
+    """Finds or makes the tables of each key. Raises MachineFault CACHE_FAILED with --prepare always; else
+    a run goes on without."""
+    prepared = Prepared()
+    if engine.name != "native":
+        return prepared
+    # Nobody knows how the jobs are shared among circuits: evenly is a guess.
+    share = None if jobs is None else jobs // max(1, len(keys))
+    for circuit, mapped in keys.items():
+        tables, words = _prepare(options, mapped, share, display, stop)
+        prepared.words[circuit] = words
+        if tables is not None:
+            status = tables.status
+            prepared.tables[circuit] = TableFile(str(tables.path), status.st_size, status.st_mtime_ns)
+        if stop.interrupted:
+            break
+    return prepared
+
+
+def _prepare(
+    options: RunOptions, mapped: MappedKey, jobs: int | None, display: Display, stop: Stop
+) -> "tuple[MappedTables | None, str]":
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.decision import decide
+    from prover_cli.prepared.making import find, make
+
+    if options.prepare == "never":
+        return None, decide("never", None, jobs).why
+    budget = table_budget(options.table_memory)
+    opened = NativeKey(mapped)
+    found = find(mapped, opened.rows, budget)
+    if found is not None:
+        return found, f"prepared before ({found.description.size >> 20} MB of tables)"
+    plan = opened.plan_tables(budget)
+    decision = decide(options.prepare, plan, jobs)
+    if not decision.make or plan is None:
+        return None, decision.why
+
+    def progress(done: int, total: int) -> None:
+        display.preparing(mapped.path, done, total)
+        if stop.interrupted:
+            raise KeyboardInterrupt
+
+    try:
+        made = make(mapped, opened, plan, budget=budget, threads=machine_limits().cpus, progress=progress)
+    except MachineFault as fault:
+        if options.prepare == "always":
+            raise
+        display.warn(f"{fault.message}; proving without")
+        return None, "not prepared: the tables could not be written"
+    return made, f"{decision.why} ({made.description.size >> 20} MB of tables)"

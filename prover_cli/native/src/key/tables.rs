@@ -1,0 +1,184 @@
+//! A key prepared for proving often: multiples of its bases, in rows as the lanes want them.
+//!
+//! Three tables: the bases of A, those of B over G2, and those of C and H together, whose products are summed
+//! anyway. Bases at infinity are left out; an index says which scalar each of the others takes.
+
+use super::Key;
+use crate::curve::{Curve, Points};
+use crate::field::Stored;
+use crate::lanes::cpu::Cpu;
+use crate::lanes::Laned;
+use crate::msm::{double, kernels, pack, Bases, Rows, Shape};
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+
+/// The tables of a key, in the order of the file.
+pub const TABLES: [&str; 3] = ["A", "B", "CH"];
+
+/// An addition over G2 costs as much as three over G1: 17 products of the base field to 6.
+const G2_ADDITIONS: usize = 3;
+
+/// What one table is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Bases that are not at infinity.
+    pub count: usize,
+    pub shape: Shape,
+    /// Multiples of each base, itself included.
+    pub blocks: usize,
+    pub row_bytes: usize,
+}
+
+impl Table {
+    pub fn bytes(&self) -> usize {
+        self.count * self.blocks * self.row_bytes
+    }
+}
+
+/// The work of a proof with and without tables, and of making them, in additions over G1.
+pub struct Plan {
+    pub tables: [Table; 3],
+    pub unprepared: usize,
+    pub prepared: usize,
+    pub preparation: usize,
+}
+
+/// The tables that save the most work within `budget` bytes; `None` where not even the bases fit.
+pub fn plan<C: Curve>(key: &Key<'_, C>, bits: usize, budget: usize, cpu: Cpu) -> Option<Plan> {
+    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
+    let finite =
+        |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
+    let a = finite(&|i| key.a.is_infinity(i), key.a.len());
+    let b = finite(&|i| key.b2.is_infinity(i), key.b2.len());
+    let c = finite(&|i| key.c.is_infinity(i), key.c.len());
+    let h = finite(&|i| key.h.is_infinity(i), key.h.len());
+    let bases = [(a, g1, 1), (b, g2, G2_ADDITIONS), (c + h, g1, 1)];
+    let table = |(count, row_bytes, _): (usize, usize, usize), blocks: usize| {
+        let shape = Shape::cheapest(count, bits, blocks);
+        Table { count, shape, blocks: shape.blocks(bits), row_bytes }
+    };
+    let cost = |i: usize, table: &Table| bases[i].2 * table.shape.additions(table.count, bits);
+    let mut tables = bases.map(|bases| table(bases, 1));
+    let unprepared = (0..3).map(|i| cost(i, &tables[i])).sum();
+    let room = |tables: &[Table; 3]| budget.checked_sub(tables.iter().map(Table::bytes).sum());
+    room(&tables)?;
+    // Step by step the table that saves the most for its bytes.
+    while let Some((_, i, better)) = (0..3)
+        .flat_map(|i| (tables[i].blocks + 1..=bits).map(move |blocks| (i, blocks)))
+        .filter_map(|(i, blocks)| {
+            let better = table(bases[i], blocks);
+            let saved = cost(i, &tables[i]).checked_sub(cost(i, &better)).filter(|&s| s > 0)?;
+            let more = better.bytes().checked_sub(tables[i].bytes()).filter(|&bytes| bytes > 0)?;
+            (more <= room(&tables)?).then(|| (saved as f64 / more as f64, i, better))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+    {
+        tables[i] = better;
+    }
+    let doublings =
+        |table: &Table| table.count * (table.blocks - 1) * table.shape.width * table.shape.sets;
+    Some(Plan {
+        tables,
+        unprepared,
+        prepared: (0..3).map(|i| cost(i, &tables[i])).sum(),
+        preparation: (0..3).map(|i| bases[i].2 * doublings(&tables[i])).sum(),
+    })
+}
+
+/// Which scalars a table's bases take, in order: signals for A and B; for C and H private signals, then as many
+/// places of the quotient.
+pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
+    fn finite<P: SWCurveConfig<BaseField: Stored>>(points: Points<'_, P>, from: usize) -> Vec<u32> {
+        let all = (0..points.len()).filter(|&i| !points.is_infinity(i));
+        all.map(|i| (i + from) as u32).collect()
+    }
+    match table {
+        0 => finite(key.a, 0),
+        1 => finite(key.b2, 0),
+        _ => [finite(key.c, 0), finite(key.h, key.c.len())].concat(),
+    }
+}
+
+/// Fills one block of a table's rows: the bases, or the block before it doubled as often as the shape says.
+/// `rows` are those of the table up to and with this block. False where a base is no point of its group.
+pub fn fill<C: Curve>(
+    key: &Key<'_, C>,
+    table: usize,
+    shape: Shape,
+    index: &[u32],
+    rows: &mut [u64],
+    cpu: Cpu,
+) -> bool {
+    match table {
+        0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
+        1 => fill_rows(shape, index, rows, cpu, |i| key.b2.get(i)),
+        _ => {
+            let private = key.c.len();
+            let point = |i: usize| if i < private { key.c.get(i) } else { key.h.get(i - private) };
+            fill_rows(shape, index, rows, cpu, point)
+        }
+    }
+}
+
+fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
+    shape: Shape,
+    index: &[u32],
+    rows: &mut [u64],
+    cpu: Cpu,
+    point: impl Fn(usize) -> Affine<P> + Sync,
+) -> bool {
+    let kernels = kernels::<P>(cpu);
+    let size = index.len() * kernels.row_words;
+    let (earlier, block) = rows.split_at_mut(rows.len() - size);
+    if earlier.is_empty() {
+        block.copy_from_slice(&pack(&kernels, index.len(), |i| point(index[i] as usize)));
+        return true;
+    }
+    block.copy_from_slice(&earlier[earlier.len() - size..]);
+    double(&kernels, block, shape.width * shape.sets)
+}
+
+/// A table as it lies in a mapped file.
+#[derive(Clone, Copy)]
+pub struct Mapped<'a> {
+    pub table: Table,
+    /// Little-endian, four bytes a base.
+    index: &'a [u8],
+    rows: &'a [u8],
+}
+
+impl<'a> Mapped<'a> {
+    /// Borrows index and rows; lengths are checked here, for every access relies on them.
+    pub fn new(file: &'a [u8], table: Table, index: usize, rows: usize) -> Result<Self, String> {
+        let part = |from: usize, length: usize| {
+            from.checked_add(length)
+                .and_then(|to| file.get(from..to))
+                .ok_or_else(|| "a table ends past its file".to_string())
+        };
+        if table.blocks < table.shape.blocks(crate::field::SCALAR_BITS) {
+            return Err("a table has too few multiples for its shape".into());
+        }
+        Ok(Self {
+            table,
+            index: part(index, 4 * table.count)?,
+            rows: part(rows, table.count * table.blocks * table.row_bytes)?,
+        })
+    }
+
+    /// The scalar that base `i` takes.
+    #[inline]
+    pub fn scalar(&self, i: usize) -> usize {
+        let bytes = self.index[4 * i..][..4].try_into().expect("four bytes");
+        u32::from_le_bytes(bytes) as usize
+    }
+
+    /// The bases for a product.
+    pub fn bases<P: SWCurveConfig<BaseField: Laned>>(&self, cpu: Cpu) -> Bases<'a, P> {
+        let kernels = kernels::<P>(cpu);
+        Bases {
+            kernels,
+            rows: Rows::new(self.rows, kernels.row_words),
+            count: self.table.count,
+            shape: self.table.shape,
+        }
+    }
+}

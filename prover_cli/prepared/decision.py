@@ -1,0 +1,36 @@
+"""Whether a run prepares its key."""
+
+from dataclasses import dataclass
+
+from prover_cli.groth16.native import TablePlan
+
+MARGIN = 1.5
+"""Tables are made where the batch saves this many times what they cost: both are estimates."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, and why, in words for the display."""
+
+    make: bool
+    why: str
+
+
+def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
+    """For a key without tables. `mode` is auto, always or never; `jobs` None where nobody knows yet."""
+    if mode == "never":
+        return Decision(False, "not prepared: --prepare never")
+    if plan is None or plan.saved <= 0:
+        return Decision(False, "not prepared: --table-memory leaves no room for tables that save work")
+    if mode == "always":
+        return Decision(True, "prepared: --prepare always")
+    pays_from = plan.pays_from(MARGIN)
+    if jobs is None:
+        return Decision(
+            False,
+            f"not prepared: the number of jobs is not known, and it pays from about {pays_from} on "
+            "(--prepare always, or prover key prepare)",
+        )
+    if jobs < pays_from:
+        return Decision(False, f"not prepared: {jobs} jobs, and it pays from about {pays_from} on")
+    return Decision(True, f"prepared: {jobs} jobs, and it pays from about {pays_from} on")

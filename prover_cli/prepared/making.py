@@ -1,0 +1,123 @@
+"""Makes the tables of a key, or finds those made before."""
+
+import mmap
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from prover_cli.errors import MachineFault
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.groth16.native import NativeKey, TablePlan
+from prover_cli.prepared import store
+from prover_cli.prepared.tables import VERSION, Damaged, Description, MappedTables, body_digest, header, place
+
+Progress = Callable[[int, int], None]
+"""Called with the work done and the work in all, in doublings."""
+
+
+def find(mapped: MappedKey, rows: str, budget: int) -> MappedTables | None:
+    """Tables made before, within the budget, compared with their checksum; damaged ones are removed."""
+    path = store.path_of(mapped.sha256, rows)
+    try:
+        tables = MappedTables(path)
+        if tables.description.key_sha256 != mapped.sha256 or tables.description.rows != rows:
+            raise Damaged("it belongs to another key")
+        if tables.description.size > budget:
+            return None
+        tables.check()
+    except FileNotFoundError:
+        return None
+    except (Damaged, OSError, ValueError):
+        store.remove(path)
+        return None
+    store.mark_used(path)
+    return tables
+
+
+def describe_plan(mapped: MappedKey, plan: TablePlan, rows: str) -> Description:
+    """The file that a plan leads to."""
+    return Description(
+        VERSION, mapped.sha256, mapped.path.name, mapped.layout.curve.name, rows, place(plan.shapes)
+    )
+
+
+def make(
+    mapped: MappedKey,
+    opened: NativeKey,
+    plan: TablePlan,
+    *,
+    budget: int,
+    threads: int,
+    progress: Progress | None = None,
+) -> MappedTables:
+    """The tables that `plan` asks for; those found where another process has just made them.
+
+    The key has been validated before. Raises MachineFault CACHE_FAILED.
+    """
+    wanted = describe_plan(mapped, plan, opened.rows)
+    path = store.path_of(mapped.sha256, opened.rows)
+    try:
+        with store.locked(path):
+            found = find(mapped, opened.rows, budget)
+            if found is not None and found.description.tables == wanted.tables:
+                return found
+            store.make_room(wanted.size, keep=path)
+            _write(path, wanted, opened, threads, progress)
+            return MappedTables(path)
+    except OSError as error:
+        raise MachineFault(
+            "CACHE_FAILED",
+            f"the prepared key cannot be written to {path.parent}: {error.strerror or error}; "
+            "free some space, set XDG_CACHE_HOME to another disk, or prove with --prepare never",
+        ) from None
+    except Damaged as error:
+        raise MachineFault(
+            "CACHE_FAILED", f"the prepared key {path} was changed while it was made: {error}"
+        ) from None
+
+
+def _write(
+    path: Path, wanted: Description, opened: NativeKey, threads: int, progress: Progress | None
+) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb+") as file:
+            # Room is taken before anything is mapped: a full disk is an error here and a SIGBUS later.
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, wanted.size)
+            else:
+                file.truncate(wanted.size)
+            with mmap.mmap(file.fileno(), wanted.size) as data:
+                _fill(data, wanted, opened, threads, progress)
+                data[: len(header(wanted, bytes(32)))] = header(wanted, body_digest(data))
+                data.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _fill(
+    data: mmap.mmap, wanted: Description, opened: NativeKey, threads: int, progress: Progress | None
+) -> None:
+    def work(number: int, block: int) -> int:
+        table = wanted.tables[number]
+        doublings = table.width * table.sets if block else 1
+        # A point over G2 takes three times as long; its row is twice as long.
+        return table.count * doublings * (3 if number == 1 else 1)
+
+    steps = [(number, block) for number, table in enumerate(wanted.tables) for block in range(table.blocks)]
+    total = sum(work(*step) for step in steps)
+    done = 0
+    for number, block in steps:
+        table = wanted.tables[number]
+        if block == 0:
+            index = opened.table_index(number)
+            data[table.index_at : table.index_at + len(index)] = index
+        opened.fill_table(number, table.shape, data, table.index_at, table.rows_at, block, threads)
+        done += work(number, block)
+        if progress:
+            progress(done, total)

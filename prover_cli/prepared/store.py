@@ -1,0 +1,98 @@
+"""The prepared keys of this user: `prepared/` in the cache folder, one file a key and kind of arithmetic."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from prover_cli.cache_folder import cache_folder
+from prover_cli.prepared.tables import VERSION, Damaged, Description, describe
+
+SIZE_LIMIT = 10 << 30
+"""Bytes of all prepared keys together; the least recently used go first."""
+
+_NAME = re.compile(r"[0-9a-f]{64}\.v\d+\.\w+\.tables")
+
+
+def folder() -> Path:
+    return cache_folder() / "prepared"
+
+
+def path_of(sha256: str, rows: str) -> Path:
+    """Where the tables of a key lie, whether they are there or not."""
+    return folder() / f"{sha256}.v{VERSION}.{rows}.tables"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time makes or removes this file; another waits, and then finds what the first left.
+
+    Raises OSError where the cache folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        yield
+
+
+def mark_used(path: Path) -> None:
+    """Remembers the time for `make_room`; the time of change stays, for workers compare it."""
+    with suppress(OSError):
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One prepared key in the folder."""
+
+    path: Path
+    size: int
+    last_used: float
+    description: Description | None
+    """None where the file is damaged or of another version."""
+
+
+def stored() -> list[Stored]:
+    """All of them, the most recently used first."""
+    found = []
+    for path in folder().glob("*.tables"):
+        if not _NAME.fullmatch(path.name):
+            continue
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        try:
+            description = describe(path)
+        except (Damaged, OSError):
+            description = None
+        found.append(Stored(path, status.st_size, status.st_atime, description))
+    return sorted(found, key=lambda one: one.last_used, reverse=True)
+
+
+def remove(path: Path) -> None:
+    """A process that has the file mapped keeps it until it ends."""
+    with suppress(OSError):
+        path.unlink()
+    with suppress(OSError):
+        path.with_suffix(".lock").unlink()
+
+
+def make_room(needed: int, keep: Path) -> None:
+    """Removes the least recently used until `needed` more bytes stay within the limit."""
+    kept = [one for one in stored() if one.path != keep]
+    while kept and sum(one.size for one in kept) + needed > SIZE_LIMIT:
+        remove(kept.pop().path)
+
+
+def remove_leftovers() -> int:
+    """Removes unfinished files of processes that died; how many there were."""
+    leftovers = [path for path in folder().glob(".*.part") if time.time() - path.stat().st_mtime > 3600]
+    for path in leftovers:
+        with suppress(OSError):
+            path.unlink()
+    return len(leftovers)

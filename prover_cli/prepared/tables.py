@@ -1,0 +1,135 @@
+"""The file of a prepared key: a header, then for each table an index and rows of packed points.
+
+Layout, all numbers little-endian: 8 bytes magic, 32 bytes SHA-256 of everything from byte 4096 on, 4 bytes
+length of a JSON object, the object; zeros up to byte 4096; then the tables at the places that the object
+names, rows aligned to 4096 bytes. The file is bound to the key by the SHA-256 in the object, to the program
+by `VERSION`, and to a kind of arithmetic by `rows`, for each packs points in its own way.
+"""
+
+import hashlib
+import mmap
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+MAGIC = b"PBTABLES"
+VERSION = 1
+"""Goes up when rows or index change, so that older files are made anew."""
+
+HEADER = 4096
+"""Bytes of the header; also what rows are aligned to."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table's shape, and where it lies."""
+
+    count: int
+    """Bases."""
+    width: int
+    """Bits of a window."""
+    sets: int
+    """Sets of buckets."""
+    blocks: int
+    """Multiples of each base, itself included."""
+    row_bytes: int
+    index_at: int
+    rows_at: int
+
+    @property
+    def shape(self) -> tuple[int, int, int, int, int]:
+        return (self.count, self.width, self.sets, self.blocks, self.row_bytes)
+
+    @property
+    def end(self) -> int:
+        return self.rows_at + self.count * self.blocks * self.row_bytes
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file says of itself."""
+
+    version: int
+    key_sha256: str
+    key_name: str
+    curve: str
+    rows: str
+    """The kind of arithmetic that the rows are packed for."""
+    tables: tuple[Table, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return max(table.end for table in self.tables)
+
+
+class Damaged(Exception):
+    """A file that is not what it should be; the text says why."""
+
+
+def place(shapes: "list[tuple[int, int, int, int, int]]") -> tuple[Table, ...]:
+    """Places for tables of these shapes, one after the other."""
+    tables: list[Table] = []
+    at = HEADER
+    for count, width, sets, blocks, row_bytes in shapes:
+        rows_at = -(-(at + 4 * count) // HEADER) * HEADER
+        table = Table(count, width, sets, blocks, row_bytes, at, rows_at)
+        tables.append(table)
+        at = -(-table.end // HEADER) * HEADER
+    return tuple(tables)
+
+
+def header(description: Description, digest: bytes) -> bytes:
+    """The first bytes of a file whose rest has this SHA-256."""
+    text = orjson.dumps(asdict(description))
+    head = MAGIC + digest + len(text).to_bytes(4, "little") + text
+    assert len(head) <= HEADER, "three tables take a few hundred bytes"
+    return head.ljust(HEADER, b"\0")
+
+
+def describe(path: Path) -> Description:
+    """What the file says of itself, the rest not looked at. Raises Damaged, OSError."""
+    with path.open("rb") as file:
+        head = file.read(HEADER)
+        size = os.fstat(file.fileno()).st_size
+    if len(head) < HEADER or not head.startswith(MAGIC):
+        raise Damaged("it is no file of tables")
+    length = int.from_bytes(head[40:44], "little")
+    try:
+        fields = orjson.loads(head[44 : 44 + length])
+        tables = tuple(Table(**table) for table in fields.pop("tables"))
+        description = Description(**fields, tables=tables)
+    except (orjson.JSONDecodeError, TypeError, AttributeError, KeyError):
+        raise Damaged("its header cannot be read") from None
+    if description.version != VERSION:
+        raise Damaged(f"it is of version {description.version}, not {VERSION}")
+    if len(tables) != 3 or description.size != size:
+        raise Damaged("it has another size than its header says")
+    return description
+
+
+def body_digest(data: "mmap.mmap | memoryview") -> bytes:
+    """SHA-256 of everything behind the header."""
+    with memoryview(data) as whole, whole[HEADER:] as body:
+        return hashlib.sha256(body).digest()
+
+
+class MappedTables:
+    """A file of tables, mapped. Raises Damaged, OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.description = describe(path)
+        with path.open("rb") as file:
+            self.status = os.fstat(file.fileno())
+            self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            with suppress(OSError):  # rows are taken in random order: reading ahead would only evict
+                self.data.madvise(mmap.MADV_RANDOM)
+
+    def check(self) -> None:
+        """Compares with the checksum: 0.6 s a GB. Raises Damaged."""
+        if body_digest(self.data) != self.data[8:40]:
+            raise Damaged("its checksum does not match its contents")
