@@ -1,7 +1,7 @@
 """One prover in a process of its own: key loaded once, then one proof a line of standard input.
 
-Run as `python -m prover_cli.benchmark.contestant NAME KEY`. It answers "ready", then for each witness
-path one JSON object with the seconds of that proof: CPU of the whole process, and wall.
+Run as `python -m prover_cli.benchmark.contestant NAME KEY [TABLES]`. It answers "ready", then for each
+witness path one JSON object with the seconds of that proof: CPU of the whole process, and wall.
 """
 
 import json
@@ -13,12 +13,15 @@ from pathlib import Path
 Prove = Callable[[str], object]
 
 
-def _prove_batch(key: str, engine: str) -> Prove:
+def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
     from prover_cli.formats.wtns import parse_witness
-    from prover_cli.groth16 import load_key
     from prover_cli.groth16.checked import prove_checked
+    from prover_cli.groth16.choice import choose_engine
+    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.prepared.tables import MappedTables
 
-    opened = load_key(key, engine=engine)
+    mapped = MappedTables(Path(tables)) if tables else None
+    opened = choose_engine(engine).engine.open(MappedKey(Path(key)), mapped)
 
     def prove(path: str) -> object:
         witness = parse_witness(Path(path).read_bytes(), path)
@@ -36,17 +39,17 @@ def _groth16py(key: str) -> Prove:
     return lambda path: groth16py.prove_wtns(proving_key, path)
 
 
-CONTESTANTS: dict[str, Callable[[str], Prove]] = {
-    "prove-batch": lambda key: _prove_batch(key, "native"),
-    "reference": lambda key: _prove_batch(key, "reference"),
-    "groth16py": _groth16py,
+CONTESTANTS: dict[str, Callable[[str, str | None], Prove]] = {
+    "prove-batch": lambda key, tables: _prove_batch(key, "native", tables),
+    "reference": lambda key, _: _prove_batch(key, "reference", None),
+    "groth16py": lambda key, _: _groth16py(key),
 }
 
 
 def main() -> None:
-    name, key = sys.argv[1:]
+    name, key, *tables = sys.argv[1:]
     try:
-        prove = CONTESTANTS[name](key)
+        prove = CONTESTANTS[name](key, tables[0] if tables else None)
     except ImportError as error:
         print(json.dumps({"error": str(error)}), flush=True)
         return

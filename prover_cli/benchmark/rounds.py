@@ -1,17 +1,11 @@
-"""Rounds of proofs by two provers in alternating order, on the same witnesses."""
+"""Rounds of proofs by several provers in alternating order, on the same witnesses."""
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from prover_cli.errors import SetupFault
+from prover_cli.benchmark.players import Player
 
 
 @dataclass(frozen=True)
@@ -21,6 +15,10 @@ class Measured:
     name: str
     cpu: Sequence[float]
     wall: Sequence[float]
+
+    def ratio_to(self, other: "Measured") -> float:
+        """Median over the rounds of this one's CPU-seconds by the other's."""
+        return statistics.median(ours / theirs for ours, theirs in zip(self.cpu, other.cpu, strict=True))
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -32,62 +30,12 @@ class Measured:
         }
 
 
-class _Player:
-    """A contestant's process."""
-
-    def __init__(self, name: str, key: Path) -> None:
-        self.name = name
-        # One thread a proof for everyone: arkworks' parallel feature listens to this.
-        environment = os.environ | {"RAYON_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "prover_cli.benchmark.contestant", name, str(key)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-        self.cpu: list[float] = []
-        self.wall: list[float] = []
-        answer = self._answer()
-        if "error" in answer:
-            raise SetupFault("NO_PEER", f"{name} is not there ({answer['error']}); pip install {name}")
-
-    def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
-        assert pipe is not None, "both pipes were asked for"
-        return pipe
-
-    def _answer(self) -> dict[str, float]:
-        line = self._pipe(self._process.stdout).readline()
-        if not line:
-            raise SetupFault("PEER_FAILED", f"{self.name} ended with exit code {self._process.wait()}")
-        answer: dict[str, float] = json.loads(line)
-        return answer
-
-    def prove(self, witness: Path, *, counted: bool) -> None:
-        pipe = self._pipe(self._process.stdin)
-        pipe.write(f"{witness}\n".encode())
-        pipe.flush()
-        took = self._answer()
-        if counted:
-            self.cpu.append(took["cpu"])
-            self.wall.append(took["wall"])
-
-    def __enter__(self) -> "_Player":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pipe(self._process.stdin).close()
-        self._process.wait()
-        self._pipe(self._process.stdout).close()
-
-
-def compare(key: Path, witnesses: Sequence[Path], names: Sequence[str], rounds: int) -> list[Measured]:
+def compare(players: Sequence[Player], witnesses: Sequence[Path], rounds: int) -> list[Measured]:
     """Each prover makes one proof a round, after one that is not counted; the order turns round by
-    round. Raises SetupFault: NO_PEER, PEER_FAILED."""
-    with ExitStack() as stack:
-        players = [stack.enter_context(_Player(name, key)) for name in names]
-        for player in players:
-            player.prove(witnesses[0], counted=False)
-        for number in range(rounds):
-            for player in players if number % 2 == 0 else reversed(players):
-                player.prove(witnesses[number % len(witnesses)], counted=True)
-        return [Measured(player.name, player.cpu, player.wall) for player in players]
+    round. Raises SetupFault PEER_FAILED."""
+    for player in players:
+        player.prove(witnesses[0], counted=False)
+    for number in range(rounds):
+        for player in players if number % 2 == 0 else reversed(players):
+            player.prove(witnesses[number % len(witnesses)], counted=True)
+    return [Measured(player.name, player.cpu, player.wall) for player in players]

@@ -1,76 +1,280 @@
-"""`prover bench`: us and a peer on the same files, taking turns."""
+"""`prover bench`: us and peers on the same files, taking turns."""
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from prover_cli.errors import SetupFault
 
-EPILOG = "Example: pip install groth16py && prover bench samples/membership --against groth16py"
+if TYPE_CHECKING:
+    from prover_cli.benchmark.rounds import Measured
+    from prover_cli.prepared.tables import MappedTables
+
+EPILOG = """Example: pip install groth16py && prover bench samples/membership --against groth16py
+
+A command as a peer: prover bench --generate 14 --against-command 'prover {zkey} {wtns} {proof} {public}'"""
+
+LARGEST = 22
+"""Largest power of two to generate: 4 million constraints take 7 GB to make."""
+
+
+class Peer(StrEnum):
+    """Peers that need no command to be written; typer takes lists of an enumeration, not of a Literal."""
+
+    groth16py = "groth16py"
+    snarkjs = "snarkjs"
+    reference = "reference"
+
+
+@dataclass(frozen=True)
+class _Circuit:
+    """What is measured on."""
+
+    name: str
+    key: Path
+    witnesses: list[Path]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One circuit's results; ours come first."""
+
+    circuit: str
+    ours: "list[Measured]"
+    peers: "list[Measured]"
+    stages: dict[str, dict[str, float]]
+
+    def to_json(self) -> dict[str, object]:
+        found: dict[str, object] = {
+            "circuit": self.circuit,
+            "provers": [measured.to_json() for measured in [*self.ours, *self.peers]],
+            "cpu_ratios": [
+                {"of": own.name, "to": peer.name, "ratio": round(own.ratio_to(peer), 4)}
+                for own in self.ours
+                for peer in self.peers
+            ],
+        }
+        if self.stages:
+            found["stages"] = {
+                name: {stage: round(seconds, 6) for stage, seconds in steps.items()}
+                for name, steps in self.stages.items()
+            }
+        return found
 
 
 def command(
     circuits: Annotated[
-        list[Path], typer.Argument(help="Circuit folders: one .zkey, and .wtns files in witnesses/.")
-    ],
-    against: Annotated[
-        Literal["groth16py", "reference"] | None, typer.Option(help="The peer; none: only ourselves.")
+        list[Path] | None,
+        typer.Argument(help="Circuit folders: one .zkey, and .wtns files in witnesses/.", show_default=False),
     ] = None,
+    against: Annotated[
+        list[Peer] | None,
+        typer.Option(help="A peer; repeatable. None: only ourselves.", show_default=False),
+    ] = None,
+    against_command: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A prover's command with {zkey} {wtns} {proof} {public} in it, started for each proof; "
+            "repeatable.",
+            metavar="COMMAND",
+            show_default=False,
+        ),
+    ] = None,
+    generate: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Measure on an insecure key of 2^N constraints, made on the spot; repeatable.",
+            metavar="N",
+            min=4,
+            max=LARGEST,
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[
+        Literal["dense", "bits"], typer.Option(help="Witness of generated circuits: full values, or bits.")
+    ] = "dense",
+    prepare: Annotated[
+        Literal["always", "never"], typer.Option(help="Whether to measure with a prepared key as well.")
+    ] = "always",
+    table_memory: Annotated[
+        str, typer.Option(help="Most that a prepared key's tables may take.", metavar="SIZE|auto")
+    ] = "auto",
+    stages: Annotated[bool, typer.Option("--stages", help="Also the time in each step of ours.")] = False,
     rounds: Annotated[int, typer.Option(help="Counted proofs of each.", min=1)] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Time proofs with the key loaded, one thread a proof, in alternating order; show the ratio."""
-    from prover_cli.batch.circuits import Wanted, find_circuits
-    from prover_cli.benchmark.rounds import Measured, compare
+    """Time proofs, one thread each, in alternating order; show the ratios.
 
-    names = ["prove-batch", *([against] if against else [])]
-    results: list[tuple[str, list[Measured]]] = []
-    for folder in circuits:
+    Keys are loaded before, but by a command, which starts anew for each proof.
+    """
+    from prover_cli.batch.preparation import table_budget
+    from prover_cli.cli.sizes import parse_size
+    from prover_cli.groth16.native import chosen_cpu
+
+    if not circuits and not generate:
+        raise SetupFault("NO_SOURCE", "give circuit folders, or --generate 14 for a circuit made on the spot")
+    budget = table_budget(None if table_memory == "auto" else parse_size(table_memory))
+    rows: list[_Row] = []
+    for circuit in _circuits(circuits or [], generate or [], kind):
+        rows.append(
+            _measure(
+                circuit,
+                [peer.value for peer in against or []],
+                list(against_command or []),
+                budget if prepare == "always" else None,
+                rounds,
+                stages=stages,
+            )
+        )
+    if as_json:
+        listed = [row.to_json() for row in rows]
+        print(json.dumps({"rounds": rounds, "cpu": chosen_cpu(), "circuits": listed}, indent=2))
+    else:
+        _show(rows, rounds)
+
+
+def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"]) -> Iterator[_Circuit]:
+    from prover_cli.batch.circuits import Wanted, find_circuits
+
+    for folder in folders:
         wanted = Wanted(circuit=[f"{folder.resolve().name}={folder}"])
         circuit = find_circuits(wanted, [], Path.cwd())[0]
         witnesses = sorted((folder / "witnesses").glob("*.wtns")) or sorted(folder.glob("*.wtns"))
         if not witnesses:
             raise SetupFault("NO_SOURCE", f"no .wtns in {folder}/witnesses or {folder}")
-        results.append((circuit.id, compare(circuit.key, witnesses, names, rounds)))
+        yield _Circuit(circuit.id, circuit.key, witnesses)
+    for log in sizes:
+        if kind == "bits" and log < 7:
+            raise SetupFault("NO_SOURCE", "circuits of bits are generated from 2^7 constraints on")
+        with _generated(log, kind) as circuit_folder:
+            yield _Circuit(
+                f"{kind} 2^{log}",
+                circuit_folder / "circuit.zkey",
+                sorted((circuit_folder / "witnesses").glob("*.wtns")),
+            )
 
-    def ratio(measured: list[Measured]) -> float | None:
-        import statistics
 
-        if len(measured) < 2:
-            return None
-        pairs = zip(measured[0].cpu, measured[1].cpu, strict=True)
-        return round(statistics.median(ours / theirs for ours, theirs in pairs), 4)
+@contextmanager
+def _generated(log: int, kind: Literal["dense", "bits"]) -> Iterator[Path]:
+    from rich.console import Console
 
-    if as_json:
-        listed = [
-            {"circuit": name, "provers": [m.to_json() for m in measured], "cpu_ratio": ratio(measured)}
-            for name, measured in results
-        ]
-        print(json.dumps({"rounds": rounds, "circuits": listed}, indent=2))
-        return
+    from prover_cli.benchmark.generated import generate
+    from prover_cli.pool.limits import machine_limits
 
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as folder:
+        with console.status(f"generating 2^{log} constraints") as status:
+            generate(
+                log,
+                kind,
+                Path(folder),
+                threads=machine_limits().cpus,
+                progress=lambda step: status.update(f"generating 2^{log} constraints: {step}"),
+            )
+        yield Path(folder)
+
+
+def _measure(
+    circuit: _Circuit,
+    against: list[str],
+    commands: list[str],
+    budget: int | None,
+    rounds: int,
+    *,
+    stages: bool,
+) -> _Row:
+    from prover_cli.benchmark.players import KeptProcess, Player, peers
+    from prover_cli.benchmark.rounds import compare
+    from prover_cli.benchmark.stages import stage_seconds
+
+    tables = _tables(circuit, budget)
+    with ExitStack() as stack:
+        ours: list[Player] = [KeptProcess("prove-batch", "prove-batch", circuit.key)]
+        stack.callback(ours[0].close)
+        if tables is not None:
+            ours.append(KeptProcess("prove-batch", "prove-batch, prepared", circuit.key, tables.path))
+            stack.callback(ours[1].close)
+        others = peers(against, commands, circuit.key)
+        for player in others:
+            stack.callback(player.close)
+        measured = compare([*ours, *others], circuit.witnesses, rounds)
+    seconds: dict[str, dict[str, float]] = {}
+    if stages:
+        witness = circuit.witnesses[0]
+        seconds["prove-batch"] = dict(stage_seconds(circuit.key, witness, rounds))
+        if tables is not None:
+            seconds["prove-batch, prepared"] = dict(stage_seconds(circuit.key, witness, rounds, tables))
+    return _Row(circuit.name, measured[: len(ours)], measured[len(ours) :], seconds)
+
+
+def _tables(circuit: _Circuit, budget: int | None) -> "MappedTables | None":
+    """The tables of the key, made where they are not there; None where the budget has no room."""
+    if budget is None:
+        return None
+    from rich.console import Console
+
+    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.prepared.making import make
+
+    mapped = MappedKey(circuit.key)
+    opened = NativeKey(mapped)
+    plan = opened.plan_tables(budget)
+    if plan is None or plan.saved <= 0:
+        return None
+    with Console(stderr=True).status(f"preparing the key of {circuit.name}"):
+        return make(mapped, opened, plan, budget=budget, threads=machine_limits().cpus)
+
+
+def _show(rows: list[_Row], rounds: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("circuit", "prover", "CPU min", "CPU median", "wall median", "ratio"):
+    for heading in ("circuit", "prover", "CPU min", "CPU median", "wall median"):
         table.add_column(heading, justify="left" if heading in ("circuit", "prover") else "right")
-    for name, measured in results:
-        for index, one in enumerate(measured):
+    peers = [peer.name for peer in rows[0].peers]
+    for peer in peers:
+        table.add_column(f"to {peer}", justify="right")
+    for row in rows:
+        for index, one in enumerate([*row.ours, *row.peers]):
             figures = one.to_json()
-            shown = ratio(measured)
+            ratios = [f"{one.ratio_to(peer):.3f}" if one in row.ours else "" for peer in row.peers]
             table.add_row(
-                name if index == 0 else "",
+                row.circuit if index == 0 else "",
                 one.name,
                 f"{figures['cpu_min']:.4f} s",
                 f"{figures['cpu_median']:.4f} s",
                 f"{figures['wall_median']:.4f} s",
-                f"{shown:.3f}" if shown is not None and index == 0 else "",
+                *ratios,
             )
     console = Console(highlight=False)
     console.print(table)
-    console.print(
-        f"{rounds} rounds; the ratio is the median of ours by theirs, round by round, in CPU-seconds."
-    )
+    if any(row.stages for row in rows):
+        console.print(_stage_table(rows))
+    told = "; a ratio is the median of ours by theirs, round by round, in CPU-seconds" if peers else ""
+    console.print(f"{rounds} rounds{told}.")
+
+
+def _stage_table(rows: list[_Row]) -> object:
+    from rich.table import Table
+
+    names = list(dict.fromkeys(stage for row in rows for steps in row.stages.values() for stage in steps))
+    table = Table(box=None, pad_edge=False, header_style="bold", title="\nseconds of each step")
+    table.add_column("circuit")
+    table.add_column("prover")
+    for name in names:
+        table.add_column(name, justify="right")
+    for row in rows:
+        for index, (prover, steps) in enumerate(row.stages.items()):
+            shown = [f"{steps[name]:.4f}" if name in steps else "" for name in names]
+            table.add_row(row.circuit if index == 0 else "", prover, *shown)
+    return table

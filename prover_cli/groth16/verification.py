@@ -1,5 +1,6 @@
 """Verification: natively where the extension is there, by py_ecc elsewhere and as the referee."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from prover_cli.formats.proof import Proof
@@ -12,6 +13,10 @@ class Verifier(Protocol):
 
     def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
         """Whether the proof holds for these public signals; False for anything malformed."""
+        ...
+
+    def verify_all(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int) -> list[bool]:
+        """The same for many proofs, at less than the price of each."""
         ...
 
 

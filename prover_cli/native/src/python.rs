@@ -2,7 +2,7 @@
 //!
 //! Words for people are made on the Python side; here a fault is a section, an index and a reason.
 
-use crate::curve::{Bls12381, Bn254, Curve};
+use crate::curve::{multiples, Bls12381, Bn254, Curve};
 use crate::field::{Stored, SCALAR_BITS};
 use crate::key::tables::{self, Mapped, Table};
 use crate::key::{self, Key, KeyFault, Layout, Span};
@@ -16,6 +16,7 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use rayon::prelude::*;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::OnceLock;
 
@@ -384,6 +385,7 @@ impl ProvingKey {
     }
 }
 
+#[allow(clippy::large_enum_variant)] // a process has a few of them
 enum AnyVerifier {
     Bn254(verify::Verifier<Bn254>),
     Bls12381(verify::Verifier<Bls12381>),
@@ -413,6 +415,44 @@ impl Verifier {
             AnyVerifier::Bls12381(verifier) => verifier.verify(proof, public),
         })
     }
+
+    /// Whether each of many proofs holds, by one random linear combination; `factors` has 16 random bytes for
+    /// each of `claims`, a proof and its public signals.
+    fn verify_all(
+        &self,
+        py: Python<'_>,
+        claims: Vec<(Vec<u8>, Vec<u8>)>,
+        factors: &[u8],
+        threads: usize,
+    ) -> PyResult<Vec<bool>> {
+        let factors: Vec<[u8; 16]> = factors
+            .chunks_exact(16)
+            .map(|chunk| chunk.try_into().expect("chunks of sixteen bytes"))
+            .collect();
+        if factors.len() != claims.len() {
+            return Err(PyValueError::new_err("a factor for each claim"));
+        }
+        run(py, threads, || self.0.verify_all(&claims, &factors))
+    }
+}
+
+impl AnyVerifier {
+    fn verify_all(&self, claims: &[(Vec<u8>, Vec<u8>)], factors: &[[u8; 16]]) -> Vec<bool> {
+        fn all<C: Curve>(
+            verifier: &verify::Verifier<C>,
+            claims: &[(Vec<u8>, Vec<u8>)],
+            factors: &[[u8; 16]],
+        ) -> Vec<bool> {
+            let claims =
+                claims.par_iter().map(|(proof, public)| verifier.claim(proof, public)).collect();
+            let factors = factors.iter().map(|bytes| u128::from_le_bytes(*bytes).into()).collect();
+            verify::verify_all(verifier, claims, factors)
+        }
+        match self {
+            AnyVerifier::Bn254(verifier) => all(verifier, claims, factors),
+            AnyVerifier::Bls12381(verifier) => all(verifier, claims, factors),
+        }
+    }
 }
 
 /// What the processor has of the instructions that matter here.
@@ -431,8 +471,27 @@ fn cpu_features() -> Vec<&'static str> {
     found
 }
 
+/// Multiples of a group's generator, as a key stores points: for benchmark keys, whose setup is known.
+#[pyfunction]
+fn generator_multiples<'py>(
+    py: Python<'py>,
+    curve: &str,
+    group: u32,
+    scalars: &[u8],
+    threads: usize,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let points = match (curve, group) {
+        ("bn128", 1) => run(py, threads, || multiples::<<Bn254 as Curve>::G1>(scalars))?,
+        ("bn128", 2) => run(py, threads, || multiples::<<Bn254 as Curve>::G2>(scalars))?,
+        ("bls12381", 1) => run(py, threads, || multiples::<<Bls12381 as Curve>::G1>(scalars))?,
+        ("bls12381", 2) => run(py, threads, || multiples::<<Bls12381 as Curve>::G2>(scalars))?,
+        _ => return Err(PyValueError::new_err(format!("no group {group} of curve {curve}"))),
+    };
+    Ok(PyBytes::new(py, &points))
+}
+
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{cpu_features, cpus, NativeFault, ProvingKey, Verifier};
+    use super::{cpu_features, cpus, generator_multiples, NativeFault, ProvingKey, Verifier};
 }

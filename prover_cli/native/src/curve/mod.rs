@@ -1,7 +1,9 @@
 //! The two pairing curves of circom's tools behind one trait, and points as keys store them.
 
+mod multiples;
 mod points;
 
+pub use multiples::multiples;
 pub use points::{write_point, Fault, Points};
 
 use crate::lanes::Laned;

@@ -1,13 +1,27 @@
 //! The verification equation: e(A, B) = e(α, β) · e(Σ public_i·IC_i, γ) · e(C, δ).
 
+mod batch;
+
+pub use batch::verify_all;
+
 use crate::curve::{Curve, Fault, Points};
 use crate::field::Stored;
 use ark_ec::pairing::{Pairing, PairingOutput};
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::CurveGroup;
 
+/// That a proof holds for these public signals.
+pub struct Claim<C: Curve> {
+    a: Affine<C::G1>,
+    b: Affine<C::G2>,
+    c: Affine<C::G1>,
+    signals: Vec<C::Scalar>,
+}
+
 /// A verification key with what does not depend on the proof computed once.
 pub struct Verifier<C: Curve> {
+    alpha: Affine<C::G1>,
+    beta: <C::Pairing as Pairing>::G2Prepared,
     alpha_beta: PairingOutput<C::Pairing>,
     minus_gamma: <C::Pairing as Pairing>::G2Prepared,
     minus_delta: <C::Pairing as Pairing>::G2Prepared,
@@ -30,6 +44,8 @@ impl<C: Curve> Verifier<C> {
             .map(|(i, image)| Points::<C::G1>::from_plain(image).map_err(|fault| (i + 4, fault)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
+            alpha,
+            beta: beta.into(),
             alpha_beta: C::Pairing::pairing(alpha, beta),
             minus_gamma: (-gamma).into(),
             minus_delta: (-delta).into(),
@@ -40,27 +56,33 @@ impl<C: Curve> Verifier<C> {
     /// Whether the proof (A, B, C as plain coordinates) holds for the public signals. Points off the
     /// curve or the subgroup, signals that are not reduced and a wrong count of them are all a no.
     pub fn verify(&self, proof: &[u8], public: &[u8]) -> bool {
-        self.check(proof, public).unwrap_or(false)
+        self.claim(proof, public).is_some_and(|claim| self.holds(&claim))
     }
 
-    fn check(&self, proof: &[u8], public: &[u8]) -> Option<bool> {
+    /// A proof and its public signals, taken apart and found well-formed.
+    pub fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         if proof.len() != 2 * g1 + g2 || public.len() != (self.ic.len() - 1) * C::Scalar::SIZE {
             return None;
         }
-        let a = Points::<C::G1>::from_plain(proof).ok()?;
-        let b = Points::<C::G2>::from_plain(&proof[g1..]).ok()?;
-        let c = Points::<C::G1>::from_plain(&proof[g1 + g2..]).ok()?;
-        let signals = public
-            .chunks_exact(C::Scalar::SIZE)
-            .map(C::Scalar::from_plain)
-            .collect::<Option<Vec<_>>>()?;
-        let bound = self.bind(&signals);
+        Some(Claim {
+            a: Points::<C::G1>::from_plain(proof).ok()?,
+            b: Points::<C::G2>::from_plain(&proof[g1..]).ok()?,
+            c: Points::<C::G1>::from_plain(&proof[g1 + g2..]).ok()?,
+            signals: public
+                .chunks_exact(C::Scalar::SIZE)
+                .map(C::Scalar::from_plain)
+                .collect::<Option<Vec<_>>>()?,
+        })
+    }
+
+    fn holds(&self, claim: &Claim<C>) -> bool {
+        let bound = self.bind(&claim.signals);
         let product = C::Pairing::multi_pairing(
-            [a, bound.into_affine(), c].map(<C::Pairing as Pairing>::G1Prepared::from),
-            [b.into(), self.minus_gamma.clone(), self.minus_delta.clone()],
+            [claim.a, bound.into_affine(), claim.c].map(<C::Pairing as Pairing>::G1Prepared::from),
+            [claim.b.into(), self.minus_gamma.clone(), self.minus_delta.clone()],
         );
-        Some(product == self.alpha_beta)
+        product == self.alpha_beta
     }
 
     /// IC_0 + Σ public_i · IC_i.

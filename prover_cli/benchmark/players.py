@@ -1,0 +1,151 @@
+"""The provers that a benchmark compares, each in processes of its own: ours and libraries as a process that
+keeps its key (`contestant`), any other prover as a command that is started for each proof, as it is used."""
+
+import json
+import os
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Protocol
+
+from prover_cli.errors import SetupFault
+
+ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
+"""One thread a proof for everyone who listens: arkworks' parallel feature does."""
+
+
+class Player(Protocol):
+    """A prover that takes its turns."""
+
+    name: str
+    cpu: list[float]
+    wall: list[float]
+
+    def prove(self, witness: Path, *, counted: bool) -> None:
+        """Raises SetupFault PEER_FAILED."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class KeptProcess:
+    """A contestant that loads its key once. Raises SetupFault: NO_PEER, PEER_FAILED."""
+
+    def __init__(self, name: str, shown: str, key: Path, tables: Path | None = None) -> None:
+        self.name = shown
+        self.cpu: list[float] = []
+        self.wall: list[float] = []
+        arguments = [name, str(key), *([str(tables)] if tables else [])]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "prover_cli.benchmark.contestant", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | ENVIRONMENT,
+        )
+        answer = self._answer()
+        if "error" in answer:
+            raise SetupFault("NO_PEER", f"{name} is not there ({answer['error']}); pip install {name}")
+
+    def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
+        assert pipe is not None, "both pipes were asked for"
+        return pipe
+
+    def _answer(self) -> dict[str, float]:
+        line = self._pipe(self._process.stdout).readline()
+        if not line:
+            raise SetupFault("PEER_FAILED", f"{self.name} ended with exit code {self._process.wait()}")
+        answer: dict[str, float] = json.loads(line)
+        return answer
+
+    def prove(self, witness: Path, *, counted: bool) -> None:
+        pipe = self._pipe(self._process.stdin)
+        pipe.write(f"{witness}\n".encode())
+        pipe.flush()
+        took = self._answer()
+        if counted:
+            self.cpu.append(took["cpu"])
+            self.wall.append(took["wall"])
+
+    def close(self) -> None:
+        self._pipe(self._process.stdin).close()
+        self._process.wait()
+        self._pipe(self._process.stdout).close()
+
+
+class Command:
+    """A prover that is started for each proof; its start and reading the key count, as for its users."""
+
+    def __init__(self, template: str, key: Path) -> None:
+        try:
+            self._words = shlex.split(template)
+        except ValueError as error:
+            raise SetupFault("BAD_COMMAND", f'--against-command "{template}": {error}') from None
+        if not self._words or "{wtns}" not in template or "{zkey}" not in template:
+            raise SetupFault(
+                "BAD_COMMAND",
+                f'--against-command "{template}" is to hold {{zkey}} and {{wtns}}, and for what it '
+                "writes {proof} and {public}",
+            )
+        if shutil.which(self._words[0]) is None:
+            raise SetupFault("NO_PEER", f"{self._words[0]} is not on the PATH")
+        self.name = " ".join(Path(word).name for word in self._words if "{" not in word)
+        self.cpu: list[float] = []
+        self.wall: list[float] = []
+        self._key = key.resolve()
+        self._folder = tempfile.TemporaryDirectory(prefix="prove-batch-bench-")
+
+    def prove(self, witness: Path, *, counted: bool) -> None:
+        folder = Path(self._folder.name)
+        places = {
+            "{zkey}": str(self._key),
+            "{wtns}": str(witness.resolve()),
+            "{proof}": str(folder / "proof.json"),
+            "{public}": str(folder / "public.json"),
+        }
+        words = []
+        for word in self._words:
+            for name, path in places.items():
+                word = word.replace(name, path)  # noqa: PLW2901  (each place in turn)
+            words.append(word)
+        before, start = _children_cpu(), time.perf_counter()
+        done = subprocess.run(
+            words, capture_output=True, cwd=folder, env=os.environ | ENVIRONMENT, check=False
+        )
+        wall, cpu = time.perf_counter() - start, _children_cpu() - before
+        if done.returncode:
+            lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+            said = f": {lines[-1][:200]}" if lines else ""
+            raise SetupFault("PEER_FAILED", f"{self.name} ended with exit code {done.returncode}{said}")
+        if counted:
+            self.cpu.append(cpu)
+            self.wall.append(wall)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+def _children_cpu() -> float:
+    """CPU-seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+SNARKJS = "snarkjs groth16 prove {zkey} {wtns} {proof} {public}"
+
+
+def peers(against: Sequence[str], commands: Sequence[str], key: Path) -> list[Player]:
+    """The peers that were asked for. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
+    found: list[Player] = []
+    for name in against:
+        if name == "snarkjs":
+            found.append(Command(SNARKJS, key))
+        else:
+            found.append(KeptProcess(name, name, key))
+    found += [Command(template, key) for template in commands]
+    return found
