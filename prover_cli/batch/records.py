@@ -18,6 +18,8 @@ class Proved:
     worker: int
     seconds: float
     witness_digest: str
+    defect: bool = False
+    """Whether only the plain path's proof held."""
 
 
 @dataclass(frozen=True)

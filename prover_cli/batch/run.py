@@ -38,6 +38,8 @@ class Totals:
     proved: int = 0
     failed: int = 0
     skipped: int = 0
+    defects: int = 0
+    """Proofs that only the plain path got right."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ class Run:
             worker=outcome.worker,
             seconds=outcome.seconds,
             witness_digest=outcome.witness_digest,
+            defect=outcome.defect,
         )
         return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 
@@ -273,6 +276,7 @@ class Run:
             totals.skipped += 1
         elif record.fault is None:
             totals.proved += 1
+            totals.defects += record.proved is not None and record.proved.defect
         else:
             totals.failed += 1
             if len(self.result.failures) < MAX_FAILURES_KEPT:

@@ -59,6 +59,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             {"id": identifier, "code": code, "message": message}
             for identifier, code, message in result.failures
         ],
+        "defects": totals.defects,
         "deterministic": False,
         "interrupted": result.interrupted,
     }

@@ -94,7 +94,7 @@ class Command:
             )
         if shutil.which(self._words[0]) is None:
             raise SetupFault("NO_PEER", f"{self._words[0]} is not on the PATH")
-        self.name = " ".join(Path(word).name for word in self._words if "{" not in word)
+        self.name = Path(self._words[0]).name
         self.cpu: list[float] = []
         self.wall: list[float] = []
         self._key = key.resolve()

@@ -21,6 +21,8 @@ EPILOG = """Example: pip install groth16py && prover bench samples/membership --
 
 A command as a peer: prover bench --generate 14 --against-command 'prover {zkey} {wtns} {proof} {public}'"""
 
+PREPARED = "… prepared"
+
 LARGEST = 22
 """Largest power of two to generate: 4 million constraints take 7 GB to make."""
 
@@ -199,7 +201,7 @@ def _measure(
         ours: list[Player] = [KeptProcess("prove-batch", "prove-batch", circuit.key)]
         stack.callback(ours[0].close)
         if tables is not None:
-            ours.append(KeptProcess("prove-batch", "prove-batch, prepared", circuit.key, tables.path))
+            ours.append(KeptProcess("prove-batch", PREPARED, circuit.key, tables.path))
             stack.callback(ours[1].close)
         others = peers(against, commands, circuit.key)
         for player in others:
@@ -210,7 +212,7 @@ def _measure(
         witness = circuit.witnesses[0]
         seconds["prove-batch"] = dict(stage_seconds(circuit.key, witness, rounds))
         if tables is not None:
-            seconds["prove-batch, prepared"] = dict(stage_seconds(circuit.key, witness, rounds, tables))
+            seconds[PREPARED] = dict(stage_seconds(circuit.key, witness, rounds, tables))
     return _Row(circuit.name, measured[: len(ours)], measured[len(ours) :], seconds)
 
 
@@ -240,7 +242,8 @@ def _show(rows: list[_Row], rounds: int) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("circuit", "prover", "CPU min", "CPU median", "wall median"):
-        table.add_column(heading, justify="left" if heading in ("circuit", "prover") else "right")
+        left = heading in ("circuit", "prover")
+        table.add_column(heading, justify="left" if left else "right", no_wrap=left)
     peers = [peer.name for peer in rows[0].peers]
     for peer in peers:
         table.add_column(f"to {peer}", justify="right")
@@ -267,14 +270,16 @@ def _show(rows: list[_Row], rounds: int) -> None:
 def _stage_table(rows: list[_Row]) -> object:
     from rich.table import Table
 
-    names = list(dict.fromkeys(stage for row in rows for steps in row.stages.values() for stage in steps))
     table = Table(box=None, pad_edge=False, header_style="bold", title="\nseconds of each step")
     table.add_column("circuit")
-    table.add_column("prover")
-    for name in names:
-        table.add_column(name, justify="right")
+    table.add_column("step")
+    provers = list(dict.fromkeys(prover for row in rows for prover in row.stages))
+    for prover in provers:
+        table.add_column(prover, justify="right")
     for row in rows:
-        for index, (prover, steps) in enumerate(row.stages.items()):
-            shown = [f"{steps[name]:.4f}" if name in steps else "" for name in names]
-            table.add_row(row.circuit if index == 0 else "", prover, *shown)
+        steps = list(dict.fromkeys(step for seconds in row.stages.values() for step in seconds))
+        for index, step in enumerate(steps):
+            shown = [row.stages[prover].get(step) if prover in row.stages else None for prover in provers]
+            cells = ["" if seconds is None else f"{seconds:.4f}" for seconds in shown]
+            table.add_row(row.circuit if index == 0 else "", step, *cells)
     return table

@@ -23,10 +23,12 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     limits = machine_limits()
     missing = native_error()
     features: list[str] = []
+    arithmetic = None
     if missing is None:
         from prover_cli._native import cpu_features
+        from prover_cli.groth16.native import chosen_cpu
 
-        features = cpu_features()
+        features, arithmetic = cpu_features(), chosen_cpu()
     facts = {
         "version": __version__,
         "python": platform.python_version(),
@@ -34,6 +36,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
         "engine": "native" if missing is None else "reference",
         "engine_missing": missing,
         "cpu_features": features,
+        "arithmetic": arithmetic,
         "memory_bytes": limits.memory_bytes,
         "memory_source": limits.memory_source,
         "cpus": limits.cpus,
@@ -49,6 +52,8 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     print(f"prove-batch {__version__}, Python {facts['python']}, {facts['platform']}")
     print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
     print(f"processor    {' '.join(features) or 'unknown: the native engine tells'}")
+    if arithmetic:
+        print(f"arithmetic   {arithmetic} (PROVE_BATCH_CPU forces another)")
     print(f"memory       {format_size(limits.memory_bytes)} ({limits.memory_source})")
     print(f"cores        {limits.cpus} ({limits.cpu_source})")
     print(f"workers      {facts['workers_default']} at 2 GB a proof (prover plan shows why)")

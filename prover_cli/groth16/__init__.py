@@ -49,8 +49,8 @@ def prove(
         witness = Path(witness).read_bytes()
     if isinstance(witness, bytes):
         witness = parse_witness(witness, name)
-    proof = prove_checked(key, witness, name, threads=threads)
-    return proof, witness.public_signals(key.n_public)
+    checked = prove_checked(key, witness, name, threads=threads)
+    return checked.proof, witness.public_signals(key.n_public)
 
 
 def verify(key: VerificationKey | OpenKey, proof: Proof, public_signals: tuple[int, ...]) -> bool:

@@ -43,6 +43,10 @@ class Engine(Protocol):
         """With tables where the key was prepared for this engine. Raises SetupFault (KEY_…)."""
         ...
 
+    def open_plain(self, key: MappedKey) -> OpenKey | None:
+        """The key with the plainest arithmetic; None where `open` gives no other."""
+        ...
+
     def memory_per_proof(self, layout: ZkeyLayout) -> int:
         """Estimate of a worker's private bytes at the peak of a proof, interpreter included."""
         ...

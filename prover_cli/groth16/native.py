@@ -67,6 +67,9 @@ class NativeEngine:
     def open(self, key: MappedKey, tables: "MappedTables | None" = None) -> "NativeKey":
         return NativeKey(key, tables)
 
+    def open_plain(self, key: MappedKey) -> "NativeKey":
+        return NativeKey(key, cpu="portable")
+
     def memory_per_proof(self, layout: ZkeyLayout) -> int:
         return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
 
@@ -93,10 +96,12 @@ def _span(section: Section) -> tuple[int, int]:
 class NativeKey:
     """A mapped key opened by the extension."""
 
-    def __init__(self, mapped: MappedKey, tables: "MappedTables | None" = None) -> None:
+    def __init__(
+        self, mapped: MappedKey, tables: "MappedTables | None" = None, cpu: str | None = None
+    ) -> None:
         self._mapped = mapped
         self.layout = layout = mapped.layout
-        cpu = chosen_cpu()
+        cpu = cpu or chosen_cpu()
         self.rows = ROWS.get(cpu, cpu)
         self.is_prepared = tables is not None
         places = None

@@ -90,6 +90,9 @@ class ReferenceEngine:
     def open(self, key: MappedKey, tables: object = None) -> "ReferenceKey":
         return ReferenceKey(key)
 
+    def open_plain(self, key: MappedKey) -> None:
+        """There is nothing plainer."""
+
     def memory_per_proof(self, layout: ZkeyLayout) -> int:
         # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.
         return (64 << 20) + 68 * (12 * layout.domain_size + 2 * layout.n_vars)

@@ -46,6 +46,8 @@ class Outcome:
     worker: int = -1
     """Index of the slot that made it."""
     attempts: int = 1
+    defect: bool = False
+    """Whether only the plain path's proof held: a defect of ours."""
 
 
 @dataclass(frozen=True)

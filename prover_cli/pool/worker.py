@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.groth16.checked import prove_checked
+from prover_cli.groth16.checked import PlainPath, prove_checked
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.mapped import MappedKey
@@ -31,7 +31,7 @@ class Worker:
         self._setup = setup
         self._engine = choose_engine(setup.engine).engine
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
-        self._open: dict[str, tuple[OpenKey, Verifier]] = {}
+        self._open: dict[str, tuple[OpenKey, Verifier, PlainPath]] = {}
         self._opening = threading.Lock()
 
     def prove(self, job: ProveJob) -> Outcome:
@@ -59,7 +59,7 @@ class Worker:
 
     def _prove(self, job: ProveJob) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
-        key, verifier = self._key(job.circuit)
+        key, verifier, plain = self._key(job.circuit)
         name = job.witness.path or job.id
         try:
             data = job.witness.read()
@@ -68,31 +68,33 @@ class Worker:
                 "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
             ) from None
         witness = parse_witness(data, name)
-        proof = prove_checked(
+        checked = prove_checked(
             key,
             witness,
             name,
             threads=self._setup.threads_per_proof,
             verifier=verifier,
             verify=self._setup.verify,
+            plain=plain,
         )
         size = key.layout.curve.n8r
         return Outcome(
-            proof=proof.to_bytes(),
+            proof=checked.proof.to_bytes(),
             public=witness.values[size : size * (key.n_public + 1)],
             verified=self._setup.verify,
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
             witness_digest=witness.digest(self._setup.digest_secret),
+            defect=checked.defect,
         )
 
-    def _key(self, circuit: str) -> tuple[OpenKey, Verifier]:
+    def _key(self, circuit: str) -> tuple[OpenKey, Verifier, PlainPath]:
         with self._opening:
             if circuit not in self._open:
                 self._open[circuit] = self._open_key(self._circuits[circuit])
             return self._open[circuit]
 
-    def _open_key(self, circuit: CircuitFile) -> tuple[OpenKey, Verifier]:
+    def _open_key(self, circuit: CircuitFile) -> tuple[OpenKey, Verifier, PlainPath]:
         try:
             status = os.stat(circuit.path)  # noqa: PTH116  (pathlib is imported only when a key is opened)
         except OSError as error:
@@ -105,8 +107,10 @@ class Worker:
             )
         from pathlib import Path
 
-        key = self._engine.open(MappedKey(Path(circuit.path)), _tables(circuit.tables))
-        return key, verifier_for(key.verification_key, self._engine.name)
+        mapped = MappedKey(Path(circuit.path))
+        key = self._engine.open(mapped, _tables(circuit.tables))
+        plain = PlainPath(lambda: self._engine.open_plain(mapped))
+        return key, verifier_for(key.verification_key, self._engine.name), plain
 
 
 def _tables(file: TableFile | None) -> "MappedTables | None":

@@ -21,7 +21,14 @@ from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.table import print_table
-from prover_cli.cli.display.words import job_line, preparation_lines, printable, sizing_line, total_line
+from prover_cli.cli.display.words import (
+    defect_warning,
+    job_line,
+    preparation_lines,
+    printable,
+    sizing_line,
+    total_line,
+)
 from prover_cli.pool import WorkerPool
 
 REFRESH_PER_SECOND = 5
@@ -97,6 +104,8 @@ class LiveDisplay:
         self._live.start()
 
     def finished(self, record: Record) -> None:
+        if record.proved is not None and record.proved.defect:
+            self.warn(defect_warning(record))
         self._failed += record.fault is not None
         if record.fault is not None:
             self._live.console.print(f"[red]{escape(job_line(record))}[/]")

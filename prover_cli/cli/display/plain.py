@@ -7,7 +7,7 @@ from pathlib import Path
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
-from prover_cli.cli.display.words import job_line, preparation_lines, sizing_line, total_line
+from prover_cli.cli.display.words import defect_warning, job_line, preparation_lines, sizing_line, total_line
 from prover_cli.pool import WorkerPool
 
 EVERY_SECONDS = 5.0
@@ -39,6 +39,8 @@ class PlainDisplay:
         self._began = self._said = time.monotonic()
 
     def finished(self, record: Record) -> None:
+        if record.proved is not None and record.proved.defect:
+            self.warn(defect_warning(record))
         self._done += 1
         self._failed += record.fault is not None
         if record.fault is not None or self._verbose:

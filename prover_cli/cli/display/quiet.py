@@ -1,10 +1,12 @@
 """Shows nothing; faults that end a run are told by the program itself."""
 
+import sys
 from pathlib import Path
 
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
+from prover_cli.cli.display.words import defect_warning
 from prover_cli.pool import WorkerPool
 
 
@@ -15,6 +17,10 @@ class QuietDisplay:
     def checking(self, key: Path, done: int, total: int) -> None: ...
     def preparing(self, key: Path, done: int, total: int) -> None: ...
     def started(self, pool: WorkerPool, total: int | None) -> None: ...
-    def finished(self, record: Record) -> None: ...
+    def finished(self, record: Record) -> None:
+        # A defect of ours is told even here: somebody has to report it.
+        if record.proved is not None and record.proved.defect:
+            print(f"warning: {defect_warning(record)}", file=sys.stderr)
+
     def ended(self, result: Result, facts: RunFacts) -> None: ...
     def close(self) -> None: ...

@@ -59,3 +59,12 @@ def preparation_lines(facts: RunFacts) -> list[str]:
         f"key {words}" if single else f"key of {printable(circuit)} {words}"
         for circuit, words in facts.preparation.items()
     ]
+
+
+def defect_warning(record: Record) -> str:
+    """Said as soon as it is seen: the proof is good, but we are not."""
+    return (
+        f"DEFECT of prove-batch: the fast path's proof of {printable(record.id)} did not hold and the plain "
+        "path's does; it is the one that is written. Please report this with what prover doctor says. "
+        "PROVE_BATCH_CPU=portable and --prepare never avoid it."
+    )

@@ -1,0 +1,115 @@
+"""The benchmark: peers of every kind, and circuits made on the spot that everybody else accepts too."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, needs_native
+
+from prover_cli.formats.wtns import parse_witness
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+
+
+def test_bench_measures_a_command_on_a_generated_circuit(run: Runner, tmp_path: Path) -> None:
+    peer = tmp_path / "peer.py"
+    peer.write_text(
+        "import sys\n"
+        "key, witness, proof, public = sys.argv[1:]\n"
+        "assert open(key, 'rb').read(4) == b'zkey' and open(witness, 'rb').read(4) == b'wtns'\n"
+        "open(proof, 'w').close()\n"
+        "sum(range(10**6))\n"
+    )
+    template = f"{sys.executable} {peer} {{zkey}} {{wtns}} {{proof}} {{public}}"
+    ran = run(
+        "prover", "bench", "--generate", 6, "--against-command", template,
+        "--rounds", 2, "--stages", "--json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    (circuit,) = json.loads(ran.out)["circuits"]
+    assert circuit["circuit"] == "dense 2^6"
+    assert len(circuit["provers"]) == 3
+    assert [ratio["to"] for ratio in circuit["cpu_ratios"]] == [Path(sys.executable).name] * 2
+    assert all(prover["cpu_min"] > 0 for prover in circuit["provers"])
+    assert {"matrices", "transforms", "A", "B"} <= set(circuit["stages"]["prove-batch"])
+
+
+def test_bench_shows_a_table_of_ourselves(run: Runner) -> None:
+    ran = run("prover", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never", "--stages")
+    assert ran.code == 0
+    assert "prove-batch" in ran.out
+    assert "transforms" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("template", "code"),
+    [
+        ("false {zkey} {wtns}", "PEER_FAILED"),
+        ("no-such-prover {zkey} {wtns}", "NO_PEER"),
+        ("true", "BAD_COMMAND"),
+        ("'true {zkey} {wtns}", "BAD_COMMAND"),
+    ],
+)
+def test_a_peer_that_cannot_take_part_is_told(run: Runner, template: str, code: str) -> None:
+    ran = run("prover", "bench", SAMPLES / "quartic", "--against-command", template, "--rounds", 1)
+    assert ran.code == 2
+    assert code in ran.err
+
+
+def test_bench_without_anything_to_measure_on(run: Runner) -> None:
+    assert "--generate" in run("prover", "bench").err
+    assert run("prover", "bench", "--generate", 5, "--kind", "bits").code == 2
+
+
+@pytest.mark.parametrize(("kind", "curve"), [("dense", "bn128"), ("bits", "bn128"), ("dense", "bls12381")])
+def test_generated_keys_are_valid_and_their_proofs_hold(
+    kind: str, curve: str, tmp_path: Path, snarkjs: Callable[..., object]
+) -> None:
+    import prover_cli
+    from prover_cli.benchmark.generated import generate
+    from prover_cli.groth16.reference import ReferenceVerifier
+
+    generate(8, kind, tmp_path, curve_name=curve, progress=lambda step: None)
+    key = prover_cli.load_key(tmp_path / "circuit.zkey")  # every point is looked at
+    path = tmp_path / "witnesses" / "0000.wtns"
+    proof, public = prover_cli.prove(key, path)
+    assert ReferenceVerifier(key.verification_key).verify(proof, public)
+    other = parse_witness(path.read_bytes(), "w").public_signals(1)
+    assert other == public
+    theirs = snarkjs(
+        "groth16", "prove", tmp_path / "circuit.zkey", path, tmp_path / "p.json", tmp_path / "s.json"
+    )
+    assert theirs.returncode == 0, theirs  # type: ignore[attr-defined]
+    (tmp_path / "v.json").write_text(json.dumps(key.verification_key.to_json()))
+    assert (
+        "OK"
+        in snarkjs("groth16", "verify", tmp_path / "v.json", tmp_path / "s.json", tmp_path / "p.json").stdout
+    )  # type: ignore[attr-defined]
+
+
+def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:
+    import prover_cli
+    from prover_cli.formats.proof import Proof
+    from prover_cli.groth16.native import NativeVerifier
+
+    for sample in ("quartic", "quartic-bls12381"):
+        folder = SAMPLES / sample
+        key = prover_cli.load_key(folder / "circuit.zkey")
+        claims = [prover_cli.prove(key, path) for path in sorted((folder / "witnesses").glob("*.wtns"))]
+        verifier = NativeVerifier(key.verification_key)
+        assert verifier.verify_all(claims, 2) == [True] * len(claims)
+        assert verifier.verify_all([], 1) == []
+        proof, public = claims[2]
+        claims[2] = (proof, (public[0] + 1, *public[1:]))
+        claims[5] = (claims[6][0], claims[5][1])
+        claims[6] = (claims[6][0], claims[6][1][:-1])
+        # Two wrongs that cancel each other in a plain sum: C moved up in one proof, down in another.
+        twisted = Proof(proof.curve, proof.a, proof.b, (proof.a[0], proof.a[1]))
+        claims[7] = (twisted, public)
+        wanted = [verifier.verify(*claim) for claim in claims]
+        assert wanted == [True, True, False, True, True, False, False, False]
+        for threads in (1, 3):
+            assert verifier.verify_all(claims, threads) == wanted

@@ -1,0 +1,222 @@
+"""Prepared keys: the same proofs from tables, kept safely, made once, and only where it pays."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, command, mapped, needs_native
+
+from prover_cli.errors import MachineFault
+from prover_cli.formats.wtns import Witness, parse_witness
+from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.choice import native_error
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+MEMBERSHIP = SAMPLES / "membership"
+BUDGET = 64 << 20
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of this test alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "prove-batch" / "prepared"
+
+
+def witness_of(sample: Path, number: int = 0) -> Witness:
+    path = sample / "witnesses" / f"{number:04}.wtns"
+    return parse_witness(path.read_bytes(), path.name)
+
+
+def cpus() -> list[str]:
+    """The kinds of arithmetic that work here."""
+    if native_error() is not None:
+        return []
+    from prover_cli import _native
+
+    return _native.cpus()
+
+
+# Eight lanes on a processor without them: the same code runs over emulated words in the crate's own tests.
+@pytest.mark.parametrize("cpu", cpus())
+@pytest.mark.parametrize("budget", [BUDGET, 1_000_000])
+def test_tables_give_the_same_proof_on_every_kind_of_processor(
+    any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, budget: int
+) -> None:
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.making import make
+
+    key = mapped(any_sample)
+    blinding = Blinding.fresh(key.layout.curve)
+    wanted = NativeKey(key, cpu="portable").prove(witness_of(any_sample), blinding, 1)
+    monkeypatch.setenv("PROVE_BATCH_CPU", cpu)
+    opened = NativeKey(key)
+    assert opened.prove(witness_of(any_sample), blinding, 1) == wanted
+    plan = opened.plan_tables(budget)
+    assert plan is not None
+    assert plan.prepared <= plan.unprepared
+    tables = make(key, opened, plan, budget=budget, threads=2)
+    assert tables.description.size <= budget + 6 * 4096
+    prepared = NativeKey(key, tables)
+    for threads in (1, 2):
+        assert prepared.prove(witness_of(any_sample), blinding, threads) == wanted
+    bits = bytearray(witness_of(any_sample).values)
+    bits[64:] = b"".join((i % 2).to_bytes(32, "little") for i in range((len(bits) - 64) // 32))
+    small = Witness(key.layout.curve, bytes(bits), 0)
+    assert prepared.prove(small, blinding, 1) == NativeKey(key, cpu="portable").prove(small, blinding, 1)
+
+
+def test_a_budget_without_room_gives_no_tables(membership: Path) -> None:
+    from prover_cli.groth16.native import NativeKey
+
+    assert NativeKey(mapped(membership)).plan_tables(1000) is None
+
+
+def test_an_unknown_processor_is_refused_with_those_that_are_there(run: Runner) -> None:
+    ran = run("prove-batch", MEMBERSHIP / "witnesses", PROVE_BATCH_CPU="mmx")
+    assert ran.code == 2
+    assert "CPU_UNAVAILABLE" in ran.err
+    assert "portable" in ran.err
+
+
+def test_prepare_list_use_and_clean(run: Runner, cache: Path) -> None:
+    told = run("prover", "key", "prepare", MEMBERSHIP / "circuit.zkey", "--table-memory", "64MB")
+    assert told.code == 0
+    assert "of tables" in told.out
+    (listed,) = json.loads(run("prover", "key", "list", "--json").out)["keys"]
+    assert listed["usable"]
+    assert listed["sha256"] == mapped(MEMBERSHIP).sha256
+    ran = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--table-memory", "64MB")
+    summary = json.loads(ran.out)
+    assert (summary["jobs"]["proved"], summary["defects"]) == (8, 0)
+    assert "prepared before" in summary["preparation"]["membership"]
+    never = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--prepare", "never")
+    assert "--prepare never" in json.loads(never.out)["preparation"]["membership"]
+    assert run("prover", "key", "clean", "0000").code == 2
+    assert "removed 1" in run("prover", "key", "clean", listed["sha256"][:6]).out
+    assert json.loads(run("prover", "key", "list", "--json").out)["keys"] == []
+    assert list(cache.iterdir()) == []
+
+
+def test_auto_prepares_where_the_batch_earns_it_back_and_says_so(
+    run: Runner, cache: Path, tmp_path: Path
+) -> None:
+    few = run("prove-batch", MEMBERSHIP / "witnesses", "--plain")
+    assert "not prepared: 8 jobs, and it pays from about" in few.err
+    assert not list(cache.glob("*.tables"))
+    witness = MEMBERSHIP / "witnesses" / "0000.wtns"
+    piped = run("prove-batch", "-", "-o", "-", "--key", MEMBERSHIP / "circuit.zkey", "--plain", stdin=b"")
+    assert "the number of jobs is not known" in piped.err
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for i in range(80):
+        (folder / f"{i:03}.wtns").symlink_to(witness)
+    many = run("prove-batch", folder, "--key", MEMBERSHIP / "circuit.zkey", "--plain")
+    assert "key prepared: 80 jobs, and it pays from about" in many.err
+    assert "80 proved, 0 failed" in many.err
+
+
+@pytest.mark.parametrize("damage", ["body", "header", "short", "foreign", "text"])
+def test_a_damaged_or_foreign_file_is_made_anew_never_trusted(cache: Path, damage: str) -> None:
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared import store
+    from prover_cli.prepared.making import find, make
+
+    key = mapped(MEMBERSHIP)
+    opened = NativeKey(key)
+    plan = opened.plan_tables(BUDGET)
+    assert plan is not None
+    path = make(key, opened, plan, budget=BUDGET, threads=1).path
+    whole = path.read_bytes()
+    spoilt = bytearray(whole)
+    if damage == "body":
+        spoilt[-100] ^= 1
+    elif damage == "header":
+        spoilt[60] ^= 1
+    elif damage == "short":
+        del spoilt[-4096:]
+    elif damage == "foreign":
+        spoilt = bytearray(whole.replace(key.sha256.encode(), b"0" * 64))
+    else:
+        spoilt = bytearray(b"PBTABLES" + b"[" * 5000)
+    path.write_bytes(spoilt)
+    assert find(key, opened.rows, BUDGET) is None
+    assert not path.exists()
+    again = make(key, opened, plan, budget=BUDGET, threads=1)
+    assert again.path.read_bytes() == whole
+    assert [one.description is not None for one in store.stored()] == [True]
+
+
+def test_two_processes_make_the_tables_once(cache: Path, tmp_path: Path) -> None:
+    arguments = [command("prover"), "key", "prepare", str(MEMBERSHIP / "circuit.zkey"), "-q"]
+    both = [subprocess.Popen(arguments) for _ in range(2)]
+    assert [process.wait(120) for process in both] == [0, 0]
+    (made,) = cache.glob("*.tables")
+    before = made.stat().st_mtime_ns
+    assert subprocess.run(arguments, check=True).returncode == 0
+    assert made.stat().st_mtime_ns == before
+    assert not list(cache.glob(".*.part"))
+
+
+def test_the_least_recently_used_go_when_the_folder_is_full(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared import store
+    from prover_cli.prepared.making import find, make
+
+    paths = []
+    for name in ("quartic", "quartic-bls12381"):
+        key = mapped(SAMPLES / name)
+        opened = NativeKey(key)
+        plan = opened.plan_tables(BUDGET)
+        assert plan is not None
+        paths.append(make(key, opened, plan, budget=BUDGET, threads=1).path)
+    for path in paths:
+        os.utime(path, ns=(10**9, path.stat().st_mtime_ns))
+    quartic = mapped(SAMPLES / "quartic")
+    assert find(quartic, NativeKey(quartic).rows, BUDGET) is not None  # used just now
+    monkeypatch.setattr(store, "SIZE_LIMIT", sum(path.stat().st_size for path in paths) + 100)
+    store.make_room(200, keep=cache / "another")
+    assert [path.exists() for path in paths] == [True, False]
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    environment = {"XDG_CACHE_HOME": str(blocked)}
+    ran = run("prove-batch", MEMBERSHIP / "witnesses", "--prepare", "always", **environment)
+    assert ran.code == 3
+    assert "CACHE_FAILED" in ran.err
+    assert run("prove-batch", MEMBERSHIP / "witnesses", "-q", **environment).code == 0
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.making import make
+
+    key = mapped(MEMBERSHIP)
+    opened = NativeKey(key)
+    plan = opened.plan_tables(BUDGET)
+    assert plan is not None
+    with pytest.raises(MachineFault, match="XDG_CACHE_HOME"):
+        make(key, opened, plan, budget=BUDGET, threads=1)
+
+
+def test_the_decision_counts_jobs_against_the_work() -> None:
+    from prover_cli.groth16.native import TablePlan
+    from prover_cli.prepared.decision import decide
+
+    plan = TablePlan([], unprepared=1000, prepared=600, preparation=8000)
+    assert plan.pays_from() == 20
+    assert not decide("auto", plan, 29).make
+    assert decide("auto", plan, 30).make
+    assert not decide("auto", plan, None).make
+    assert decide("always", plan, 1).make
+    assert not decide("never", plan, 10**6).make
+    assert not decide("always", None, 10**6).make
+    assert not decide("always", TablePlan([], 1000, 1000, 0), 10**6).make
