@@ -3,7 +3,7 @@
 //! Words for people are made on the Python side; here a fault is a section, an index and a reason.
 
 use crate::curve::{multiples, Bls12381, Bn254, Curve};
-use crate::field::{Stored, SCALAR_BITS};
+use crate::field::Stored;
 use crate::key::tables::{self, Mapped, Table};
 use crate::key::{self, Key, KeyFault, Layout, Span};
 use crate::lanes::cpu::Cpu;
@@ -57,6 +57,7 @@ trait AnyKey: Send + Sync {
         tables: Option<&Tables>,
         stages: &Stages,
     ) -> Result<Vec<u8>, KeyFault>;
+    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault>;
     fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault>;
     fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault>;
     fn fill(
@@ -92,10 +93,10 @@ struct Tables {
 }
 
 impl Tables {
-    fn mapped(&self) -> Result<[Mapped<'_>; 3], KeyFault> {
+    fn mapped<C: Curve>(&self) -> Result<[Mapped<'_>; 3], KeyFault> {
         let bytes = bytes_of(&self.file);
         let open = |(shape, index, rows): TablePlace| {
-            Mapped::new(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
+            Mapped::new::<C>(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
         };
         let [a, b, ch] = self.places;
         Ok([open(a)?, open(b)?, open(ch)?])
@@ -167,7 +168,7 @@ impl<C: Curve> AnyKey for Opened<C> {
             .zip(scalar(blinding[1]))
             .and_then(|(r1, r2)| Blinding::new(r1, r2))
             .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
-        let tables = tables.map(Tables::mapped).transpose()?;
+        let tables = tables.map(Tables::mapped::<C>).transpose()?;
         let domain = self.domain.get_or_init(|| {
             Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
         });
@@ -175,9 +176,13 @@ impl<C: Curve> AnyKey for Opened<C> {
         Ok(prove(&setup, &witness, &blinding, stages).to_bytes())
     }
 
+    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault> {
+        tables.mapped::<C>().map(|_| ())
+    }
+
     fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault> {
         let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
-        let plan = tables::plan(&key, SCALAR_BITS, budget, self.cpu);
+        let plan = tables::plan(&key, budget, self.cpu);
         Ok(plan.map(|plan| {
             let work = [plan.unprepared, plan.prepared, plan.preparation];
             (plan.tables.map(|table| shape_of(&table)), work)
@@ -280,7 +285,7 @@ impl ProvingKey {
             None => None,
         };
         if let Some(tables) = &tables {
-            tables.mapped().map_err(|found| fault(0, found))?;
+            key.accepts(tables).map_err(|found| fault(0, found))?;
         }
         Ok(Self { key, file, tables })
     }

@@ -9,9 +9,6 @@ use std::marker::PhantomData;
 /// Four 64-bit limbs, least significant first: a scalar in plain (not Montgomery) form.
 pub type Plain = [u64; 4];
 
-/// Bits of a scalar, of either curve at most.
-pub const SCALAR_BITS: usize = 255;
-
 /// A field whose elements have a fixed-size image in a key.
 pub trait Stored: Field {
     /// Bytes of one element.

@@ -10,6 +10,7 @@ use crate::lanes::cpu::Cpu;
 use crate::lanes::Laned;
 use crate::msm::{double, kernels, pack, Bases, Rows, Shape};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ff::PrimeField;
 
 /// The tables of a key, in the order of the file.
 pub const TABLES: [&str; 3] = ["A", "B", "CH"];
@@ -42,8 +43,14 @@ pub struct Plan {
     pub preparation: usize,
 }
 
+/// Bits of any scalar: 254 for BN254, one window less than for the 255 of BLS12-381 in many widths.
+fn scalar_bits<C: Curve>() -> usize {
+    C::Scalar::MODULUS_BIT_SIZE as usize
+}
+
 /// The tables that save the most work within `budget` bytes; `None` where not even the bases fit.
-pub fn plan<C: Curve>(key: &Key<'_, C>, bits: usize, budget: usize, cpu: Cpu) -> Option<Plan> {
+pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
+    let bits = scalar_bits::<C>();
     let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
     let finite =
         |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
@@ -67,8 +74,9 @@ pub fn plan<C: Curve>(key: &Key<'_, C>, bits: usize, budget: usize, cpu: Cpu) ->
         .filter_map(|(i, blocks)| {
             let better = table(bases[i], blocks);
             let saved = cost(i, &tables[i]).checked_sub(cost(i, &better)).filter(|&s| s > 0)?;
-            let more = better.bytes().checked_sub(tables[i].bytes()).filter(|&bytes| bytes > 0)?;
-            (more <= room(&tables)?).then(|| (saved as f64 / more as f64, i, better))
+            // Wider windows may save work and bytes at once.
+            let more = better.bytes().saturating_sub(tables[i].bytes());
+            (more <= room(&tables)?).then(|| (saved as f64 / more.max(1) as f64, i, better))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
     {
@@ -148,13 +156,18 @@ pub struct Mapped<'a> {
 
 impl<'a> Mapped<'a> {
     /// Borrows index and rows; lengths are checked here, for every access relies on them.
-    pub fn new(file: &'a [u8], table: Table, index: usize, rows: usize) -> Result<Self, String> {
+    pub fn new<C: Curve>(
+        file: &'a [u8],
+        table: Table,
+        index: usize,
+        rows: usize,
+    ) -> Result<Self, String> {
         let part = |from: usize, length: usize| {
             from.checked_add(length)
                 .and_then(|to| file.get(from..to))
                 .ok_or_else(|| "a table ends past its file".to_string())
         };
-        if table.blocks < table.shape.blocks(crate::field::SCALAR_BITS) {
+        if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
             return Err("a table has too few multiples for its shape".into());
         }
         Ok(Self {

@@ -155,8 +155,7 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
 {
     let mut order: Vec<u32> = (0..runs.len() as u32).collect();
     order.sort_unstable_by_key(|&run| std::cmp::Reverse(runs[run as usize].length));
-    let firsts: Vec<u32> = order.iter().map(|&run| runs[run as usize].start).collect();
-    let length = |place: usize| runs[order[place] as usize].length;
+    let columns = Columns::new(entries, runs, &order);
 
     let groups = runs.len().div_ceil(C::WIDTH);
     let zero: C = splat(C::Field::ZERO);
@@ -164,28 +163,21 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
     let mut sums = vec![nowhere; groups];
     let mut kept = Kept::room(groups);
     let mut collided = Vec::new();
-    let first = Column { rows, entries, firsts: &firsts, step: 0 };
+    let first = Column { rows, entries: columns.column(0) };
     for (group, sum) in sums.iter_mut().enumerate() {
         *sum = first.load(group);
     }
-
-    let mut active = runs.len();
-    for step in 1.. {
-        while active > 0 && length(active - 1) <= step {
-            active -= 1;
-        }
-        if active == 0 {
-            break;
-        }
+    for step in 1..columns.count() {
+        let column = Column { rows, entries: columns.column(step) };
+        let active = column.entries.len();
         let groups = active.div_ceil(C::WIDTH);
         // The last group may hold sums that are finished: they come back afterwards.
         let last = sums[groups - 1];
-        let column = Column { rows, entries, firsts: &firsts[..active], step: step as usize };
         add_all::<C, N>(&mut sums[..groups], &column, &mut kept, &mut collided);
         let working = active - (groups - 1) * C::WIDTH;
         sums[groups - 1] = Point::select((1 << working) - 1, &sums[groups - 1], &last);
         for &place in collided.iter().filter(|&&place| (place as usize) < active) {
-            let entry = column.entry(place as usize);
+            let entry = column.entries[place as usize];
             let point = rows.point::<P, C>((entry >> 1) as usize);
             let signed = if entry & 1 != 0 { -point } else { point };
             late.push((runs[order[place as usize] as usize].bucket, signed));
@@ -208,12 +200,58 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
 /// Rows fetched ahead. One is worth the time of two products at least, a tenth of the way to memory.
 const AHEAD: usize = 16;
 
-/// The k-th entry of each run, k being `step`.
+/// The entries of a block, column by column: each step reads what lies together, once.
+struct Columns {
+    entries: Vec<Entry>,
+    /// Where each column begins, and the end.
+    starts: Vec<usize>,
+}
+
+impl Columns {
+    /// `order` has the longest run first, so that column k is taken from the first ones.
+    fn new(entries: &[Entry], runs: &[Run], order: &[u32]) -> Self {
+        let longest = order.first().map_or(0, |&run| runs[run as usize].length as usize);
+        let mut starts = vec![0; longest + 1];
+        for run in runs {
+            starts[run.length as usize] += 1;
+        }
+        // Runs that reach column k are those longer than k.
+        let mut active = 0;
+        for start in starts.iter_mut().rev() {
+            active += *start;
+            *start = active;
+        }
+        let mut end = 0;
+        for column in 0..longest {
+            let active = starts[column + 1];
+            starts[column] = end;
+            end += active;
+        }
+        starts[longest] = end;
+        let mut sorted = vec![0; end];
+        for (place, &run) in order.iter().enumerate() {
+            let run = runs[run as usize];
+            let own = &entries[run.start as usize..][..run.length as usize];
+            for (entry, start) in own.iter().zip(&starts) {
+                sorted[start + place] = *entry;
+            }
+        }
+        Self { entries: sorted, starts }
+    }
+
+    fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn column(&self, step: usize) -> &[Entry] {
+        &self.entries[self.starts[step]..self.starts[step + 1]]
+    }
+}
+
+/// The k-th entry of each run that has one.
 struct Column<'a> {
     rows: Rows<'a>,
     entries: &'a [Entry],
-    firsts: &'a [u32],
-    step: usize,
 }
 
 impl<C: Lanes> Addends<C> for Column<'_> {
@@ -224,21 +262,15 @@ impl<C: Lanes> Addends<C> for Column<'_> {
         let mut negative = 0;
         for (lane, place) in places.iter_mut().enumerate().take(C::WIDTH) {
             let run = group * C::WIDTH + lane;
-            let entry = self.entry(run.min(self.firsts.len() - 1));
+            let entry = self.entries[run.min(self.entries.len() - 1)];
             *place = self.rows.at_for::<C>((entry >> 1) as usize);
             negative |= (entry & 1) << lane;
-            let ahead = self.entry((run + AHEAD).min(self.firsts.len() - 1));
-            self.rows.prefetch::<C>((ahead >> 1) as usize);
+            if let Some(ahead) = self.entries.get(run + AHEAD) {
+                self.rows.prefetch::<C>((ahead >> 1) as usize);
+            }
         }
         let mut point: Point<C> = Point::load(&places);
         point.y = point.y.negate_where(negative);
         point
-    }
-}
-
-impl Column<'_> {
-    #[inline(always)]
-    fn entry(&self, run: usize) -> Entry {
-        self.entries[self.firsts[run] as usize + self.step]
     }
 }

@@ -43,19 +43,21 @@ where
 fn sort_set<S>(
     scalars: &S,
     count: usize,
-    windows: impl Iterator<Item = usize> + Clone,
+    windows: impl Iterator<Item = usize>,
     width: usize,
 ) -> (Vec<Entry>, Vec<u32>)
 where
     S: Fn(usize) -> Plain,
 {
+    let indices: Vec<usize> = windows.collect();
     let mut starts = vec![0u32; (1 << (width - 1)) + 1];
-    let mut digits = Vec::with_capacity(count * windows.clone().count());
+    // Window by window, as the rows lie.
+    let mut digits = vec![0i32; count * indices.len()];
     for i in 0..count {
         let scalar = scalars(i);
-        for index in windows.clone() {
+        for (block, &index) in indices.iter().enumerate() {
             let digit = window::digit(&scalar, index, width);
-            digits.push(digit);
+            digits[block * count + i] = digit;
             starts[digit.unsigned_abs() as usize] += 1;
         }
     }
@@ -64,18 +66,15 @@ where
     for bucket in 1..starts.len() {
         starts[bucket] += starts[bucket - 1];
     }
+    // In the order of the rows, so that the k-th entries of all buckets lie near each other in the tables: a
+    // tenth of an addition's time otherwise goes into finding pages.
     let mut next = starts.clone();
     let mut entries = vec![0; *starts.last().expect("never empty") as usize];
-    let mut digits = digits.into_iter();
-    for i in 0..count {
-        for (block, _) in windows.clone().enumerate() {
-            let digit = digits.next().expect("one a window and scalar");
-            if digit != 0 {
-                let place = &mut next[digit.unsigned_abs() as usize - 1];
-                let row = block * count + i;
-                entries[*place as usize] = (row as u32) << 1 | u32::from(digit < 0);
-                *place += 1;
-            }
+    for (row, &digit) in digits.iter().enumerate() {
+        if digit != 0 {
+            let place = &mut next[digit.unsigned_abs() as usize - 1];
+            entries[*place as usize] = (row as u32) << 1 | u32::from(digit < 0);
+            *place += 1;
         }
     }
     (entries, starts)

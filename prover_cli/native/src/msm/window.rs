@@ -17,7 +17,8 @@ pub struct Shape {
 impl Shape {
     /// The shape with the least work for so many bases and scalars of `bits` bits, with room for `blocks`
     /// multiples of each base. Counted in affine additions: one a base and window, its share of the sort, and
-    /// two a bucket for the reduction, which costs five each where a set is too small for lanes.
+    /// two a bucket for the reduction, less the one that the first entry of a bucket saves; five where a set is
+    /// too small for lanes.
     pub fn cheapest(bases: usize, bits: usize, blocks: usize) -> Self {
         let shapes = (2..=MAX_WIDTH).map(|width| {
             let sets = count(bits, width).div_ceil(blocks.max(1));
@@ -34,7 +35,7 @@ impl Shape {
     /// Tenths of an addition.
     fn cost(&self, bases: usize, bits: usize) -> usize {
         let buckets = 1 << (self.width - 1);
-        let reduction = if buckets < 256 { 50 } else { 20 };
+        let reduction = if buckets < 256 { 40 } else { 13 };
         11 * bases * count(bits, self.width) + reduction * self.sets * buckets
     }
 

@@ -186,14 +186,22 @@ unsafe fn up<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots
 #[inline(always)]
 unsafe fn leaf<V: PrimeLanes, const N: usize>(tables: &InLanes<V>, values: &mut [V], shifts: &[V]) {
     let layers = values.len().trailing_zeros() as usize;
-    for layer in (0..layers).rev() {
+    // In one lane the last layer is here, whose only factor is 1.
+    let first = if V::WIDTH == 1 { 1.min(layers) } else { 0 };
+    for layer in (first..layers).rev() {
         for block in values.chunks_exact_mut(2 << layer) {
             let (low, high) = block.split_at_mut(1 << layer);
             down::<V, N>(low, high, &tables.inverse[layer]);
         }
     }
     if V::WIDTH == 1 {
+        if first == 1 {
+            neighbours(values);
+        }
         shift::<V, N>(values, shifts);
+        if first == 1 {
+            neighbours(values);
+        }
     } else {
         exchange(values);
         for block in values.chunks_exact_mut(V::WIDTH) {
@@ -215,11 +223,21 @@ unsafe fn leaf<V: PrimeLanes, const N: usize>(tables: &InLanes<V>, values: &mut 
         }
         exchange(values);
     }
-    for layer in 0..layers {
+    for layer in first..layers {
         for block in values.chunks_exact_mut(2 << layer) {
             let (low, high) = block.split_at_mut(1 << layer);
             up::<V, N>(low, high, &tables.forward[layer]);
         }
+    }
+}
+
+/// (a, b) becomes (a + b, a − b).
+#[inline(always)]
+unsafe fn neighbours<V: PrimeLanes>(values: &mut [V]) {
+    for pair in values.chunks_exact_mut(2) {
+        let (sum, difference) = (pair[0].tidy_add(&pair[1]), pair[0].tidy_sub(&pair[1]));
+        pair[0] = sum;
+        pair[1] = difference;
     }
 }
 
