@@ -26,7 +26,7 @@ def test_bench_measures_a_command_on_a_generated_circuit(run: Runner, tmp_path: 
     template = f"{sys.executable} {peer} {{zkey}} {{wtns}} {{proof}} {{public}}"
     ran = run(
         "prover", "bench", "--generate", 6, "--against-command", template,
-        "--rounds", 2, "--stages", "--json",
+        "--rounds", 2, "--stages", "--json", XDG_CACHE_HOME=str(tmp_path / "cache"),
     )  # fmt: skip
     assert ran.code == 0, ran.err
     (circuit,) = json.loads(ran.out)["circuits"]
@@ -35,6 +35,9 @@ def test_bench_measures_a_command_on_a_generated_circuit(run: Runner, tmp_path: 
     assert [ratio["to"] for ratio in circuit["cpu_ratios"]] == [Path(sys.executable).name] * 2
     assert all(prover["cpu_min"] > 0 for prover in circuit["provers"])
     assert {"matrices", "transforms", "A", "B"} <= set(circuit["stages"]["prove-batch"])
+    # Nothing of a circuit that is gone stays in the user's cache.
+    listed = run("prover", "key", "list", "--json", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert json.loads(listed.out)["keys"] == []
 
 
 def test_bench_shows_a_table_of_ourselves(run: Runner) -> None:

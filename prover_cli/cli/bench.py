@@ -42,6 +42,8 @@ class _Circuit:
     name: str
     key: Path
     witnesses: list[Path]
+    generated: bool = False
+    """Whether it is gone after the measurement, and its tables with it."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bit
                 f"{kind} 2^{log}",
                 circuit_folder / "circuit.zkey",
                 sorted((circuit_folder / "witnesses").glob("*.wtns")),
+                generated=True,
             )
 
 
@@ -195,9 +198,12 @@ def _measure(
     from prover_cli.benchmark.players import KeptProcess, Player, peers
     from prover_cli.benchmark.rounds import compare
     from prover_cli.benchmark.stages import stage_seconds
+    from prover_cli.prepared.store import remove
 
     tables = _tables(circuit, budget)
     with ExitStack() as stack:
+        if tables is not None and circuit.generated:
+            stack.callback(remove, tables.path)
         ours: list[Player] = [KeptProcess("prove-batch", "prove-batch", circuit.key)]
         stack.callback(ours[0].close)
         if tables is not None:

@@ -3,7 +3,7 @@
 //!     cargo bench                        # all
 //!     cargo bench -- 'msm.*65536'        # some
 
-use _native::curve::{Bn254, Curve};
+use _native::curve::{Bls12381, Bn254, Curve};
 use _native::field::Plain;
 use _native::lanes::cpu::Cpu;
 use _native::lanes::{Laned, Lanes, One, MAX_WIDTH};
@@ -11,7 +11,7 @@ use _native::msm::{double, kernels, pack, Bases, Rows, Shape};
 use _native::ntt::Domain;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
-use ark_ff::{Field, PrimeField};
+use ark_ff::{BigInt, Field, PrimeField};
 use divan::counter::ItemsCount;
 use divan::Bencher;
 
@@ -19,6 +19,8 @@ type Fq = ark_bn254::Fq;
 type Fr = ark_bn254::Fr;
 type G1 = <Bn254 as Curve>::G1;
 type G2 = <Bn254 as Curve>::G2;
+type BlsG1 = <Bls12381 as Curve>::G1;
+type BlsG2 = <Bls12381 as Curve>::G2;
 
 fn main() {
     divan::main();
@@ -28,12 +30,12 @@ fn cpus() -> impl Iterator<Item = Cpu> {
     Cpu::ALL.into_iter().filter(|cpu| cpu.is_available())
 }
 
-fn scalars(count: usize) -> Vec<Fr> {
-    let step = Fr::from(0x9e37_79b9_7f4a_7c15u64).pow([7]);
+fn scalars<F: PrimeField>(count: usize) -> Vec<F> {
+    let step = F::from(0x9e37_79b9_7f4a_7c15u64).pow([7]);
     let mut at = step;
     (0..count)
         .map(|_| {
-            at = at * step + Fr::ONE;
+            at = at * step + F::ONE;
             at
         })
         .collect()
@@ -123,7 +125,7 @@ fn cases() -> Vec<Case> {
     all
 }
 
-fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField = Fr>>(
+fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(
     bencher: Bencher<'_, '_>,
     case: Case,
 ) {
@@ -138,7 +140,8 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField = Fr>>(
     }
     let rows = Rows::of_words(&words, kernels.row_words);
     let prepared = Bases { kernels, rows, count: bases.len(), shape };
-    let scalars: Vec<Plain> = scalars(case.count).iter().map(|s| s.into_bigint().0).collect();
+    let scalars: Vec<Plain> =
+        scalars::<P::ScalarField>(case.count).iter().map(|s| s.into_bigint().0).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     bencher
         .counter(ItemsCount::new(case.count))
@@ -155,12 +158,40 @@ fn msm_g2(bencher: Bencher<'_, '_>, case: Case) {
     bench_msm::<G2>(bencher, case);
 }
 
-#[divan::bench(args = [1 << 10, 1 << 13, 1 << 16], sample_count = 3)]
-fn msm_g1_arkworks(bencher: Bencher<'_, '_>, count: usize) {
-    let (bases, scalars) = (points::<G1>(count), scalars(count));
+fn bench_arkworks<P: SWCurveConfig<ScalarField: PrimeField>>(bencher: Bencher<'_, '_>, count: usize) {
+    let (bases, scalars) = (points::<P>(count), scalars::<P::ScalarField>(count));
     bencher
         .counter(ItemsCount::new(count))
-        .bench(|| Projective::<G1>::msm(&bases, &scalars).expect("equal lengths"));
+        .bench(|| Projective::<P>::msm(&bases, &scalars).expect("equal lengths"));
+}
+
+#[divan::bench(args = [1 << 10, 1 << 13, 1 << 16], sample_count = 3)]
+fn msm_g1_arkworks(bencher: Bencher<'_, '_>, count: usize) {
+    bench_arkworks::<G1>(bencher, count);
+}
+
+fn bls_cases() -> Vec<Case> {
+    cpus().map(|cpu| Case { cpu, count: 1 << 13, blocks: 1 }).collect()
+}
+
+#[divan::bench(args = bls_cases(), sample_count = 3)]
+fn msm_bls12_381_g1(bencher: Bencher<'_, '_>, case: Case) {
+    bench_msm::<BlsG1>(bencher, case);
+}
+
+#[divan::bench(args = bls_cases(), sample_count = 3)]
+fn msm_bls12_381_g2(bencher: Bencher<'_, '_>, case: Case) {
+    bench_msm::<BlsG2>(bencher, case);
+}
+
+#[divan::bench(args = [1 << 13], sample_count = 3)]
+fn msm_bls12_381_g1_arkworks(bencher: Bencher<'_, '_>, count: usize) {
+    bench_arkworks::<BlsG1>(bencher, count);
+}
+
+#[divan::bench(args = [1 << 13], sample_count = 3)]
+fn msm_bls12_381_g2_arkworks(bencher: Bencher<'_, '_>, count: usize) {
+    bench_arkworks::<BlsG2>(bencher, count);
 }
 
 fn domains() -> Vec<(usize, &'static str)> {
