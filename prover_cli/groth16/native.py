@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
 
 INTERPRETER_BYTES = 24 << 20
-"""A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for buckets,
-stacks and what the allocator keeps. In all, 46 MB are estimated for 62 400 constraints; 31 measured."""
+"""A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for stacks and
+what the allocator keeps."""
 
-BYTES_PER_POINT = 32 * 8
-"""Scalars held for each point of the domain at the peak: three tables of the domain, a, b, c, the
-quotient, and one to spare."""
+BYTES_PER_POINT = 32 * 20
+"""Held for each point of the domain at the peak: a, b, c, the quotient and the twiddles are 32 bytes each, and
+the product over C and H has two bases a point with 8 bytes for each of their windows. For 2^20 constraints
+522 MB were measured without tables and 793 MB with them; 760 are estimated."""
 
 BYTES_PER_SIGNAL = 32 * 3
 """The witness as file, as bytes and as scalars."""

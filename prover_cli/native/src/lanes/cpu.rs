@@ -1,6 +1,6 @@
 //! Which arithmetic this processor is given.
 
-use super::{Lanes, One, MAX_WIDTH};
+use super::{check, Lanes, One, MAX_WIDTH};
 use ark_bn254::Fq;
 use ark_ff::Field;
 use std::sync::OnceLock;
@@ -48,8 +48,14 @@ impl Cpu {
         }
     }
 
-    /// Whether the processor has the instructions, and this build the code.
+    /// Whether the processor has the instructions and this build the code, and whether they calculate right:
+    /// some of it runs on processors that its authors never had. Asked once a process; microseconds.
     pub fn is_available(self) -> bool {
+        static FOUND: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
+        *FOUND[self as usize].get_or_init(|| self.is_there() && agrees(self))
+    }
+
+    fn is_there(self) -> bool {
         match self {
             Cpu::Portable => true,
             #[cfg(target_arch = "x86_64")]
@@ -80,6 +86,32 @@ impl Cpu {
                 Cpu::scalar()
             }
         })
+    }
+}
+
+/// Whether lanes of this kind agree with arkworks on what a product of points does with them.
+fn agrees(cpu: Cpu) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn four() -> bool {
+        check::agrees::<<Fq as super::Laned>::Avx2>()
+    }
+    #[cfg(ifma)]
+    #[target_feature(enable = "avx2,fma,avx512f,avx512ifma")]
+    unsafe fn eight() -> bool {
+        check::agrees::<<Fq as super::Laned>::Ifma>()
+    }
+    // SAFETY: the processor was found to have the instructions.
+    unsafe {
+        match cpu {
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Scalar => check::agrees::<<Fq as super::Laned>::Adx>(),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx2 => four(),
+            #[cfg(ifma)]
+            Cpu::Avx512 => eight(),
+            _ => true,
+        }
     }
 }
 

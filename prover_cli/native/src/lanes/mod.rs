@@ -14,6 +14,7 @@
 // What makes the functions of a trait safe to call is said once, on the trait.
 #![allow(clippy::missing_safety_doc)]
 
+mod check;
 mod constants;
 pub mod cpu;
 mod one;

@@ -192,6 +192,8 @@ unsafe fn check_adx(seed: u64) {
 fn check_all(seed: u64) {
     // SAFETY: one lane and emulated ones need no instructions; the others are asked for first.
     unsafe {
+        assert!(super::check::agrees::<Ifma<Emulated, BnConfig, 4, 5>>());
+        assert!(super::check::agrees::<One<ark_bn254::Fq>>());
         check::<One<ark_bn254::Fq2>>(seed);
         check_prime::<Ifma<Emulated, BnConfig, 4, 5>>(seed);
         check_prime::<Ifma<Emulated, BlsScalar, 4, 5>>(seed);

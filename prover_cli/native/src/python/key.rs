@@ -1,0 +1,165 @@
+//! Proving keys for Python.
+
+use super::opened::{AnyKey, Opened};
+use super::processor::available;
+use super::tables::{table_of, TablePlace, TablePlan, TableShape, Tables};
+use super::{bytes_of, contiguous, fault, run, NativeFault};
+use crate::curve::{Bls12381, Bn254};
+use crate::key::tables::Table;
+use crate::key::{Layout, Span};
+use crate::prover::Stages;
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// A key opened for proving. It borrows the buffer (a read-only map of the file) for its whole life.
+#[pyclass(frozen)]
+pub(super) struct ProvingKey {
+    key: Box<dyn AnyKey>,
+    file: PyBuffer<u8>,
+    tables: Option<Tables>,
+}
+
+impl ProvingKey {
+    fn bytes(&self) -> &[u8] {
+        bytes_of(&self.file)
+    }
+}
+
+#[pymethods]
+impl ProvingKey {
+    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H. `cpu` is
+    /// one of `cpus()`; `tables` a prepared file and the places in it, made for the same kind of rows.
+    #[new]
+    #[pyo3(signature = (curve, file, sizes, spans, cpu, tables=None))]
+    fn new(
+        py: Python<'_>,
+        curve: &str,
+        file: PyBuffer<u8>,
+        sizes: (usize, usize, usize),
+        spans: [Span; 6],
+        cpu: &str,
+        tables: Option<(PyBuffer<u8>, [TablePlace; 3])>,
+    ) -> PyResult<Self> {
+        let cpu = available(cpu)?;
+        let file = contiguous(file)?;
+        let (variables, public, domain) = sizes;
+        let [header_points, coefficients, a, b2, c, h] = spans;
+        let layout = Layout { variables, public, domain, header_points, coefficients, a, b2, c, h };
+        let bytes = bytes_of(&file);
+        let opened = match curve {
+            "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout, cpu))?,
+            "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout, cpu))?,
+            _ => Err(format!("unknown curve {curve}")),
+        };
+        let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
+        let tables = match tables {
+            Some((file, places)) => Some(Tables { file: contiguous(file)?, places }),
+            None => None,
+        };
+        if let Some(tables) = &tables {
+            key.accepts(tables).map_err(|found| fault(0, found))?;
+        }
+        Ok(Self { key, file, tables })
+    }
+
+    /// Checks `count` entries of a section from `start` on; raises NativeFault at the first bad one.
+    fn check(
+        &self,
+        py: Python<'_>,
+        section: u32,
+        start: usize,
+        count: usize,
+        threads: usize,
+    ) -> PyResult<()> {
+        run(py, threads, || self.key.check(self.bytes(), section, start, count))?
+            .map_err(|found| fault(section, found))
+    }
+
+    /// A, B, C of the blinded proof as plain little-endian coordinates.
+    fn prove<'py>(
+        &self,
+        py: Python<'py>,
+        witness: &[u8],
+        r1: &[u8],
+        r2: &[u8],
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let stages = Stages::default();
+        let proof = run(py, threads, || {
+            self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages)
+        })?
+        .map_err(|found| fault(2, found))?;
+        Ok(PyBytes::new(py, &proof))
+    }
+
+    /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
+    /// them, with them, and of making them. None where not even the bases fit.
+    fn plan_tables(&self, py: Python<'_>, budget: usize) -> PyResult<Option<TablePlan>> {
+        run(py, 1, || self.key.plan(self.bytes(), budget))?.map_err(|found| fault(0, found))
+    }
+
+    /// The index of a table, as little-endian words of four bytes.
+    fn table_index<'py>(&self, py: Python<'py>, table: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let index =
+            run(py, 1, || self.key.index(self.bytes(), table))?.map_err(|found| fault(0, found))?;
+        let bytes: Vec<u8> = index.iter().flat_map(|place| place.to_le_bytes()).collect();
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Fills one block of a table's rows in `file`, at `at`: the bases first, then multiples of the block before.
+    #[allow(clippy::too_many_arguments)] // places in a file, each by its name
+    fn fill_table(
+        &self,
+        py: Python<'_>,
+        table: usize,
+        shape: TableShape,
+        file: PyBuffer<u8>,
+        index_at: usize,
+        rows_at: usize,
+        block: usize,
+        threads: usize,
+    ) -> PyResult<()> {
+        let Table { count, row_bytes, shape, blocks } = table_of(shape);
+        let file = contiguous(file)?;
+        let end = rows_at + (block + 1) * count * row_bytes;
+        if file.readonly()
+            || block >= blocks
+            || rows_at % 8 != 0
+            || index_at + 4 * count > rows_at
+            || end > file.len_bytes()
+            || file.buf_ptr().align_offset(8) != 0
+        {
+            return Err(PyValueError::new_err("the file has no room for the table"));
+        }
+        let index: Vec<u32> = bytes_of(&file)[index_at..][..4 * count]
+            .chunks_exact(4)
+            .map(|chunk| u32::from_le_bytes(chunk.try_into().expect("four bytes")))
+            .collect();
+        // SAFETY: the range lies in the buffer, is aligned, and is written by this call alone: the caller holds
+        // the file's lock, and the buffer is exported to nobody else.
+        let rows = unsafe {
+            std::slice::from_raw_parts_mut(
+                file.buf_ptr().cast::<u8>().add(rows_at).cast::<u64>(),
+                (end - rows_at) / 8,
+            )
+        };
+        run(py, threads, || self.key.fill(self.bytes(), table, shape, &index, rows))?
+            .map_err(|found| fault(0, found))
+    }
+
+    /// Proves on one thread, and gives the seconds of each step instead of the proof.
+    fn stages(
+        &self,
+        py: Python<'_>,
+        witness: &[u8],
+        r1: &[u8],
+        r2: &[u8],
+    ) -> PyResult<Vec<(&'static str, f64)>> {
+        let stages = Stages::default();
+        run(py, 1, || self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages))?
+            .map_err(|found| fault(2, found))?;
+        Ok(stages.into_seconds())
+    }
+}

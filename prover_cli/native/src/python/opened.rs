@@ -1,0 +1,142 @@
+//! A key with its curve hidden: what Python asks of it, in byte strings.
+
+use super::tables::{shape_of, TablePlan, Tables};
+use crate::curve::Curve;
+use crate::field::Stored;
+use crate::key::tables;
+use crate::key::{self, Key, KeyFault, Layout};
+use crate::lanes::cpu::Cpu;
+use crate::msm::Shape;
+use crate::ntt::Domain;
+use crate::prover::{prove, Blinding, Setup, Stages};
+use std::sync::OnceLock;
+
+/// What a key does, with its curve hidden.
+pub(super) trait AnyKey: Send + Sync {
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault>;
+    fn prove(
+        &self,
+        file: &[u8],
+        witness: &[u8],
+        blinding: [&[u8]; 2],
+        tables: Option<&Tables>,
+        stages: &Stages,
+    ) -> Result<Vec<u8>, KeyFault>;
+    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault>;
+    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault>;
+    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault>;
+    fn fill(
+        &self,
+        file: &[u8],
+        table: usize,
+        shape: Shape,
+        index: &[u32],
+        rows: &mut [u64],
+    ) -> Result<(), KeyFault>;
+}
+
+pub(super) struct Opened<C: Curve> {
+    layout: Layout,
+    /// Made when the first proof asks for it: looking at a key takes no tables of roots.
+    domain: OnceLock<Domain<C::Scalar>>,
+    cpu: Cpu,
+}
+
+pub(super) fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
+    KeyFault { index, reason: reason.into() }
+}
+
+impl<C: Curve> Opened<C> {
+    pub(super) fn open(file: &[u8], layout: Layout, cpu: Cpu) -> Result<Box<dyn AnyKey>, String> {
+        Key::<C>::new(file, layout)?;
+        if !Domain::<C::Scalar>::exists(layout.domain) {
+            return Err("the field has no domain of this size".into());
+        }
+        Ok(Box::new(Self { layout, domain: OnceLock::new(), cpu }))
+    }
+}
+
+impl<C: Curve> AnyKey for Opened<C> {
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault> {
+        use crate::curve::Points;
+        let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
+        let entry = Key::<C>::COEFFICIENT;
+        let (span, size) = match section {
+            4 => (self.layout.coefficients, entry),
+            5 => (self.layout.a, g1),
+            7 => (self.layout.b2, g2),
+            8 => (self.layout.c, g1),
+            9 => (self.layout.h, g1),
+            _ => return Err(refuse(0, format!("section {section} has no check"))),
+        };
+        let end = (from + count).min(span.1 / size);
+        let bytes = &file[span.0..][..span.1][from * size..end * size];
+        let checked = match section {
+            4 => key::check_coefficients::<C>(bytes, &self.layout),
+            7 => key::check_points::<C::G2>(bytes),
+            _ => key::check_points::<C::G1>(bytes),
+        };
+        checked.map_err(|fault| KeyFault { index: fault.index + from, ..fault })
+    }
+
+    fn prove(
+        &self,
+        file: &[u8],
+        witness: &[u8],
+        blinding: [&[u8]; 2],
+        tables: Option<&Tables>,
+        stages: &Stages,
+    ) -> Result<Vec<u8>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        let witness = key::read_witness::<C>(witness)
+            .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
+        if witness.len() != self.layout.variables {
+            return Err(refuse(0, "the witness has another number of values than the key"));
+        }
+        let scalar = |bytes: &[u8]| {
+            (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_plain(bytes)).flatten()
+        };
+        let blinding = scalar(blinding[0])
+            .zip(scalar(blinding[1]))
+            .and_then(|(r1, r2)| Blinding::new(r1, r2))
+            .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
+        let tables = tables.map(Tables::mapped::<C>).transpose()?;
+        let domain = self.domain.get_or_init(|| {
+            Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
+        });
+        let setup = Setup { key: &key, domain, cpu: self.cpu, tables };
+        Ok(prove(&setup, &witness, &blinding, stages).to_bytes())
+    }
+
+    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault> {
+        tables.mapped::<C>().map(|_| ())
+    }
+
+    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        let plan = tables::plan(&key, budget, self.cpu);
+        Ok(plan.map(|plan| {
+            let work = [plan.unprepared, plan.prepared, plan.preparation];
+            (plan.tables.map(|table| shape_of(&table)), work)
+        }))
+    }
+
+    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        Ok(tables::index(&key, table))
+    }
+
+    fn fill(
+        &self,
+        file: &[u8],
+        table: usize,
+        shape: Shape,
+        index: &[u32],
+        rows: &mut [u64],
+    ) -> Result<(), KeyFault> {
+        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        tables::fill(&key, table, shape, index, rows, self.cpu)
+            .then_some(())
+            .ok_or_else(|| refuse(0, "a base is no point of its group; check the key"))
+    }
+}

@@ -1,0 +1,42 @@
+//! Tables of a prepared key as they cross the border: tuples of numbers, and a mapped file.
+
+use super::bytes_of;
+use super::opened::refuse;
+use crate::curve::Curve;
+use crate::key::tables::{Mapped, Table};
+use crate::key::KeyFault;
+use crate::msm::Shape;
+use pyo3::buffer::PyBuffer;
+
+/// Count, window width, sets of buckets, multiples and bytes of a row of each table; then the work of a proof
+/// without tables, with them, and of making them, in additions.
+pub(super) type TablePlan = ([TableShape; 3], [usize; 3]);
+pub(super) type TableShape = (usize, usize, usize, usize, usize);
+
+/// A table, and where its index and its rows begin in the file.
+pub(super) type TablePlace = (TableShape, usize, usize);
+
+pub(super) fn shape_of(table: &Table) -> TableShape {
+    (table.count, table.shape.width, table.shape.sets, table.blocks, table.row_bytes)
+}
+
+pub(super) fn table_of((count, width, sets, blocks, row_bytes): TableShape) -> Table {
+    Table { count, shape: Shape { width, sets }, blocks, row_bytes }
+}
+
+/// A prepared file, mapped, and where the index and the rows of each table lie in it.
+pub(super) struct Tables {
+    pub(super) file: PyBuffer<u8>,
+    pub(super) places: [TablePlace; 3],
+}
+
+impl Tables {
+    pub(super) fn mapped<C: Curve>(&self) -> Result<[Mapped<'_>; 3], KeyFault> {
+        let bytes = bytes_of(&self.file);
+        let open = |(shape, index, rows): TablePlace| {
+            Mapped::new::<C>(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
+        };
+        let [a, b, ch] = self.places;
+        Ok([open(a)?, open(b)?, open(ch)?])
+    }
+}

@@ -1,0 +1,78 @@
+//! Verification keys for Python.
+
+use super::{run, NativeFault};
+use crate::curve::{Bls12381, Bn254, Curve};
+use crate::verify;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use rayon::prelude::*;
+
+#[allow(clippy::large_enum_variant)] // a process has a few of them
+enum AnyVerifier {
+    Bn254(verify::Verifier<Bn254>),
+    Bls12381(verify::Verifier<Bls12381>),
+}
+
+/// A verification key, prepared.
+#[pyclass(frozen)]
+pub(super) struct Verifier(AnyVerifier);
+
+#[pymethods]
+impl Verifier {
+    /// `key`: alpha, beta, gamma, delta and IC as plain coordinates.
+    #[new]
+    fn new(curve: &str, key: &[u8]) -> PyResult<Self> {
+        let verifier = match curve {
+            "bn128" => verify::Verifier::new(key).map(AnyVerifier::Bn254),
+            "bls12381" => verify::Verifier::new(key).map(AnyVerifier::Bls12381),
+            _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
+        };
+        verifier.map(Self).map_err(|(index, what)| NativeFault::new_err((0, index, what.words())))
+    }
+
+    /// Whether the proof holds for the public signals (plain little-endian integers).
+    fn verify(&self, py: Python<'_>, proof: &[u8], public: &[u8]) -> bool {
+        py.detach(|| match &self.0 {
+            AnyVerifier::Bn254(verifier) => verifier.verify(proof, public),
+            AnyVerifier::Bls12381(verifier) => verifier.verify(proof, public),
+        })
+    }
+
+    /// Whether each of many proofs holds, by one random linear combination; `factors` has 16 random bytes for
+    /// each of `claims`, a proof and its public signals.
+    fn verify_all(
+        &self,
+        py: Python<'_>,
+        claims: Vec<(Vec<u8>, Vec<u8>)>,
+        factors: &[u8],
+        threads: usize,
+    ) -> PyResult<Vec<bool>> {
+        let factors: Vec<[u8; 16]> = factors
+            .chunks_exact(16)
+            .map(|chunk| chunk.try_into().expect("chunks of sixteen bytes"))
+            .collect();
+        if factors.len() != claims.len() {
+            return Err(PyValueError::new_err("a factor for each claim"));
+        }
+        run(py, threads, || self.0.verify_all(&claims, &factors))
+    }
+}
+
+impl AnyVerifier {
+    fn verify_all(&self, claims: &[(Vec<u8>, Vec<u8>)], factors: &[[u8; 16]]) -> Vec<bool> {
+        fn all<C: Curve>(
+            verifier: &verify::Verifier<C>,
+            claims: &[(Vec<u8>, Vec<u8>)],
+            factors: &[[u8; 16]],
+        ) -> Vec<bool> {
+            let claims =
+                claims.par_iter().map(|(proof, public)| verifier.claim(proof, public)).collect();
+            let factors = factors.iter().map(|bytes| u128::from_le_bytes(*bytes).into()).collect();
+            verify::verify_all(verifier, claims, factors)
+        }
+        match self {
+            AnyVerifier::Bn254(verifier) => all(verifier, claims, factors),
+            AnyVerifier::Bls12381(verifier) => all(verifier, claims, factors),
+        }
+    }
+}
