@@ -27,9 +27,9 @@ INTERPRETER_BYTES = 24 << 20
 what the allocator keeps."""
 
 BYTES_PER_POINT = 32 * 20
-"""Held for each point of the domain at the peak: a, b, c, the quotient and the twiddles are 32 bytes each, and
-the product over C and H has two bases a point with 8 bytes for each of their windows. For 2^20 constraints
-522 MB were measured without tables and 793 MB with them; 760 are estimated."""
+"""Held for each point of the domain at the peak: a, b, c, the quotient and the twiddles are 32 bytes each,
+and the product over C and H has two bases a point with 8 bytes for each of their windows. For 2^20
+constraints 522 MB were measured without tables and 793 MB with them; 760 are estimated."""
 
 BYTES_PER_SIGNAL = 32 * 3
 """The witness as file, as bytes and as scalars."""
