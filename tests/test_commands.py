@@ -91,8 +91,10 @@ def test_bench_prints_the_ratio_to_a_peer(run: Runner) -> None:
     ran = run("prover", "bench", QUARTIC, "--against", "reference", "--rounds", "2", "--json")
     assert ran.code == 0, ran.err
     circuit = json.loads(ran.out)["circuits"][0]
-    assert [prover["name"] for prover in circuit["provers"]] == ["prove-batch", "reference"]
-    assert 0 < circuit["cpu_ratio"] < 1
+    assert [prover["name"] for prover in circuit["provers"]] == ["prove-batch", "… prepared", "reference"]
+    ratios = {ratio["of"]: ratio["ratio"] for ratio in circuit["cpu_ratios"]}
+    assert all(0 < ratio < 1 for ratio in ratios.values())
+    assert circuit["cpu_ratio"] == ratios["prove-batch"]
     assert "ratio" in run("prover", "bench", QUARTIC, "--against", "reference", "--rounds", "1").out
     assert run("prover", "bench", QUARTIC / "inputs").code == 2
 

@@ -65,6 +65,8 @@ class _Row:
                 for peer in self.peers
             ],
         }
+        if self.peers:
+            found["cpu_ratio"] = round(self.ours[0].ratio_to(self.peers[0]), 4)
         if self.stages:
             found["stages"] = {
                 name: {stage: round(seconds, 6) for stage, seconds in steps.items()}
@@ -120,6 +122,9 @@ def command(
     """
     from prover_cli.batch.preparation import table_budget
     from prover_cli.cli.sizes import parse_size
+    from prover_cli.groth16.choice import choose_engine
+
+    choose_engine("native")  # says what is missing where it is not there
     from prover_cli.groth16.native import chosen_cpu
 
     if not circuits and not generate:
