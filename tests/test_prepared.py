@@ -106,7 +106,7 @@ def test_auto_prepares_where_the_batch_earns_it_back_and_says_so(
     run: Runner, cache: Path, tmp_path: Path
 ) -> None:
     few = run("prove-batch", MEMBERSHIP / "witnesses", "--plain")
-    assert "not prepared: 8 jobs, and it pays from about" in few.err
+    assert "not prepared: 8 jobs would not save a second" in few.err
     assert not list(cache.glob("*.tables"))
     witness = MEMBERSHIP / "witnesses" / "0000.wtns"
     piped = run("prove-batch", "-", "-o", "-", "--key", MEMBERSHIP / "circuit.zkey", "--plain", stdin=b"")
@@ -211,11 +211,14 @@ def test_the_decision_counts_jobs_against_the_work() -> None:
     from prover_cli.groth16.native import TablePlan
     from prover_cli.prepared.decision import decide
 
-    plan = TablePlan([], unprepared=1000, prepared=600, preparation=8000)
+    plan = TablePlan([], unprepared=1_000_000, prepared=600_000, preparation=8_000_000)
     assert plan.pays_from() == 20
     assert not decide("auto", plan, 29).make
     assert decide("auto", plan, 30).make
     assert not decide("auto", plan, None).make
+    tiny = TablePlan([], unprepared=1000, prepared=600, preparation=8000)
+    assert not decide("auto", tiny, 1000).make
+    assert decide("always", tiny, 1).make
     assert decide("always", plan, 1).make
     assert not decide("never", plan, 10**6).make
     assert not decide("always", None, 10**6).make

@@ -86,7 +86,7 @@ def _prepare(
     opened = NativeKey(mapped)
     found = find(mapped, opened.rows, budget)
     if found is not None:
-        return found, f"prepared before ({found.description.size >> 20} MB of tables)"
+        return found, f"prepared before ({found.description.size / (1 << 20):.3g} MB of tables)"
     plan = opened.plan_tables(budget)
     decision = decide(options.prepare, plan, jobs)
     if not decision.make or plan is None:
@@ -104,4 +104,4 @@ def _prepare(
             raise
         display.warn(f"{fault.message}; proving without")
         return None, "not prepared: the tables could not be written"
-    return made, f"{decision.why} ({made.description.size >> 20} MB of tables)"
+    return made, f"{decision.why} ({made.description.size / (1 << 20):.3g} MB of tables)"
