@@ -4,7 +4,9 @@ use super::cpu::Cpu;
 use super::ifma::Ifma;
 use super::quadratic::Quadratic;
 use super::words::Emulated;
-use super::{adx::Adx, avx2::Avx2, invert, Lanes, One, PrimeLanes, MAX_WIDTH};
+#[cfg(target_arch = "x86_64")]
+use super::{adx::Adx, avx2::Avx2};
+use super::{invert, Lanes, One, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
 use ark_ff::{AdditiveGroup, Field, MontBackend};
 use proptest::prelude::*;
