@@ -1,6 +1,7 @@
 """The benchmark: peers of every kind, and circuits made on the spot that everybody else accepts too."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_bench_without_anything_to_measure_on(run: Runner) -> None:
 
 @pytest.mark.parametrize(("kind", "curve"), [("dense", "bn128"), ("bits", "bn128"), ("dense", "bls12381")])
 def test_generated_keys_are_valid_and_their_proofs_hold(
-    kind: str, curve: str, tmp_path: Path, snarkjs: Callable[..., object]
+    kind: str, curve: str, tmp_path: Path, snarkjs: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     import prover_cli
     from prover_cli.benchmark.generated import generate
@@ -85,12 +86,12 @@ def test_generated_keys_are_valid_and_their_proofs_hold(
     theirs = snarkjs(
         "groth16", "prove", tmp_path / "circuit.zkey", path, tmp_path / "p.json", tmp_path / "s.json"
     )
-    assert theirs.returncode == 0, theirs  # type: ignore[attr-defined]
+    assert theirs.returncode == 0, theirs
     (tmp_path / "v.json").write_text(json.dumps(key.verification_key.to_json()))
     assert (
         "OK"
         in snarkjs("groth16", "verify", tmp_path / "v.json", tmp_path / "s.json", tmp_path / "p.json").stdout
-    )  # type: ignore[attr-defined]
+    )
 
 
 def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:

@@ -148,7 +148,7 @@ def command(
     from prover_cli.batch.session import run_session
     from prover_cli.cli.configuration import configured_circuits, find_configuration
     from prover_cli.cli.display import make_display
-    from prover_cli.cli.sizes import parse_size
+    from prover_cli.cli.sizes import parse_size, parse_size_or_auto
 
     names = list(sources or ())
     if not names and not sys.stdin.isatty():
@@ -171,11 +171,11 @@ def command(
         threads_per_proof=_count("--threads-per-proof", threads_per_proof),
         strategy=strategy,
         balance=balance,
-        memory_per_proof=None if memory_per_proof == "auto" else parse_size(memory_per_proof),
+        memory_per_proof=parse_size_or_auto(memory_per_proof),
         overhead=parse_size(overhead),
         reserve_memory=parse_size(reserve_memory),
         reserve_cores=reserve_cores,
-        table_memory=None if table_memory == "auto" else parse_size(table_memory),
+        table_memory=parse_size_or_auto(table_memory),
         prepare=prepare,
         max_queue=max_queue,
         retries=retries,

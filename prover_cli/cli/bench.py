@@ -121,7 +121,7 @@ def command(
     Keys are loaded before, but by a command, which starts anew for each proof.
     """
     from prover_cli.batch.preparation import table_budget
-    from prover_cli.cli.sizes import parse_size
+    from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
 
     choose_engine("native")  # says what is missing where it is not there
@@ -129,7 +129,7 @@ def command(
 
     if not circuits and not generate:
         raise SetupFault("NO_SOURCE", "give circuit folders, or --generate 14 for a circuit made on the spot")
-    budget = table_budget(None if table_memory == "auto" else parse_size(table_memory))
+    budget = table_budget(parse_size_or_auto(table_memory))
     rows: list[_Row] = []
     for circuit in _circuits(circuits or [], generate or [], kind):
         rows.append(

@@ -118,13 +118,13 @@ def prepare(
     They lie in the cache folder, shared by all workers through the page cache.
     """
     from prover_cli.batch.preparation import table_budget
-    from prover_cli.cli.sizes import format_size, parse_size
+    from prover_cli.cli.sizes import format_size, parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.mapped import MappedKey
     from prover_cli.groth16.validation import ensure_valid
     from prover_cli.pool.limits import machine_limits
 
-    budget = table_budget(None if table_memory == "auto" else parse_size(table_memory))
+    budget = table_budget(parse_size_or_auto(table_memory))
     choose_engine("native")  # the reference engine has no use for tables
     from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make

@@ -18,6 +18,11 @@ def parse_size(text: str) -> int:
     return int(float(match[1]) * (1 << _UNITS[(match[2] or "").lower()]))
 
 
+def parse_size_or_auto(text: str) -> int | None:
+    """Bytes, or None for auto. Raises SetupFault BAD_SIZE."""
+    return None if text == "auto" else parse_size(text)
+
+
 def format_size(size: float) -> str:
     """Three digits and a unit: 61.0 MB, 2.25 GB."""
     for unit in ("B", "KB", "MB", "GB"):

@@ -142,8 +142,7 @@ class NativeKey:
         try:
             proof = self._key.prove(
                 witness.values,
-                blinding.r1.to_bytes(curve.n8r, "little"),
-                blinding.r2.to_bytes(curve.n8r, "little"),
+                *self._factors(blinding),
                 threads,
             )
         except _native.NativeFault as fault:
@@ -153,10 +152,13 @@ class NativeKey:
             raise JobFault("ENGINE_FAILED", reason) from None
         return Proof.from_bytes(proof, curve)
 
+    def _factors(self, blinding: Blinding) -> tuple[bytes, bytes]:
+        size = self.layout.curve.n8r
+        return blinding.r1.to_bytes(size, "little"), blinding.r2.to_bytes(size, "little")
+
     def stages(self, witness: Witness, blinding: Blinding) -> list[tuple[str, float]]:
         """Proves on one thread and throws the proof away: the steps and their seconds."""
-        r1, r2 = (r.to_bytes(self.layout.curve.n8r, "little") for r in (blinding.r1, blinding.r2))
-        return self._key.stages(witness.values, r1, r2)
+        return self._key.stages(witness.values, *self._factors(blinding))
 
     def plan_tables(self, budget: int) -> TablePlan | None:
         """The tables that save the most within `budget` bytes; None where nothing fits."""

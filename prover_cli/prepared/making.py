@@ -11,7 +11,16 @@ from prover_cli.errors import MachineFault
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.native import NativeKey, TablePlan
 from prover_cli.prepared import store
-from prover_cli.prepared.tables import VERSION, Damaged, Description, MappedTables, body_digest, header, place
+from prover_cli.prepared.tables import (
+    HEADER,
+    VERSION,
+    Damaged,
+    Description,
+    MappedTables,
+    body_digest,
+    header,
+    place,
+)
 
 Progress = Callable[[int, int], None]
 """Called with the work done and the work in all, in doublings."""
@@ -91,7 +100,7 @@ def _write(
                 file.truncate(wanted.size)
             with mmap.mmap(file.fileno(), wanted.size) as data:
                 _fill(data, wanted, opened, threads, progress)
-                data[: len(header(wanted, bytes(32)))] = header(wanted, body_digest(data))
+                data[:HEADER] = header(wanted, body_digest(data))
                 data.flush()
             os.fsync(file.fileno())
         part.replace(path)

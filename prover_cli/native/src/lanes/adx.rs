@@ -10,7 +10,7 @@
 //! no last subtraction, and a dot product of two terms is below 2.6p, brought back by `settle`. Five p fit the
 //! words, so the highest word never overflows: for BN254 p/R = 0.189, for BLS12-381 0.1.
 
-use super::constants::{minus_inverse, reduce};
+use super::constants::{add, minus_inverse, reduce};
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
 use ark_ff::{BigInt, Fp, FpConfig};
@@ -189,7 +189,7 @@ unsafe fn dot4(a: &[u64; 4], b: &[u64; 4], c: &[u64; 4], d: &[u64; 4], p: &Modul
 
 impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
     const P: [u64; N] = P::MODULUS.0;
-    const TWICE: [u64; N] = super::constants::add(&P::MODULUS.0, &P::MODULUS.0);
+    const TWICE: [u64; N] = add(&P::MODULUS.0, &P::MODULUS.0);
     const MODULUS: Modulus<N> =
         Modulus { p: P::MODULUS.0, minus_inverse: minus_inverse(P::MODULUS.0[0]) };
 
@@ -236,15 +236,7 @@ impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
 
     #[inline(always)]
     unsafe fn sum(&self, other: &Self) -> Self {
-        let mut words = [0; N];
-        let mut carry = false;
-        for i in 0..N {
-            let (partial, first) = self.0[i].overflowing_add(other.0[i]);
-            let (word, second) = partial.overflowing_add(u64::from(carry));
-            words[i] = word;
-            carry = first | second;
-        }
-        Self::settled(words)
+        Self::settled(add(&self.0, &other.0))
     }
 }
 
@@ -355,7 +347,7 @@ where
     }
 
     fn pack(value: &Self::Field, words: &mut [u64]) {
-        words[..N].copy_from_slice(&value.0 .0);
+        value.write_montgomery(words);
     }
 
     fn unpack(words: &[u64]) -> Self::Field {

@@ -17,7 +17,9 @@
 //! 256-bit units, where arkworks takes 19.2; on one that splits them into halves (EPYC of the first
 //! generation) 30.0 in twos, where arkworks takes 30.4. Hence the choice at run time: see `cpu`.
 
-use super::constants::{add, balance, bits_of, minus_inverse, power_of_two, reduce, split, subtract};
+use super::constants::{
+    add, balance, bits_of, merge, minus_inverse, power_of_two, reduce, split, subtract,
+};
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
 use ark_ff::{BigInt, Fp, FpConfig};
@@ -173,16 +175,13 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         let mut integers = [[0u64; N]; 4];
         for (lane, words) in integers.iter_mut().enumerate() {
             let mut carry = 0i64;
+            let mut pieces = [0u64; L];
             for (j, limb) in limbs.iter().enumerate() {
                 let sum = limb[lane] + carry;
-                let piece = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
+                pieces[j] = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
                 carry = sum >> BITS;
-                let (word, shift) = (BITS * j / 64, BITS * j % 64);
-                words[word] |= piece << shift;
-                if shift + BITS > 64 && word + 1 < N {
-                    words[word + 1] |= piece >> (64 - shift);
-                }
             }
+            *words = merge(&pieces, BITS);
         }
         integers
     }
@@ -412,18 +411,9 @@ where
             _mm256_storeu_si256(limb.as_mut_ptr().cast(), positive);
         }
         for lane in 0..4 {
-            let mut words = [0u64; N];
-            for (j, limb) in limbs.iter().enumerate() {
-                let (word, shift) = (BITS * j / 64, BITS * j % 64);
-                words[word] |= limb[lane] << shift;
-                if shift + BITS > 64 && word + 1 < N {
-                    words[word + 1] |= limb[lane] >> (64 - shift);
-                }
-            }
-            for (i, word) in words.iter().enumerate() {
-                // SAFETY: room for N words behind each pointer.
-                rows[lane].add(i).write_unaligned(*word);
-            }
+            let words: [u64; N] = merge(&limbs.map(|limb| limb[lane]), BITS);
+            // SAFETY: room for N words behind each pointer.
+            rows[lane].cast::<[u64; N]>().write_unaligned(words);
         }
     }
 

@@ -24,6 +24,22 @@ pub const fn split<const N: usize, const L: usize>(words: &[u64; N], bits: usize
     limbs
 }
 
+/// Limbs below 2^bits put back together, but for the last, which may be longer; what is past the words is zero.
+#[inline(always)]
+pub fn merge<const N: usize, const L: usize>(limbs: &[u64; L], bits: usize) -> [u64; N] {
+    let mut words = [0; N];
+    for (i, limb) in limbs.iter().enumerate() {
+        let (word, shift) = (i * bits / 64, i * bits % 64);
+        if word < N {
+            words[word] |= limb << shift;
+            if shift + bits > 64 && word + 1 < N {
+                words[word + 1] |= limb >> (64 - shift);
+            }
+        }
+    }
+    words
+}
+
 /// Limbs of 51 bits moved to [−2^50, 2^50), but for the last.
 pub const fn balance<const L: usize>(limbs: [u64; L]) -> [i64; L] {
     let mut balanced = [0i64; L];
@@ -65,6 +81,7 @@ pub const fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> ([u64; N], 
 }
 
 /// a + b, the carry out dropped.
+#[inline(always)]
 pub const fn add<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
     let mut sum = [0; N];
     let mut carry = false;

@@ -7,7 +7,7 @@
 //!
 //! Measured by its prototype: 3.75 ns a product, where arkworks takes 19.6 in the same run.
 
-use super::constants::{bits_of, minus_inverse, power_of_two, reduce, split};
+use super::constants::{bits_of, merge, minus_inverse, power_of_two, reduce, split};
 use super::words::Words;
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
@@ -157,18 +157,8 @@ where
 }
 
 /// Limbs of one lane back in words.
-fn merge<const N: usize, const L: usize>(limbs: &[[u64; 8]; L], lane: usize) -> [u64; N] {
-    let mut words = [0u64; N];
-    for (j, limb) in limbs.iter().enumerate() {
-        let (word, shift) = (BITS * j / 64, BITS * j % 64);
-        if word < N {
-            words[word] |= limb[lane] << shift;
-            if shift + BITS > 64 && word + 1 < N {
-                words[word + 1] |= limb[lane] >> (64 - shift);
-            }
-        }
-    }
-    words
+fn words_of<const N: usize, const L: usize>(limbs: &[[u64; 8]; L], lane: usize) -> [u64; N] {
+    merge(&limbs.map(|limb| limb[lane]), BITS)
 }
 
 impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Lanes for Ifma<W, P, N, L>
@@ -269,7 +259,7 @@ where
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
         let limbs = self.0.map(|limb| limb.to_array());
         for (lane, row) in rows.iter().enumerate() {
-            for (i, word) in merge::<N, L>(&limbs, lane).iter().enumerate() {
+            for (i, word) in words_of::<N, L>(&limbs, lane).iter().enumerate() {
                 // SAFETY: room for N words behind each pointer.
                 row.add(i).write_unaligned(*word);
             }
@@ -290,7 +280,7 @@ where
 
     unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let limbs = self.0.map(|limb| limb.to_array());
-        std::array::from_fn(|lane| Self::element(merge(&limbs, lane)))
+        std::array::from_fn(|lane| Self::element(words_of(&limbs, lane)))
     }
 
     fn pack(value: &Self::Field, words: &mut [u64]) {
@@ -357,7 +347,7 @@ where
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
         let limbs = self.0.map(|limb| limb.to_array());
         for (lane, row) in rows.iter().enumerate() {
-            let integer: [u64; N] = reduce(merge(&limbs, lane), &Self::MODULUS);
+            let integer: [u64; N] = reduce(words_of(&limbs, lane), &Self::MODULUS);
             // SAFETY: room for N words behind each pointer.
             row.cast::<[u64; N]>().write_unaligned(integer);
         }
