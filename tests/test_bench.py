@@ -48,6 +48,15 @@ def test_bench_shows_a_table_of_ourselves(run: Runner) -> None:
     assert "transforms" in ran.out
 
 
+def test_bench_takes_the_installed_package_not_one_that_lies_in_the_folder(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "prover_cli").mkdir()
+    (tmp_path / "prover_cli" / "__init__.py").write_text("raise ImportError('a checkout, not built')")
+    ran = run("prover", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never")
+    assert ran.code == 0, ran.err
+
+
 @pytest.mark.parametrize(
     ("template", "code"),
     [

@@ -43,7 +43,8 @@ class KeptProcess:
         self.wall: list[float] = []
         arguments = [name, str(key), *([str(tables)] if tables else [])]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "prover_cli.benchmark.contestant", *arguments],
+            # -P: in a checkout, its package without the extension must not be taken for the installed one.
+            [sys.executable, "-P", "-m", "prover_cli.benchmark.contestant", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | ENVIRONMENT,
