@@ -16,9 +16,11 @@ from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import check_witness, parse_witness, witness_from_numbers, write_witness
 from prover_cli.formats.zkey import parse_zkey
+from prover_cli.groth16.constraints import Constraints
 from prover_cli.groth16.mapped import MappedKey
 
 KEY = (SAMPLES / "quartic" / "circuit.zkey").read_bytes()
+R1CS = (SAMPLES / "quartic" / "circuit.r1cs").read_bytes()
 BLS_KEY = (SAMPLES / "quartic-bls12381" / "circuit.zkey").read_bytes()
 WITNESS = (SAMPLES / "quartic" / "witnesses" / "0000.wtns").read_bytes()
 
@@ -98,6 +100,25 @@ def test_a_damaged_key_is_refused_or_has_sound_lengths(original: bytes, data: st
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 300_000
+
+
+@pytest.mark.parametrize("arithmetic", ["reference", pytest.param("native", marks=needs_native)])
+@given(data=damaged(R1CS))
+@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damaged_constraints_are_refused_or_evaluated(data: bytes, arithmetic: str, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.r1cs"
+    path.write_bytes(data)
+    witness = parse_witness(WITNESS, "w")
+    try:
+        constraints = Constraints(path)
+        if constraints.layout.n_wires == witness.count and constraints.layout.curve is BN254:
+            check = constraints.broken if arithmetic == "native" else constraints.broken_by_reference
+            broken = check(witness, 3)
+            assert broken == sorted(broken)
+            assert all(0 <= index < constraints.layout.n_constraints for index in broken)
+    except SetupFault as fault:
+        assert fault.code.startswith("R1CS_")
+        assert str(path) in fault.message
 
 
 @needs_native

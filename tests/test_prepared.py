@@ -10,6 +10,7 @@ import pytest
 from conftest import SAMPLES, Ran, command, mapped, needs_native
 
 from prover_cli.errors import MachineFault
+from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.choice import native_error
@@ -68,6 +69,48 @@ def test_tables_give_the_same_proof_on_every_kind_of_processor(
     bits[64:] = b"".join((i % 2).to_bytes(32, "little") for i in range((len(bits) - 64) // 32))
     small = Witness(key.layout.curve, bytes(bits), 0)
     assert prepared.prove(small, blinding, 1) == NativeKey(key, cpu="portable").prove(small, blinding, 1)
+
+
+@pytest.mark.parametrize("cpu", cpus())
+def test_folded_tables_give_the_same_proof(
+    any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str
+) -> None:
+    from prover_cli.groth16.constraints import Constraints
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.making import find, make
+
+    key = mapped(any_sample)
+    blinding = Blinding.fresh(key.layout.curve)
+    monkeypatch.setenv("PROVE_BATCH_CPU", cpu)
+    opened = NativeKey(key)
+    folded = opened.fold(Constraints(any_sample / "circuit.r1cs"), threads=2)
+    plan = opened.plan_tables(BUDGET, folded)
+    assert plan is not None
+    tables = make(key, opened, plan, budget=BUDGET, threads=2)
+    assert tables.description.folded
+    found = find(key, opened.rows, BUDGET)
+    assert found is not None
+    assert found.description.folded
+    for number in range(3):
+        witness = witness_of(any_sample, number)
+        proof = NativeKey(key, found).prove(witness, blinding, 1)
+        assert proof == opened.prove(witness, blinding, 1)
+
+
+def test_constraints_of_another_circuit_are_not_folded(run: Runner, cache: Path, tmp_path: Path) -> None:
+    key = MEMBERSHIP / "circuit.zkey"
+    other = run("prover", "key", "prepare", key, "--r1cs", SAMPLES / "quartic" / "circuit.r1cs")
+    assert other.code == 2
+    assert "R1CS_MISMATCH" in other.err
+    bls = run("prover", "key", "prepare", key, "--r1cs", SAMPLES / "quartic-bls12381" / "circuit.r1cs")
+    assert (bls.code, "not over bn128" in bls.err) == (2, True)
+    changed = bytearray((MEMBERSHIP / "circuit.r1cs").read_bytes())
+    changed[parse_r1cs(bytes(changed), "changed").constraints.offset + 8] ^= 1  # a coefficient of A
+    stale = tmp_path / "stale.r1cs"
+    stale.write_bytes(changed)
+    ran = run("prover", "key", "prepare", key, "--r1cs", stale)
+    assert (ran.code, list(cache.glob("*.tables"))) == (2, []), ran.err
+    assert "constraint 0: it is another one than the key has" in ran.err
 
 
 def test_a_budget_without_room_gives_no_tables(membership: Path) -> None:

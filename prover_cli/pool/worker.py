@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.groth16.checked import PlainPath, prove_checked
+from prover_cli.groth16.checked import prove_checked
 from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.engine import OpenKey
+from prover_cli.groth16.constraints import constraints_beside
+from prover_cli.groth16.engine import Engine
+from prover_cli.groth16.judge import Judge
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, TableFile, WorkerSetup
@@ -31,7 +33,7 @@ class Worker:
         self._setup = setup
         self._engine = choose_engine(setup.engine).engine
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
-        self._open: dict[str, tuple[OpenKey, Verifier, PlainPath]] = {}
+        self._open: dict[str, _Circuit] = {}
         self._opening = threading.Lock()
 
     def prove(self, job: ProveJob) -> Outcome:
@@ -59,7 +61,8 @@ class Worker:
 
     def _prove(self, job: ProveJob) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
-        key, verifier, plain = self._key(job.circuit)
+        circuit = self._circuit(job.circuit)
+        key = circuit.key
         name = job.witness.path or job.id
         try:
             data = job.witness.read()
@@ -73,10 +76,12 @@ class Worker:
             witness,
             name,
             threads=self._setup.threads_per_proof,
-            verifier=verifier,
+            verifier=circuit.verifier,
             verify=self._setup.verify,
-            plain=plain,
+            judge=circuit.judge,
         )
+        if checked.defect:
+            circuit.drop_tables()
         size = key.layout.curve.n8r
         return Outcome(
             proof=checked.proof.to_bytes(),
@@ -88,13 +93,17 @@ class Worker:
             defect=checked.defect,
         )
 
-    def _key(self, circuit: str) -> tuple[OpenKey, Verifier, PlainPath]:
+    def _circuit(self, circuit: str) -> "_Circuit":
         with self._opening:
             if circuit not in self._open:
-                self._open[circuit] = self._open_key(self._circuits[circuit])
+                self._open[circuit] = _Circuit(self._circuits[circuit], self._engine)
             return self._open[circuit]
 
-    def _open_key(self, circuit: CircuitFile) -> tuple[OpenKey, Verifier, PlainPath]:
+
+class _Circuit:
+    """A circuit that this worker has opened."""
+
+    def __init__(self, circuit: CircuitFile, engine: Engine) -> None:
         try:
             status = os.stat(circuit.path)  # noqa: PTH116  (pathlib is imported only when a key is opened)
         except OSError as error:
@@ -107,10 +116,20 @@ class Worker:
             )
         from pathlib import Path
 
-        mapped = MappedKey(Path(circuit.path))
-        key = self._engine.open(mapped, _tables(circuit.tables))
-        plain = PlainPath(lambda: self._engine.open_plain(mapped))
-        return key, verifier_for(key.verification_key, self._engine.name), plain
+        self._engine = engine
+        self._mapped = MappedKey(Path(circuit.path))
+        tables = _tables(circuit.tables)
+        self.key = engine.open(self._mapped, tables)
+        self.verifier: Verifier = verifier_for(self.key.verification_key, engine.name)
+        self.judge = Judge(
+            lambda: engine.open_plain(self._mapped),
+            constraints_beside(self._mapped.path),
+            folded=tables is not None and tables.description.folded,
+        )
+
+    def drop_tables(self) -> None:
+        """After a defect: what is left of the run does not trust the tables again."""
+        self.key = self._engine.open(self._mapped)
 
 
 def _tables(file: TableFile | None) -> "MappedTables | None":

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from prover_cli.errors import MachineFault
@@ -48,7 +49,13 @@ def find(mapped: MappedKey, rows: str, budget: int) -> MappedTables | None:
 def describe_plan(mapped: MappedKey, plan: TablePlan, rows: str) -> Description:
     """The file that a plan leads to."""
     return Description(
-        VERSION, mapped.sha256, mapped.path.name, mapped.layout.curve.name, rows, place(plan.shapes)
+        VERSION,
+        mapped.sha256,
+        mapped.path.name,
+        mapped.layout.curve.name,
+        rows,
+        place(plan.shapes),
+        folded=plan.folded is not None,
     )
 
 
@@ -70,10 +77,12 @@ def make(
     try:
         with store.locked(path):
             found = find(mapped, opened.rows, budget)
-            if found is not None and found.description.tables == wanted.tables:
+            if found is not None and found.description == replace(
+                wanted, key_name=found.description.key_name
+            ):
                 return found
             store.make_room(wanted.size, keep=path)
-            _write(path, wanted, opened, threads, progress)
+            _write(path, wanted, plan, opened, threads, progress)
             return MappedTables(path)
     except OSError as error:
         raise MachineFault(
@@ -88,7 +97,12 @@ def make(
 
 
 def _write(
-    path: Path, wanted: Description, opened: NativeKey, threads: int, progress: Progress | None
+    path: Path,
+    wanted: Description,
+    plan: TablePlan,
+    opened: NativeKey,
+    threads: int,
+    progress: Progress | None,
 ) -> None:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -99,7 +113,7 @@ def _write(
             else:
                 file.truncate(wanted.size)
             with mmap.mmap(file.fileno(), wanted.size) as data:
-                _fill(data, wanted, opened, threads, progress)
+                _fill(data, wanted, plan.folded, opened, threads, progress)
                 data[:HEADER] = header(wanted, body_digest(data))
                 data.flush()
             os.fsync(file.fileno())
@@ -110,7 +124,12 @@ def _write(
 
 
 def _fill(
-    data: mmap.mmap, wanted: Description, opened: NativeKey, threads: int, progress: Progress | None
+    data: mmap.mmap,
+    wanted: Description,
+    folded: bytes | None,
+    opened: NativeKey,
+    threads: int,
+    progress: Progress | None,
 ) -> None:
     def work(number: int, block: int) -> int:
         table = wanted.tables[number]
@@ -124,9 +143,9 @@ def _fill(
     for number, block in steps:
         table = wanted.tables[number]
         if block == 0:
-            index = opened.table_index(number)
+            index = opened.table_index(number, folded)
             data[table.index_at : table.index_at + len(index)] = index
-        opened.fill_table(number, table.shape, data, table.index_at, table.rows_at, block, threads)
+        opened.fill_table(number, table.shape, data, table.index_at, table.rows_at, block, threads, folded)
         done += work(number, block)
         if progress:
             progress(done, total)

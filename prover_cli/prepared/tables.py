@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 MAGIC = b"PBTABLES"
-VERSION = 1
+VERSION = 2
 """Goes up when rows or index change, so that older files are made anew."""
 
 HEADER = 4096
@@ -59,6 +59,8 @@ class Description:
     rows: str
     """The kind of arithmetic that the rows are packed for."""
     tables: tuple[Table, ...]
+    folded: bool = False
+    """Whether the matrix C is folded into the bases of C, which spares each proof two transforms."""
 
     @property
     def size(self) -> int:

@@ -4,7 +4,7 @@ mod multiples;
 mod points;
 
 pub use multiples::multiples;
-pub use points::{write_point, Fault, Points};
+pub use points::{store_points, write_point, Fault, Points};
 
 use crate::lanes::Laned;
 use crate::ntt::Transformed;

@@ -1,10 +1,9 @@
 //! Many multiples of the generator, by arkworks' window table: how benchmark keys come by their points.
 
-use crate::curve::Points;
+use super::points::store_points;
 use crate::field::Stored;
 use ark_ec::scalar_mul::BatchMulPreprocessing;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
-use ark_ec::AffineRepr;
 use rayon::prelude::*;
 
 /// Scalars worked through by one thread at a time.
@@ -25,16 +24,7 @@ where
                 .chunks_exact(size)
                 .map(|bytes| P::ScalarField::from_plain(bytes).unwrap_or_default())
                 .collect();
-            let mut words = vec![0u64; Points::<P>::SIZE / 8 * scalars.len()];
-            let rows = words.chunks_exact_mut(Points::<P>::SIZE / 8);
-            for (point, row) in table.batch_mul(&scalars).iter().zip(rows) {
-                if let Some((x, y)) = point.xy() {
-                    let (x_words, y_words) = row.split_at_mut(P::BaseField::SIZE / 8);
-                    x.write_montgomery(x_words);
-                    y.write_montgomery(y_words);
-                }
-            }
-            words.into_iter().flat_map(u64::to_le_bytes)
+            store_points(&table.batch_mul(&scalars))
         })
         .collect()
 }

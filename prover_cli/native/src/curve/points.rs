@@ -113,6 +113,19 @@ fn check_point<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
     }
 }
 
+/// The images of points as a key stores them.
+pub fn store_points<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
+    let mut words = vec![0u64; Points::<P>::SIZE / 8 * points.len()];
+    for (point, row) in points.iter().zip(words.chunks_exact_mut(Points::<P>::SIZE / 8)) {
+        if let Some((x, y)) = point.xy() {
+            let (x_words, y_words) = row.split_at_mut(P::BaseField::SIZE / 8);
+            x.write_montgomery(x_words);
+            y.write_montgomery(y_words);
+        }
+    }
+    words.into_iter().flat_map(u64::to_le_bytes).collect()
+}
+
 /// Appends x and y as plain integers; infinity as zeros.
 pub fn write_point<P: SWCurveConfig<BaseField: Stored>>(point: &Affine<P>, out: &mut Vec<u8>) {
     if point.is_zero() {

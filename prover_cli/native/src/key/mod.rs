@@ -1,9 +1,12 @@
 //! A proving key as it lies in a mapped `.zkey`: borrowed sections, nothing copied.
 
 mod check;
+mod fold;
+pub mod r1cs;
 pub mod tables;
 
 pub use check::{check_coefficients, check_points, KeyFault};
+pub use fold::fold;
 
 use crate::curve::{Curve, Points};
 use crate::field::{Plain, Stored};
@@ -47,6 +50,7 @@ pub struct Key<'a, C: Curve> {
     pub delta2: Affine<C::G2>,
     pub a: Points<'a, C::G1>,
     pub b2: Points<'a, C::G2>,
+    /// Bases of the private signals; of all signals where the key is [folded](Self::folded).
     pub c: Points<'a, C::G1>,
     pub h: Points<'a, C::G1>,
     coefficients: &'a [u8],
@@ -99,6 +103,15 @@ impl<'a, C: Curve> Key<'a, C> {
             coefficients,
             curve: PhantomData,
         })
+    }
+
+    /// The same key with the bases that [`fold`] made in the place of C.
+    pub fn folded(self, bases: &'a [u8]) -> Result<Self, String> {
+        let c = Points::new(bases);
+        if bases.len() != self.layout.variables * Points::<C::G1>::SIZE {
+            return Err("there is no folded base for each signal".into());
+        }
+        Ok(Self { c, ..self })
     }
 
     /// The entries of the matrices A and B.

@@ -92,8 +92,7 @@ pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan>
     })
 }
 
-/// Which scalars a table's bases take, in order: signals for A and B; for C and H private signals, then as many
-/// places of the quotient.
+/// Which scalars a table's bases take, in order: signals; for H, past the signals, places of the quotient.
 pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
     fn finite<P: SWCurveConfig<BaseField: Stored>>(points: Points<'_, P>, from: usize) -> Vec<u32> {
         let all = (0..points.len()).filter(|&i| !points.is_infinity(i));
@@ -102,8 +101,13 @@ pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
     match table {
         0 => finite(key.a, 0),
         1 => finite(key.b2, 0),
-        _ => [finite(key.c, 0), finite(key.h, key.c.len())].concat(),
+        _ => [finite(key.c, first_of_c(key)), finite(key.h, key.layout.variables)].concat(),
     }
+}
+
+/// The signal of the first base of C: the first private one, or the first of all where the key is folded.
+fn first_of_c<C: Curve>(key: &Key<'_, C>) -> usize {
+    key.layout.variables - key.c.len()
 }
 
 /// Fills one block of a table's rows: the bases, or the block before it doubled as often as the shape says.
@@ -120,8 +124,9 @@ pub fn fill<C: Curve>(
         0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
         1 => fill_rows(shape, index, rows, cpu, |i| key.b2.get(i)),
         _ => {
-            let private = key.c.len();
-            let point = |i: usize| if i < private { key.c.get(i) } else { key.h.get(i - private) };
+            let (first, signals) = (first_of_c(key), key.layout.variables);
+            let point =
+                |i: usize| if i < signals { key.c.get(i - first) } else { key.h.get(i - signals) };
             fill_rows(shape, index, rows, cpu, point)
         }
     }

@@ -11,7 +11,7 @@
 mod layers;
 mod roots;
 
-pub use roots::root_of_unity;
+pub use roots::{root_of_unity, shifts};
 
 use crate::field::Scalar;
 use crate::lanes::cpu::Cpu;

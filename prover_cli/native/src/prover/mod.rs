@@ -13,6 +13,7 @@ mod stages;
 
 use blinding::rerandomise;
 pub use blinding::Blinding;
+pub use qap::evaluate;
 pub use stages::Stages;
 
 use crate::curve::{write_point, Curve};
@@ -39,13 +40,23 @@ struct Unblinded<C: Curve> {
     c: Projective<C::G1>,
 }
 
+/// The tables of a prepared key.
+pub struct Tables<'a> {
+    pub a: Mapped<'a>,
+    pub b: Mapped<'a>,
+    /// C with H.
+    pub ch: Mapped<'a>,
+    /// Whether the matrix C is folded into its bases, so that the quotient is without c.
+    pub folded: bool,
+}
+
 /// What a proof is made with, whatever the witness.
 pub struct Setup<'a, C: Curve> {
     pub key: &'a Key<'a, C>,
     pub domain: &'a Domain<C::Scalar>,
     pub cpu: Cpu,
-    /// A, B, and C with H; without them the products go over the key's own bases.
-    pub tables: Option<[Mapped<'a>; 3]>,
+    /// Without them the products go over the key's own bases.
+    pub tables: Option<Tables<'a>>,
 }
 
 /// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool.
@@ -88,12 +99,11 @@ fn unprepared<C: Curve>(setup: &Setup<'_, C>, witness: &[Plain], stages: &Stages
 
 fn prepared<C: Curve>(
     setup: &Setup<'_, C>,
-    [a, b, ch]: &[Mapped<'_>; 3],
+    Tables { a, b, ch, folded }: &Tables<'_>,
     witness: &[Plain],
     stages: &Stages,
 ) -> Unblinded<C> {
     let key = setup.key;
-    let private = &witness[key.layout.public + 1..];
     let ((a, b), ch) = rayon::join(
         || {
             rayon::join(
@@ -102,10 +112,14 @@ fn prepared<C: Curve>(
             )
         },
         || {
-            let quotient = qap::quotient(key, setup.domain, witness, stages);
+            let quotient = if *folded {
+                qap::product(key, setup.domain, witness, stages)
+            } else {
+                qap::quotient(key, setup.domain, witness, stages)
+            };
             let scalar = |i: usize| {
                 let place = ch.scalar(i);
-                private.get(place).copied().unwrap_or_else(|| quotient[place - private.len()])
+                witness.get(place).copied().unwrap_or_else(|| quotient[place - witness.len()])
             };
             stages.time("C and H", || ch.bases(setup.cpu).product(scalar))
         },

@@ -18,8 +18,7 @@ pub fn quotient<C: Curve>(
     witness: &[Plain],
     stages: &Stages,
 ) -> Vec<Plain> {
-    let (mut a, mut b) = stages
-        .time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)));
+    let (mut a, mut b) = matrices(key, witness, stages);
     // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
     // constraints, and for the others the proof does not verify.
     let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
@@ -32,8 +31,28 @@ pub fn quotient<C: Curve>(
     a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| plain(*a * b - c)).collect()
 }
 
+/// a·b on the coset, for keys with c in their bases.
+pub fn product<C: Curve>(
+    key: &Key<'_, C>,
+    domain: &Domain<C::Scalar>,
+    witness: &[Plain],
+    stages: &Stages,
+) -> Vec<Plain> {
+    let (mut a, mut b) = matrices(key, witness, stages);
+    stages.time("transforms", || rayon::join(|| domain.to_coset(&mut a), || domain.to_coset(&mut b)));
+    a.par_iter().zip(&b).map(|(a, b)| plain(*a * b)).collect()
+}
+
+fn matrices<C: Curve>(
+    key: &Key<'_, C>,
+    witness: &[Plain],
+    stages: &Stages,
+) -> (Vec<C::Scalar>, Vec<C::Scalar>) {
+    stages.time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)))
+}
+
 /// One matrix times the witness: a value for each point of the domain.
-fn evaluate<C: Curve>(key: &Key<'_, C>, witness: &[Plain], matrix: u32) -> Vec<C::Scalar> {
+pub fn evaluate<C: Curve>(key: &Key<'_, C>, witness: &[Plain], matrix: u32) -> Vec<C::Scalar> {
     let mut rows = vec![C::Scalar::ZERO; key.layout.domain];
     for entry in key.coefficients().filter(|entry| entry.matrix == matrix) {
         let value = &witness[entry.signal];

@@ -1,5 +1,6 @@
 //! Proving keys for Python.
 
+use super::constraints::Place;
 use super::opened::{AnyKey, Opened};
 use super::processor::available;
 use super::tables::{table_of, TablePlace, TablePlan, TableShape, Tables};
@@ -30,7 +31,8 @@ impl ProvingKey {
 #[pymethods]
 impl ProvingKey {
     /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H. `cpu` is
-    /// one of `cpus()`; `tables` a prepared file and the places in it, made for the same kind of rows.
+    /// one of `cpus()`; `tables` a prepared file, the places in it, made for the same kind of rows, and whether it
+    /// was made from folded bases.
     #[new]
     #[pyo3(signature = (curve, file, sizes, spans, cpu, tables=None))]
     fn new(
@@ -40,7 +42,7 @@ impl ProvingKey {
         sizes: (usize, usize, usize),
         spans: [Span; 6],
         cpu: &str,
-        tables: Option<(PyBuffer<u8>, [TablePlace; 3])>,
+        tables: Option<(PyBuffer<u8>, [TablePlace; 3], bool)>,
     ) -> PyResult<Self> {
         let cpu = available(cpu)?;
         let file = contiguous(file)?;
@@ -55,7 +57,7 @@ impl ProvingKey {
         };
         let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
         let tables = match tables {
-            Some((file, places)) => Some(Tables { file: contiguous(file)?, places }),
+            Some((file, places, folded)) => Some(Tables { file: contiguous(file)?, places, folded }),
             None => None,
         };
         if let Some(tables) = &tables {
@@ -94,22 +96,51 @@ impl ProvingKey {
         Ok(PyBytes::new(py, &proof))
     }
 
+    /// Bases with the matrix C of the constraints folded in, one for each signal, as a key stores points.
+    fn fold<'py>(
+        &self,
+        py: Python<'py>,
+        constraints: PyBuffer<u8>,
+        place: Place,
+        challenge: &[u8],
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let constraints = contiguous(constraints)?;
+        let given = (bytes_of(&constraints), place);
+        let bases = run(py, threads, || self.key.fold(self.bytes(), given, challenge))?
+            .map_err(|found| fault(2, found))?;
+        Ok(PyBytes::new(py, &bases))
+    }
+
     /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
     /// them, with them, and of making them. None where not even the bases fit.
-    fn plan_tables(&self, py: Python<'_>, budget: usize) -> PyResult<Option<TablePlan>> {
-        run(py, 1, || self.key.plan(self.bytes(), budget))?.map_err(|found| fault(0, found))
+    #[pyo3(signature = (budget, folded=None))]
+    fn plan_tables(
+        &self,
+        py: Python<'_>,
+        budget: usize,
+        folded: Option<&[u8]>,
+    ) -> PyResult<Option<TablePlan>> {
+        run(py, 1, || self.key.plan((self.bytes(), folded), budget))?.map_err(|found| fault(0, found))
     }
 
     /// The index of a table, as little-endian words of four bytes.
-    fn table_index<'py>(&self, py: Python<'py>, table: usize) -> PyResult<Bound<'py, PyBytes>> {
-        let index =
-            run(py, 1, || self.key.index(self.bytes(), table))?.map_err(|found| fault(0, found))?;
+    #[pyo3(signature = (table, folded=None))]
+    fn table_index<'py>(
+        &self,
+        py: Python<'py>,
+        table: usize,
+        folded: Option<&[u8]>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let index = run(py, 1, || self.key.index((self.bytes(), folded), table))?
+            .map_err(|found| fault(0, found))?;
         let bytes: Vec<u8> = index.iter().flat_map(|place| place.to_le_bytes()).collect();
         Ok(PyBytes::new(py, &bytes))
     }
 
     /// Fills one block of a table's rows in `file`, at `at`: the bases first, then multiples of the block before.
     #[allow(clippy::too_many_arguments)] // places in a file, each by its name
+    #[pyo3(signature = (table, shape, file, index_at, rows_at, block, threads, folded=None))]
     fn fill_table(
         &self,
         py: Python<'_>,
@@ -120,6 +151,7 @@ impl ProvingKey {
         rows_at: usize,
         block: usize,
         threads: usize,
+        folded: Option<&[u8]>,
     ) -> PyResult<()> {
         let Table { count, row_bytes, shape, blocks } = table_of(shape);
         let file = contiguous(file)?;
@@ -145,7 +177,7 @@ impl ProvingKey {
                 (end - rows_at) / 8,
             )
         };
-        run(py, threads, || self.key.fill(self.bytes(), table, shape, &index, rows))?
+        run(py, threads, || self.key.fill((self.bytes(), folded), table, shape, &index, rows))?
             .map_err(|found| fault(0, found))
     }
 

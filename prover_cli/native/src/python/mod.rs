@@ -3,6 +3,7 @@
 //! Words for people are made on the Python side; here a fault is a section, an index and a reason.
 //! `key` is a key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
 
+mod constraints;
 mod key;
 mod opened;
 mod processor;
@@ -81,6 +82,8 @@ fn generator_multiples<'py>(
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::constraints::broken_constraints;
     #[pymodule_export]
     use super::key::ProvingKey;
     #[pymodule_export]

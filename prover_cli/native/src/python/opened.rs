@@ -1,5 +1,6 @@
 //! A key with its curve hidden: what Python asks of it, in byte strings.
 
+use super::constraints::{self, Place};
 use super::tables::{shape_of, TablePlan, Tables};
 use crate::curve::Curve;
 use crate::field::Stored;
@@ -23,17 +24,27 @@ pub(super) trait AnyKey: Send + Sync {
         stages: &Stages,
     ) -> Result<Vec<u8>, KeyFault>;
     fn accepts(&self, tables: &Tables) -> Result<(), KeyFault>;
-    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault>;
-    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault>;
-    fn fill(
+    /// A key is its file, and the folded bases that take the place of C.
+    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, KeyFault>;
+    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, KeyFault>;
+    fn fold(
         &self,
         file: &[u8],
+        constraints: (&[u8], Place),
+        challenge: &[u8],
+    ) -> Result<Vec<u8>, KeyFault>;
+    fn fill(
+        &self,
+        key: Bytes<'_>,
         table: usize,
         shape: Shape,
         index: &[u32],
         rows: &mut [u64],
     ) -> Result<(), KeyFault>;
 }
+
+/// The bytes of a key: its file, and folded bases.
+pub(super) type Bytes<'a> = (&'a [u8], Option<&'a [u8]>);
 
 pub(super) struct Opened<C: Curve> {
     layout: Layout,
@@ -53,6 +64,15 @@ impl<C: Curve> Opened<C> {
             return Err("the field has no domain of this size".into());
         }
         Ok(Box::new(Self { layout, domain: OnceLock::new(), cpu }))
+    }
+
+    fn key<'a>(&self, (file, folded): Bytes<'a>) -> Result<Key<'a, C>, KeyFault> {
+        let key = Key::new(file, self.layout);
+        let key = match folded {
+            Some(bases) => key.and_then(|key| key.folded(bases)),
+            None => key,
+        };
+        key.map_err(|reason| refuse(0, reason))
     }
 }
 
@@ -87,7 +107,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         tables: Option<&Tables>,
         stages: &Stages,
     ) -> Result<Vec<u8>, KeyFault> {
-        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
+        let key = self.key((file, None))?;
         let witness = key::read_witness::<C>(witness)
             .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
         if witness.len() != self.layout.variables {
@@ -112,30 +132,45 @@ impl<C: Curve> AnyKey for Opened<C> {
         tables.mapped::<C>().map(|_| ())
     }
 
-    fn plan(&self, file: &[u8], budget: usize) -> Result<Option<TablePlan>, KeyFault> {
-        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
-        let plan = tables::plan(&key, budget, self.cpu);
+    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, KeyFault> {
+        let plan = tables::plan(&self.key(key)?, budget, self.cpu);
         Ok(plan.map(|plan| {
             let work = [plan.unprepared, plan.prepared, plan.preparation];
             (plan.tables.map(|table| shape_of(&table)), work)
         }))
     }
 
-    fn index(&self, file: &[u8], table: usize) -> Result<Vec<u32>, KeyFault> {
-        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
-        Ok(tables::index(&key, table))
+    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, KeyFault> {
+        Ok(tables::index(&self.key(key)?, table))
+    }
+
+    fn fold(
+        &self,
+        file: &[u8],
+        (constraints, place): (&[u8], Place),
+        challenge: &[u8],
+    ) -> Result<Vec<u8>, KeyFault> {
+        let challenge = (challenge.len() == C::Scalar::SIZE)
+            .then(|| C::Scalar::from_plain(challenge))
+            .flatten()
+            .ok_or_else(|| refuse(0, "the challenge is out of range"))?;
+        if place.2 != self.layout.variables {
+            let (wires, signals) = (place.2, self.layout.variables);
+            return Err(refuse(0, format!("it is over {wires} wires, the key over {signals} signals")));
+        }
+        let constraints = constraints::open::<C>(constraints, place)?;
+        key::fold(&self.key((file, None))?, &constraints, challenge)
     }
 
     fn fill(
         &self,
-        file: &[u8],
+        key: Bytes<'_>,
         table: usize,
         shape: Shape,
         index: &[u32],
         rows: &mut [u64],
     ) -> Result<(), KeyFault> {
-        let key = Key::<C>::new(file, self.layout).map_err(|reason| refuse(0, reason))?;
-        tables::fill(&key, table, shape, index, rows, self.cpu)
+        tables::fill(&self.key(key)?, table, shape, index, rows, self.cpu)
             .then_some(())
             .ok_or_else(|| refuse(0, "a base is no point of its group; check the key"))
     }

@@ -6,6 +6,7 @@ use crate::curve::Curve;
 use crate::key::tables::{Mapped, Table};
 use crate::key::KeyFault;
 use crate::msm::Shape;
+use crate::prover;
 use pyo3::buffer::PyBuffer;
 
 /// Count, window width, sets of buckets, multiples and bytes of a row of each table; then the work of a proof
@@ -28,15 +29,16 @@ pub(super) fn table_of((count, width, sets, blocks, row_bytes): TableShape) -> T
 pub(super) struct Tables {
     pub(super) file: PyBuffer<u8>,
     pub(super) places: [TablePlace; 3],
+    pub(super) folded: bool,
 }
 
 impl Tables {
-    pub(super) fn mapped<C: Curve>(&self) -> Result<[Mapped<'_>; 3], KeyFault> {
+    pub(super) fn mapped<C: Curve>(&self) -> Result<prover::Tables<'_>, KeyFault> {
         let bytes = bytes_of(&self.file);
         let open = |(shape, index, rows): TablePlace| {
             Mapped::new::<C>(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
         };
         let [a, b, ch] = self.places;
-        Ok([open(a)?, open(b)?, open(ch)?])
+        Ok(prover::Tables { a: open(a)?, b: open(b)?, ch: open(ch)?, folded: self.folded })
     }
 }

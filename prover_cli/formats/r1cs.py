@@ -1,0 +1,108 @@
+"""Constraints (`.r1cs`, version 1): A·w ∘ B·w = C·w, row by row, for the wires w.
+
+Section 1 holds the field and the counts; section 2, for each constraint, the combinations A, B and C: u32
+terms, then u32 wire and a plain coefficient of n8 bytes each. Wires are a witness' values, in its order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prover_cli.errors import Fault, SetupFault
+from prover_cli.formats.container import Buffer, Complain, Reader, Section, read_sections, require
+from prover_cli.formats.curves import Curve, by_scalar_prime
+
+MAGIC = b"r1cs"
+
+Combination = list[tuple[int, int]]
+"""Wire and coefficient of each term."""
+
+
+@dataclass(frozen=True)
+class R1csLayout:
+    """Sizes of a circuit and where its constraints lie in the file."""
+
+    curve: Curve
+    n_wires: int
+    """The constant 1 included."""
+    n_public: int
+    """Outputs and public inputs."""
+    n_constraints: int
+    constraints: Section
+
+
+def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
+    """The layout of the constraints in `data`; `name` is what messages call it.
+
+    Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT, R1CS_CURVE.
+    """
+    reader = Reader(data, _complaints(name))
+    sections = read_sections(reader, MAGIC, 1)
+    header = require(reader, sections, 1, "header")
+    n8 = reader.uint(header.offset, 4, "section 1, the size of a coefficient")
+    if not 8 <= n8 <= 128 or header.length != 32 + n8:
+        raise reader.complain(
+            "CORRUPT",
+            f"section 1 at byte {header.offset} has {header.length} bytes for coefficients of {n8} bytes",
+        )
+    curve = by_scalar_prime(reader.uint(header.offset + 4, n8, "section 1, the prime"))
+    if curve is None or curve.n8r != n8:
+        raise reader.complain("CURVE", "the prime in section 1 is of no field that this tool knows")
+    at = header.offset + 4 + n8
+    wires, outputs, public = (reader.uint(at + 4 * i, 4, "section 1, a count") for i in range(3))
+    if not outputs + public < wires:
+        raise reader.complain("CORRUPT", f"section 1 has {outputs + public} public signals of {wires} wires")
+    count = reader.uint(at + 24, 4, "section 1, the number of constraints")
+    constraints = require(reader, sections, 2, "constraints")
+    if constraints.length < 12 * count:
+        raise reader.complain(
+            "CORRUPT",
+            f"section 2 at byte {constraints.offset} has {constraints.length} bytes for {count} constraints",
+        )
+    return R1csLayout(curve, wires, outputs + public, count, constraints)
+
+
+def rows(
+    data: Buffer, layout: R1csLayout, name: str
+) -> Iterator[tuple[Combination, Combination, Combination]]:
+    """A, B and C of each constraint. Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT."""
+    reader = Reader(data, _complaints(name))
+    at = layout.constraints.offset
+    size = layout.curve.n8r
+
+    def combination(index: int) -> Combination:
+        nonlocal at
+        terms = reader.uint(at, 4, f"constraint {index}")
+        if at + 4 + terms * (4 + size) > layout.constraints.end:
+            raise reader.complain("CORRUPT", f"constraint {index} at byte {at} ends past its section")
+        found = []
+        for term in range(at + 4, at + 4 + terms * (4 + size), 4 + size):
+            wire = reader.uint(term, 4, "a wire")
+            coefficient = reader.uint(term + 4, size, "a coefficient")
+            if wire >= layout.n_wires or coefficient >= layout.curve.r:
+                raise reader.complain(
+                    "CORRUPT", f"constraint {index} has a term at byte {term} that is out of range"
+                )
+            found.append((wire, coefficient))
+        at += 4 + terms * (4 + size)
+        return found
+
+    for index in range(layout.n_constraints):
+        yield combination(index), combination(index), combination(index)
+    if at != layout.constraints.end:
+        raise reader.complain("CORRUPT", f"bytes follow the last constraint, at byte {at}")
+
+
+def corrupt_row(name: str, index: int, reason: str) -> Fault:
+    """The fault for a constraint that cannot be read."""
+    return _complaints(name)("CORRUPT", f"constraint {index}: {reason}")
+
+
+def _complaints(name: str) -> Complain:
+    def complain(kind: str, sentence: str) -> Fault:
+        advice = {
+            "TRUNCATED": "it was cut off: copy it again",
+            "CURVE": "compile the circuit for bn128 or bls12381",
+        }.get(kind, "it is damaged or no file of constraints: compile the circuit again")
+        return SetupFault(f"R1CS_{kind}", f"constraints {name}: {sentence}; {advice}")
+
+    return complain

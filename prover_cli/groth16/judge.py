@@ -1,0 +1,102 @@
+"""Where a proof of ours does not hold: is the witness at fault, or are we?
+
+A key has no matrix C, so a broken constraint and a wrong calculation look the same from the key alone. With
+the circuit's `.r1cs` beside the key the witness is checked against it. Without, the plainest arithmetic there
+is proves once more, at most once a minute: a batch of bad witnesses must not cost twice the time.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from prover_cli.errors import Fault, JobFault
+from prover_cli.formats.proof import Proof
+from prover_cli.formats.wtns import Witness
+from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.constraints import Constraints
+from prover_cli.groth16.engine import OpenKey
+
+PLAIN_EVERY_SECONDS = 60.0
+
+SATISFIED = -1
+"""In the place of a broken constraint where there is none."""
+
+
+class Judge:
+    """One for each open key."""
+
+    def __init__(
+        self,
+        open_plain: Callable[[], OpenKey | None],
+        constraints: Path | None = None,
+        *,
+        folded: bool = False,
+    ) -> None:
+        """`open_plain` gives the key with the plainest arithmetic, None where there is no plainer.
+        With `folded` the key's own tables come from constraints, so these are no independent witness."""
+        self._open_plain = open_plain
+        self._path = constraints
+        self._constraints: Constraints | None = None
+        self._folded = folded
+        self._last = -PLAIN_EVERY_SECONDS
+        self._turn = threading.Lock()
+
+    def decide(self, witness: Witness, name: str, holds: Callable[[Proof], bool], threads: int = 1) -> Proof:
+        """The plain path's proof, where that one holds: then the defect is ours.
+
+        Raises JobFault: WITNESS_UNSATISFIED, KEY_MISMATCH.
+        """
+        broken = self._first_broken(witness, threads)
+        if broken is not None and broken >= 0 and not self._folded:
+            raise self._breaks(name, broken)
+        proof = self._plain_proof(witness, threads, at_once=broken == SATISFIED)
+        if proof is not None and holds(proof):
+            return proof
+        if broken == SATISFIED and proof is not None:
+            raise JobFault(
+                "KEY_MISMATCH",
+                f"witness {name} satisfies every constraint of {self._path}, but no proof made from it with "
+                "this key verifies: the key is of another version of the circuit; make it from this .r1cs",
+            )
+        if broken is not None and broken >= 0:
+            raise self._breaks(name, broken)
+        raise JobFault(
+            "WITNESS_UNSATISFIED",
+            f"witness {name} breaks a constraint of the circuit (the proof made from it does not "
+            "verify); check that the witness and the key are of the same version of the circuit",
+        )
+
+    def _breaks(self, name: str, constraint: int) -> JobFault:
+        return JobFault(
+            "WITNESS_UNSATISFIED",
+            f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0); check the "
+            "inputs that it was made from, and that witness and key are of the same version of the circuit",
+        )
+
+    def _first_broken(self, witness: Witness, threads: int) -> int | None:
+        """A constraint, SATISFIED, or None where there are no constraints to go by."""
+        if self._path is None:
+            return None
+        try:
+            with self._turn:
+                self._constraints = self._constraints or Constraints(self._path)
+            layout = self._constraints.layout
+            if (layout.curve, layout.n_wires) != (witness.curve, witness.count):
+                raise JobFault("R1CS_MISMATCH", "they are of another circuit")
+            return next(iter(self._constraints.broken(witness, threads=threads)), SATISFIED)
+        except Fault:
+            self._path = None  # of no use: neither to this job nor to those that follow
+            return None
+
+    def _plain_proof(self, witness: Witness, threads: int, *, at_once: bool) -> Proof | None:
+        """None where it is not its turn, or the fast path is as plain already."""
+        with self._turn:
+            now = time.monotonic()
+            if not at_once and now - self._last < PLAIN_EVERY_SECONDS:
+                return None
+            self._last = now
+        key = self._open_plain()
+        if key is None:
+            return None
+        return key.prove(witness, Blinding.fresh(key.layout.curve), threads)

@@ -1,0 +1,60 @@
+//! A circuit's constraints for Python.
+
+use super::{bytes_of, contiguous, fault, run};
+use crate::curve::{Bls12381, Bn254, Curve};
+use crate::key::r1cs::Constraints;
+use crate::key::{read_witness, KeyFault, Span};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// Section 2 of an `.r1cs`: offset and length, constraints, wires.
+pub(super) type Place = (Span, usize, usize);
+
+pub(super) fn open<C: Curve>(
+    file: &[u8],
+    ((from, length), count, wires): Place,
+) -> Result<Constraints<'_, C::Scalar>, KeyFault> {
+    let section = from.checked_add(length).and_then(|to| file.get(from..to));
+    let short = || KeyFault { index: 0, reason: "the section ends past the file".into() };
+    Constraints::new(section.ok_or_else(short)?, count, wires)
+}
+
+fn broken<C: Curve>(
+    file: &[u8],
+    place: Place,
+    witness: &[u8],
+    most: usize,
+) -> Result<Vec<usize>, KeyFault> {
+    let constraints = open::<C>(file, place)?;
+    let witness = read_witness::<C>(witness).map_err(|index| KeyFault {
+        index,
+        reason: "the witness has a value that is not below the prime".into(),
+    })?;
+    if witness.len() != place.2 {
+        let reason = "the witness has another number of values than there are wires".into();
+        return Err(KeyFault { index: 0, reason });
+    }
+    Ok(constraints.broken(&witness, most))
+}
+
+/// The first `most` constraints that a witness breaks; raises NativeFault where a constraint cannot be read.
+#[pyfunction]
+pub(super) fn broken_constraints(
+    py: Python<'_>,
+    curve: &str,
+    file: PyBuffer<u8>,
+    place: Place,
+    witness: &[u8],
+    most: usize,
+    threads: usize,
+) -> PyResult<Vec<usize>> {
+    let file = contiguous(file)?;
+    let bytes = bytes_of(&file);
+    let found = match curve {
+        "bn128" => run(py, threads, || broken::<Bn254>(bytes, place, witness, most))?,
+        "bls12381" => run(py, threads, || broken::<Bls12381>(bytes, place, witness, most))?,
+        _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
+    };
+    found.map_err(|found| fault(2, found))
+}
