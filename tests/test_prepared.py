@@ -77,7 +77,7 @@ def test_folded_tables_give_the_same_proof(
 ) -> None:
     from prover_cli.groth16.constraints import Constraints
     from prover_cli.groth16.native import NativeKey
-    from prover_cli.prepared.making import find, make
+    from prover_cli.prepared.making import describe_plan, find, make
 
     key = mapped(any_sample)
     blinding = Blinding.fresh(key.layout.curve)
@@ -91,6 +91,12 @@ def test_folded_tables_give_the_same_proof(
     found = find(key, opened.rows, BUDGET)
     assert found is not None
     assert found.description.folded
+    shallow = opened.plan_tables(BUDGET)
+    assert shallow is not None
+    kept = make(key, opened, shallow, budget=BUDGET, threads=2)
+    assert kept.description.folded == (
+        found.description.size >= describe_plan(key, shallow, opened.rows).size
+    )
     for number in range(3):
         witness = witness_of(any_sample, number)
         proof = NativeKey(key, found).prove(witness, blinding, 1)

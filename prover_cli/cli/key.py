@@ -1,7 +1,9 @@
 """`prover key`: what a key is, the verification key in it, and keys prepared for proving often."""
 
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,7 +117,7 @@ def prepare(
         typer.Option(
             metavar="FILE.r1cs",
             help="Fold the circuit's matrix C into the tables too: proofs then take four transforms instead "
-            "of six. Making them takes a millisecond a constraint and core more. For one key.",
+            "of six. Making them takes 2 ms a constraint and core more. For one key.",
         ),
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; default every core.", min=1)] = None,
@@ -157,8 +159,9 @@ def prepare(
             ensure_valid(mapped, opened, threads=cpus, progress=shown(checking))
             progress.update(checking, visible=False)
             if constraints is not None:
-                folding = progress.add_task("folding", total=None)
-                folded = opened.fold(constraints, cpus)
+                folding = progress.add_task("folding (takes a while)", total=None)
+                with _ended_by_interrupt():
+                    folded = opened.fold(constraints, cpus)
                 progress.update(folding, visible=False)
                 plan = opened.plan_tables(budget, folded)
                 if plan is None:
@@ -172,6 +175,16 @@ def prepare(
                 f"products take about {work:.2f} of the additions, which pays from {plan.pays_from()} "
                 "proofs on"
             )
+
+
+@contextmanager
+def _ended_by_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process where it stands: one long call without a look at signals, nothing begun."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _no_room(file: Path, budget: int) -> SetupFault:

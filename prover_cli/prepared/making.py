@@ -77,9 +77,7 @@ def make(
     try:
         with store.locked(path):
             found = find(mapped, opened.rows, budget)
-            if found is not None and found.description == replace(
-                wanted, key_name=found.description.key_name
-            ):
+            if found is not None and _serves(found.description, wanted):
                 return found
             store.make_room(wanted.size, keep=path)
             _write(path, wanted, plan, opened, threads, progress)
@@ -94,6 +92,12 @@ def make(
         raise MachineFault(
             "CACHE_FAILED", f"the prepared key {path} was changed while it was made: {error}"
         ) from None
+
+
+def _serves(found: Description, wanted: Description) -> bool:
+    """Whether tables that are there are those that are wanted, or go deeper."""
+    deeper = found.folded and not wanted.folded and found.size >= wanted.size
+    return deeper or found == replace(wanted, key_name=found.key_name)
 
 
 def _write(

@@ -8,6 +8,10 @@ const MAX_WIDTH: usize = 17;
 /// How a product is cut: windows of `width` bits, dealt out to `sets` sets of buckets. Window w goes to set
 /// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases: with as many sets as windows the
 /// bases alone are enough, with one set there is a single reduction and there are all multiples.
+///
+/// Two sets halve the table for one more reduction: 250 MB against 110 for 62 000 constraints, at 4 % more time a
+/// proof (1.298 s against 1.353, EPYC at 2 GHz). The endomorphism (GLV) would halve it as well, but asks for a
+/// product more in every other addition, one of thirteen, or for the very same second set: it is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub width: usize,
