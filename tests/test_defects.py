@@ -26,7 +26,9 @@ QUARTIC = SAMPLES / "quartic"
 class WrongKey(ReferenceKey):
     """A fast path with a defect: it proves with another witness than it was given."""
 
-    def prove(self, witness: Witness, blinding: Blinding, threads: int) -> Proof:
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
         return super().prove(witness_of(QUARTIC, 1), blinding, threads)
 
 

@@ -18,7 +18,7 @@ from prover_cli.formats.curves import BN254
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import verifier_for
 from prover_cli.pool import CircuitFile, Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
-from prover_cli.pool.balance import LeastLoaded, RoundRobin, SlotLoad
+from prover_cli.pool.balance import PATIENCE, LeastLoaded, RoundRobin, SlotLoad, Waiting, Work
 from prover_cli.pool.job import WorkerSetup
 
 pytestmark = needs_native
@@ -143,7 +143,7 @@ def test_workers_that_cannot_start_end_the_run_with_a_reason(monkeypatch: pytest
         assert caught.value.code == "NO_WORKER"
         with pytest.raises(MachineFault):
             pool.execute(job(1, "quartic"))
-    assert sum(s.restarts for s in pool.statistics) == 6, "three tries for each of two"
+    assert sum(s.restarts for s in pool.statistics) == 8, "four tries for each of two"
 
 
 def test_a_worker_that_cannot_make_its_engine_says_why() -> None:
@@ -240,17 +240,45 @@ def loads(*busy: float, started: bool = True) -> list[SlotLoad]:
     return [SlotLoad(i, seconds, started, frozenset()) for i, seconds in enumerate(busy)]
 
 
+def waiting(*circuits: str, seconds: float = 1.0) -> list[Waiting]:
+    return [Waiting(circuit, seconds) for circuit in circuits]
+
+
 def test_least_loaded_takes_the_slot_that_worked_least() -> None:
-    assert LeastLoaded().choose(loads(3.0, 1.0, 2.0), "c") == 1
-    warm = [SlotLoad(0, 1.0, True, frozenset()), SlotLoad(1, 1.0, True, frozenset({"c"}))]
-    assert LeastLoaded().choose(warm, "c") == 1
+    assert LeastLoaded().choose(loads(3.0, 1.0, 2.0), waiting("c"), False) == (1, 0)
+    warm = [SlotLoad(0, 1.0, True, frozenset()), SlotLoad(1, 5.0, True, frozenset({"c"}))]
+    assert LeastLoaded().choose(warm, waiting("c"), False) == (1, 0)
+
+
+def test_a_worker_prefers_a_circuit_that_it_has_open_but_nobody_waits_for_ever() -> None:
+    warm = [SlotLoad(0, 1.0, True, frozenset({"b"}))]
+    assert LeastLoaded().choose(warm, waiting("a", "b"), False) == (0, 1)
+    passed = [Waiting("a", 1.0, passed_over=PATIENCE), Waiting("b", 1.0)]
+    assert LeastLoaded().choose(warm, passed, False) == (0, 0)
+
+
+def test_at_the_end_the_longest_goes_first() -> None:
+    last = [Waiting("a", 1.0), Waiting("b", 9.0), Waiting("b", 9.0), Waiting("c", 2.0)]
+    assert LeastLoaded().choose(loads(0, 0), last, True) == (0, 1)
+    assert RoundRobin().choose(loads(0, 0), last, True) == (0, 0)
+
+
+def test_expected_work_goes_by_history_and_before_that_by_the_keys_size() -> None:
+    work = Work({"small": 1000, "large": 30_000, "other": 2000})
+    assert work.expected("large") == pytest.approx(30 * work.expected("small"))
+    for _ in range(50):
+        work.took("small", 0.1)
+    assert work.expected("small") == pytest.approx(0.1)
+    assert work.expected("other") == pytest.approx(0.2)
 
 
 def test_round_robin_takes_slots_in_turn() -> None:
     balancer = RoundRobin()
-    assert [balancer.choose(loads(0, 0, 0), "c") for _ in range(4)] == [0, 1, 2, 0]
-    assert balancer.choose([SlotLoad(0, 0, True, frozenset()), SlotLoad(2, 0, True, frozenset())], "c") == 2
-    assert balancer.choose([SlotLoad(0, 0, True, frozenset())], "c") == 0
+    one = waiting("c")
+    assert [balancer.choose(loads(0, 0, 0), one, False)[0] for _ in range(4)] == [0, 1, 2, 0]
+    apart = [SlotLoad(0, 0, True, frozenset()), SlotLoad(2, 0, True, frozenset())]
+    assert balancer.choose(apart, one, False) == (2, 0)
+    assert balancer.choose([SlotLoad(0, 0, True, frozenset())], one, False) == (0, 0)
 
 
 @pytest.mark.parametrize("balance", ["least-loaded", "round-robin"])

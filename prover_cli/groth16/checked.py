@@ -29,6 +29,7 @@ def prove_checked(
     verifier: Verifier | None = None,
     verify: bool = True,
     judge: Judge | None = None,
+    cancel: bytearray | None = None,
 ) -> Checked:
     """Proves, then verifies what was proved. `verifier` saves preparing one for each proof; `judge` is asked
     where the proof does not hold.
@@ -37,7 +38,7 @@ def prove_checked(
     WITNESS_UNSATISFIED, KEY_MISMATCH.
     """
     check_witness(witness, key.layout.curve, key.layout.n_vars, name)
-    proof = key.prove(witness, Blinding.fresh(key.layout.curve), threads)
+    proof = key.prove(witness, Blinding.fresh(key.layout.curve), threads, cancel)
     if not verify:
         return Checked(proof)
     verifier = verifier or verifier_for(key.verification_key)

@@ -25,8 +25,11 @@ class OpenKey(Protocol):
     @property
     def verification_key(self) -> VerificationKey: ...
 
-    def prove(self, witness: Witness, blinding: Blinding, threads: int) -> Proof:
-        """The blinded proof; not verified. Raises JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED)."""
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
+        """The blinded proof; not verified. It is given up at the next step once the byte in `cancel` is not
+        zero. Raises JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED, CANCELLED)."""
         ...
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:

@@ -140,19 +140,22 @@ class NativeKey:
     def verification_key(self) -> VerificationKey:
         return self._mapped.verification_key
 
-    def prove(self, witness: Witness, blinding: Blinding, threads: int) -> Proof:
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
         curve = self.layout.curve
         try:
             proof = self._key.prove(
                 witness.values,
                 *self._factors(blinding),
                 threads,
+                cancel,
             )
         except _native.NativeFault as fault:
             _, index, reason = fault.args
             if "not below" in reason:
                 raise not_reduced(None, index, curve, witness.offset) from None
-            raise JobFault("ENGINE_FAILED", reason) from None
+            raise JobFault("CANCELLED" if reason == "cancelled" else "ENGINE_FAILED", reason) from None
         return Proof.from_bytes(proof, curve)
 
     def _factors(self, blinding: Blinding) -> tuple[bytes, bytes]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from prover_cli.errors import SetupFault
+from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.proof import Proof
@@ -114,14 +114,17 @@ class ReferenceKey:
     def verification_key(self) -> VerificationKey:
         return self._mapped.verification_key
 
-    def prove(self, witness: Witness, blinding: Blinding, threads: int) -> Proof:
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
         """A0 = α + Σ w·A, B0 = β + Σ w·B2, C0 = Σ w·C + Σ h·H; then re-randomised. One thread."""
         w = self._scalars(witness)
         group, layout, key = self.group, self.layout, self.verification_key
         delta2 = group.g2(key.delta2)
-        a0 = group.add(group.g1(key.alpha1), self._product(5, w))
-        b0 = group.add(group.g2(key.beta2), self._product(7, w))
-        c0 = group.add(self._product(8, w[layout.n_public + 1 :]), self._product(9, self.quotient(w)))
+        a0 = group.add(group.g1(key.alpha1), self._product(5, w, cancel))
+        b0 = group.add(group.g2(key.beta2), self._product(7, w, cancel))
+        c0 = self._product(8, w[layout.n_public + 1 :], cancel)
+        c0 = group.add(c0, self._product(9, self.quotient(w), cancel))
         r = layout.curve.r
         a = group.multiply(a0, pow(blinding.r1, -1, r))
         b = group.multiply(group.add(b0, group.multiply(delta2, blinding.r2)), blinding.r1)
@@ -140,10 +143,12 @@ class ReferenceKey:
                 raise not_reduced(None, index, curve, witness.offset)
         return w
 
-    def _product(self, section: int, scalars: list[int]) -> Point:
+    def _product(self, section: int, scalars: list[int], cancel: bytearray | None) -> Point:
         """Σ scalar · point over one section."""
         total = self.group.module.Z2 if section == 7 else self.group.module.Z1
         for index, scalar in enumerate(scalars):
+            if cancel and cancel[0]:
+                raise JobFault("CANCELLED", "cancelled")
             if scalar:
                 point = self._point(section, index)
                 total = self.group.add(total, self.group.multiply(point, scalar))

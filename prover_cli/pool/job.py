@@ -81,3 +81,5 @@ class WorkerSetup:
     digest_secret: bytes
     scratch: str | None
     """Folder for results too large for the pipe; None where they need not cross one."""
+    preload: bool = False
+    """Whether a worker opens every circuit before its first job."""

@@ -36,7 +36,7 @@ def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
     cpus = [(os.cpu_count() or 1, "cores of the machine")]
     if hasattr(os, "sched_getaffinity"):
         cpus.append((len(os.sched_getaffinity(0)), "CPU affinity"))
-    for folder in _groups(proc, cgroup):
+    for folder in groups(proc, cgroup):
         memory += [(n, f"cgroup ({folder})") for n in _memory_limits(folder)]
         cpus += [(n, f"cgroup ({folder})") for n in _cpu_limits(folder)]
     least_memory = min(memory, key=lambda pair: pair[0])
@@ -44,7 +44,7 @@ def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
     return MachineLimits(*least_memory, *least_cpus)
 
 
-def _groups(proc: Path, cgroup: Path) -> Iterator[Path]:
+def groups(proc: Path, cgroup: Path) -> Iterator[Path]:
     """The folders of this process' groups and of their ancestors, v2 and v1."""
     lines: list[str] = []
     with suppress(OSError):

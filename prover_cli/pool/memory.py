@@ -1,9 +1,14 @@
-"""What a process really holds: private bytes, and its share of what is shared (PSS).
+"""Memory as it is: what a process holds of its own, and what is left.
 
-Resident memory counts the mapped key once a worker and misleads.
+Resident memory counts the mapped key once a worker and misleads; page cache that the kernel can take back is
+not use. Sources: the kernel's cgroup-v2.rst (memory.current, memory.stat, memory.events) and cgroup-v1.
 """
 
+from pathlib import Path
+
 import psutil
+
+from prover_cli.pool.limits import V1_UNLIMITED, groups
 
 
 def sample(pid: int) -> tuple[int, int]:
@@ -14,3 +19,52 @@ def sample(pid: int) -> tuple[int, int]:
         return (0, 0)
     private = int(info.uss)
     return (private, int(getattr(info, "pss", private)))
+
+
+class Room:
+    """What this process and its children may still take."""
+
+    def __init__(self, proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> None:
+        self._proc = proc
+        self._groups = list(dict.fromkeys(groups(proc, cgroup)))
+
+    def available(self) -> int:
+        """Bytes, of the machine or of the tightest cgroup."""
+        left = [int(psutil.virtual_memory().available)]
+        for folder in self._groups:
+            for most, used, prefix in (
+                ("memory.max", "memory.current", ""),
+                ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+            ):
+                limit, usage = _number(folder / most), _number(folder / used)
+                if limit is not None and usage is not None and limit < V1_UNLIMITED:
+                    stat = _fields(folder / "memory.stat")
+                    cache = stat.get(f"{prefix}inactive_file", 0) + stat.get(f"{prefix}active_file", 0)
+                    left.append(limit - max(0, usage - cache))
+        return max(0, min(left))
+
+    def oom_kills(self) -> int:
+        """Processes that the kernel has killed for want of memory so far, here and in the machine."""
+        counts = [_fields(self._proc / "vmstat").get("oom_kill", 0)]
+        for folder in self._groups:
+            for name in ("memory.events", "memory.oom_control"):
+                counts.append(_fields(folder / name).get("oom_kill", 0))
+        return sum(counts)
+
+
+def _number(path: Path) -> int | None:
+    try:
+        text = path.read_text().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None
+
+
+def _fields(path: Path) -> dict[str, int]:
+    """Lines of a name and a number."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return {}
+    pairs = (line.split() for line in lines)
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}

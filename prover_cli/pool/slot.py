@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import Connection, Pipe
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, cast
@@ -37,11 +38,16 @@ class Slot(Protocol):
         """The worker's process, where it has one of its own."""
         ...
 
+    @property
+    def events(self) -> Connection | None:
+        """What the worker tells beside its answers; None where it has no process of its own."""
+        ...
+
     def start(self) -> None:
         """Starts the worker. Raises OSError where the machine refuses."""
         ...
 
-    def submit(self, job: ProveJob) -> "Future[Outcome]": ...
+    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]": ...
 
     def stop(self, *, kill: bool) -> None:
         """Ends the worker: at once, or when its job is done. It can be started again."""
@@ -92,6 +98,11 @@ class ProcessSlot:
         self._recorder = _Recorder(context)
         self._executor: ProcessPoolExecutor | None = None
         self._greeting: Future[int] | None = None
+        self._events: Connection | None = None
+
+    @property
+    def events(self) -> Connection | None:
+        return self._events
 
     @property
     def started(self) -> bool:
@@ -112,23 +123,32 @@ class ProcessSlot:
 
     def start(self) -> None:
         self._recorder = _Recorder(self._context)
+        self._events, theirs = Pipe(duplex=False)
         executor = ProcessPoolExecutor(
             max_workers=1,
             mp_context=cast(BaseContext, self._recorder),  # a context by delegation
             initializer=worker.start_process,
-            initargs=(self._setup,),
+            initargs=(self._setup, theirs),
         )
-        with _interrupts_blocked():
-            self._greeting = executor.submit(worker.hello)
+        try:
+            with _interrupts_blocked():
+                self._greeting = executor.submit(worker.hello)
+        finally:
+            theirs.close()  # the worker has its own: when that one is gone, the pipe ends
         self._executor = executor
 
-    def submit(self, job: ProveJob) -> "Future[Outcome]":
-        assert self._executor is not None, "the pool starts a slot before it feeds it"
-        return self._executor.submit(worker.prove_in_process, job)
+    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
+        executor = self._executor
+        if executor is None:
+            raise RuntimeError("the slot was stopped meanwhile")
+        return executor.submit(worker.prove_in_process, job, turn)
 
     def stop(self, *, kill: bool) -> None:
         executor, self._executor = self._executor, None
+        events, self._events = self._events, None
         self._greeting = None
+        if events is not None:
+            events.close()
         process = self.process
         if kill and process is not None and process.is_alive():
             process.kill()
@@ -137,12 +157,17 @@ class ProcessSlot:
 
 
 class ThreadSlot:
-    """A slot that is a thread; all share one worker and so one copy of every key. It cannot be killed:
-    `stop` lets its job finish."""
+    """A slot that is a thread; all share one worker and so one copy of every key. It cannot be killed: `stop`
+    asks its job to end, which the engine looks at between the steps of a proof."""
 
     def __init__(self, shared: worker.Worker) -> None:
         self._worker = shared
         self._executor: ThreadPoolExecutor | None = None
+        self._cancel = bytearray(1)
+
+    @property
+    def events(self) -> Connection | None:
+        return None
 
     @property
     def started(self) -> bool:
@@ -161,14 +186,19 @@ class ThreadSlot:
         return multiprocessing.current_process().pid
 
     def start(self) -> None:
+        self._cancel = bytearray(1)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot")
 
-    def submit(self, job: ProveJob) -> "Future[Outcome]":
-        assert self._executor is not None, "the pool starts a slot before it feeds it"
-        return self._executor.submit(self._worker.prove, job)
+    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
+        executor = self._executor
+        if executor is None:
+            raise RuntimeError("the slot was stopped meanwhile")
+        return executor.submit(self._worker.prove, job, cancel=self._cancel)
 
     def stop(self, *, kill: bool) -> None:
         executor, self._executor = self._executor, None
+        if kill:
+            self._cancel[0] = 1
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
 

@@ -12,6 +12,8 @@ class WorkerStatistics:
     proofs: int = 0
     failures: int = 0
     restarts: int = 0
+    restart_reasons: dict[str, int] = field(default_factory=dict)
+    """How many of them for what: died, timeout, memory, unresponsive, recycled."""
     busy_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_private_bytes: int = 0
@@ -27,6 +29,7 @@ class WorkerStatistics:
             "proofs": self.proofs,
             "failures": self.failures,
             "restarts": self.restarts,
+            "restart_reasons": dict(self.restart_reasons),
             "busy_seconds": round(self.busy_seconds, 6),
             "cpu_seconds": round(self.cpu_seconds, 6),
             "utilization": round(self.busy_seconds / run_seconds, 4) if run_seconds else 0.0,

@@ -8,6 +8,10 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
@@ -19,6 +23,7 @@ from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.judge import Judge
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.pool.events import Telling
 from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
 
@@ -29,18 +34,29 @@ if TYPE_CHECKING:
 class Worker:
     """Proves jobs of any circuit of the run. Safe to share among threads."""
 
-    def __init__(self, setup: WorkerSetup) -> None:
+    def __init__(self, setup: WorkerSetup, opened: Callable[[str, float], None] | None = None) -> None:
+        """`opened` is told each circuit that was opened, and how many seconds it took."""
         self._setup = setup
+        self._opened = opened
         self._engine = choose_engine(setup.engine).engine
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
         self._open: dict[str, _Circuit] = {}
         self._opening = threading.Lock()
 
-    def prove(self, job: ProveJob) -> Outcome:
-        """Raises JobFault, and nothing else: what is unforeseen becomes INTERNAL, without its text,
-        which might quote a witness."""
+    def prove(
+        self,
+        job: ProveJob,
+        *,
+        begun: Callable[[], None] | None = None,
+        cancel: bytearray | None = None,
+    ) -> Outcome:
+        """`begun` is called when the circuit is open and proving begins. A byte that is not zero in `cancel`
+        ends the proof at its next step.
+
+        Raises JobFault, and nothing else: what is unforeseen becomes INTERNAL, without its text, which might
+        quote a witness."""
         try:
-            return self._prove(job)
+            return self._prove(job, begun, cancel)
         except Fault:
             raise
         except MemoryError:
@@ -54,15 +70,17 @@ class Worker:
                 "INTERNAL", f"unexpected {type(error).__name__}{where}; please report this"
             ) from None
 
-    def prove_for_pipe(self, job: ProveJob) -> Outcome:
+    def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
         """The same, small enough to be sent whole at once."""
-        outcome = self.prove(job)
+        outcome = self.prove(job, begun=begun)
         return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
 
-    def _prove(self, job: ProveJob) -> Outcome:
+    def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
         circuit = self._circuit(job.circuit)
         key = circuit.key
+        if begun is not None:
+            begun()
         name = job.witness.path or job.id
         try:
             data = job.witness.read()
@@ -79,6 +97,7 @@ class Worker:
             verifier=circuit.verifier,
             verify=self._setup.verify,
             judge=circuit.judge,
+            cancel=cancel,
         )
         if checked.defect:
             circuit.drop_tables()
@@ -96,8 +115,17 @@ class Worker:
     def _circuit(self, circuit: str) -> "_Circuit":
         with self._opening:
             if circuit not in self._open:
+                started = time.perf_counter()
                 self._open[circuit] = _Circuit(self._circuits[circuit], self._engine)
+                if self._opened is not None:
+                    self._opened(circuit, time.perf_counter() - started)
             return self._open[circuit]
+
+    def preload(self) -> None:
+        """Opens every circuit. One that cannot be opened is told by its first job."""
+        for circuit in self._circuits:
+            with suppress(Fault):
+                self._circuit(circuit)
 
 
 class _Circuit:
@@ -149,31 +177,40 @@ def _tables(file: TableFile | None) -> "MappedTables | None":
 
 
 _worker: Worker | None = None
+_telling: Telling | None = None
 _start_fault = MachineFault("NO_WORKER", "the worker was not started")
 
 
-def start_process(setup: WorkerSetup) -> None:
-    """Initialiser of a worker process."""
-    global _worker, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
+def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
+    """Initialiser of a worker process. `pipe` leads to the main process; see `events`."""
+    global _worker, _telling, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
     # Ctrl-C at a terminal reaches the whole process group; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    threading.Thread(
+        target=_end_with_parent, args=(setup.scratch,), name="end-with-parent", daemon=True
+    ).start()
+    _telling = Telling(pipe) if pipe is not None else None
     try:
-        _worker = Worker(setup)
+        _worker = Worker(setup, _telling.opened if _telling else None)
+        if setup.preload:
+            _worker.preload()
     except Exception as error:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else type(error).__name__
         _start_fault = MachineFault("NO_WORKER", f"no worker can start: {words}")
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: str | None) -> None:
     import multiprocessing
+    import shutil
 
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()  # a pipe whose other end only the main process holds; works after kill -9 too
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
 
@@ -182,8 +219,8 @@ def hello() -> int:
     return os.getpid()
 
 
-def prove_in_process(job: ProveJob) -> Outcome:
-    """A job in a worker process."""
+def prove_in_process(job: ProveJob, turn: int) -> Outcome:
+    """A job in a worker process; `turn` is what the pool knows it by."""
     if _worker is None:
         raise _start_fault
-    return _worker.prove_for_pipe(job)
+    return _worker.prove_for_pipe(job, partial(_telling.proving, turn) if _telling else None)

@@ -59,27 +59,32 @@ pub struct Setup<'a, C: Curve> {
     pub tables: Option<Tables<'a>>,
 }
 
-/// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool.
+/// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool. `None` where
+/// `stages` gave it up.
 pub fn prove<C: Curve>(
     setup: &Setup<'_, C>,
     witness: &[Plain],
     blinding: &Blinding<C::Scalar>,
-    stages: &Stages,
-) -> Proof<C> {
+    stages: &Stages<'_>,
+) -> Option<Proof<C>> {
     let proof = match &setup.tables {
-        Some(tables) => prepared(setup, tables, witness, stages),
-        None => unprepared(setup, witness, stages),
+        Some(tables) => prepared(setup, tables, witness, stages)?,
+        None => unprepared(setup, witness, stages)?,
     };
     stages.time("blinding", || rerandomise(setup.key.delta2, proof, blinding))
 }
 
-fn unprepared<C: Curve>(setup: &Setup<'_, C>, witness: &[Plain], stages: &Stages) -> Unblinded<C> {
+fn unprepared<C: Curve>(
+    setup: &Setup<'_, C>,
+    witness: &[Plain],
+    stages: &Stages<'_>,
+) -> Option<Unblinded<C>> {
     let key = setup.key;
     let (g1, g2) = (kernels::<C::G1>(setup.cpu), kernels::<C::G2>(setup.cpu));
     let private = &witness[key.layout.public + 1..];
     let (h, (b, (a, c))) = rayon::join(
         || {
-            let quotient = qap::quotient(key, setup.domain, witness, stages);
+            let quotient = qap::quotient(key, setup.domain, witness, stages)?;
             stages.time("H", || msm(&g1, key.h, &quotient))
         },
         || {
@@ -94,15 +99,15 @@ fn unprepared<C: Curve>(setup: &Setup<'_, C>, witness: &[Plain], stages: &Stages
             )
         },
     );
-    Unblinded { a: a + key.alpha1, b: b + key.beta2, c: c + h }
+    Some(Unblinded { a: a? + key.alpha1, b: b? + key.beta2, c: c? + h? })
 }
 
 fn prepared<C: Curve>(
     setup: &Setup<'_, C>,
     Tables { a, b, ch, folded }: &Tables<'_>,
     witness: &[Plain],
-    stages: &Stages,
-) -> Unblinded<C> {
+    stages: &Stages<'_>,
+) -> Option<Unblinded<C>> {
     let key = setup.key;
     let ((a, b), ch) = rayon::join(
         || {
@@ -113,9 +118,9 @@ fn prepared<C: Curve>(
         },
         || {
             let quotient = if *folded {
-                qap::product(key, setup.domain, witness, stages)
+                qap::product(key, setup.domain, witness, stages)?
             } else {
-                qap::quotient(key, setup.domain, witness, stages)
+                qap::quotient(key, setup.domain, witness, stages)?
             };
             let scalar = |i: usize| {
                 let place = ch.scalar(i);
@@ -124,7 +129,7 @@ fn prepared<C: Curve>(
             stages.time("C and H", || ch.bases(setup.cpu).product(scalar))
         },
     );
-    Unblinded { a: a + key.alpha1, b: b + key.beta2, c: ch }
+    Some(Unblinded { a: a? + key.alpha1, b: b? + key.beta2, c: ch? })
 }
 
 impl<C: Curve> Proof<C> {

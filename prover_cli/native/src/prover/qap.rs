@@ -16,9 +16,9 @@ pub fn quotient<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
     witness: &[Plain],
-    stages: &Stages,
-) -> Vec<Plain> {
-    let (mut a, mut b) = matrices(key, witness, stages);
+    stages: &Stages<'_>,
+) -> Option<Vec<Plain>> {
+    let (mut a, mut b) = matrices(key, witness, stages)?;
     // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
     // constraints, and for the others the proof does not verify.
     let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
@@ -27,8 +27,8 @@ pub fn quotient<C: Curve>(
             || domain.to_coset(&mut a),
             || rayon::join(|| domain.to_coset(&mut b), || domain.to_coset(&mut c)),
         )
-    });
-    a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| plain(*a * b - c)).collect()
+    })?;
+    Some(a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| plain(*a * b - c)).collect())
 }
 
 /// a·b on the coset, for keys with c in their bases.
@@ -36,18 +36,19 @@ pub fn product<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
     witness: &[Plain],
-    stages: &Stages,
-) -> Vec<Plain> {
-    let (mut a, mut b) = matrices(key, witness, stages);
-    stages.time("transforms", || rayon::join(|| domain.to_coset(&mut a), || domain.to_coset(&mut b)));
-    a.par_iter().zip(&b).map(|(a, b)| plain(*a * b)).collect()
+    stages: &Stages<'_>,
+) -> Option<Vec<Plain>> {
+    let (mut a, mut b) = matrices(key, witness, stages)?;
+    stages
+        .time("transforms", || rayon::join(|| domain.to_coset(&mut a), || domain.to_coset(&mut b)))?;
+    Some(a.par_iter().zip(&b).map(|(a, b)| plain(*a * b)).collect())
 }
 
 fn matrices<C: Curve>(
     key: &Key<'_, C>,
     witness: &[Plain],
-    stages: &Stages,
-) -> (Vec<C::Scalar>, Vec<C::Scalar>) {
+    stages: &Stages<'_>,
+) -> Option<(Vec<C::Scalar>, Vec<C::Scalar>)> {
     stages.time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)))
 }
 

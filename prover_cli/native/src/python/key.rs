@@ -13,6 +13,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::sync::atomic::AtomicU8;
 
 /// A key opened for proving. It borrows the buffer (a read-only map of the file) for its whole life.
 #[pyclass(frozen)]
@@ -79,7 +80,9 @@ impl ProvingKey {
             .map_err(|found| fault(section, found))
     }
 
-    /// A, B, C of the blinded proof as plain little-endian coordinates.
+    /// A, B, C of the blinded proof as plain little-endian coordinates. Once the first byte of `cancel` is not
+    /// zero the proof is given up before its next step: NativeFault "cancelled".
+    #[pyo3(signature = (witness, r1, r2, threads, cancel=None))]
     fn prove<'py>(
         &self,
         py: Python<'py>,
@@ -87,8 +90,13 @@ impl ProvingKey {
         r1: &[u8],
         r2: &[u8],
         threads: usize,
+        cancel: Option<PyBuffer<u8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let stages = Stages::default();
+        let cancel = cancel.filter(|flag| flag.len_bytes() > 0);
+        // SAFETY: the byte stays exported, hence in its place, as long as `cancel` lives, past the last use of the
+        // flag; Python writes it whole, and nobody but us reads it meanwhile.
+        let flag = cancel.as_ref().map(|flag| unsafe { AtomicU8::from_ptr(flag.buf_ptr().cast()) });
+        let stages = Stages::until(flag);
         let proof = run(py, threads, || {
             self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages)
         })?

@@ -21,7 +21,7 @@ pub(super) trait AnyKey: Send + Sync {
         witness: &[u8],
         blinding: [&[u8]; 2],
         tables: Option<&Tables>,
-        stages: &Stages,
+        stages: &Stages<'_>,
     ) -> Result<Vec<u8>, KeyFault>;
     fn accepts(&self, tables: &Tables) -> Result<(), KeyFault>;
     /// A key is its file, and the folded bases that take the place of C.
@@ -105,7 +105,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         witness: &[u8],
         blinding: [&[u8]; 2],
         tables: Option<&Tables>,
-        stages: &Stages,
+        stages: &Stages<'_>,
     ) -> Result<Vec<u8>, KeyFault> {
         let key = self.key((file, None))?;
         let witness = key::read_witness::<C>(witness)
@@ -125,7 +125,9 @@ impl<C: Curve> AnyKey for Opened<C> {
             Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
         });
         let setup = Setup { key: &key, domain, cpu: self.cpu, tables };
-        Ok(prove(&setup, &witness, &blinding, stages).to_bytes())
+        prove(&setup, &witness, &blinding, stages)
+            .map(|proof| proof.to_bytes())
+            .ok_or_else(|| refuse(0, "cancelled"))
     }
 
     fn accepts(&self, tables: &Tables) -> Result<(), KeyFault> {

@@ -1,0 +1,293 @@
+"""Who has which job: the pool's bookkeeping, without threads, processes or clocks.
+
+Every change is a method; times come in as arguments, and what follows from a change comes out. Each time a
+seat gets or loses a job, its turn goes up: an answer or a death that belongs to an earlier turn is stale and
+changes nothing. That is what makes a job's end unique, whichever of answer, death and time limit comes first.
+"""
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum
+
+from prover_cli.errors import JobFault, MachineFault
+from prover_cli.pool.balance import Balancer, SlotLoad, Waiting, Work
+from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.pool.statistics import WorkerStatistics
+
+START_TRIES = 4
+"""Failed starts in a row after which a seat is closed: a worker that cannot come up would be replaced for
+ever."""
+
+FIRST_REST_SECONDS = 0.2
+"""After the first failed start; four times as long after each further one: 0.2, 0.8, 3.2."""
+
+LOOK_AHEAD = 64
+"""Waiting jobs that a balancer is shown."""
+
+
+class Ended(Enum):
+    """Why a worker ended; the value is the reason in statistics and metrics."""
+
+    DIED = "died"
+    TIMED_OUT = "timeout"
+    OVER_MEMORY = "memory"
+    UNRESPONSIVE = "unresponsive"
+    RECYCLED = "recycled"
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A job on its way, with the future that its caller holds."""
+
+    job: ProveJob
+    future: "Future[Outcome]"
+    attempts: int = 0
+    ends: list[tuple[Ended, str]] = field(default_factory=list)
+    """How each try ended that did not answer."""
+    passed_over: int = 0
+    """How often a later job went first."""
+
+
+@dataclass(eq=False)
+class Seat:
+    """A slot of the pool, as the ledger knows it."""
+
+    statistics: WorkerStatistics
+    ticket: Ticket | None = None
+    turn: int = 0
+    handed: float = 0.0
+    """When its job was handed out."""
+    proving: float | None = None
+    """When its worker began to prove it; None before."""
+    started: bool = False
+    """Whether a worker was started for it."""
+    failed_starts: int = 0
+    rests_until: float = 0.0
+    closed: bool = False
+    due: str | None = None
+    """Why its worker is to be replaced before the next job; None where it is not."""
+    circuits: set[str] = field(default_factory=set)
+    proofs: int = 0
+    """Of the worker that it has now."""
+    expected_seconds: float = 0.0
+    """Of all the work that it was given."""
+
+    @property
+    def index(self) -> int:
+        return self.statistics.worker
+
+    def idle(self, now: float) -> bool:
+        """Whether it can take a job."""
+        return self.ticket is None and not self.closed and self.due is None and now >= self.rests_until
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A job handed to a seat."""
+
+    seat: Seat
+    ticket: Ticket
+    turn: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What follows from a worker's end."""
+
+    ticket: Ticket | None
+    """The job that it had."""
+    failed: tuple[Ticket, JobFault] | None = None
+    """The job whose tries are used up, and its fault."""
+    stranded: tuple[Ticket, ...] = ()
+    """Jobs that no seat is left for."""
+
+
+class Ledger:
+    """The seats and the queue. Not thread-safe: the pool holds its lock."""
+
+    def __init__(
+        self,
+        workers: int,
+        balancer: Balancer,
+        *,
+        max_queue: int,
+        retries: int,
+        work: Work | None = None,
+        max_proofs: int | None = None,
+    ) -> None:
+        self.seats = [Seat(WorkerStatistics(i)) for i in range(workers)]
+        self.queue: deque[Ticket] = deque()
+        self.closing = False
+        """Whether no more jobs will come."""
+        self.start_failure = ""
+        """How the last worker failed to start."""
+        self.max_queue = max_queue
+        self._retries = retries
+        self._balancer = balancer
+        self._work = work or Work({})
+        self._max_proofs = max_proofs
+
+    # ---- what there is
+
+    def full(self, now: float) -> bool:
+        """Whether a further job would have to wait beyond the limit."""
+        if not self.queue and any(seat.idle(now) for seat in self.seats):
+            return False
+        return len(self.queue) >= self.max_queue
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.queue) or self.running > 0
+
+    @property
+    def running(self) -> int:
+        return sum(seat.ticket is not None for seat in self.seats)
+
+    @property
+    def all_closed(self) -> bool:
+        return all(seat.closed for seat in self.seats)
+
+    # ---- what happens
+
+    def submit(self, ticket: Ticket) -> None:
+        """A new job waits."""
+        self.queue.append(ticket)
+
+    def hand_out(self, now: float, most_running: int) -> Handed | None:
+        """The next job to the seat that is to have it; None where job, seat or permission is missing."""
+        self._drop_cancelled()
+        idle = [seat for seat in self.seats if seat.idle(now)]
+        if not self.queue or not idle or self.running >= most_running:
+            return None
+        waiting = [
+            Waiting(t.job.circuit, self._work.expected(t.job.circuit), t.passed_over)
+            for t in list(self.queue)[:LOOK_AHEAD]
+        ]
+        loads = [SlotLoad(s.index, s.expected_seconds, s.started, frozenset(s.circuits)) for s in idle]
+        index, position = self._balancer.choose(loads, waiting, self.closing)
+        ticket = self.queue[position]
+        for earlier in list(self.queue)[:position]:
+            earlier.passed_over += 1
+        del self.queue[position]
+        seat = self.seats[index]
+        seat.ticket, seat.handed, seat.proving = ticket, now, None
+        seat.expected_seconds += waiting[position].expected_seconds
+        seat.turn += 1
+        ticket.attempts += 1
+        return Handed(seat, ticket, seat.turn)
+
+    def _drop_cancelled(self) -> None:
+        """Jobs that nobody waits for any more."""
+        for ticket in [t for t in list(self.queue)[:LOOK_AHEAD] if t.future.cancelled()]:
+            self.queue.remove(ticket)
+            ticket.future.set_running_or_notify_cancel()
+
+    def proving(self, seat: Seat, turn: int, now: float) -> None:
+        """The seat's worker has opened the circuit and begins to prove."""
+        if seat.turn == turn and seat.ticket is not None:
+            seat.proving = now
+            seat.circuits.add(seat.ticket.job.circuit)
+
+    def answered(self, seat: Seat, turn: int, outcome: Outcome | None, now: float) -> Ticket | None:
+        """The worker answered, with an outcome or with a fault of the job: its ticket, or None where the turn
+        has passed."""
+        ticket = seat.ticket
+        if seat.turn != turn or ticket is None:
+            return None
+        seat.ticket, seat.proving = None, None
+        seat.turn += 1
+        seat.failed_starts = 0
+        seat.circuits.add(ticket.job.circuit)
+        seat.proofs += 1
+        counted = seat.statistics
+        counted.busy_seconds += now - seat.handed
+        if outcome is None:
+            counted.failures += 1
+        else:
+            counted.proofs += 1
+            counted.cpu_seconds += outcome.cpu_seconds
+            counted.durations.append(outcome.seconds)
+            self._work.took(ticket.job.circuit, outcome.seconds)
+        if self._max_proofs is not None and seat.proofs >= self._max_proofs:
+            seat.due = f"made its {seat.proofs} proofs"
+        return ticket
+
+    def ended(
+        self,
+        seat: Seat,
+        turn: int,
+        why: Ended,
+        detail: str,
+        *,
+        came_up: bool,
+        now: float,
+        excused: bool = False,
+    ) -> Settled | None:
+        """The seat's worker is no more, or is to be no more; None where the turn has passed. The job is tried
+        again, first in the queue, or has failed. `came_up` is False where the worker never ran, and `excused`
+        true where the machine took it: neither is counted as a try."""
+        if seat.turn != turn:
+            return None
+        ticket, seat.ticket, seat.proving = seat.ticket, None, None
+        seat.turn += 1
+        seat.started, seat.due, seat.proofs = False, None, 0
+        seat.circuits.clear()
+        counted = seat.statistics
+        counted.restarts += 1
+        counted.restart_reasons[why.value] = counted.restart_reasons.get(why.value, 0) + 1
+        if came_up:
+            seat.failed_starts = 0
+        elif why is not Ended.RECYCLED:
+            self.start_failure = detail
+            seat.failed_starts += 1
+            seat.rests_until = now + FIRST_REST_SECONDS * 4 ** (seat.failed_starts - 1)
+            seat.closed = seat.failed_starts >= START_TRIES
+        failed: tuple[Ticket, JobFault] | None = None
+        if ticket is not None:
+            counted.busy_seconds += now - seat.handed
+            if not came_up or excused:
+                ticket.attempts -= 1
+            else:
+                ticket.ends.append((why, detail))
+            if ticket.attempts > self._retries:
+                counted.failures += 1
+                failed = (ticket, _fault(ticket))
+            else:
+                self.queue.appendleft(ticket)
+        stranded: tuple[Ticket, ...] = ()
+        if self.all_closed:
+            stranded = tuple(self.queue)
+            self.queue.clear()
+        return Settled(ticket, failed, stranded)
+
+    def give_up(self) -> list[Ticket]:
+        """All jobs that are not done; none is left."""
+        left = [*self.queue, *(seat.ticket for seat in self.seats if seat.ticket)]
+        self.queue.clear()
+        for seat in self.seats:
+            seat.ticket, seat.proving = None, None
+            seat.turn += 1
+        return left
+
+
+def _fault(ticket: Ticket) -> JobFault:
+    """What is said of a job that ended its worker at every try."""
+    tries = "; ".join(f"try {i}: {detail}" for i, (_, detail) in enumerate(ticket.ends, 1))
+    times = "once" if len(ticket.ends) == 1 else f"{len(ticket.ends)} times"
+    if all(why is Ended.TIMED_OUT for why, _ in ticket.ends):
+        return JobFault("TIMEOUT", f"the proof was not done in time, {times} ({tries}); see --timeout")
+    return JobFault(
+        "WORKER_CRASHED",
+        f"the worker ended with this job, {times} ({tries}); the machine may be out of memory (fewer "
+        "--workers), or the job sets off a defect",
+    )
+
+
+def no_worker(detail: str) -> MachineFault:
+    """What jobs end with when no seat is left."""
+    return MachineFault(
+        "NO_WORKER",
+        f"no worker is left: each failed to start {START_TRIES} times in a row ({detail}); see "
+        "`prover doctor`, and try --workers 1",
+    )

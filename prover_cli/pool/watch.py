@@ -1,0 +1,263 @@
+"""The watch over the workers: one thread that sees deaths, hangs, silence and memory, and replaces workers.
+
+A death is seen from the process itself, whatever the executor makes of it: tried on CPython 3.11, a SIGKILL
+while a result is sent leaves the executor's future unresolved for ever. Only this thread stops a worker while
+the pool is open, so a worker has at most one end.
+"""
+
+import contextlib
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Pipe, wait
+from multiprocessing.process import BaseProcess
+
+from prover_cli.pool.admission import Admission
+from prover_cli.pool.events import OPENED, PROVING, heard
+from prover_cli.pool.health import WorkerLimits, over_memory, silence, time_is_up, time_left
+from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
+from prover_cli.pool.memory import Room, sample
+from prover_cli.pool.news import Hears, News
+from prover_cli.pool.slot import Slot
+
+LOOK_SECONDS = 0.5
+"""Between two looks at memory and limits while proofs run."""
+
+IDLE_SECONDS = 2.0
+"""The same while none does."""
+
+SAMPLE_SHARE = 0.03
+"""Seconds between two looks, at least, for each worker: one takes 0.3 ms (at 2 GHz), so all take a hundredth
+of a core at most."""
+
+
+class Watch:
+    """Watches until `stop`. `settle` resolves the futures of what a worker's end leads to; `dispatch` hands
+    out what waits."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        slots: Sequence[Slot],
+        changed: threading.Condition,
+        limits: WorkerLimits,
+        admission: Admission,
+        room: Room,
+        *,
+        settle: Callable[[Settled], None],
+        dispatch: Callable[[], None],
+        hears: Hears,
+    ) -> None:
+        self._ledger = ledger
+        self._slots = slots
+        self._changed = changed
+        self._limits = limits
+        self._admission = admission
+        self._room = room
+        self._settle = settle
+        self._dispatch = dispatch
+        self._hears = hears
+        self._broken: deque[tuple[Seat, int, str | None]] = deque()
+        self._heard = [time.monotonic()] * len(slots)
+        self._oom_kills = room.oom_kills()
+        self._looked = 0.0
+        self._stopping = False
+        self._receiver, self._sender = Pipe(duplex=False)
+        self._waking = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="pool-watch", daemon=True)
+
+    def start(self) -> None:
+        self._admission.begin(self._room.available())
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the watch; a last look at memory is taken."""
+        self._stopping = True
+        self.wake()
+        self._thread.join()
+        self._look_at_memory(time.monotonic())
+
+    def started(self, seat: Seat) -> None:
+        """A worker was started; it is given time to be heard of."""
+        self._heard[seat.index] = time.monotonic()
+        self.wake()
+
+    def report(self, seat: Seat, turn: int, detail: str | None = None) -> None:
+        """An executor found its worker gone. Left to the watch: an executor that just broke calls back with
+        its own lock held (CPython 3.12 on), so it must not be touched from there."""
+        self._broken.append((seat, turn, detail))
+        self.wake()
+
+    def wake(self) -> None:
+        """Has it look at once."""
+        with self._waking, contextlib.suppress(OSError):
+            if not self._receiver.poll():
+                self._sender.send_bytes(b"!")
+
+    # ---- the loop
+
+    def _run(self) -> None:
+        while not self._stopping:
+            processes: dict[int, tuple[Seat, BaseProcess]] = {}
+            pipes = {}
+            for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
+                process, events = slot.process, slot.events
+                if slot.started and process is not None:
+                    processes[process.sentinel] = (seat, process)
+                if events is not None:
+                    pipes[events] = seat
+            ready = wait([self._receiver, *processes, *pipes], timeout=self._pause())
+            with self._waking:
+                while self._receiver.poll():
+                    self._receiver.recv_bytes()
+            for pipe, seat in pipes.items():
+                if pipe in ready:
+                    self._listen(seat)
+            while self._broken:
+                seat, turn, detail = self._broken.popleft()
+                detail = detail or self._how(self._slots[seat.index].process)
+                self._end(seat, turn, Ended.DIED, detail)
+            for sentinel, (seat, process) in processes.items():
+                # The turn is read before the process is compared: if the slot moves on, it is stale.
+                turn, slot = seat.turn, self._slots[seat.index]
+                if sentinel in ready and slot.started and slot.process is process:
+                    self._end(seat, turn, Ended.DIED, self._how(process))
+            self._look()
+            self._dispatch()
+
+    def _pause(self) -> float:
+        """Seconds until something may have to be looked at."""
+        now = time.monotonic()
+        with self._changed:
+            busy = self._ledger.busy
+            waits = [time_left(seat, self._limits, now) for seat in self._ledger.seats]
+            if self._ledger.queue:
+                waits += [seat.rests_until - now for seat in self._ledger.seats if seat.rests_until > now]
+        pauses = [LOOK_SECONDS if busy else IDLE_SECONDS, *(left for left in waits if left is not None)]
+        return max(0.001, min(pauses))
+
+    def _listen(self, seat: Seat) -> None:
+        """Reads what a worker told."""
+        slot = self._slots[seat.index]
+        events, now = slot.events, time.monotonic()
+        if events is None:
+            return
+        for kind, number, circuit in heard(events):
+            self._heard[seat.index] = now
+            if kind == PROVING:
+                with self._changed:
+                    self._ledger.proving(seat, number, now)
+            elif kind == OPENED:
+                self._hears(
+                    News("opened", seat.index, slot.pid, circuit=circuit, seconds=round(number / 1e6, 6))
+                )
+
+    # ---- looking
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        found: list[tuple[Seat, int, Ended, str]] = []
+        with self._changed:
+            for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
+                slow = time_is_up(seat, self._limits, now)
+                if slow is not None:
+                    found.append((seat, seat.turn, Ended.TIMED_OUT, slow))
+                elif seat.due is not None:
+                    found.append((seat, seat.turn, Ended.RECYCLED, seat.due))
+                elif slot.started and slot.process is not None:
+                    silent = silence(self._heard[seat.index], now)
+                    if silent is not None:
+                        found.append((seat, seat.turn, *silent))
+        for end in found:
+            self._end(*end)
+        if now - self._looked >= max(LOOK_SECONDS, SAMPLE_SHARE * len(self._slots)):
+            self._looked = now
+            for end in self._look_at_memory(now):
+                self._end(*end)
+
+    def _look_at_memory(self, now: float) -> list[tuple[Seat, int, Ended, str]]:
+        """Samples those that work, adapts how many may, and gives the workers that are to go."""
+        found: list[tuple[Seat, int, Ended, str]] = []
+        for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
+            turn, proving, pid = seat.turn, seat.ticket is not None, slot.pid
+            if not slot.started or pid is None or not (proving or seat.proofs):
+                continue
+            private, pss = sample(pid)
+            counted = seat.statistics
+            counted.peak_private_bytes = max(counted.peak_private_bytes, private)
+            counted.peak_pss_bytes = max(counted.peak_pss_bytes, pss)
+            if slot.process is None:
+                continue  # a thread: what it holds is everybody's
+            if proving:
+                self._admission.saw(private)
+            much = over_memory(private, self._limits, proving=proving)
+            if much is not None:
+                found.append((seat, turn, Ended.OVER_MEMORY if proving else Ended.RECYCLED, much))
+        before = self._admission.most
+        with self._changed:
+            self._admission.observe(self._room.available(), self._ledger.running, now)
+            if self._admission.short:
+                found += [
+                    (seat, seat.turn, Ended.RECYCLED, "memory is short, and it had nothing to do")
+                    for seat, slot in zip(self._ledger.seats, self._slots, strict=True)
+                    if seat.ticket is None and slot.started and slot.process is not None
+                ]
+        self._tell_admission(before)
+        return found
+
+    def _tell_admission(self, before: int) -> None:
+        most = self._admission.most
+        if most != before:
+            self._hears(News("fewer" if most < before else "more", proofs_at_a_time=most))
+
+    # ---- ends
+
+    @staticmethod
+    def _how(process: BaseProcess | None) -> str:
+        """How a process ended, in words."""
+        code = process.exitcode if process is not None else None
+        if code is None:
+            return "the worker died"
+        if code >= 0:
+            return f"the worker ended with exit code {code}"
+        try:
+            return f"the worker was killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"the worker was killed by signal {-code}"
+
+    def _end(self, seat: Seat, turn: int, why: Ended, detail: str) -> None:
+        """Ends the seat's worker, or what is left of it."""
+        slot = self._slots[seat.index]
+        before = self._admission.most
+        with self._changed:
+            if self._stopping or seat.turn != turn:
+                return
+            now, excused = time.monotonic(), False
+            if why is Ended.DIED and (kills := self._room.oom_kills()) > self._oom_kills:
+                self._oom_kills = kills
+                why, detail = Ended.OVER_MEMORY, "killed by the system, for want of memory"
+                excused = self._admission.killed(self._ledger.running, now)
+            pid = slot.pid
+            settled = self._ledger.ended(
+                seat, turn, why, detail, came_up=slot.ready, now=now, excused=excused
+            )
+            slot.stop(kill=why is not Ended.RECYCLED)
+            self._changed.notify_all()
+        if settled is None:
+            return
+        job = settled.ticket.job if settled.ticket else None
+        self._hears(
+            News(
+                "ended",
+                seat.index,
+                pid,
+                job=job.id if job else None,
+                circuit=job.circuit if job else None,
+                reason=why.value,
+                detail=detail,
+            )
+        )
+        self._tell_admission(before)
+        self._settle(settled)
