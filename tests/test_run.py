@@ -46,7 +46,7 @@ def test_a_folder_of_witnesses_becomes_a_folder_of_proofs(
     assert ran.out == ""
     names = {path.name for path in (tmp_path / "proofs").iterdir()}
     expected = {f"{i:04}.{kind}.json" for i in range(8) for kind in ("proof", "public")}
-    assert names == expected | {"manifest.jsonl"}
+    assert names == expected | {"manifest.jsonl", ".prove-batch.lock"}
     assert "8 proved, 0 failed" in ran.err
     assert "peak memory" in ran.err
     summary = json.loads((tmp_path / "s.json").read_text())

@@ -23,6 +23,7 @@ class Entry:
 
     key_sha256: str
     witness_digest: str
+    verified: bool = True
 
 
 class Manifest:
@@ -51,6 +52,7 @@ class Manifest:
             line["verified"] = record.proved.verified
             line["worker"] = record.proved.worker
             line["seconds"] = round(record.proved.seconds, 6)
+            line["attempts"] = record.proved.attempts
         if record.fault is not None:
             line["code"] = record.fault.code
         try:
@@ -84,7 +86,9 @@ def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:
                 value = orjson.loads(line)
                 name = (str(value["circuit"]), str(value["id"]))
                 if value["outcome"] == "proved":
-                    entries[name] = Entry(str(value["key_sha256"]), str(value["witness_hmac"]))
+                    entries[name] = Entry(
+                        str(value["key_sha256"]), str(value["witness_hmac"]), value.get("verified") is True
+                    )
                 elif value["outcome"] == "failed":
                     entries.pop(name, None)
             except (ValueError, KeyError, TypeError):

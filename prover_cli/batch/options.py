@@ -30,6 +30,10 @@ class RunOptions:
     max_queue: int | None = None
     """None: twice the workers."""
     retries: int = 1
+    timeout: float | None = None
+    """Seconds of a proof, from its start."""
+    max_proofs_per_worker: int | None = None
+    preload: bool = False
     engine: str = "auto"
     verify: bool = True
     resume: bool = False

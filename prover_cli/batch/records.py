@@ -20,6 +20,8 @@ class Proved:
     witness_digest: str
     defect: bool = False
     """Whether only the plain path's proof held."""
+    attempts: int = 1
+    """Tries that it took: more than one where workers ended with it."""
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,20 @@ and is given back when the job's result is written: reading pauses when proving 
 import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prover_cli.batch.jobs import Job, check_file_id
-from prover_cli.batch.manifest import Entry, Manifest
+from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.records import Listener, Proved, Record
-from prover_cli.batch.sinks import FileSink, OutputClosed, Sink
+from prover_cli.batch.resume import Resume
+from prover_cli.batch.sinks import OutputClosed, Sink
 from prover_cli.batch.stop import Stop
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.proof import Proof
-from prover_cli.formats.wtns import parse_witness
 from prover_cli.pool import Outcome, ProveJob, WorkerPool
 
 POLL_SECONDS = 0.1
@@ -40,16 +40,6 @@ class Totals:
     skipped: int = 0
     defects: int = 0
     """Proofs that only the plain path got right."""
-
-
-@dataclass(frozen=True)
-class Resume:
-    """What an earlier run left, and how to tell that it still stands."""
-
-    entries: Mapping[tuple[str, str], Entry]
-    key_digests: Mapping[str, str]
-    secret: bytes
-    sink: FileSink
 
 
 @dataclass
@@ -125,6 +115,7 @@ class Run:
                 self._hand_out(number, job)
                 if self._stop.draining:
                     break
+            self._pool.finish()
             self._settle()
         except OSError as error:
             self._give_up(
@@ -158,7 +149,7 @@ class Run:
     def _hand_out(self, number: int, job: Job) -> None:
         try:
             fault = job.fault or self._refusal(job)
-            if fault is None and self._still_stands(job):
+            if fault is None and self._resume is not None and self._resume.stands(job):
                 record = Record(job.id, job.circuit, skipped=True, extra=job.extra)
                 self._finished.put(_Finished(number, record))
                 return
@@ -196,21 +187,6 @@ class Run:
             return fault
         return None
 
-    def _still_stands(self, job: Job) -> bool:
-        """Whether an earlier run proved this very witness with this very key, and its files are there."""
-        if self._resume is None or job.witness is None:
-            return False
-        entry = self._resume.entries.get((job.circuit, job.id))
-        if entry is None or entry.key_sha256 != self._resume.key_digests[job.circuit]:
-            return False
-        if not all(path.is_file() for path in self._resume.sink.paths(job.circuit, job.id)):
-            return False
-        try:
-            witness = parse_witness(job.witness.read(), job.id)
-        except (OSError, Fault):
-            return False  # the worker will find the same fault, and say it
-        return witness.digest(self._resume.secret) == entry.witness_digest
-
     def _done(self, number: int, job: Job, future: "Future[Outcome]") -> _Finished:
         try:
             outcome = future.result()
@@ -235,6 +211,7 @@ class Run:
             seconds=outcome.seconds,
             witness_digest=outcome.witness_digest,
             defect=outcome.defect,
+            attempts=outcome.attempts,
         )
         return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 

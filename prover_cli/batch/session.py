@@ -16,11 +16,13 @@ from typing import Protocol
 import orjson
 
 from prover_cli.batch.circuits import Circuit, find_circuits
-from prover_cli.batch.manifest import Manifest, load_manifest
+from prover_cli.batch.claim import claimed
+from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.preparation import Prepared, prepare_keys
 from prover_cli.batch.records import Record
-from prover_cli.batch.run import Result, Resume, Run, source_folders
+from prover_cli.batch.resume import Resume, remove_leftovers
+from prover_cli.batch.run import Result, Run, source_folders
 from prover_cli.batch.sinks import FileSink, LineSink, Sink, write_failed
 from prover_cli.batch.sources import STDIN, Sources, refuse_missing
 from prover_cli.batch.stop import Stop
@@ -35,6 +37,7 @@ from prover_cli.groth16.validation import ensure_valid, is_known_valid
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
 from prover_cli.pool.limits import machine_limits
+from prover_cli.pool.news import News
 from prover_cli.pool.sizing import Sizing, plan_workers
 
 SECONDS_A_CONSTRAINT = 0.1
@@ -51,6 +54,7 @@ class Display(Protocol):
     def preparing(self, key: Path, done: int, total: int) -> None: ...
     def started(self, pool: WorkerPool, total: int | None) -> None: ...
     def finished(self, record: Record) -> None: ...
+    def news(self, news: News) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...
     def close(self) -> None: ...
 
@@ -89,7 +93,8 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
             return 130
         prepared = prepare_keys(options, choice.engine, keys.mapped, sources.total, display, stop)
         sizing = size_run(options, choice.engine, keys, prepared, sources.total)
-        return _run(options, display, command, stop, choice.engine.name, keys, prepared, sources, sizing)
+        plan = _Plan(options, display, command, stop, choice.engine.name, keys, prepared, sources, sizing)
+        return _run(plan)
 
 
 def _check_options(options: RunOptions) -> None:
@@ -164,36 +169,52 @@ def threads_per_proof(options: RunOptions, sizing: Sizing) -> int:
     return max(1, sizing.cpu_limit // sizing.workers)
 
 
-def _run(
-    options: RunOptions,
-    display: Display,
-    command: str,
-    stop: Stop,
-    engine: str,
-    keys: _Keys,
-    prepared: Prepared,
-    sources: Sources,
-    sizing: Sizing,
-) -> int:
-    sink: Sink
-    files: FileSink | None = None
-    if options.to_stdout:
-        sink = LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
-    else:
-        sink = files = FileSink(options.folder, [circuit.id for circuit in keys.circuits])
+@dataclass(frozen=True)
+class _Plan:
+    """All that a run goes by, checked."""
+
+    options: RunOptions
+    display: Display
+    command: str
+    stop: Stop
+    engine: str
+    keys: _Keys
+    prepared: Prepared
+    sources: Sources
+    sizing: Sizing
+
+
+def _run(plan: _Plan) -> int:
+    if plan.options.to_stdout:
+        return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb")), None)
+    folder = plan.options.folder
+    files = FileSink(folder, [circuit.id for circuit in plan.keys.circuits])
+    with claimed(folder):
+        remove_leftovers(folder)
+        return _prove(plan, files, files)
+
+
+def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
+    options, display, keys, sizing = plan.options, plan.display, plan.keys, plan.sizing
     secret = manifest_secret()
     resume = None
     if options.resume and files is not None:
-        resume = Resume(load_manifest(options.folder), keys.digests(), secret, files)
+        resume = Resume(files, keys.mapped, secret, engine=plan.engine, verify=options.verify)
     max_queue = 2 * sizing.workers if options.max_queue is None else options.max_queue
     pool = WorkerPool(
-        [_circuit_file(circuit, prepared) for circuit in keys.circuits],
+        [_circuit_file(circuit, plan.prepared) for circuit in keys.circuits],
         sizing.workers,
         strategy=options.strategy,
         balance=options.balance,
         max_queue=max_queue,
         retries=options.retries,
-        engine=engine,
+        timeout=options.timeout,
+        max_proofs_per_worker=options.max_proofs_per_worker,
+        memory_limit=round((sizing.memory_per_proof_mb + sizing.overhead_mb) * (1 << 20)),
+        a_proof=round(sizing.memory_per_proof_mb * (1 << 20)),
+        preload=options.preload,
+        hears=display.news,
+        engine=plan.engine,
         threads_per_proof=threads_per_proof(options, sizing),
         verify=options.verify,
         digest_secret=secret,
@@ -201,11 +222,11 @@ def _run(
     started = time.perf_counter()
     manifest = None if options.to_stdout else Manifest(options.folder, keys.digests())
     with pool, closing(manifest) if manifest else nullcontext():
-        display.started(pool, sources.total)
+        display.started(pool, plan.sources.total)
         run = Run(
             pool,
             sink,
-            stop,
+            plan.stop,
             curve_of=keys.curve_of,
             manifest=manifest,
             resume=resume,
@@ -215,15 +236,15 @@ def _run(
             in_flight=sizing.workers + max_queue,
             file_ids=not options.to_stdout,
         )
-        result = run.execute(sources)
+        result = run.execute(plan.sources)
     facts = RunFacts(
-        command=command,
-        engine=engine,
+        command=plan.command,
+        engine=plan.engine,
         strategy=options.strategy,
         sizing=sizing,
         seconds=time.perf_counter() - started,
         workers=pool.statistics,
-        preparation=prepared.words,
+        preparation=plan.prepared.words,
     )
     display.ended(result, facts)
     if options.summary is not None:

@@ -27,8 +27,12 @@ class Stop:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Handles SIGINT and SIGTERM while the block runs. Main thread only."""
-        before = {n: signal.signal(n, self.signalled) for n in (signal.SIGINT, signal.SIGTERM)}
+        """Handles SIGINT, SIGTERM and, unless nohup had it ignored, SIGHUP, which comes when the terminal
+        goes away, while the block runs. Main thread only."""
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        before = {n: signal.signal(n, self.signalled) for n in numbers}
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from prover_cli.errors import SetupFault
+from prover_cli.errors import Fault, SetupFault
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files, single files, .jsonl files, or - for
 JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
@@ -115,6 +115,32 @@ def command(
     retries: Annotated[
         int, _option(_RUN, "--retries", help="Further tries after a worker died with a job.", min=0)
     ] = 1,
+    timeout: Annotated[
+        float | None,
+        _option(
+            _RUN,
+            "--timeout",
+            help="Most that a proof may take, from its start; then its worker is replaced.",
+            metavar="SECONDS",
+            min=0.01,
+            show_default=False,
+        ),
+    ] = None,
+    max_proofs_per_worker: Annotated[
+        int | None,
+        _option(
+            _WORK,
+            "--max-proofs-per-worker",
+            help="Replace a worker after so many.",
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
+    preload: Annotated[
+        bool,
+        _option(_WORK, "--preload", help="Start all workers and open every circuit before the first job."),
+    ] = False,
     engine: Annotated[
         Literal["auto", "native", "reference"], _option(_RUN, "--engine", help="What makes the proofs.")
     ] = "auto",
@@ -136,6 +162,10 @@ def command(
     ] = None,
     quiet: Annotated[bool, _option(_SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
     plain: Annotated[bool, _option(_SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
+    log_format: Annotated[
+        Literal["text", "json"],
+        _option(_SHOW, "--log-format", help="What goes to standard error: words, or JSON objects."),
+    ] = "text",
     verbose: Annotated[bool, _option(_SHOW, "--verbose", "-v", help="A line for each job.")] = False,
 ) -> None:
     """The main job."""
@@ -179,6 +209,9 @@ def command(
         prepare=prepare,
         max_queue=max_queue,
         retries=retries,
+        timeout=timeout,
+        max_proofs_per_worker=max_proofs_per_worker,
+        preload=preload,
         engine=engine,
         verify=verify,
         resume=resume,
@@ -186,9 +219,16 @@ def command(
         ordered=ordered,
         summary=summary,
     )
-    display = make_display(quiet=quiet, plain=plain, verbose=verbose)
+    display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
     try:
         code = run_session(options, display, "prove-batch")
+    except Fault as fault:
+        if log_format == "text":
+            raise
+        from prover_cli.cli.display.structured import StructuredDisplay
+
+        StructuredDisplay().failed(fault)
+        code = fault.exit_code
     finally:
         display.close()
     raise typer.Exit(code)

@@ -1,16 +1,27 @@
-"""What a run shows, always on standard error: live at a terminal, plain lines elsewhere, or nothing."""
+"""What a run shows, always on standard error: live at a terminal, plain lines elsewhere, JSON objects for
+machines, or nothing."""
 
 import sys
 
 from prover_cli.batch.session import Display
 
 
-def make_display(*, quiet: bool, plain: bool, verbose: bool) -> Display:
+def make_display(*, quiet: bool, plain: bool, verbose: bool, log_format: str = "text") -> Display:
     """The display that fits where standard error goes."""
+    from prover_cli.cli.display.steady import SteadyDisplay
+
+    return SteadyDisplay(_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format))
+
+
+def _display(*, quiet: bool, plain: bool, verbose: bool, log_format: str) -> Display:
     if quiet:
         from prover_cli.cli.display.quiet import QuietDisplay
 
         return QuietDisplay()
+    if log_format == "json":
+        from prover_cli.cli.display.structured import StructuredDisplay
+
+        return StructuredDisplay()
     if plain or not sys.stderr.isatty():
         from prover_cli.cli.display.plain import PlainDisplay
 

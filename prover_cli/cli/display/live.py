@@ -24,12 +24,14 @@ from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
     job_line,
+    news_line,
     preparation_lines,
     printable,
     sizing_line,
     total_line,
 )
 from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
 
 REFRESH_PER_SECOND = 5
 """Drawing 16 workers takes 1.5 ms (measured at 2 GHz): five times a second is 1 % of one core."""
@@ -114,6 +116,11 @@ class LiveDisplay:
         speed = self._progress.tasks[0].speed or 0.0
         failed = f"[red]{self._failed} failed[/] " if self._failed else ""
         self._progress.update(self._task, advance=1, rate=f"{failed}{speed:.2f}/s")
+
+    def news(self, news: News) -> None:
+        words = news_line(news, verbose=self._verbose)
+        if words is not None:
+            self._live.console.print(f"[yellow]{escape(words)}[/]")
 
     def close(self) -> None:
         """Gives the terminal back, also where a fault ended the run before its display did."""

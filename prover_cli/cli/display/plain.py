@@ -7,8 +7,16 @@ from pathlib import Path
 from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
-from prover_cli.cli.display.words import defect_warning, job_line, preparation_lines, sizing_line, total_line
+from prover_cli.cli.display.words import (
+    defect_warning,
+    job_line,
+    news_line,
+    preparation_lines,
+    sizing_line,
+    total_line,
+)
 from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
 
 EVERY_SECONDS = 5.0
 """Between two progress lines: a log of an hour has 720."""
@@ -49,6 +57,11 @@ class PlainDisplay:
             of = f" of {self._total}" if self._total is not None else ""
             rate = self._done / (time.monotonic() - self._began)
             self._say(f"{self._done}{of} done, {self._failed} failed, {rate:.2f} a second")
+
+    def news(self, news: News) -> None:
+        words = news_line(news, verbose=self._verbose)
+        if words is not None:
+            self._say(words)
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         from rich.console import Console

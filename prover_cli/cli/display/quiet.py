@@ -8,6 +8,7 @@ from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
 from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
 
 
 class QuietDisplay:
@@ -22,5 +23,6 @@ class QuietDisplay:
         if record.proved is not None and record.proved.defect:
             print(f"warning: {defect_warning(record)}", file=sys.stderr)
 
+    def news(self, news: News) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...
     def close(self) -> None: ...

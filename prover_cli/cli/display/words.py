@@ -4,6 +4,7 @@ from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.sizes import format_size
+from prover_cli.pool.news import News
 
 
 def printable(text: str) -> str:
@@ -20,6 +21,22 @@ def job_line(record: Record) -> str:
         return f"proved {name} in {record.proved.seconds:.2f} s (worker {record.proved.worker})"
     fault = record.fault
     return f"failed {name}: {printable(fault.message)} [{fault.code}]" if fault else f"failed {name}"
+
+
+def news_line(news: News, *, verbose: bool) -> str | None:
+    """What happened to a worker; None where it is worth a line only with --verbose."""
+    if news.event == "ended" and news.reason != "recycled":
+        job = f" with job {printable(news.job)}" if news.job is not None else ""
+        return f"worker {news.worker} is replaced{job}: {news.detail} [{news.reason}]"
+    if news.event in ("fewer", "more"):
+        return f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
+    if not verbose:
+        return None
+    if news.event == "opened" and news.circuit is not None:
+        return f"worker {news.worker} opened {printable(news.circuit)} in {news.seconds:.2f} s"
+    if news.event == "started":
+        return f"worker {news.worker} started (pid {news.pid})"
+    return f"worker {news.worker} is replaced: {news.detail} [{news.reason}]"
 
 
 def total_line(result: Result, facts: RunFacts) -> str:

@@ -1,0 +1,52 @@
+"""A display that goes on when nobody can see it: a terminal that was closed must not end a run."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.session import Display
+from prover_cli.batch.summary import RunFacts
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
+
+
+class SteadyDisplay:
+    """Passes everything on until writing fails, and nothing afterwards."""
+
+    def __init__(self, inner: Display) -> None:
+        self._inner = inner
+        self._seen = True
+
+    def _show(self, how: Callable[[], None]) -> None:
+        if self._seen:
+            try:
+                how()
+            except (OSError, ValueError):
+                self._seen = False
+
+    def warn(self, text: str) -> None:
+        self._show(lambda: self._inner.warn(text))
+
+    def checking(self, key: Path, done: int, total: int) -> None:
+        self._show(lambda: self._inner.checking(key, done, total))
+
+    def preparing(self, key: Path, done: int, total: int) -> None:
+        self._show(lambda: self._inner.preparing(key, done, total))
+
+    def started(self, pool: WorkerPool, total: int | None) -> None:
+        self._show(lambda: self._inner.started(pool, total))
+
+    def finished(self, record: Record) -> None:
+        self._show(lambda: self._inner.finished(record))
+
+    def news(self, news: News) -> None:
+        self._show(lambda: self._inner.news(news))
+
+    def ended(self, result: Result, facts: RunFacts) -> None:
+        self._show(lambda: self._inner.ended(result, facts))
+
+    def close(self) -> None:
+        with suppress(OSError, ValueError):
+            self._inner.close()

@@ -1,0 +1,82 @@
+"""--log-format json: one JSON object a line on standard error, for machines that read logs.
+
+Each has time, level and event; what an event carries besides is in the README. Ids, circuits, workers, codes
+and durations: no value of a witness ever.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from prover_cli.batch.records import Record
+from prover_cli.batch.run import Result
+from prover_cli.batch.summary import RunFacts
+from prover_cli.cli.display.words import defect_warning
+from prover_cli.errors import Fault
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
+
+
+class StructuredDisplay:
+    """For logs that are collected."""
+
+    def warn(self, text: str) -> None:
+        self._log("warning", "warning", message=text)
+
+    def failed(self, fault: Fault) -> None:
+        """The run ended, or never began."""
+        self._log("error", "error", code=fault.code, message=fault.message)
+
+    def checking(self, key: Path, done: int, total: int) -> None:
+        if done == total:
+            self._log("info", "key_checked", key=str(key))
+
+    def preparing(self, key: Path, done: int, total: int) -> None:
+        if done == total:
+            self._log("info", "key_prepared", key=str(key))
+
+    def started(self, pool: WorkerPool, total: int | None) -> None:
+        self._log("info", "run_started", jobs=total, workers=len(pool.statistics))
+
+    def finished(self, record: Record) -> None:
+        fields: dict[str, object] = {"job": record.id, "circuit": record.circuit}
+        if record.proved is not None:
+            if record.proved.defect:
+                self._log("error", "defect", message=defect_warning(record), **fields)
+            fields |= {"worker": record.proved.worker, "seconds": round(record.proved.seconds, 6)}
+            fields |= {"attempts": record.proved.attempts, "verified": record.proved.verified}
+        if record.fault is not None:
+            fields |= {"code": record.fault.code, "message": record.fault.message}
+        level = "warning" if record.fault else "info"
+        self._log(level, f"job_{record.outcome}", **fields)
+
+    def news(self, news: News) -> None:
+        names = ("worker", "pid", "job", "circuit", "seconds", "reason", "detail", "proofs_at_a_time")
+        fields = {name: getattr(news, name) for name in names if getattr(news, name) is not None}
+        lost = news.event == "ended" and news.reason != "recycled"
+        subject = {"opened": "circuit", "fewer": "admission", "more": "admission"}.get(news.event, "worker")
+        self._log("warning" if lost else "info", f"{subject}_{news.event}", **fields)
+
+    def ended(self, result: Result, facts: RunFacts) -> None:
+        totals = result.totals
+        self._log(
+            "info",
+            "run_ended",
+            proved=totals.proved,
+            failed=totals.failed,
+            skipped=totals.skipped,
+            seconds=round(facts.seconds, 3),
+            exit_code=result.exit_code,
+            restarts=sum(worker.restarts for worker in facts.workers),
+        )
+
+    def close(self) -> None:
+        """Lines leave nothing to tidy up."""
+
+    @staticmethod
+    def _log(level: str, event: str, **fields: object) -> None:
+        head = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event}
+        sys.stderr.write(orjson.dumps(head | fields, default=str).decode() + "\n")
+        sys.stderr.flush()

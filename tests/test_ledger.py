@@ -1,0 +1,210 @@
+"""The pool's bookkeeping against a model: whatever happens, in whatever order, each job has one end."""
+
+from concurrent.futures import Future
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from prover_cli.pool.balance import LeastLoaded, RoundRobin
+from prover_cli.pool.job import Outcome, ProveJob, WitnessSource
+from prover_cli.pool.ledger import START_TRIES, Ended, Handed, Ledger, Settled, Ticket
+
+WORKERS, RETRIES, MAX_QUEUE, MAX_PROOFS = 3, 2, 4, 3
+OUTCOME = Outcome(b"", b"", True, 0.5, 0.25, "d")
+SEAT = st.integers(0, WORKERS - 1)
+
+
+class PoolMachine(RuleBasedStateMachine):
+    """Jobs are handed out, answered, lost, timed out, cancelled; workers start, fail to, and are replaced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger: Ledger
+        self.now = 0.0
+        self.open: list[Ticket] = []
+        """Submitted and without an end."""
+        self.ended: list[Ticket] = []
+        self.proved = self.refused = self.crashed = self.restarts = 0
+        self.failed_starts, self.rests = [0] * WORKERS, [0.0] * WORKERS
+        self.handed: list[Handed] = []
+        """All that were ever handed out, stale ones too."""
+
+    @initialize(least_loaded=st.booleans())
+    def build(self, least_loaded: bool) -> None:
+        self.ledger = Ledger(
+            WORKERS,
+            LeastLoaded() if least_loaded else RoundRobin(),
+            max_queue=MAX_QUEUE,
+            retries=RETRIES,
+            max_proofs=MAX_PROOFS,
+        )
+
+    def end(self, ticket: Ticket) -> None:
+        """A job's end: it had none before."""
+        assert ticket in self.open
+        self.open.remove(ticket)
+        self.ended.append(ticket)
+
+    @rule(circuits=st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=4))
+    def submit(self, circuits: list[str]) -> None:
+        for circuit in circuits:
+            self.submit_one(circuit)
+
+    def submit_one(self, circuit: str) -> None:
+        if self.ledger.full(self.now) or self.ledger.all_closed:
+            return
+        waiting = len(self.ledger.queue)
+        assert waiting < MAX_QUEUE or (waiting == 0 and any(s.idle(self.now) for s in self.ledger.seats))
+        ticket = Ticket(ProveJob(str(len(self.ended)), circuit, WitnessSource(data=b"")), Future())
+        self.open.append(ticket)
+        self.ledger.submit(ticket)
+
+    @rule(most=st.integers(1, WORKERS))
+    def dispatch(self, most: int) -> None:
+        """As the pool does: until nothing more can be handed out."""
+        handed = len(self.handed) - 1
+        while handed < len(self.handed):
+            handed = len(self.handed)
+            self.hand_out(most)
+
+    def hand_out(self, most: int) -> None:
+        running = self.ledger.running
+        handed = self.ledger.hand_out(self.now, most)
+        cancelled = [t for t in self.open if t.future.cancelled() and not self.has(t)]
+        for ticket in cancelled:
+            self.end(ticket)
+        if handed is None:
+            return
+        assert running < most
+        assert not handed.ticket.future.cancelled()
+        assert not handed.seat.closed
+        assert self.now >= self.rests[handed.seat.index]
+        handed.seat.started = True
+        self.handed.append(handed)
+
+    def has(self, ticket: Ticket) -> bool:
+        return ticket in self.ledger.queue or any(seat.ticket is ticket for seat in self.ledger.seats)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.handed)
+    def begin(self, data: st.DataObject) -> None:
+        handed = data.draw(st.sampled_from(self.handed))
+        self.ledger.proving(handed.seat, handed.turn, self.now)
+
+    @rule(data=st.data(), fine=st.booleans())
+    @precondition(lambda self: self.handed)
+    def answer(self, data: st.DataObject, fine: bool) -> None:
+        """An answer of any time: stale ones must change nothing."""
+        handed = data.draw(st.sampled_from(self.handed))
+        fresh = handed.seat.turn == handed.turn
+        ticket = self.ledger.answered(handed.seat, handed.turn, OUTCOME if fine else None, self.now)
+        assert (ticket is handed.ticket) == fresh
+        if ticket is not None:
+            self.end(ticket)
+            self.failed_starts[handed.seat.index] = 0
+            self.proved += fine
+            self.refused += not fine
+
+    @rule(
+        seat=SEAT,
+        behind=st.sampled_from([0, 0, 0, 1, 2]),
+        why=st.sampled_from(list(Ended)),
+        came_up=st.sampled_from([True, True, True, False]),
+        excused=st.sampled_from([False, False, False, True]),
+    )
+    def worker_ends(self, seat: int, behind: int, why: Ended, came_up: bool, excused: bool) -> None:
+        place = self.ledger.seats[seat]
+        if place.closed:
+            return
+        before = place.ticket
+        tried = before.attempts if before else 0
+        settled = self.ledger.ended(
+            place, place.turn - behind, why, why.value, came_up=came_up, now=self.now, excused=excused
+        )
+        assert (settled is None) == (behind > 0)
+        if settled is None:
+            assert place.ticket is before
+            return
+        self.restarts += 1
+        self.check_settled(settled, before, counted=came_up and not excused, tried=tried)
+        if came_up:
+            self.failed_starts[seat] = 0
+        elif why is not Ended.RECYCLED:
+            self.failed_starts[seat] += 1
+            self.rests[seat] = self.now + 0.2 * 4 ** (self.failed_starts[seat] - 1)
+            assert place.closed == (self.failed_starts[seat] == START_TRIES)
+
+    @rule(seat=SEAT, times=st.integers(1, RETRIES + 2), why=st.sampled_from(list(Ended)))
+    def workers_end_in_a_row(self, seat: int, times: int, why: Ended) -> None:
+        for _ in range(times):
+            self.worker_ends(seat, 0, why, came_up=True, excused=False)
+            self.dispatch(WORKERS)
+
+    @rule(chance=st.integers(0, 9))
+    def no_worker_starts_any_more(self, chance: int) -> None:
+        if chance == 0:
+            for _ in range(START_TRIES):
+                for seat in range(WORKERS):
+                    self.worker_ends(seat, 0, Ended.DIED, came_up=False, excused=False)
+
+    def check_settled(self, settled: Settled, before: Ticket | None, *, counted: bool, tried: int) -> None:
+        assert settled.ticket is before
+        if settled.failed is not None:
+            ticket, fault = settled.failed
+            assert ticket is before
+            assert counted
+            assert ticket.attempts == RETRIES + 1 == len(ticket.ends)
+            assert fault.code in {"WORKER_CRASHED", "TIMEOUT"}
+            assert (fault.code == "TIMEOUT") == all(why is Ended.TIMED_OUT for why, _ in ticket.ends)
+            self.end(ticket)
+            self.crashed += 1
+        elif before is not None:
+            assert before.attempts == (tried if counted else tried - 1)
+            assert before.attempts <= RETRIES
+            stranded = settled.stranded and before in settled.stranded
+            assert stranded or self.ledger.queue[0] is before, "tried again before all others"
+        assert bool(settled.stranded) <= self.ledger.all_closed
+        for ticket in settled.stranded:
+            self.end(ticket)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.ledger.queue)
+    def caller_cancels(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from(list(self.ledger.queue))).future.cancel()
+
+    @rule(seconds=st.floats(0.01, 5))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def close(self) -> None:
+        self.ledger.closing = True
+
+    @invariant()
+    def every_open_job_is_in_one_place(self) -> None:
+        places = [*self.ledger.queue, *(s.ticket for s in self.ledger.seats if s.ticket is not None)]
+        assert len(places) == len(set(map(id, places)))
+        assert {id(t) for t in places} == {id(t) for t in self.open}
+        assert all(seat.ticket is None for seat in self.ledger.seats if seat.closed)
+
+    @invariant()
+    def a_worker_is_due_after_its_proofs(self) -> None:
+        assert all((seat.proofs >= MAX_PROOFS) == (seat.due is not None) for seat in self.ledger.seats)
+
+    @invariant()
+    def statistics_agree(self) -> None:
+        counted = [seat.statistics for seat in self.ledger.seats]
+        assert sum(s.proofs for s in counted) == self.proved == sum(len(s.durations) for s in counted)
+        assert sum(s.failures for s in counted) == self.refused + self.crashed
+        assert sum(s.restarts for s in counted) == self.restarts
+        assert all(sum(s.restart_reasons.values()) == s.restarts for s in counted)
+
+    def teardown(self) -> None:
+        left = self.ledger.give_up()
+        assert {id(t) for t in left} == {id(t) for t in self.open}
+        assert not self.ledger.busy
+
+
+PoolMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=80, deadline=None)
+TestPool = PoolMachine.TestCase
