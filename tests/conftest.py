@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,14 @@ class Ran:
     @property
     def lines(self) -> list[dict]:
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Fails where it does not come true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
 
 
 def command(name: str) -> str:

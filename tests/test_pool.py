@@ -5,13 +5,11 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from conftest import SAMPLES, needs_native
+from conftest import SAMPLES, needs_native, wait_for
 
 from prover_cli.errors import JobFault, MachineFault
 from prover_cli.formats.curves import BN254
@@ -33,13 +31,6 @@ def circuit(name: str) -> CircuitFile:
 def job(number: int, name: str = "membership") -> ProveJob:
     path = SAMPLES / name / "witnesses" / f"{number % 8:04}.wtns"
     return ProveJob(f"{name}-{number}", name, WitnessSource(path=str(path)))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
 
 
 @pytest.fixture(params=["processes", "threads"])

@@ -188,8 +188,8 @@ class Watch:
             counted = seat.statistics
             counted.peak_private_bytes = max(counted.peak_private_bytes, private)
             counted.peak_pss_bytes = max(counted.peak_pss_bytes, pss)
-            if slot.process is None:
-                continue  # a thread: what it holds is everybody's
+            if slot.process is None or not slot.ready:
+                continue  # a thread: what it holds is everybody's; or not up yet
             if proving:
                 self._admission.saw(private)
             much = over_memory(private, self._limits, proving=proving)

@@ -1,0 +1,319 @@
+"""Every way for a worker to end: its slot is replaced alone, its job tried again, no future left open."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import SAMPLES, needs_native, wait_for
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.pool import CircuitFile, Outcome, ProveJob, WitnessSource, WorkerPool, health, ledger, watch
+from prover_cli.pool.job import CircuitFile as Circuit
+from prover_cli.pool.news import News
+
+MEMBERSHIP = SAMPLES / "membership"
+
+
+def circuit(name: str = "membership") -> CircuitFile:
+    path = SAMPLES / name / "circuit.zkey"
+    status = path.stat()
+    return Circuit(name, str(path), status.st_size, status.st_mtime_ns)
+
+
+def job(number: int) -> ProveJob:
+    path = MEMBERSHIP / "witnesses" / f"{number % 8:04}.wtns"
+    return ProveJob(f"m{number}", "membership", WitnessSource(path=str(path)))
+
+
+# ---- slots that do as they are told
+
+
+class ToldProcess:
+    """A process that is a pipe: it has ended when the other end is closed."""
+
+    def __init__(self) -> None:
+        self.sentinel, self._alive = os.pipe()
+        self.exitcode: int | None = None
+        self.pid = os.getpid()
+
+    def end(self, code: int) -> None:
+        if self.exitcode is None:
+            self.exitcode = code
+            os.close(self._alive)
+
+
+@dataclass
+class ToldSlot:
+    """Does with each start and each job what comes next in its script; works well when that is used up."""
+
+    script: deque[str] = field(default_factory=deque)
+    started: bool = False
+    ready: bool = False
+    process: ToldProcess | None = None  # type: ignore[assignment]
+    events: Connection | None = None
+    _hung: list[Future[Outcome]] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int | None:
+        return None if self.process is None else self.process.pid
+
+    def next(self, *kinds: str) -> str:
+        return self.script.popleft() if self.script and self.script[0] in kinds else ""
+
+    def start(self) -> None:
+        kind = self.next("refuses", "dies-starting")
+        if kind == "refuses":
+            raise OSError(12, "Cannot allocate memory")
+        self.process = ToldProcess()
+        self.started = True
+        self.ready = kind != "dies-starting"
+        if kind:
+            self.process.end(-9)
+
+    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
+        answer: Future[Outcome] = Future()
+        process = self.process
+        assert process is not None
+        kind = self.next(*JOBS)
+        if process.exitcode is not None:
+            return answer  # dead already: the executor never answers
+        if kind == "refused":
+            process.end(1)
+            raise RuntimeError("cannot schedule new futures")
+        if kind in ("dies", "dies-silent"):
+            process.end(-9)
+            if kind == "dies":
+                answer.cancel()
+        elif kind == "hangs":
+            self._hung.append(answer)
+        elif kind == "answers-late":
+            threading.Timer(0.02, lambda: self.answer(answer)).start()
+        elif kind == "fails":
+            answer.set_exception(JobFault("WITNESS_CORRUPT", "told so"))
+        else:
+            self.answer(answer)
+            if kind == "dies-after":
+                process.end(0)
+        return answer
+
+    @staticmethod
+    def answer(future: "Future[Outcome]") -> None:
+        if not future.done():
+            future.set_result(Outcome(b"p", b"s", True, 0.001, 0.001, "d"))
+
+    def stop(self, *, kill: bool) -> None:
+        self.started = self.ready = False
+        if self.process is not None:
+            self.process.end(-9)
+        for late in self._hung:
+            # The answer of a worker that was given up comes all the same: it must change nothing.
+            self.answer(late)
+        self._hung.clear()
+
+
+JOBS = ("fails", "dies", "dies-silent", "hangs", "answers-late", "dies-after", "refused")
+KINDS = ["refuses", "dies-starting", *JOBS]
+
+
+@given(
+    scripts=st.lists(st.lists(st.sampled_from(KINDS), max_size=8), min_size=1, max_size=3),
+    jobs=st.integers(1, 8),
+    retries=st.integers(0, 3),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_future_is_left_open_whatever_workers_do(
+    scripts: list[list[str]], jobs: int, retries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "FIRST_REST_SECONDS", 0.002)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
+    slots = [ToldSlot(deque(script)) for script in scripts]
+    resolved: list[int] = []
+    with WorkerPool(
+        [circuit()], len(slots), slots=slots, retries=retries, timeout=0.03, max_queue=jobs
+    ) as pool:
+        futures = []
+        for number in range(jobs):
+            with contextlib.suppress(MachineFault):  # no worker is left
+                futures.append(pool.execute(job(number)))
+                futures[-1].add_done_callback(lambda _, number=number: resolved.append(number))
+        done, left = wait(futures, timeout=20)
+        assert not left
+    assert len(resolved) == len(futures), "each once"
+    errors = [future.exception() for future in done]
+    assert all(error is None or isinstance(error, Fault) for error in errors)
+    codes = {error.code for error in errors if isinstance(error, Fault)}
+    assert codes <= {"WITNESS_CORRUPT", "WORKER_CRASHED", "TIMEOUT", "NO_WORKER"}
+    counted = pool.statistics
+    assert sum(s.proofs for s in counted) == sum(error is None for error in errors)
+    assert not any(slot.started for slot in slots)
+
+
+# ---- real workers
+
+
+@needs_native
+def test_a_hang_costs_its_job_only_and_is_told_as_such(tmp_path: Path) -> None:
+    """Its witness is a pipe that nobody writes to."""
+    hanging = tmp_path / "hanging.wtns"
+    os.mkfifo(hanging)
+    heard: list[News] = []
+    with WorkerPool([circuit()], 2, retries=1, max_queue=20, timeout=1.0, hears=heard.append) as pool:
+        doomed = pool.execute(ProveJob("doomed", "membership", WitnessSource(path=str(hanging))))
+        others = [pool.execute(job(i)) for i in range(8)]
+        with pytest.raises(JobFault) as caught:
+            doomed.result(30)
+        assert caught.value.code == "TIMEOUT"
+        assert "2 times (try 1: longer than 1 s; try 2:" in caught.value.message
+        assert all(future.result(60).verified for future in others)
+    assert sum(s.restart_reasons.get("timeout", 0) for s in pool.statistics) == 2
+    assert [news.job for news in heard if news.event == "ended"] == ["doomed", "doomed"]
+
+
+@needs_native
+def test_the_time_limit_does_not_count_the_opening_of_the_key() -> None:
+    """Starting a worker takes longer than this limit, and the first proof of membership does not."""
+    with WorkerPool([circuit()], 1, timeout=5.0, retries=0, preload=True) as pool:
+        assert pool.execute(job(0)).result(60).verified
+
+
+@needs_native
+def test_a_thread_gives_its_proof_up_between_two_steps() -> None:
+    from prover_cli.formats.wtns import parse_witness
+    from prover_cli.groth16.blinding import Blinding
+    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.groth16.reference import ReferenceKey
+
+    mapped = MappedKey(SAMPLES / "quartic" / "circuit.zkey")
+    witness = parse_witness((SAMPLES / "quartic" / "witnesses" / "0000.wtns").read_bytes(), "w")
+    for key in (NativeKey(mapped), ReferenceKey(mapped)):
+        with pytest.raises(JobFault) as caught:
+            key.prove(witness, Blinding(3, 5), 1, bytearray(b"\x01"))
+        assert caught.value.code == "CANCELLED"
+        assert key.prove(witness, Blinding(3, 5), 1, bytearray(1))
+    with WorkerPool([circuit()], 1, strategy="threads", timeout=0.0001, retries=0) as pool:
+        with pytest.raises(JobFault) as caught:
+            pool.execute(job(0)).result(30)
+        assert caught.value.code == "TIMEOUT"
+
+
+@needs_native
+def test_a_worker_that_gives_no_sign_of_life_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "SILENT_SECONDS", 6.0)  # one sign of life in five seconds
+    with WorkerPool([circuit()], 1, retries=1) as pool:
+        assert pool.execute(job(0)).result(60).verified
+        pid = pool.statistics[0].pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
+        assert pool.execute(job(1)).result(60).verified
+        assert pool.statistics[0].restart_reasons == {"unresponsive": 1}
+        wait_for(lambda: not alive(pid))
+
+
+@needs_native
+def test_workers_are_recycled_between_jobs() -> None:
+    with WorkerPool([circuit()], 2, max_proofs_per_worker=3, retries=0, max_queue=30) as pool:
+        futures = [pool.execute(job(i)) for i in range(20)]
+        assert all(future.result(60).attempts == 1 for future in futures)
+    restarts = sum(s.restart_reasons.get("recycled", 0) for s in pool.statistics)
+    assert restarts == sum(s.restarts for s in pool.statistics)
+    assert 4 <= restarts <= 6
+    assert sum(s.proofs for s in pool.statistics) == 20 == sum(len(s.durations) for s in pool.statistics)
+
+
+@needs_native
+def test_a_worker_over_its_memory_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hanging = tmp_path / "hanging.wtns"
+    os.mkfifo(hanging)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.05)
+    with WorkerPool([circuit()], 1, memory_limit=1 << 20, retries=0) as pool:
+        with pytest.raises(JobFault) as caught:
+            pool.execute(ProveJob("large", "membership", WitnessSource(path=str(hanging)))).result(30)
+        assert caught.value.code == "WORKER_CRASHED"
+        assert "MB of its own, 1 MB planned" in caught.value.message
+        assert pool.statistics[0].restart_reasons == {"memory": 1}
+
+
+@needs_native
+def test_preloaded_workers_have_every_circuit_open_before_the_first_job() -> None:
+    heard: list[News] = []
+    names = ("quartic", "membership")
+    with WorkerPool([circuit(name) for name in names], 2, preload=True, hears=heard.append) as pool:
+        wait_for(lambda: sum(news.event == "opened" for news in heard) == 4)
+        assert pool.execute(job(0)).result(60).verified
+    assert {(n.worker, n.circuit) for n in heard if n.event == "opened"} == {
+        (worker, name) for worker in (0, 1) for name in names
+    }
+
+
+@needs_native
+@pytest.mark.parametrize("moment", ["starting", "opening", "proving", "sending"])
+def test_a_worker_killed_at_any_moment_loses_nothing(moment: str) -> None:
+    """Killed as soon as it is seen at this moment; the other slot is never touched."""
+    heard: list[News] = []
+    seen = threading.Event()
+    events = {"starting": "started", "opening": "opened"}
+
+    def hears(news: News) -> None:
+        heard.append(news)
+        if news.event == events.get(moment) and news.worker == 0 and news.pid and not seen.is_set():
+            seen.set()
+            os.kill(news.pid, signal.SIGKILL)
+
+    with WorkerPool([circuit()], 2, retries=3, max_queue=40, hears=hears) as pool:
+        futures = [pool.execute(job(i)) for i in range(16)]
+        if moment == "proving":
+            kill_when(lambda: next((r.pid for r in pool.running() if r.worker == 0 and r.job_id), None))
+        if moment == "sending":
+            wait_for(lambda: any(future.done() for future in futures))
+            kill_when(lambda: pool.statistics[0].pid)
+        outcomes = [future.result(60) for future in futures]
+        assert all(outcome.verified for outcome in outcomes)
+    first, second = pool.statistics
+    assert first.restarts >= 1
+    assert second.restarts == 0
+    assert first.proofs + second.proofs == 16
+
+
+def kill_when(find: Callable[[], int | None]) -> None:
+    wait_for(lambda: find() is not None)
+    pid = find()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid or 0, signal.SIGKILL)
+
+
+@needs_native
+def test_a_replaced_worker_is_back_within_a_second_and_the_other_never_pauses() -> None:
+    with WorkerPool([circuit()], 2, retries=3, max_queue=80) as pool:
+        futures = [pool.execute(job(i)) for i in range(60)]
+        wait_for(lambda: all(s.proofs >= 2 for s in pool.statistics))
+        pid, proofs = pool.statistics[0].pid, pool.statistics[0].proofs
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        killed = time.monotonic()
+        wait_for(lambda: pool.statistics[0].proofs > proofs, seconds=5)
+        back = time.monotonic() - killed
+        for future in futures:
+            future.result(60)
+    # Not a benchmark: a start is 0.1 s and a proof 0.1 s, on a machine that may be busy.
+    assert back < 5
+    assert pool.statistics[1].restarts == 0
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
