@@ -11,7 +11,7 @@ FLOOR = 64 << 20
 """Free bytes below which the machine is short; at least, and a fiftieth of the memory."""
 
 PAUSE_SECONDS = 1.0
-"""Between two steps up; doubled each time that memory ran short, up to a minute."""
+"""Between two steps, down or up; up it is doubled each time that memory ran short, up to a minute."""
 
 MOST_PAUSE_SECONDS = 60.0
 
@@ -30,7 +30,8 @@ class Admission:
     """Whether memory was short at the last look."""
     measured: int = 0
     _pause: float = PAUSE_SECONDS
-    _next_step: float = 0.0
+    _next_up: float = 0.0
+    _next_down: float = 0.0
 
     @property
     def floor(self) -> int:
@@ -50,11 +51,11 @@ class Admission:
         """A look at the memory."""
         self.short = available < self.floor
         if self.short:
-            if now >= self._next_step:
+            if now >= self._next_down:
                 self._step_down(running, now)
-        elif self.most < self.workers and now >= self._next_step and available > self.floor + self.a_proof:
+        elif self.most < self.workers and now >= self._next_up and available > self.floor + self.a_proof:
             self.most += 1
-            self._next_step = now + self._pause
+            self._next_up = now + self._pause
 
     def killed(self, running: int, now: float) -> bool:
         """The kernel killed a worker for want of memory. Whether its job is excused: it was not alone."""
@@ -65,4 +66,5 @@ class Admission:
     def _step_down(self, running: int, now: float) -> None:
         self.most = max(1, min(self.most, running) - 1)
         self._pause = min(2 * self._pause, MOST_PAUSE_SECONDS)
-        self._next_step = now + self._pause
+        self._next_up = now + self._pause
+        self._next_down = now + PAUSE_SECONDS

@@ -191,6 +191,8 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     threading.Thread(
         target=_end_with_parent, args=(setup.scratch,), name="end-with-parent", daemon=True
     ).start()
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  (see WitnessSource)
+        file.write("500")  # where the system must kill, let it be a worker and not the main process
     _telling = Telling(pipe) if pipe is not None else None
     try:
         _worker = Worker(setup, _telling.opened if _telling else None)

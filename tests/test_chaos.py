@@ -1,0 +1,139 @@
+"""Workers killed at random moments of a real run: nothing is lost, and nothing is written twice."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, command, needs_native
+
+from prover_cli.formats.proof import Proof, parse_public
+from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.groth16.verification import verifier_for
+
+pytestmark = needs_native
+
+MEMBERSHIP = SAMPLES / "membership"
+JOBS = int(os.environ.get("PROVE_BATCH_TEST_CHAOS_JOBS", "150"))
+"""500 are the bar; a sixth of the time is enough for every day."""
+
+
+@pytest.fixture
+def witnesses(tmp_path: Path) -> Path:
+    folder = tmp_path / "witnesses"
+    folder.mkdir()
+    for number in range(JOBS):
+        (folder / f"{number:04}.wtns").symlink_to(MEMBERSHIP / "witnesses" / f"{number % 8:04}.wtns")
+    return folder
+
+
+class LoggedRun:
+    """A run with --log-format json, its events as they come."""
+
+    def __init__(self, witnesses: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [command("prove-batch"), str(witnesses), "--key", str(MEMBERSHIP / "circuit.zkey"),
+             "--workers", "2", "--log-format", "json", *arguments],
+            stderr=subprocess.PIPE, cwd=witnesses.parent,
+        )  # fmt: skip
+        self.events: list[dict] = []
+        self.pids: dict[int, int] = {}
+        """Of each worker's process now."""
+        self.started = threading.Event()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            event = json.loads(line)
+            self.events.append(event)
+            if event["event"] == "worker_started":
+                self.pids[event["worker"]] = event["pid"]
+                self.started.set()
+
+    def of(self, name: str) -> list[dict]:
+        return [event for event in self.events if event["event"] == name]
+
+    def wait(self, seconds: float) -> int:
+        code = self.process.wait(seconds)
+        self._reader.join(20)
+        return code
+
+
+def kill(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def proved_ids(folder: Path) -> Counter[str]:
+    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    return Counter(line["id"] for line in lines if line["outcome"] == "proved")
+
+
+def assert_all_hold(folder: Path, count: int) -> None:
+    key = VerificationKey.from_json(json.loads((MEMBERSHIP / "verification_key.json").read_text()))
+    claims = []
+    for path in sorted(folder.glob("*.proof.json")):
+        proof = Proof.from_json(json.loads(path.read_text()))
+        public = json.loads(path.with_name(path.name.replace("proof", "public")).read_text())
+        claims.append((proof, parse_public(public, proof.curve)))
+    assert len(claims) == count
+    assert all(verifier_for(key).verify_all(claims, 2))
+
+
+def test_a_worker_killed_once_in_five_jobs_loses_none(witnesses: Path) -> None:
+    run = LoggedRun(witnesses, "--retries", "1000", "--summary", "summary.json")
+    chance = random.Random(2016)
+    kills = 0
+    while run.process.poll() is None:
+        time.sleep(chance.expovariate(1 / 0.12))
+        if run.pids and len(run.of("job_proved")) > 5 * kills:
+            kills += kill(chance.choice(list(run.pids.values())))
+    assert run.wait(60) == 0
+    folder = witnesses.parent / "proofs"
+    assert proved_ids(folder) == Counter(f"{number:04}" for number in range(JOBS))
+    assert_all_hold(folder, JOBS)
+    assert kills >= JOBS * 4 // 25
+    summary = json.loads((witnesses.parent / "summary.json").read_text())
+    assert summary["jobs"] == {"total": JOBS, "proved": JOBS, "failed": 0, "skipped": 0}
+    # Two kills may meet one death; a worker that died as the last job ended is not replaced.
+    restarts = sum(worker["restarts"] for worker in summary["workers"])
+    assert kills - 5 <= restarts <= kills
+    assert restarts == len(run.of("worker_ended"))
+    print(f"{JOBS} jobs, {kills} kills, {restarts} restarts, {summary['seconds']} s")
+
+
+def test_workers_that_die_faster_than_they_start_end_the_run_and_resume_finishes_it(witnesses: Path) -> None:
+    run = LoggedRun(witnesses, "--retries", "1000")
+    end = time.monotonic() + 60
+    while len(run.of("job_proved")) < 10:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    began = time.monotonic()
+    while run.process.poll() is None and time.monotonic() < began + 90:
+        for pid in list(run.pids.values()):
+            kill(pid)
+        run.started.wait(0.05)
+        run.started.clear()
+    assert run.wait(10) == 3
+    (last,) = run.of("error")
+    assert last["code"] == "NO_WORKER"
+    assert "failed to start 4 times in a row (the worker was killed by SIGKILL)" in last["message"]
+    folder = witnesses.parent / "proofs"
+    before = proved_ids(folder)
+    assert 10 <= len(before) < JOBS
+    again = LoggedRun(witnesses, "--resume")
+    assert again.wait(120) == 0
+    assert len(again.of("job_skipped")) == len(before)
+    assert proved_ids(folder) == Counter(f"{number:04}" for number in range(JOBS))
+    assert_all_hold(folder, JOBS)
