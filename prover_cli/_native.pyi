@@ -1,4 +1,4 @@
-"""The Rust extension, as Python sees it; its source is in native/src/python.rs."""
+"""The Rust extension, as Python sees it; its source is in native/src/python/."""
 
 import mmap
 

@@ -40,6 +40,8 @@ class RunOptions:
     fail_fast: bool = False
     ordered: bool = False
     summary: str | None = None
+    metrics_port: str | None = None
+    """PORT or HOST:PORT."""
 
     @property
     def to_stdout(self) -> bool:

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,7 @@ from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.preparation import Prepared, prepare_keys
-from prover_cli.batch.records import Record
+from prover_cli.batch.records import Listener, Record
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Result, Run, source_folders
 from prover_cli.batch.sinks import FileSink, LineSink, Sink, write_failed
@@ -109,6 +109,10 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault("OPTIONS_CONFLICT", "standard input can be read only once: give - once")
     refuse_missing(options.sources)
+    if options.metrics_port is not None:
+        from prover_cli.metrics.endpoint import parse_address
+
+        parse_address(options.metrics_port)
 
 
 def _warn_if_slow(choice: Choice, keys: _Keys, display: Display) -> None:
@@ -219,9 +223,22 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         verify=options.verify,
         digest_secret=secret,
     )
+    listeners: list[Listener] = [display]
+    serving: AbstractContextManager[None] = nullcontext()
+    if options.metrics_port is not None:
+        from prover_cli.metrics.endpoint import metrics_served
+        from prover_cli.metrics.families import RunMetrics
+
+        metrics = RunMetrics(pool, keys.mapped)
+        listeners.append(metrics)
+        serving = metrics_served(metrics.registry, options.metrics_port)
     started = time.perf_counter()
     manifest = None if options.to_stdout else Manifest(options.folder, keys.digests())
-    with pool, closing(manifest) if manifest else nullcontext():
+    with (
+        pool,
+        closing(manifest) if manifest else nullcontext(),
+        serving,
+    ):
         display.started(pool, plan.sources.total)
         run = Run(
             pool,
@@ -230,7 +247,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             curve_of=keys.curve_of,
             manifest=manifest,
             resume=resume,
-            listeners=[display],
+            listeners=listeners,
             ordered=options.ordered,
             fail_fast=options.fail_fast,
             in_flight=sizing.workers + max_queue,

@@ -160,6 +160,15 @@ def command(
             metavar="FILE",
         ),
     ] = None,
+    metrics_port: Annotated[
+        str | None,
+        _option(
+            _SHOW,
+            "--metrics-port",
+            help="Serve metrics for Prometheus while the run lasts.",
+            metavar="[HOST:]PORT",
+        ),
+    ] = None,
     quiet: Annotated[bool, _option(_SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
     plain: Annotated[bool, _option(_SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
     log_format: Annotated[
@@ -218,6 +227,7 @@ def command(
         fail_fast=fail_fast,
         ordered=ordered,
         summary=summary,
+        metrics_port=metrics_port,
     )
     display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
     try:

@@ -1,0 +1,36 @@
+"""`/metrics` over HTTP for as long as a run lasts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from prover_cli.errors import SetupFault
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`PORT` on this machine only, or `HOST:PORT`. Raises SetupFault BAD_NUMBER."""
+    host, separator, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535 or (separator and not host):
+        raise SetupFault("BAD_NUMBER", f'--metrics-port takes a port or HOST:PORT, not "{text}"')
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+@contextmanager
+def metrics_served(registry: CollectorRegistry, address: str) -> Iterator[None]:
+    """Raises SetupFault PORT_IN_USE."""
+    host, port = parse_address(address)
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        raise SetupFault(
+            "PORT_IN_USE",
+            f"metrics cannot be served at {host}:{port}: {error.strerror or error}; give another "
+            "--metrics-port",
+        ) from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,72 @@
+"""The metrics of a pool, read when they are asked for: never older than the question.
+
+Names and labels are a promise. Counters are those of the pool's statistics, which no worker's end resets.
+"""
+
+from collections.abc import Collection, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from prover_cli.batch.records import Record
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.memory import sample
+
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250)
+"""Seconds of a proof: from tiny circuits to millions of constraints."""
+
+
+class PoolFamilies(Collector):
+    """Gauges and counters of workers and queue."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    def collect(self) -> Iterator[Metric]:
+        running = self._pool.running()
+        active = sum(worker.job_id is not None for worker in running)
+        yield GaugeMetricFamily("prover_active_workers", "Workers that prove.", active)
+        yield GaugeMetricFamily("prover_queued_tasks", "Jobs that wait for a worker.", self._pool.queued)
+        restarts = CounterMetricFamily(
+            "prover_worker_restarts", "Workers that were replaced.", labels=["reason"]
+        )
+        busy = CounterMetricFamily(
+            "prover_worker_busy_seconds", "Time with a job, finished ones.", labels=["worker"]
+        )
+        private = GaugeMetricFamily(
+            "prover_worker_private_bytes", "Memory of its own; mapped keys are shared.", labels=["worker"]
+        )
+        reasons = dict.fromkeys(("died", "timeout", "memory", "unresponsive", "recycled"), 0)
+        for worker in self._pool.statistics:
+            for reason, count in worker.restart_reasons.items():
+                reasons[reason] += count
+            busy.add_metric([str(worker.worker)], worker.busy_seconds)
+        for reason, count in reasons.items():
+            restarts.add_metric([reason], count)
+        for now in running:
+            private.add_metric([str(now.worker)], sample(now.pid)[0] if now.pid else 0)
+        yield from (restarts, busy, private)
+
+
+class RunMetrics:
+    """A registry for one pool, and a listener that counts what becomes of jobs."""
+
+    def __init__(self, pool: WorkerPool, circuits: Collection[str]) -> None:
+        self._circuits = circuits
+        self.registry = CollectorRegistry()
+        self.registry.register(PoolFamilies(pool))
+        self._proofs = Counter(
+            "prover_proofs", "Finished jobs.", ["circuit", "outcome"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "prover_proof_seconds", "Time of a proof.", ["circuit"], buckets=BUCKETS, registry=self.registry
+        )
+
+    def finished(self, record: Record) -> None:
+        """A job has ended."""
+        # A job may name any circuit; labels are those that there are.
+        circuit = record.circuit if record.circuit in self._circuits else ""
+        self._proofs.labels(circuit, record.outcome).inc()
+        if record.proved is not None:
+            self._seconds.labels(circuit).observe(record.proved.seconds)

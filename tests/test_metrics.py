@@ -1,0 +1,99 @@
+"""Metrics of a run, read over HTTP and by Prometheus' own parser."""
+
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, command, needs_native, wait_for
+from prometheus_client.parser import text_string_to_metric_families
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+
+MEMBERSHIP = SAMPLES / "membership"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def read(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Samples by name and label values."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A run that waits for jobs, and its port."""
+    port = free_port()
+    process = subprocess.Popen(
+        [command("prove-batch"), "-", "-o", "-", "--key", str(MEMBERSHIP / "circuit.zkey"), "-q",
+         "--workers", "2", "--max-proofs-per-worker", "4", "--metrics-port", str(port)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+    )  # fmt: skip
+    yield port, process
+    process.kill()
+    process.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        return bool(read(port))
+    except OSError:
+        return False
+
+
+def test_a_run_tells_what_it_does_and_counters_survive_restarts(
+    served: tuple[int, subprocess.Popen[bytes]],
+) -> None:
+    port, process = served
+    assert process.stdin
+    assert process.stdout
+    wait_for(lambda: answers(port))
+    assert read(port)["prover_active_workers", ()] == 0
+    witness = str(MEMBERSHIP / "witnesses" / "0000.wtns")
+    lines = [f'{{"witness": "{witness}"}}'] * 16 + ['{"circuitId": "\\u0001x", "witness": "w.wtns"}', "{"]
+    process.stdin.write("\n".join(lines).encode() + b"\n")
+    process.stdin.flush()
+    for _ in lines:
+        process.stdout.readline()
+    time.sleep(0.1)
+    seen = read(port)
+    assert seen["prover_proofs_total", ("membership", "proved")] == 16
+    assert sum(v for (n, _), v in seen.items() if n == "prover_proofs_total") == 18
+    assert seen["prover_proof_seconds_count", ("membership",)] == 16
+    assert seen["prover_proof_seconds_bucket", ("membership", "+Inf")] == 16
+    assert seen["prover_worker_restarts_total", ("recycled",)] >= 2
+    assert seen["prover_worker_restarts_total", ("died",)] == 0
+    assert seen["prover_queued_tasks", ()] == 0
+    busy = [v for (n, _), v in seen.items() if n == "prover_worker_busy_seconds_total"]
+    assert len(busy) == 2
+    assert sum(busy) >= seen["prover_proof_seconds_sum", ("membership",)]
+    assert {labels for name, labels in seen if name == "prover_worker_private_bytes"} == {("0",), ("1",)}
+    process.stdin.close()
+    assert process.wait(20) == 1
+    assert not answers(port)
+
+
+def test_a_port_that_is_taken_and_one_that_is_none_are_told(run: Runner) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = run("prove-batch", SAMPLES / "quartic" / "witnesses", "--metrics-port", port)
+    assert ran.code == 2
+    assert "[PORT_IN_USE]" in ran.err
+    for wrong in ("0", "70000", "http", ":80", "localhost:"):
+        assert "[BAD_NUMBER]" in run("prove-batch", SAMPLES / "quartic", "--metrics-port", wrong).err
