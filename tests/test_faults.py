@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.pool import CircuitFile, Outcome, ProveJob, WitnessSource, WorkerPool, health, ledger, watch
+from prover_cli.pool.forkserver import start_method
 from prover_cli.pool.job import CircuitFile as Circuit
 from prover_cli.pool.news import News
 
@@ -290,11 +291,40 @@ def test_a_worker_killed_at_any_moment_loses_nothing(moment: str) -> None:
     assert first.proofs + second.proofs == 16
 
 
-def kill_when(find: Callable[[], int | None]) -> None:
+@needs_native
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
+def test_an_abort_takes_the_slot_only_and_the_reason_is_kept(number: int) -> None:
+    """As native code that aborts, or touches what it must not, would end its process."""
+    heard: list[News] = []
+    with WorkerPool([circuit()], 2, retries=1, max_queue=20, hears=heard.append) as pool:
+        futures = [pool.execute(job(i)) for i in range(8)]
+        kill_when(lambda: next((r.pid for r in pool.running() if r.worker == 0 and r.job_id), None), number)
+        assert all(future.result(60).verified for future in futures)
+    (end,) = [news for news in heard if news.event == "ended"]
+    assert (end.worker, end.reason) == (0, "died")
+    assert end.detail == f"the worker was killed by {signal.Signals(number).name}"
+
+
+@needs_native
+@pytest.mark.skipif(start_method() != "forkserver", reason="there is no fork server here")
+def test_the_fork_server_may_die_too() -> None:
+    """All workers are lost with it, and come back with another."""
+    with WorkerPool([circuit()], 2, retries=2, max_queue=40) as pool:
+        futures = [pool.execute(job(i)) for i in range(24)]
+        wait_for(lambda: sum(future.done() for future in futures) > 4)
+        worker = psutil.Process(pool.statistics[0].pid)
+        server = worker.parent()
+        assert server is not None
+        server.kill()
+        assert all(future.result(60).verified for future in futures)
+    assert sum(s.proofs for s in pool.statistics) == 24
+
+
+def kill_when(find: Callable[[], int | None], number: int = signal.SIGKILL) -> None:
     wait_for(lambda: find() is not None)
     pid = find()
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid or 0, signal.SIGKILL)
+        os.kill(pid or 0, number)
 
 
 @needs_native

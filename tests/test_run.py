@@ -64,7 +64,8 @@ def test_the_summary_has_the_promised_fields(run: Runner) -> None:
     } <= set(summary)  # fmt: skip
     assert set(summary["latency"]) == {"mean", "p50", "p95", "p99", "max"}
     assert {
-        "worker", "pid", "proofs", "failures", "restarts", "busy_seconds", "cpu_seconds", "utilization",
+        "worker", "pid", "proofs", "failures", "restarts", "restart_reasons", "busy_seconds",
+        "cpu_seconds", "utilization",
         "peak_private_bytes", "peak_pss_bytes", "mean_seconds", "p95_seconds",
     } == set(summary["workers"][0])  # fmt: skip
     assert summary["engine"] == "native"

@@ -56,17 +56,20 @@ def assert_whole(folder: Path) -> int:
     return len(proofs)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_drains(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize("group", [False, True], ids=["process", "group"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_first_signal_drains(tmp_path: Path, number: int, group: bool) -> None:
+    """To the main process, or to all of them, as a terminal or a service manager does."""
     process = start(tmp_path, "--summary", "s.json")
     feed(process, 60)
     wait_for_proof(tmp_path / "proofs")
     children = family(process)
-    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    os.killpg(process.pid, number) if group else process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     summary = json.loads((tmp_path / "s.json").read_text())
+    assert sum(worker["restarts"] for worker in summary["workers"]) == 0
     done = assert_whole(tmp_path / "proofs")
     assert done == summary["jobs"]["proved"] < 60
     assert len((tmp_path / "proofs/manifest.jsonl").read_text().splitlines()) == done

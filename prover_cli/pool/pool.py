@@ -167,7 +167,7 @@ class WorkerPool:
             copies = [
                 replace(
                     seat.statistics,
-                    durations=list(seat.statistics.durations),
+                    durations=seat.statistics.durations[:],
                     restart_reasons=dict(seat.statistics.restart_reasons),
                 )
                 for seat in self._ledger.seats

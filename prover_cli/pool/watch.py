@@ -61,6 +61,8 @@ class Watch:
         self._hears = hears
         self._broken: deque[tuple[Seat, int, str | None]] = deque()
         self._heard = [time.monotonic()] * len(slots)
+        self._sampled = [-1] * len(slots)
+        """Turns in which an idle worker was looked at already."""
         self._oom_kills = room.oom_kills()
         self._looked = 0.0
         self._stopping = False
@@ -182,8 +184,10 @@ class Watch:
         found: list[tuple[Seat, int, Ended, str]] = []
         for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
             turn, proving, pid = seat.turn, seat.ticket is not None, slot.pid
-            if not slot.started or pid is None or not (proving or seat.proofs):
+            if not slot.started or pid is None or self._sampled[seat.index] == turn:
                 continue
+            # Once after each job is enough: a worker without one does not grow.
+            self._sampled[seat.index] = -1 if proving else turn
             private, pss = sample(pid)
             counted = seat.statistics
             counted.peak_private_bytes = max(counted.peak_private_bytes, private)

@@ -184,8 +184,7 @@ _start_fault = MachineFault("NO_WORKER", "the worker was not started")
 def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     """Initialiser of a worker process. `pipe` leads to the main process; see `events`."""
     global _worker, _telling, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
-    # Ctrl-C at a terminal reaches the whole process group; the main process decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_signals_to_the_main_process()
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(
@@ -202,6 +201,14 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else type(error).__name__
         _start_fault = MachineFault("NO_WORKER", f"no worker can start: {words}")
+
+
+def leave_signals_to_the_main_process() -> None:
+    """Ctrl-C, a closed terminal and a service manager reach the whole group; the main process decides what it
+    means, and workers end with it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _end_with_parent(scratch: str | None) -> None:
