@@ -7,7 +7,6 @@ from pathlib import Path
 from prover_cli.errors import SetupFault
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.wtns import Witness
-from prover_cli.groth16.choice import native_error
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -49,10 +48,10 @@ class Constraints:
 
         Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT.
         """
-        if native_error() is not None:
+        try:
+            from prover_cli import _native
+        except ImportError:
             return self.broken_by_reference(witness, most)
-        from prover_cli import _native
-
         try:
             return _native.broken_constraints(
                 self.layout.curve.name, self.data, self.place, witness.values, most, threads

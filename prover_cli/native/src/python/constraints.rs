@@ -1,6 +1,6 @@
 //! A circuit's constraints for Python.
 
-use super::{bytes_of, contiguous, fault, run};
+use super::{bytes_of, contiguous, fault, refuse, run};
 use crate::curve::{Bls12381, Bn254, Curve};
 use crate::key::r1cs::Constraints;
 use crate::key::{read_witness, KeyFault, Span};
@@ -16,8 +16,8 @@ pub(super) fn open<C: Curve>(
     ((from, length), count, wires): Place,
 ) -> Result<Constraints<'_, C::Scalar>, KeyFault> {
     let section = from.checked_add(length).and_then(|to| file.get(from..to));
-    let short = || KeyFault { index: 0, reason: "the section ends past the file".into() };
-    Constraints::new(section.ok_or_else(short)?, count, wires)
+    let section = section.ok_or_else(|| refuse(0, "the section ends past the file"))?;
+    Constraints::new(section, count, wires)
 }
 
 fn broken<C: Curve>(
@@ -27,13 +27,10 @@ fn broken<C: Curve>(
     most: usize,
 ) -> Result<Vec<usize>, KeyFault> {
     let constraints = open::<C>(file, place)?;
-    let witness = read_witness::<C>(witness).map_err(|index| KeyFault {
-        index,
-        reason: "the witness has a value that is not below the prime".into(),
-    })?;
+    let witness = read_witness::<C>(witness)
+        .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
     if witness.len() != place.2 {
-        let reason = "the witness has another number of values than there are wires".into();
-        return Err(KeyFault { index: 0, reason });
+        return Err(refuse(0, "the witness has another number of values than there are wires"));
     }
     Ok(constraints.broken(&witness, most))
 }

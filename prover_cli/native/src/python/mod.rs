@@ -26,6 +26,10 @@ create_exception!(
     "Something is wrong with the data. Arguments: section, index of the entry in it, reason."
 );
 
+fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
+    KeyFault { index, reason: reason.into() }
+}
+
 fn fault(section: u32, fault: KeyFault) -> PyErr {
     NativeFault::new_err((section, fault.index, fault.reason))
 }

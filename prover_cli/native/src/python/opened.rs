@@ -1,6 +1,7 @@
 //! A key with its curve hidden: what Python asks of it, in byte strings.
 
 use super::constraints::{self, Place};
+use super::refuse;
 use super::tables::{shape_of, TablePlan, Tables};
 use crate::curve::Curve;
 use crate::field::Stored;
@@ -51,10 +52,6 @@ pub(super) struct Opened<C: Curve> {
     /// Made when the first proof asks for it: looking at a key takes no tables of roots.
     domain: OnceLock<Domain<C::Scalar>>,
     cpu: Cpu,
-}
-
-pub(super) fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
-    KeyFault { index, reason: reason.into() }
 }
 
 impl<C: Curve> Opened<C> {

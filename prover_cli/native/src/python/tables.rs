@@ -1,7 +1,7 @@
 //! Tables of a prepared key as they cross the border: tuples of numbers, and a mapped file.
 
 use super::bytes_of;
-use super::opened::refuse;
+use super::refuse;
 use crate::curve::Curve;
 use crate::key::tables::{Mapped, Table};
 use crate::key::KeyFault;
