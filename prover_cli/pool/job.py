@@ -81,5 +81,8 @@ class WorkerSetup:
     digest_secret: bytes
     scratch: str | None
     """Folder for results too large for the pipe; None where they need not cross one."""
+    timed: bool = False
+    """Whether there is a time limit, so that the main process wants to know when proving begins: hearing it
+    costs 0.3 ms a job (2 GHz)."""
     preload: bool = False
     """Whether a worker opens every circuit before its first job."""

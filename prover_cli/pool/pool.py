@@ -92,6 +92,7 @@ class WorkerPool:
             verify=verify,
             digest_secret=digest_secret,
             scratch=self._scratch.name if strategy == "processes" else None,
+            timed=timeout is not None,
             preload=preload,
         )
         if slots is None:

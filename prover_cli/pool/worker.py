@@ -121,6 +121,11 @@ class Worker:
                     self._opened(circuit, time.perf_counter() - started)
             return self._open[circuit]
 
+    @property
+    def timed(self) -> bool:
+        """Whether somebody wants to know when proving begins."""
+        return self._setup.timed
+
     def preload(self) -> None:
         """Opens every circuit. One that cannot be opened is told by its first job."""
         for circuit in self._circuits:
@@ -232,4 +237,5 @@ def prove_in_process(job: ProveJob, turn: int) -> Outcome:
     """A job in a worker process; `turn` is what the pool knows it by."""
     if _worker is None:
         raise _start_fault
-    return _worker.prove_for_pipe(job, partial(_telling.proving, turn) if _telling else None)
+    begun = partial(_telling.proving, turn) if _telling is not None and _worker.timed else None
+    return _worker.prove_for_pipe(job, begun)
