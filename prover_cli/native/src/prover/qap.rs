@@ -18,7 +18,7 @@ pub fn quotient<C: Curve>(
     witness: &[Plain],
     stages: &Stages<'_>,
 ) -> Option<Vec<Plain>> {
-    let (mut a, mut b) = matrices(key, witness, stages)?;
+    let [mut a, mut b] = matrices(key, witness, stages)?;
     // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
     // constraints, and for the others the proof does not verify.
     let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
@@ -38,7 +38,7 @@ pub fn product<C: Curve>(
     witness: &[Plain],
     stages: &Stages<'_>,
 ) -> Option<Vec<Plain>> {
-    let (mut a, mut b) = matrices(key, witness, stages)?;
+    let [mut a, mut b] = matrices(key, witness, stages)?;
     stages
         .time("transforms", || rayon::join(|| domain.to_coset(&mut a), || domain.to_coset(&mut b)))?;
     Some(a.par_iter().zip(&b).map(|(a, b)| plain(*a * b)).collect())
@@ -48,8 +48,10 @@ fn matrices<C: Curve>(
     key: &Key<'_, C>,
     witness: &[Plain],
     stages: &Stages<'_>,
-) -> Option<(Vec<C::Scalar>, Vec<C::Scalar>)> {
-    stages.time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)))
+) -> Option<[Vec<C::Scalar>; 2]> {
+    stages
+        .time("matrices", || rayon::join(|| evaluate(key, witness, 0), || evaluate(key, witness, 1)))
+        .map(<[_; 2]>::from)
 }
 
 /// One matrix times the witness: a value for each point of the domain.
