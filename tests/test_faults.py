@@ -320,6 +320,34 @@ def test_the_fork_server_may_die_too() -> None:
     assert sum(s.proofs for s in pool.statistics) == 24
 
 
+def test_the_watch_goes_on_after_a_defect_of_its_own_and_of_a_listener(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(ledger, "FIRST_REST_SECONDS", 0.002)
+    looks = iter(range(3))
+    real = watch.Watch._look
+
+    def broken(self: watch.Watch) -> None:
+        if next(looks, None) is not None:
+            raise ZeroDivisionError
+        real(self)
+
+    heard: list[News] = []
+
+    def hears(news: News) -> None:
+        heard.append(news)
+        raise KeyError(news.event)
+
+    monkeypatch.setattr(watch.Watch, "_look", broken)
+    slot = ToldSlot(deque(["dies-silent", "refuses", "dies"]))
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=hears) as pool:
+        assert pool.execute(job(0)).result(20).verified
+    assert [n.detail for n in heard if n.event == "defect"] == [
+        "ZeroDivisionError in the watch over the workers"
+    ] * 3
+
+
 def kill_when(find: Callable[[], int | None], number: int = signal.SIGKILL) -> None:
     wait_for(lambda: find() is not None)
     pid = find()

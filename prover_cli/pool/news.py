@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class News:
-    """One thing that happened. `event` is one of started, opened, ended, fewer, more."""
+    """One thing that happened. `event` is one of started, opened, ended, fewer, more, and defect: of ours."""
 
     event: str
     worker: int | None = None

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -99,7 +100,7 @@ class WorkerPool:
             maker = slot_maker(strategy, setup)
             slots = [maker.make() for _ in range(workers)]
         self._slots = slots
-        self._hears: Hears = hears or (lambda news: None)
+        self._hears = _carefully(hears)
         self._ledger = Ledger(
             workers,
             balancer(balance),
@@ -306,6 +307,17 @@ class WorkerPool:
         fault = no_worker(self._ledger.start_failure)
         for left in settled.stranded:
             _resolve(left.future, partial(left.future.set_exception, fault))
+
+
+def _carefully(hears: Hears | None) -> Hears:
+    """A listener that fails must not take the pool's threads with it."""
+
+    def told(news: News) -> None:
+        if hears is not None:
+            with suppress(Exception):
+                hears(news)
+
+    return told
 
 
 def _resolve(future: "Future[Outcome]", how: Callable[[], None]) -> None:

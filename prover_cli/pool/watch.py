@@ -102,32 +102,41 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stopping:
-            processes: dict[int, tuple[Seat, BaseProcess]] = {}
-            pipes = {}
-            for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
-                process, events = slot.process, slot.events
-                if slot.started and process is not None:
-                    processes[process.sentinel] = (seat, process)
-                if events is not None:
-                    pipes[events] = seat
-            ready = wait([self._receiver, *processes, *pipes], timeout=self._pause())
-            with self._waking:
-                while self._receiver.poll():
-                    self._receiver.recv_bytes()
-            for pipe, seat in pipes.items():
-                if pipe in ready:
-                    self._listen(seat)
-            while self._broken:
-                seat, turn, detail = self._broken.popleft()
-                detail = detail or self._how(self._slots[seat.index].process)
-                self._end(seat, turn, Ended.DIED, detail)
-            for sentinel, (seat, process) in processes.items():
-                # The turn is read before the process is compared: if the slot moves on, it is stale.
-                turn, slot = seat.turn, self._slots[seat.index]
-                if sentinel in ready and slot.started and slot.process is process:
-                    self._end(seat, turn, Ended.DIED, self._how(process))
-            self._look()
-            self._dispatch()
+            try:
+                self._step()
+            except Exception as error:
+                # A watch that ended would leave futures open for ever: it tells, and goes on.
+                self._hears(News("defect", detail=f"{type(error).__name__} in the watch over the workers"))
+                time.sleep(LOOK_SECONDS)
+
+    def _step(self) -> None:
+        """Waits for something to happen, and does what is to be done about it."""
+        processes: dict[int, tuple[Seat, BaseProcess]] = {}
+        pipes = {}
+        for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
+            process, events = slot.process, slot.events
+            if slot.started and process is not None:
+                processes[process.sentinel] = (seat, process)
+            if events is not None:
+                pipes[events] = seat
+        ready = wait([self._receiver, *processes, *pipes], timeout=self._pause())
+        with self._waking:
+            while self._receiver.poll():
+                self._receiver.recv_bytes()
+        for pipe, seat in pipes.items():
+            if pipe in ready:
+                self._listen(seat)
+        while self._broken:
+            seat, turn, detail = self._broken.popleft()
+            detail = detail or self._how(self._slots[seat.index].process)
+            self._end(seat, turn, Ended.DIED, detail)
+        for sentinel, (seat, process) in processes.items():
+            # The turn is read before the process is compared: if the slot moves on, it is stale.
+            turn, slot = seat.turn, self._slots[seat.index]
+            if sentinel in ready and slot.started and slot.process is process:
+                self._end(seat, turn, Ended.DIED, self._how(process))
+        self._look()
+        self._dispatch()
 
     def _pause(self) -> float:
         """Seconds until something may have to be looked at."""

@@ -55,6 +55,9 @@ class StructuredDisplay:
     def news(self, news: News) -> None:
         names = ("worker", "pid", "job", "circuit", "seconds", "reason", "detail", "proofs_at_a_time")
         fields = {name: getattr(news, name) for name in names if getattr(news, name) is not None}
+        if news.event == "defect":
+            self._log("error", "defect", message=news.detail)
+            return
         lost = news.event == "ended" and news.reason != "recycled"
         subject = {"opened": "circuit", "fewer": "admission", "more": "admission"}.get(news.event, "worker")
         self._log("warning" if lost else "info", f"{subject}_{news.event}", **fields)

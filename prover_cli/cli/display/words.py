@@ -30,6 +30,8 @@ def news_line(news: News, *, verbose: bool) -> str | None:
         return f"worker {news.worker}{job} is replaced: {news.detail} [{news.reason}]"
     if news.event in ("fewer", "more"):
         return f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
+    if news.event == "defect":
+        return f"DEFECT of prove-batch: {news.detail}; the run goes on. Please report this"
     if not verbose:
         return None
     if news.event == "opened" and news.circuit is not None:
