@@ -9,6 +9,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 
 from prover_cli.errors import JobFault, MachineFault
 from prover_cli.pool.balance import Balancer, SlotLoad, Waiting, Work
@@ -162,12 +163,12 @@ class Ledger:
             return None
         waiting = [
             Waiting(t.job.circuit, self._work.expected(t.job.circuit), t.passed_over)
-            for t in list(self.queue)[:LOOK_AHEAD]
+            for t in islice(self.queue, LOOK_AHEAD)
         ]
         loads = [SlotLoad(s.index, s.expected_seconds, s.started, frozenset(s.circuits)) for s in idle]
         index, position = self._balancer.choose(loads, waiting, self.closing)
         ticket = self.queue[position]
-        for earlier in list(self.queue)[:position]:
+        for earlier in islice(self.queue, position):
             earlier.passed_over += 1
         del self.queue[position]
         seat = self.seats[index]
@@ -179,7 +180,7 @@ class Ledger:
 
     def _drop_cancelled(self) -> None:
         """Jobs that nobody waits for any more."""
-        for ticket in [t for t in list(self.queue)[:LOOK_AHEAD] if t.future.cancelled()]:
+        for ticket in [t for t in islice(self.queue, LOOK_AHEAD) if t.future.cancelled()]:
             self.queue.remove(ticket)
             ticket.future.set_running_or_notify_cancel()
 
