@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import SAMPLES, command, needs_native
 
@@ -52,6 +53,8 @@ class LoggedRun:
     def _read(self) -> None:
         assert self.process.stderr
         for line in self.process.stderr:
+            if not line.endswith(b"\n"):
+                return  # killed while it wrote
             event = json.loads(line)
             self.events.append(event)
             if event["event"] == "worker_started":
@@ -137,3 +140,30 @@ def test_workers_that_die_faster_than_they_start_end_the_run_and_resume_finishes
     assert len(again.of("job_skipped")) == len(before)
     assert proved_ids(folder) == Counter(f"{number:04}" for number in range(JOBS))
     assert_all_hold(folder, JOBS)
+
+
+def test_the_main_process_killed_again_and_again_loses_nothing(witnesses: Path) -> None:
+    """Each time at another moment; each --resume goes on where the manifest ends."""
+    chance = random.Random(2010)
+    folder = witnesses.parent / "proofs"
+    done: set[str] = set()
+    for _ in range(8):
+        run = LoggedRun(witnesses, "--resume", "--prepare", "never")
+        run.started.wait(20)
+        family = psutil.Process(run.process.pid).children(recursive=True)
+        time.sleep(chance.uniform(0, 0.6))
+        run.process.kill()
+        run.wait(20)
+        assert not psutil.wait_procs(family, timeout=10)[1]
+        proved = set(proved_ids(folder)) if (folder / "manifest.jsonl").exists() else set()
+        assert done <= proved, "what was proved stays so"
+        done = proved
+    assert 0 < len(done) < JOBS
+    last = LoggedRun(witnesses, "--resume", "--prepare", "never")
+    assert last.wait(120) == 0
+    assert len(last.of("job_skipped")) == len(done)
+    assert len(last.of("job_proved")) == JOBS - len(done)
+    # At least once: a proof that was made but not yet in the manifest when the run was killed is made again.
+    assert set(proved_ids(folder)) == {f"{number:04}" for number in range(JOBS)}
+    assert_all_hold(folder, JOBS)
+    assert not list(folder.glob(".*.part"))

@@ -28,9 +28,9 @@ def start_early() -> None:
         from multiprocessing import forkserver, resource_tracker
 
         forkserver.set_forkserver_preload([PRELOAD])
-        with _without_working_directory(), _without_signals():
+        with _own_environment(), _without_signals():
             resource_tracker.ensure_running()  # on its own first: it unblocks SIGTERM when it has started
-        with _without_working_directory(), _without_signals():
+        with _own_environment(), _without_signals():
             forkserver.ensure_running()
 
 
@@ -46,16 +46,19 @@ def _without_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _without_working_directory() -> Iterator[None]:
-    """The server is a `python -c`, which looks for modules in the working directory first. There may lie
-    a checkout of this very package without its extension, and workers must have the installed one."""
-    name = "PYTHONSAFEPATH"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
+def _own_environment() -> Iterator[None]:
+    """The server is a `python -c`, which looks for modules in the working directory first. There may lie a
+    checkout of this very package without its extension, and workers must have the installed one. The tracker
+    removes what a killed run left behind, and need not warn about it."""
+    warnings = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"]))
+    ours = {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": warnings}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ |= ours
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
