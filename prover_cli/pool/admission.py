@@ -27,8 +27,9 @@ class Admission:
     """Private bytes of a worker that proves: estimated, then measured."""
     most: int = 1
     short: bool = False
-    """Whether memory was short at the last look."""
+    """Whether memory was short at the last two looks: one alone may have met a moment's peak."""
     measured: int = 0
+    _low: bool = False
     _pause: float = PAUSE_SECONDS
     _next_up: float = 0.0
     _next_down: float = 0.0
@@ -49,11 +50,17 @@ class Admission:
 
     def observe(self, available: int, running: int, now: float) -> None:
         """A look at the memory."""
-        self.short = available < self.floor
+        low = available < self.floor
+        self.short, self._low = low and self._low, low
         if self.short:
             if now >= self._next_down:
                 self._step_down(running, now)
-        elif self.most < self.workers and now >= self._next_up and available > self.floor + self.a_proof:
+        elif (
+            not low
+            and self.most < self.workers
+            and now >= self._next_up
+            and available > self.floor + self.a_proof
+        ):
             self.most += 1
             self._next_up = now + self._pause
 

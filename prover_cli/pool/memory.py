@@ -1,7 +1,9 @@
 """Memory as it is: what a process holds of its own, and what is left.
 
-Resident memory counts the mapped key once a worker and misleads; page cache that the kernel can take back is
-not use. Sources: the kernel's cgroup-v2.rst (memory.current, memory.stat, memory.events) and cgroup-v1.
+Resident memory counts the mapped key once a worker and misleads, and so do "private" pages: of a map that
+one process alone has touched all are private to it. Its own are the anonymous ones. Page cache that the
+kernel can take back is not use. Sources: the kernel's proc.rst (smaps_rollup), cgroup-v2.rst (memory.current,
+memory.stat, memory.events) and cgroup-v1.
 """
 
 from pathlib import Path
@@ -12,7 +14,13 @@ from prover_cli.pool.limits import V1_UNLIMITED, groups
 
 
 def sample(pid: int) -> tuple[int, int]:
-    """Private and proportional bytes; zeros where the process is gone or the system does not tell."""
+    """Bytes of its own, and proportional ones; zeros where the process is gone or nobody tells."""
+    rollup = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"))
+    if rollup:
+        # Dirty pages may be those of a file just written; anonymous ones may be shared since a fork.
+        own = min(rollup.get("Private_Dirty", 0), rollup.get("Anonymous", 1 << 50))
+        own += rollup.get("Private_Hugetlb", 0) + rollup.get("Swap", 0)
+        return (own << 10, rollup.get("Pss", 0) << 10)
     try:
         info = psutil.Process(pid).memory_full_info()
     except (psutil.Error, OSError):
@@ -50,6 +58,16 @@ class Room:
             for name in ("memory.events", "memory.oom_control"):
                 counts.append(_fields(folder / name).get("oom_kill", 0))
         return sum(counts)
+
+
+def _kilobytes(path: Path) -> dict[str, int]:
+    """Lines as "Name:   12 kB"."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return {}
+    fields = (line.split() for line in lines)
+    return {f[0].rstrip(":"): int(f[1]) for f in fields if len(f) == 3 and f[2] == "kB" and f[1].isdigit()}
 
 
 def _number(path: Path) -> int | None:
