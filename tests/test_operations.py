@@ -217,10 +217,15 @@ def test_table_summary_and_manifest_agree_also_after_restarts(witnesses: Path, r
         assert [int(n) for n in row[2:5]] == [worker["proofs"], worker["failures"], worker["restarts"]]
 
 
-def test_a_time_limit_on_the_command_line(witnesses: Path, run: Runner) -> None:
+@pytest.mark.parametrize("strategy", ["processes", "threads"])
+def test_a_time_limit_on_the_command_line(witnesses: Path, run: Runner, strategy: str) -> None:
+    """Also the end of the program does not wait for what hangs."""
     os.mkfifo(witnesses / "90.wtns")
     began = time.monotonic()
-    ran = run("prove-batch", witnesses, "--key", KEY, "--workers", "2", "--timeout", "1.5", "--retries", "0")
+    ran = run(
+        "prove-batch", witnesses, "--key", KEY, "--workers", "2", "--timeout", "1.5", "--retries", "0",
+        "--strategy", strategy,
+    )  # fmt: skip
     assert ran.code == 1
     assert "longer than 1.5 s" in ran.err
     assert "[TIMEOUT]" in ran.err

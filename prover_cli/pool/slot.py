@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.context import BaseContext
@@ -158,11 +158,12 @@ class ProcessSlot:
 
 class ThreadSlot:
     """A slot that is a thread; all share one worker and so one copy of every key. It cannot be killed: `stop`
-    asks its job to end, which the engine looks at between the steps of a proof."""
+    asks its job to end, which the engine looks at between the steps of a proof. A thread for each job, and
+    none that the end of the program waits for: one may hang in a read for ever."""
 
     def __init__(self, shared: worker.Worker) -> None:
         self._worker = shared
-        self._executor: ThreadPoolExecutor | None = None
+        self._started = False
         self._cancel = bytearray(1)
 
     @property
@@ -171,11 +172,11 @@ class ThreadSlot:
 
     @property
     def started(self) -> bool:
-        return self._executor is not None
+        return self._started
 
     @property
     def ready(self) -> bool:
-        return self.started
+        return self._started
 
     @property
     def process(self) -> BaseProcess | None:
@@ -187,20 +188,27 @@ class ThreadSlot:
 
     def start(self) -> None:
         self._cancel = bytearray(1)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot")
+        self._started = True
 
     def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
-        executor = self._executor
-        if executor is None:
-            raise RuntimeError("the slot was stopped meanwhile")
-        return executor.submit(self._worker.prove, job, cancel=self._cancel)
+        answer: Future[Outcome] = Future()
+        cancel = self._cancel
+
+        def prove() -> None:
+            try:
+                outcome = self._worker.prove(job, cancel=cancel)
+            except BaseException as error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(outcome)
+
+        threading.Thread(target=prove, name="slot", daemon=True).start()
+        return answer
 
     def stop(self, *, kill: bool) -> None:
-        executor, self._executor = self._executor, None
+        self._started = False
         if kill:
             self._cancel[0] = 1
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def slot_maker(strategy: str, setup: WorkerSetup) -> "SlotMaker":
