@@ -62,7 +62,7 @@ class ToldSlot:
     script: deque[str] = field(default_factory=deque)
     started: bool = False
     ready: bool = False
-    process: ToldProcess | None = None  # type: ignore[assignment]
+    process: ToldProcess | None = None  # type: ignore[assignment]  # (a pipe in its place)
     events: Connection | None = None
     _hung: list[Future[Outcome]] = field(default_factory=list)
 
@@ -346,6 +346,16 @@ def test_the_watch_goes_on_after_a_defect_of_its_own_and_of_a_listener(
     assert [n.detail for n in heard if n.event == "defect"] == [
         "ZeroDivisionError in the watch over the workers"
     ] * 3
+
+
+def test_cancelled_jobs_do_not_hold_up_the_end() -> None:
+    slot = ToldSlot(deque(["hangs"]))
+    with WorkerPool([circuit()], 1, slots=[slot], retries=0, timeout=0.3, max_queue=5) as pool:
+        hung = pool.execute(job(0))
+        left = [pool.execute(job(i)) for i in range(1, 4)]
+        assert all(future.cancel() for future in left)
+    assert isinstance(hung.exception(), JobFault)
+    assert all(future.cancelled() for future in left)
 
 
 def kill_when(find: Callable[[], int | None], number: int = signal.SIGKILL) -> None:

@@ -80,7 +80,6 @@ class PoolMachine(RuleBasedStateMachine):
         assert not handed.ticket.future.cancelled()
         assert not handed.seat.closed
         assert self.now >= self.rests[handed.seat.index]
-        handed.seat.started = True
         self.handed.append(handed)
 
     def has(self, ticket: Ticket) -> bool:

@@ -227,8 +227,8 @@ def test_a_key_that_changes_during_the_run_fails_its_jobs_only(tmp_path: Path) -
         assert pool.execute(job(0, "quartic")).result(60).verified
 
 
-def loads(*busy: float, started: bool = True) -> list[SlotLoad]:
-    return [SlotLoad(i, seconds, started, frozenset()) for i, seconds in enumerate(busy)]
+def loads(*busy: float) -> list[SlotLoad]:
+    return [SlotLoad(i, seconds, frozenset()) for i, seconds in enumerate(busy)]
 
 
 def waiting(*circuits: str, seconds: float = 1.0) -> list[Waiting]:
@@ -237,12 +237,12 @@ def waiting(*circuits: str, seconds: float = 1.0) -> list[Waiting]:
 
 def test_least_loaded_takes_the_slot_that_worked_least() -> None:
     assert LeastLoaded().choose(loads(3.0, 1.0, 2.0), waiting("c"), False) == (1, 0)
-    warm = [SlotLoad(0, 1.0, True, frozenset()), SlotLoad(1, 5.0, True, frozenset({"c"}))]
+    warm = [SlotLoad(0, 1.0, frozenset()), SlotLoad(1, 5.0, frozenset({"c"}))]
     assert LeastLoaded().choose(warm, waiting("c"), False) == (1, 0)
 
 
 def test_a_worker_prefers_a_circuit_that_it_has_open_but_nobody_waits_for_ever() -> None:
-    warm = [SlotLoad(0, 1.0, True, frozenset({"b"}))]
+    warm = [SlotLoad(0, 1.0, frozenset({"b"}))]
     assert LeastLoaded().choose(warm, waiting("a", "b"), False) == (0, 1)
     passed = [Waiting("a", 1.0, passed_over=PATIENCE), Waiting("b", 1.0)]
     assert LeastLoaded().choose(warm, passed, False) == (0, 0)
@@ -267,9 +267,9 @@ def test_round_robin_takes_slots_in_turn() -> None:
     balancer = RoundRobin()
     one = waiting("c")
     assert [balancer.choose(loads(0, 0, 0), one, False)[0] for _ in range(4)] == [0, 1, 2, 0]
-    apart = [SlotLoad(0, 0, True, frozenset()), SlotLoad(2, 0, True, frozenset())]
+    apart = [SlotLoad(0, 0, frozenset()), SlotLoad(2, 0, frozenset())]
     assert balancer.choose(apart, one, False) == (2, 0)
-    assert balancer.choose([SlotLoad(0, 0, True, frozenset())], one, False) == (0, 0)
+    assert balancer.choose([SlotLoad(0, 0, frozenset())], one, False) == (0, 0)
 
 
 @pytest.mark.parametrize("balance", ["least-loaded", "round-robin"])

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from prover_cli.batch.records import Record
 from prover_cli.pool import WorkerPool
+from prover_cli.pool.ledger import Ended
 from prover_cli.pool.memory import sample
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250)
@@ -37,7 +38,7 @@ class PoolFamilies(Collector):
         private = GaugeMetricFamily(
             "prover_worker_private_bytes", "Memory of its own; mapped keys are shared.", labels=["worker"]
         )
-        reasons = dict.fromkeys(("died", "timeout", "memory", "unresponsive", "recycled"), 0)
+        reasons = dict.fromkeys((end.value for end in Ended), 0)
         for worker in self._pool.statistics:
             for reason, count in worker.restart_reasons.items():
                 reasons[reason] += count

@@ -24,8 +24,6 @@ class SlotLoad:
     index: int
     expected_seconds: float
     """Of the work that it was given so far."""
-    started: bool
-    """Whether its worker runs already."""
     circuits: frozenset[str]
     """Circuits that its worker has open."""
 
@@ -86,12 +84,7 @@ class LeastLoaded:
         circuit = waiting[position].circuit
         slot = min(
             idle,
-            key=lambda slot: (
-                circuit not in slot.circuits,
-                not slot.started and bool(slot.circuits),
-                slot.expected_seconds,
-                slot.index,
-            ),
+            key=lambda slot: (circuit not in slot.circuits, slot.expected_seconds, slot.index),
         )
         return slot.index, position
 

@@ -61,8 +61,6 @@ class Seat:
     """When its job was handed out."""
     proving: float | None = None
     """When its worker began to prove it; None before."""
-    started: bool = False
-    """Whether a worker was started for it."""
     failed_starts: int = 0
     rests_until: float = 0.0
     closed: bool = False
@@ -165,7 +163,7 @@ class Ledger:
             Waiting(t.job.circuit, self._work.expected(t.job.circuit), t.passed_over)
             for t in islice(self.queue, LOOK_AHEAD)
         ]
-        loads = [SlotLoad(s.index, s.expected_seconds, s.started, frozenset(s.circuits)) for s in idle]
+        loads = [SlotLoad(s.index, s.expected_seconds, frozenset(s.circuits)) for s in idle]
         index, position = self._balancer.choose(loads, waiting, self.closing)
         ticket = self.queue[position]
         for earlier in islice(self.queue, position):
@@ -232,7 +230,7 @@ class Ledger:
             return None
         ticket, seat.ticket, seat.proving = seat.ticket, None, None
         seat.turn += 1
-        seat.started, seat.due, seat.proofs = False, None, 0
+        seat.due, seat.proofs = None, 0
         seat.circuits.clear()
         counted = seat.statistics
         counted.restarts += 1

@@ -15,12 +15,12 @@ from prover_cli.pool.limits import V1_UNLIMITED, groups
 
 def sample(pid: int) -> tuple[int, int]:
     """Bytes of its own, and proportional ones; zeros where the process is gone or nobody tells."""
-    rollup = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"))
+    rollup = _fields(Path(f"/proc/{pid}/smaps_rollup"))
     if rollup:
         # Dirty pages may be those of a file just written; anonymous ones may be shared since a fork.
-        own = min(rollup.get("Private_Dirty", 0), rollup.get("Anonymous", 1 << 50))
+        own = min(rollup.get("Private_Dirty", 0), rollup.get("Anonymous", 1 << 60))
         own += rollup.get("Private_Hugetlb", 0) + rollup.get("Swap", 0)
-        return (own << 10, rollup.get("Pss", 0) << 10)
+        return (own, rollup.get("Pss", 0))
     try:
         info = psutil.Process(pid).memory_full_info()
     except (psutil.Error, OSError):
@@ -60,16 +60,6 @@ class Room:
         return sum(counts)
 
 
-def _kilobytes(path: Path) -> dict[str, int]:
-    """Lines as "Name:   12 kB"."""
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return {}
-    fields = (line.split() for line in lines)
-    return {f[0].rstrip(":"): int(f[1]) for f in fields if len(f) == 3 and f[2] == "kB" and f[1].isdigit()}
-
-
 def _number(path: Path) -> int | None:
     try:
         text = path.read_text().strip()
@@ -79,10 +69,14 @@ def _number(path: Path) -> int | None:
 
 
 def _fields(path: Path) -> dict[str, int]:
-    """Lines of a name and a number."""
+    """Lines of a name and a number, or of "name:   12 kB"; in bytes then."""
     try:
         lines = path.read_text().splitlines()
     except OSError:
         return {}
-    pairs = (line.split() for line in lines)
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+    fields = (line.split() for line in lines)
+    return {
+        name.rstrip(":"): int(number) << (10 if unit == ["kB"] else 0)
+        for name, number, *unit in (f for f in fields if len(f) >= 2)
+        if number.isdigit()
+    }

@@ -236,9 +236,9 @@ class WorkerPool:
                 if self._stopping:
                     return
                 handed = self._ledger.hand_out(time.monotonic(), self._admission.most)
+                self._changed.notify_all()  # cancelled jobs may have been dropped
                 if handed is None:
                     return
-                self._changed.notify_all()
             self._feed(handed)
 
     def _feed(self, handed: Handed) -> None:
@@ -265,7 +265,6 @@ class WorkerPool:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             self._watch.report(seat, turn, reason)
             return False
-        seat.started = True
         seat.statistics.pid = slot.pid
         self._watch.started(seat)
         self._hears(News("started", seat.index, slot.pid))
