@@ -19,7 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prover_cli.errors import Fault, JobFault, MachineFault
-from prover_cli.pool import CircuitFile, Outcome, ProveJob, WitnessSource, WorkerPool, health, ledger, watch
+from prover_cli.pool import (
+    CircuitFile,
+    Outcome,
+    ProveJob,
+    QueueFull,
+    WitnessSource,
+    WorkerPool,
+    health,
+    ledger,
+    watch,
+)
 from prover_cli.pool.forkserver import start_method
 from prover_cli.pool.job import CircuitFile as Circuit
 from prover_cli.pool.news import News
@@ -356,6 +366,23 @@ def test_cancelled_jobs_do_not_hold_up_the_end() -> None:
         assert all(future.cancel() for future in left)
     assert isinstance(hung.exception(), JobFault)
     assert all(future.cancelled() for future in left)
+
+
+def test_a_proof_that_nobody_waits_for_gives_its_worker_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "ABANDONED_SECONDS", 0.1)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
+    slot = ToldSlot(deque(["hangs"]))
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, max_queue=1) as pool:
+        hung, waits = pool.execute(job(0)), pool.execute(job(1))
+        with pytest.raises(QueueFull):
+            pool.execute(job(2), block=False)
+        assert waits.cancel()
+        follows = pool.execute(job(3), block=False)  # what was cancelled takes no room
+        assert hung.cancel()
+        assert follows.result(20).verified
+        (worker,) = pool.statistics
+    assert worker.restart_reasons == {"abandoned": 1}
+    assert (worker.proofs, worker.failures) == (1, 0)
 
 
 def kill_when(find: Callable[[], int | None], number: int = signal.SIGKILL) -> None:

@@ -52,7 +52,9 @@ class PoolMachine(RuleBasedStateMachine):
             self.submit_one(circuit)
 
     def submit_one(self, circuit: str) -> None:
-        if self.ledger.full(self.now) or self.ledger.all_closed:
+        full = self.ledger.full(self.now)
+        self.end_dropped()
+        if full or self.ledger.all_closed:
             return
         waiting = len(self.ledger.queue)
         assert waiting < MAX_QUEUE or (waiting == 0 and any(s.idle(self.now) for s in self.ledger.seats))
@@ -71,9 +73,7 @@ class PoolMachine(RuleBasedStateMachine):
     def hand_out(self, most: int) -> None:
         running = self.ledger.running
         handed = self.ledger.hand_out(self.now, most)
-        cancelled = [t for t in self.open if t.future.cancelled() and not self.has(t)]
-        for ticket in cancelled:
-            self.end(ticket)
+        self.end_dropped()
         if handed is None:
             return
         assert running < most
@@ -81,6 +81,10 @@ class PoolMachine(RuleBasedStateMachine):
         assert not handed.seat.closed
         assert self.now >= self.rests[handed.seat.index]
         self.handed.append(handed)
+
+    def end_dropped(self) -> None:
+        for ticket in [t for t in self.open if t.future.cancelled() and not self.has(t)]:
+            self.end(ticket)
 
     def has(self, ticket: Ticket) -> bool:
         return ticket in self.ledger.queue or any(seat.ticket is ticket for seat in self.ledger.seats)
@@ -158,6 +162,9 @@ class PoolMachine(RuleBasedStateMachine):
             assert (fault.code == "TIMEOUT") == all(why is Ended.TIMED_OUT for why, _ in ticket.ends)
             self.end(ticket)
             self.crashed += 1
+        elif before is not None and before.future.cancelled():
+            assert not self.has(before), "nobody waits for it: not tried again"
+            self.end(before)
         elif before is not None:
             assert before.attempts == (tried if counted else tried - 1)
             assert before.attempts <= RETRIES
@@ -171,6 +178,12 @@ class PoolMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.ledger.queue)
     def caller_cancels(self, data: st.DataObject) -> None:
         data.draw(st.sampled_from(list(self.ledger.queue))).future.cancel()
+
+    @rule(seat=SEAT)
+    def caller_leaves(self, seat: int) -> None:
+        ticket = self.ledger.seats[seat].ticket
+        if ticket is not None:
+            ticket.future.cancel()
 
     @rule(seconds=st.floats(0.01, 5))
     def time_passes(self, seconds: float) -> None:

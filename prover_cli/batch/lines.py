@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Iterator
 
-from prover_cli.batch.stop import Stop
+from prover_cli.stop import Stop
 
 CHUNK = 1 << 16
 MAX_LINE = 100_000_000

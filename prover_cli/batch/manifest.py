@@ -11,8 +11,8 @@ from typing import IO
 
 import orjson
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.sinks import write_failed
+from prover_cli.jobs.records import Record
 
 NAME = "manifest.jsonl"
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from prover_cli.batch.jobs import Job, check_file_id
 from prover_cli.batch.manifest import Manifest
-from prover_cli.batch.records import Listener, Proved, Record
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
-from prover_cli.batch.stop import Stop
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.curves import Curve
-from prover_cli.formats.proof import Proof
+from prover_cli.jobs.records import Listener, Record
+from prover_cli.jobs.result import proved_of
 from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.stop import Stop
 
 POLL_SECONDS = 0.1
 """How long a signal may go unseen while the loop waits for the pool."""
@@ -197,22 +197,7 @@ class Run:
         except Fault as fault:
             record = Record(job.id, job.circuit, fault=fault, extra=job.extra, attempted=True)
             return _Finished(number, record)
-        curve = self._curve_of(job.circuit)
-        size = curve.n8r
-        signals = tuple(
-            int.from_bytes(outcome.public[i : i + size], "little")
-            for i in range(0, len(outcome.public), size)
-        )
-        proved = Proved(
-            proof=Proof.from_bytes(outcome.proof, curve),
-            public_signals=signals,
-            verified=outcome.verified,
-            worker=outcome.worker,
-            seconds=outcome.seconds,
-            witness_digest=outcome.witness_digest,
-            defect=outcome.defect,
-            attempts=outcome.attempts,
-        )
+        proved = proved_of(outcome, self._curve_of(job.circuit))
         return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 
     # ---- writing

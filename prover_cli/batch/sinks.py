@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-import orjson
-
-from prover_cli.batch.records import Proved, Record
 from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.formats.proof import format_public, snarkjs_text
+from prover_cli.jobs.records import Proved, Record
+from prover_cli.jobs.result import encode, result_json
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -100,23 +99,9 @@ class LineSink:
         self._out = out
 
     def write(self, record: Record) -> None:
-        line: dict[str, object] = {"id": record.id, "circuitId": record.circuit}
-        if record.proved is not None:
-            line["success"] = True
-            line["proof"] = record.proved.proof.to_json()
-            line["publicSignals"] = format_public(record.proved.public_signals)
-            if not record.proved.verified:
-                line["verified"] = False
-            line["worker"] = record.proved.worker
-            line["seconds"] = round(record.proved.seconds, 6)
-        else:
-            line["success"] = False
-            fault = record.fault
-            line["error"] = {"code": fault.code, "message": fault.message} if fault else {}
-        if record.extra:
-            line["extra"] = dict(record.extra)
+        line = result_json(record)
         try:
-            self._out.write(_encode(line) + b"\n")
+            self._out.write(encode(line) + b"\n")
             self._out.flush()
         except BrokenPipeError:
             raise OutputClosed from None
@@ -127,13 +112,3 @@ class LineSink:
 def proof_json(proved: Proved) -> dict[str, object]:
     """snarkjs' object; a proof that nobody checked says so."""
     return proved.proof.to_json() | ({} if proved.verified else {"verified": False})
-
-
-def _encode(value: dict[str, object]) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        # Whole numbers past 64 bits in "extra": the standard library writes them exactly.
-        import json
-
-        return json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.batch.circuits import Circuit
 from prover_cli.batch.jobs import Job
-from prover_cli.batch.jsonl import CurveOf, input_not_supported, parse_line
+from prover_cli.batch.jsonl import parse_line
 from prover_cli.batch.lines import MAX_LINE, LineTooLong, read_lines
-from prover_cli.batch.stop import Stop
+from prover_cli.circuits.finding import Circuit
 from prover_cli.errors import JobFault, SetupFault
+from prover_cli.jobs.asked import CurveOf, input_not_supported
 from prover_cli.pool.job import WitnessSource
+from prover_cli.stop import Stop
 
 STDIN = "-"
 

@@ -1,16 +1,40 @@
 """`prove-batch`, and `prover batch`: the main job."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter, signature
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.cli.pool_options import (
+    RUN,
+    SHOW,
+    WORK,
+    BalanceOption,
+    CircuitOption,
+    CircuitsOption,
+    EngineOption,
+    KeyOption,
+    LogFormatOption,
+    MaxProofsPerWorkerOption,
+    MemoryPerProofOption,
+    MetricsPortOption,
+    OverheadOption,
+    PrepareOption,
+    ReserveCoresOption,
+    ReserveMemoryOption,
+    RetriesOption,
+    TableMemoryOption,
+    ThreadsPerProofOption,
+    VerboseOption,
+    WorkersOption,
+    count,
+    option,
+    wanted_circuits,
+)
+from prover_cli.errors import Fault
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files, single files, .jsonl files, or - for
 JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
@@ -19,14 +43,6 @@ EPILOG = """Example: {command} ./witnesses --key circuit.zkey -o ./proofs
 
 Exit codes: 0 all proved, 1 some jobs failed, 2 the command or a key is wrong, 3 the machine failed,
 130 interrupted."""
-
-_KEYS, _WORK, _RUN, _SHOW = "Keys", "Workers and memory", "The run", "What is shown"
-
-
-def _option(panel: str, *names: str, help: str, env: bool = True, **more: Any) -> Any:
-    name = names[0].split("/")[0].lstrip("-").replace("-", "_").upper()
-    envvar = f"PROVE_BATCH_{name}" if env else None
-    return typer.Option(*names, help=help, rich_help_panel=panel, envvar=envvar, show_envvar=False, **more)
 
 
 def command(
@@ -44,81 +60,38 @@ def command(
         ),
     ] = "proofs",
     resume: Annotated[
-        bool, _option(_RUN, "--resume", help="Skip what the folder's manifest says is done.")
+        bool, option(RUN, "--resume", help="Skip what the folder's manifest says is done.")
     ] = False,
-    key: Annotated[
-        Path | None, _option(_KEYS, "--key", env=False, help="The circuit's .zkey.", metavar="FILE")
-    ] = None,
-    circuit: Annotated[
-        list[str] | None,
-        _option(
-            _KEYS,
-            "--circuit",
-            env=False,
-            help="A circuit: its .zkey or folder. Repeatable.",
-            metavar="ID=PATH",
-        ),
-    ] = None,
-    circuits: Annotated[
-        Path | None,
-        _option(_KEYS, "--circuits", env=False, help="Folder of circuits, each a sub-folder.", metavar="DIR"),
-    ] = None,
-    workers: Annotated[
-        str, _option(_WORK, "--workers", help="Workers, or auto for the formula.", metavar="N|auto")
-    ] = "auto",
-    threads_per_proof: Annotated[
-        str, _option(_WORK, "--threads-per-proof", help="Threads of one proof.", metavar="N|auto")
-    ] = "auto",
+    key: KeyOption = None,
+    circuit: CircuitOption = None,
+    circuits: CircuitsOption = None,
+    workers: WorkersOption = "auto",
+    threads_per_proof: ThreadsPerProofOption = "auto",
     strategy: Annotated[
-        Literal["processes", "threads"], _option(_WORK, "--strategy", help="What a worker is.")
+        Literal["processes", "threads"], option(WORK, "--strategy", help="What a worker is.")
     ] = "processes",
-    balance: Annotated[
-        Literal["least-loaded", "round-robin"],
-        _option(_WORK, "--balance", help="Which idle worker takes the next job."),
-    ] = "least-loaded",
-    memory_per_proof: Annotated[
-        str,
-        _option(
-            _WORK, "--memory-per-proof", help="Memory of a worker; auto: from the key.", metavar="SIZE|auto"
-        ),
-    ] = "auto",
-    overhead: Annotated[
-        str, _option(_WORK, "--overhead", help="Added to each worker's memory.", metavar="SIZE")
-    ] = "512MB",
-    reserve_memory: Annotated[
-        str, _option(_WORK, "--reserve-memory", help="Left to the system.", metavar="SIZE")
-    ] = "2GB",
-    reserve_cores: Annotated[int, _option(_WORK, "--reserve-cores", help="Left to the system.", min=0)] = 2,
-    table_memory: Annotated[
-        str,
-        _option(
-            _WORK,
-            "--table-memory",
-            help="Most that a circuit's tables may take; auto: an eighth of the memory, 1GB at most.",
-            metavar="SIZE|auto",
-        ),
-    ] = "auto",
-    prepare: Annotated[
-        Literal["auto", "always", "never"],
-        _option(_WORK, "--prepare", help="Make tables of the key; auto: where the batch earns it back."),
-    ] = "auto",
+    balance: BalanceOption = "least-loaded",
+    memory_per_proof: MemoryPerProofOption = "auto",
+    overhead: OverheadOption = "512MB",
+    reserve_memory: ReserveMemoryOption = "2GB",
+    reserve_cores: ReserveCoresOption = 2,
+    table_memory: TableMemoryOption = "auto",
+    prepare: PrepareOption = "auto",
     max_queue: Annotated[
         int | None,
-        _option(
-            _WORK,
+        option(
+            WORK,
             "--max-queue",
             help="Jobs that may wait; default twice the workers.",
             min=0,
             show_default=False,
         ),
     ] = None,
-    retries: Annotated[
-        int, _option(_RUN, "--retries", help="Further tries after a worker died with a job.", min=0)
-    ] = 1,
+    retries: RetriesOption = 1,
     timeout: Annotated[
         float | None,
-        _option(
-            _RUN,
+        option(
+            RUN,
             "--timeout",
             help="Most that a proof may take, from its start; then its worker is replaced.",
             metavar="SECONDS",
@@ -126,88 +99,53 @@ def command(
             show_default=False,
         ),
     ] = None,
-    max_proofs_per_worker: Annotated[
-        int | None,
-        _option(
-            _WORK,
-            "--max-proofs-per-worker",
-            help="Replace a worker after so many.",
-            metavar="N",
-            min=1,
-            show_default=False,
-        ),
-    ] = None,
+    max_proofs_per_worker: MaxProofsPerWorkerOption = None,
     preload: Annotated[
         bool,
-        _option(_WORK, "--preload", help="Start all workers and open every circuit before the first job."),
+        option(WORK, "--preload", help="Start all workers and open every circuit before the first job."),
     ] = False,
-    engine: Annotated[
-        Literal["auto", "native", "reference"], _option(_RUN, "--engine", help="What makes the proofs.")
-    ] = "auto",
+    engine: EngineOption = "auto",
     verify: Annotated[
-        bool, _option(_RUN, "--verify/--no-verify", help="Verify each proof before it is written.")
+        bool, option(RUN, "--verify/--no-verify", help="Verify each proof before it is written.")
     ] = True,
     fail_fast: Annotated[
-        bool, _option(_RUN, "--fail-fast", help="Begin no new job after the first failure.")
+        bool, option(RUN, "--fail-fast", help="Begin no new job after the first failure.")
     ] = False,
-    ordered: Annotated[bool, _option(_RUN, "--ordered", help="Results in the order of the jobs.")] = False,
+    ordered: Annotated[bool, option(RUN, "--ordered", help="Results in the order of the jobs.")] = False,
     summary: Annotated[
         str | None,
-        _option(
-            _SHOW,
+        option(
+            SHOW,
             "--summary",
             help="Write the run as one JSON object; - for standard output.",
             metavar="FILE",
         ),
     ] = None,
-    metrics_port: Annotated[
-        str | None,
-        _option(
-            _SHOW,
-            "--metrics-port",
-            help="Serve metrics for Prometheus while the run lasts.",
-            metavar="[HOST:]PORT",
-        ),
-    ] = None,
-    quiet: Annotated[bool, _option(_SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
-    plain: Annotated[bool, _option(_SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
-    log_format: Annotated[
-        Literal["text", "json"],
-        _option(_SHOW, "--log-format", help="What goes to standard error: words, or JSON objects."),
-    ] = "text",
-    verbose: Annotated[bool, _option(_SHOW, "--verbose", "-v", help="A line for each job.")] = False,
+    metrics_port: MetricsPortOption = None,
+    quiet: Annotated[bool, option(SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
+    plain: Annotated[bool, option(SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
+    log_format: LogFormatOption = "text",
+    verbose: VerboseOption = False,
 ) -> None:
     """The main job."""
     if strategy == "processes":
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    from prover_cli.batch.circuits import Wanted
     from prover_cli.batch.options import RunOptions
     from prover_cli.batch.session import run_session
-    from prover_cli.cli.configuration import configured_circuits, find_configuration
     from prover_cli.cli.display import make_display
     from prover_cli.cli.sizes import parse_size, parse_size_or_auto
 
     names = list(sources or ())
     if not names and not sys.stdin.isatty():
         names = ["-"]
-    configuration = find_configuration(names)
-    wanted = Wanted(
-        key=key,
-        circuit=circuit or (),
-        circuits=circuits,
-        env_key=os.environ.get("PROVE_BATCH_KEY"),
-        env_circuits=os.environ.get("PROVE_BATCH_CIRCUITS"),
-        configured=configured_circuits(configuration),
-        configured_base=configuration.parent if configuration else Path(),
-    )
     options = RunOptions(
         sources=names,
-        wanted=wanted,
+        wanted=wanted_circuits(names, key, circuit, circuits),
         out=out,
-        workers=_count("--workers", workers),
-        threads_per_proof=_count("--threads-per-proof", threads_per_proof),
+        workers=count("--workers", workers),
+        threads_per_proof=count("--threads-per-proof", threads_per_proof),
         strategy=strategy,
         balance=balance,
         memory_per_proof=parse_size_or_auto(memory_per_proof),
@@ -266,15 +204,6 @@ def sources_among(arguments: Sequence[str]) -> list[str]:
         else:
             found.append(argument)
     return found
-
-
-def _count(option: str, text: str) -> int | None:
-    """A positive whole number, or None for auto. Raises SetupFault BAD_NUMBER."""
-    if text == "auto":
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 4096:
-        raise SetupFault("BAD_NUMBER", f'{option} takes a number from 1 to 4096 or auto, not "{text}"')
-    return int(text)
 
 
 def with_version(version: Any) -> Callable[..., None]:

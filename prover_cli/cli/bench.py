@@ -120,7 +120,7 @@ def command(
 
     Keys are loaded before, but by a command, which starts anew for each proof.
     """
-    from prover_cli.batch.preparation import table_budget
+    from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
 
@@ -150,7 +150,7 @@ def command(
 
 
 def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"]) -> Iterator[_Circuit]:
-    from prover_cli.batch.circuits import Wanted, find_circuits
+    from prover_cli.circuits.finding import Wanted, find_circuits
 
     for folder in folders:
         wanted = Wanted(circuit=[f"{folder.resolve().name}={folder}"])

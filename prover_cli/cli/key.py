@@ -127,7 +127,7 @@ def prepare(
 
     They lie in the cache folder, shared by all workers through the page cache.
     """
-    from prover_cli.batch.preparation import table_budget
+    from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.sizes import format_size, parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.constraints import Constraints

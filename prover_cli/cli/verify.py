@@ -71,7 +71,7 @@ def _groups(
 ) -> "Iterator[tuple[VerificationKey, _Proofs]]":
     """Verification keys, each with the proofs that it is for."""
     if target.is_dir() and circuits is not None:
-        from prover_cli.batch.circuits import Wanted, find_circuits
+        from prover_cli.circuits.finding import Wanted, find_circuits
 
         found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
         groups = [(c.key, _proofs(target / c.id)) for c in found if (target / c.id).is_dir()]

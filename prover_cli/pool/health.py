@@ -1,4 +1,4 @@
-"""When a worker is to be replaced: time limits, memory, silence."""
+"""When a worker is to be replaced: time limits, memory, silence, work that nobody wants any more."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,10 @@ hold up; a process that is stopped or hangs in the kernel sends none."""
 
 OPENING_SECONDS = 120.0
 """For starting and opening a key, before the time limit of a job begins to count."""
+
+ABANDONED_SECONDS = 1.0
+"""How long a proof may go on that nobody waits for any more: a worker that is ended instead is back in 0.1 s,
+with its key to open."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,16 @@ def time_left(seat: Seat, limits: WorkerLimits, now: float) -> float | None:
         return None
     since = seat.proving + limits.timeout if seat.proving is not None else now + limits.timeout
     return max(0.0, since - now)
+
+
+def abandoned(seat: Seat, now: float) -> str | None:
+    """Why the seat's job need not be finished; None where somebody waits for it, or may."""
+    ticket = seat.ticket
+    if ticket is None or not ticket.future.cancelled():
+        return None
+    if ticket.abandoned is None:
+        ticket.abandoned = now
+    return "nobody waits for its proof" if now - ticket.abandoned > ABANDONED_SECONDS else None
 
 
 def silence(heard: float, now: float) -> tuple[Ended, str] | None:

@@ -35,6 +35,7 @@ class Ended(Enum):
     OVER_MEMORY = "memory"
     UNRESPONSIVE = "unresponsive"
     RECYCLED = "recycled"
+    ABANDONED = "abandoned"
 
 
 @dataclass(eq=False)
@@ -48,6 +49,8 @@ class Ticket:
     """How each try ended that did not answer."""
     passed_over: int = 0
     """How often a later job went first."""
+    abandoned: float | None = None
+    """When it was first seen that nobody waits for it any more."""
 
 
 @dataclass(eq=False)
@@ -133,6 +136,8 @@ class Ledger:
         """Whether a further job would have to wait beyond the limit."""
         if not self.queue and any(seat.idle(now) for seat in self.seats):
             return False
+        if len(self.queue) >= self.max_queue:
+            self._drop_cancelled(len(self.queue))
         return len(self.queue) >= self.max_queue
 
     @property
@@ -155,7 +160,7 @@ class Ledger:
 
     def hand_out(self, now: float, most_running: int) -> Handed | None:
         """The next job to the seat that is to have it; None where job, seat or permission is missing."""
-        self._drop_cancelled()
+        self._drop_cancelled(LOOK_AHEAD)
         idle = [seat for seat in self.seats if seat.idle(now)]
         if not self.queue or not idle or self.running >= most_running:
             return None
@@ -176,9 +181,9 @@ class Ledger:
         ticket.attempts += 1
         return Handed(seat, ticket, seat.turn)
 
-    def _drop_cancelled(self) -> None:
-        """Jobs that nobody waits for any more."""
-        for ticket in [t for t in islice(self.queue, LOOK_AHEAD) if t.future.cancelled()]:
+    def _drop_cancelled(self, most: int) -> None:
+        """Jobs that nobody waits for any more, among the first `most`."""
+        for ticket in [t for t in islice(self.queue, most) if t.future.cancelled()]:
             self.queue.remove(ticket)
             ticket.future.set_running_or_notify_cancel()
 
@@ -249,7 +254,9 @@ class Ledger:
                 ticket.attempts -= 1
             else:
                 ticket.ends.append((why, detail))
-            if ticket.attempts > self._retries:
+            if ticket.future.cancelled():
+                ticket.future.set_running_or_notify_cancel()
+            elif ticket.attempts > self._retries:
                 counted.failures += 1
                 failed = (ticket, _fault(ticket))
             else:

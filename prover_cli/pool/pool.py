@@ -141,7 +141,8 @@ class WorkerPool:
 
         The future ends with an Outcome, a JobFault (WORKER_CRASHED where every try ended its worker, TIMEOUT
         where each took too long), a MachineFault (NO_WORKER), or cancelled by `shutdown`. One that the caller
-        cancels while it waits is dropped. Raises RuntimeError after shutdown.
+        cancels is dropped while it waits, and given up a second later while it is proved. Raises RuntimeError
+        after shutdown.
         """
         ticket = Ticket(job, Future())
         with self._changed:

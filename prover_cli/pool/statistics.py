@@ -15,7 +15,7 @@ class WorkerStatistics:
     failures: int = 0
     restarts: int = 0
     restart_reasons: dict[str, int] = field(default_factory=dict)
-    """How many of them for what: died, timeout, memory, unresponsive, recycled."""
+    """How many of them for what: died, timeout, memory, unresponsive, recycled, abandoned."""
     busy_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_private_bytes: int = 0

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.events import OPENED, PROVING, heard
-from prover_cli.pool.health import WorkerLimits, over_memory, silence, time_is_up, time_left
+from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
 from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
 from prover_cli.pool.news import Hears, News
@@ -177,6 +177,8 @@ class Watch:
                     found.append((seat, seat.turn, Ended.TIMED_OUT, slow))
                 elif seat.due is not None:
                     found.append((seat, seat.turn, Ended.RECYCLED, seat.due))
+                elif (unwanted := abandoned(seat, now)) is not None:
+                    found.append((seat, seat.turn, Ended.ABANDONED, unwanted))
                 elif slot.started and slot.process is not None:
                     silent = silence(self._heard[seat.index], now)
                     if silent is not None:

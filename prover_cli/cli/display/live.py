@@ -17,7 +17,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.table import print_table
@@ -30,6 +29,7 @@ from prover_cli.cli.display.words import (
     sizing_line,
     total_line,
 )
+from prover_cli.jobs.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
 

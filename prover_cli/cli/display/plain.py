@@ -4,7 +4,6 @@ import sys
 import time
 from pathlib import Path
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import (
@@ -15,6 +14,7 @@ from prover_cli.cli.display.words import (
     sizing_line,
     total_line,
 )
+from prover_cli.jobs.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
 

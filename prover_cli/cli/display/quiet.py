@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
+from prover_cli.jobs.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
 

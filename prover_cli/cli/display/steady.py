@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.session import Display
 from prover_cli.batch.summary import RunFacts
+from prover_cli.jobs.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
 

@@ -1,9 +1,9 @@
 """Sentences that both displays use."""
 
-from prover_cli.batch.records import Record
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.sizes import format_size
+from prover_cli.jobs.records import Record
 from prover_cli.pool.news import News
 
 

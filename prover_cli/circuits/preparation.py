@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from prover_cli.batch.options import RunOptions
-from prover_cli.batch.stop import Stop
+from prover_cli.circuits.options import PoolOptions
 from prover_cli.errors import MachineFault
 from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.job import TableFile
 from prover_cli.pool.limits import machine_limits
+from prover_cli.stop import Stop
 
 if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
@@ -48,7 +48,7 @@ def table_budget(wanted: int | None) -> int:
 
 
 def prepare_keys(
-    options: RunOptions,
+    options: PoolOptions,
     engine: Engine,
     keys: Mapping[str, MappedKey],
     jobs: int | None,
@@ -74,7 +74,7 @@ def prepare_keys(
 
 
 def _prepare(
-    options: RunOptions, mapped: MappedKey, jobs: int | None, display: Display, stop: Stop
+    options: PoolOptions, mapped: MappedKey, jobs: int | None, display: Display, stop: Stop
 ) -> "tuple[MappedTables | None, str]":
     from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.decision import decide

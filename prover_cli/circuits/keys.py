@@ -1,0 +1,85 @@
+"""The keys of the circuits, mapped and checked before anything is proved with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from prover_cli.circuits.finding import Circuit
+from prover_cli.errors import JobFault
+from prover_cli.formats.curves import Curve
+from prover_cli.groth16.choice import Choice
+from prover_cli.groth16.engine import Engine
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.groth16.validation import ensure_valid, is_known_valid
+from prover_cli.pool.limits import machine_limits
+from prover_cli.stop import Stop
+
+SECONDS_A_CONSTRAINT = 0.1
+SECONDS_A_VERIFICATION = 3
+"""Of the reference engine: 95 s for a thousand constraints, and four pairings to verify, measured with
+py_ecc 8 on CPython 3.11."""
+
+
+class Display(Protocol):
+    """What checking shows."""
+
+    def warn(self, text: str) -> None: ...
+    def checking(self, key: Path, done: int, total: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Circuits and their keys, by id."""
+
+    circuits: Sequence[Circuit]
+    mapped: Mapping[str, MappedKey]
+
+    @staticmethod
+    def of(circuits: Sequence[Circuit]) -> "Keys":
+        """Maps them. Raises SetupFault KEY_…"""
+        return Keys(circuits, {c.id: MappedKey(c.key) for c in circuits})
+
+    @property
+    def only(self) -> str | None:
+        """The circuit's id where there is a single one."""
+        return self.circuits[0].id if len(self.circuits) == 1 else None
+
+    def curve_of(self, circuit: str) -> Curve:
+        """Raises JobFault UNKNOWN_CIRCUIT."""
+        if circuit not in self.mapped:
+            known = ", ".join(sorted(self.mapped)[:8])
+            shown = "".join(c if c.isprintable() else "?" for c in circuit[:40])
+            raise JobFault("UNKNOWN_CIRCUIT", f'no key for circuit "{shown}"; there is one for {known}')
+        return self.mapped[circuit].layout.curve
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each key, in hex."""
+        return {name: mapped.sha256 for name, mapped in self.mapped.items()}
+
+
+def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
+    """Says so where the reference engine is to prove."""
+    if choice.slow_because is None:
+        return
+    largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
+    display.warn(
+        f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
+        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
+        "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
+    )
+
+
+def validate(keys: Keys, engine: Engine, display: Display, stop: Stop) -> None:
+    """Looks at every point of keys that were not looked at before. Raises SetupFault KEY_…"""
+    threads = machine_limits().cpus
+    for mapped in keys.mapped.values():
+        if is_known_valid(mapped):
+            continue
+
+        def progress(done: int, total: int, path: Path = mapped.path) -> None:
+            display.checking(path, done, total)
+            if stop.interrupted:
+                raise KeyboardInterrupt
+
+        ensure_valid(mapped, engine.open(mapped), threads=threads, progress=progress)

@@ -1,0 +1,119 @@
+"""From keys to a pool: all that can be wrong with a key is found before a worker is started."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from prover_cli.circuits import keys as checking
+from prover_cli.circuits import preparation
+from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.options import PoolOptions
+from prover_cli.circuits.preparation import Prepared, prepare_keys
+from prover_cli.groth16.choice import choose_engine
+from prover_cli.groth16.engine import Engine
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.job import CircuitFile
+from prover_cli.pool.limits import machine_limits
+from prover_cli.pool.news import Hears
+from prover_cli.pool.sizing import Sizing, plan_workers
+from prover_cli.stop import Stop
+
+
+class Display(checking.Display, preparation.Display, Protocol):
+    """What opening shows."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Keys that were checked, and what a pool for them is to be like."""
+
+    options: PoolOptions
+    engine: str
+    keys: Keys
+    prepared: Prepared
+    sizing: Sizing
+
+    @property
+    def max_queue(self) -> int:
+        """Jobs that may wait."""
+        wanted = self.options.max_queue
+        return 2 * self.sizing.workers if wanted is None else wanted
+
+    def pool(self, digest_secret: bytes, hears: Hears) -> WorkerPool:
+        """The pool, its workers not yet started."""
+        options, sizing = self.options, self.sizing
+        return WorkerPool(
+            [_circuit_file(circuit, self.prepared) for circuit in self.keys.circuits],
+            sizing.workers,
+            strategy=options.strategy,
+            balance=options.balance,
+            max_queue=self.max_queue,
+            retries=options.retries,
+            timeout=options.timeout,
+            max_proofs_per_worker=options.max_proofs_per_worker,
+            memory_limit=round((sizing.memory_per_proof_mb + sizing.overhead_mb) * (1 << 20)),
+            a_proof=round(sizing.memory_per_proof_mb * (1 << 20)),
+            preload=options.preload,
+            hears=hears,
+            engine=self.engine,
+            threads_per_proof=threads_per_proof(options, sizing),
+            verify=options.verify,
+            digest_secret=digest_secret,
+        )
+
+
+def open_keys(
+    options: PoolOptions, keys: Keys, display: Display, stop: Stop, *, jobs: int | None
+) -> Opened | None:
+    """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows. None where `stop`
+    says so. Raises SetupFault (KEY_…, ENGINE_MISSING), MachineFault CACHE_FAILED.
+    """
+    choice = choose_engine(options.engine)
+    checking.warn_if_slow(choice, keys, display)
+    checking.validate(keys, choice.engine, display, stop)
+    if stop.interrupted:
+        return None
+    prepared = prepare_keys(options, choice.engine, keys.mapped, jobs, display, stop)
+    sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
+    return Opened(options, choice.engine.name, keys, prepared, sizing)
+
+
+def size_pool(options: PoolOptions, engine: Engine, keys: Keys, table_bytes: int, jobs: int | None) -> Sizing:
+    """Workers for this machine, these keys and at most this many jobs."""
+    limits = machine_limits()
+    per_proof = options.memory_per_proof or max(
+        engine.memory_per_proof(mapped.layout) for mapped in keys.mapped.values()
+    )
+    sizing = plan_workers(
+        limits.memory_mb,
+        limits.cpus,
+        memory_per_proof_mb=per_proof / (1 << 20),
+        overhead_mb=options.overhead / (1 << 20),
+        reserve_memory_mb=options.reserve_memory / (1 << 20),
+        reserve_cores=options.reserve_cores,
+        shared_mb=(_bytes_of(keys) + table_bytes) / (1 << 20),
+    )
+    if options.workers is not None:
+        return replace(sizing, workers=options.workers, decided_by="--workers")
+    if jobs is not None and jobs < sizing.workers:
+        return replace(sizing, workers=max(1, jobs), decided_by="jobs")
+    return sizing
+
+
+def threads_per_proof(options: PoolOptions, sizing: Sizing) -> int:
+    """One where there are jobs for every core; with fewer workers than cores the cores are shared out."""
+    if options.threads_per_proof:
+        return options.threads_per_proof
+    if options.workers is not None:
+        return 1
+    return max(1, sizing.cpu_limit // sizing.workers)
+
+
+def _bytes_of(keys: Keys) -> int:
+    return sum(mapped.size for mapped in keys.mapped.values())
+
+
+def _circuit_file(circuit: Circuit, prepared: Prepared) -> CircuitFile:
+    status = circuit.key.stat()
+    tables = prepared.tables.get(circuit.id)
+    return CircuitFile(circuit.id, str(circuit.key), status.st_size, status.st_mtime_ns, tables)

@@ -1,0 +1,63 @@
+"""What became of a job, in JSON: the line of a pipe, the answer over HTTP, the return value in the queue."""
+
+import json
+
+import orjson
+
+from prover_cli.errors import Fault
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.proof import Proof, format_public
+from prover_cli.jobs.records import Proved, Record
+from prover_cli.pool.job import Outcome
+
+
+def proved_of(outcome: Outcome, curve: Curve) -> Proved:
+    """What a worker made, decoded."""
+    size = curve.n8r
+    signals = tuple(
+        int.from_bytes(outcome.public[i : i + size], "little") for i in range(0, len(outcome.public), size)
+    )
+    return Proved(
+        proof=Proof.from_bytes(outcome.proof, curve),
+        public_signals=signals,
+        verified=outcome.verified,
+        worker=outcome.worker,
+        seconds=outcome.seconds,
+        witness_digest=outcome.witness_digest,
+        defect=outcome.defect,
+        attempts=outcome.attempts,
+    )
+
+
+def result_json(record: Record) -> dict[str, object]:
+    """`{"id", "circuitId", "success", "proof", "publicSignals", …}`, or `"error"` with code and message."""
+    line: dict[str, object] = {"id": record.id, "circuitId": record.circuit}
+    if record.proved is not None:
+        line["success"] = True
+        line["proof"] = record.proved.proof.to_json()
+        line["publicSignals"] = format_public(record.proved.public_signals)
+        if not record.proved.verified:
+            line["verified"] = False
+        line["worker"] = record.proved.worker
+        line["seconds"] = round(record.proved.seconds, 6)
+    else:
+        line["success"] = False
+        line["error"] = fault_json(record.fault) if record.fault else {}
+    if record.extra:
+        line["extra"] = dict(record.extra)
+    return line
+
+
+def fault_json(fault: Fault) -> dict[str, object]:
+    """Code and message."""
+    return {"code": fault.code, "message": fault.message}
+
+
+def encode(value: object) -> bytes:
+    """JSON in UTF-8, whatever it holds."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Whole numbers past 64 bits and lone surrogates in what a caller sent: the standard library writes
+        # the ones exactly and the others escaped.
+        return json.dumps(value).encode()
