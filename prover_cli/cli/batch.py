@@ -32,9 +32,9 @@ from prover_cli.cli.pool_options import (
     WorkersOption,
     count,
     option,
+    reported,
     wanted_circuits,
 )
-from prover_cli.errors import Fault
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files, single files, .jsonl files, or - for
 JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
@@ -169,14 +169,7 @@ def command(
     )
     display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
     try:
-        code = run_session(options, display, "prove-batch")
-    except Fault as fault:
-        if log_format == "text":
-            raise
-        from prover_cli.cli.display.structured import StructuredDisplay
-
-        StructuredDisplay().failed(fault)
-        code = fault.exit_code
+        code = reported(lambda: run_session(options, display, "prove-batch"), log_format)
     finally:
         display.close()
     raise typer.Exit(code)

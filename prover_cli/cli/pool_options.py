@@ -4,13 +4,14 @@ In the environment each is `PROVE_BATCH_` and its name.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from prover_cli.circuits.finding import Wanted
-from prover_cli.errors import SetupFault
+from prover_cli.errors import Fault, SetupFault
 
 KEYS, WORK, RUN, SHOW = "Keys", "Workers and memory", "The run", "What is shown"
 
@@ -127,3 +128,16 @@ def count(name: str, text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 4096:
         raise SetupFault("BAD_NUMBER", f'{name} takes a number from 1 to 4096 or auto, not "{text}"')
     return int(text)
+
+
+def reported(work: Callable[[], int], log_format: str) -> int:
+    """The exit code of `work`; with JSON logs a fault is told as one of them. Raises Fault otherwise."""
+    try:
+        return work()
+    except Fault as fault:
+        if log_format == "text":
+            raise
+        from prover_cli.cli.display.structured import StructuredDisplay
+
+        StructuredDisplay().failed(fault)
+        return fault.exit_code

@@ -39,7 +39,7 @@ class PoolFamilies(Collector):
             "prover_worker_private_bytes", "Memory of its own; mapped keys are shared.", labels=["worker"]
         )
         reasons = dict.fromkeys((end.value for end in Ended), 0)
-        for worker in self._pool.statistics:
+        for worker in self._pool.counters:
             for reason, count in worker.restart_reasons.items():
                 reasons[reason] += count
             busy.add_metric([str(worker.worker)], worker.busy_seconds)

@@ -209,9 +209,7 @@ class Ledger:
         if outcome is None:
             counted.failures += 1
         else:
-            counted.proofs += 1
-            counted.cpu_seconds += outcome.cpu_seconds
-            counted.durations.append(outcome.seconds)
+            counted.proved(outcome.seconds, outcome.cpu_seconds)
             self._work.took(ticket.job.circuit, outcome.seconds)
         if self._max_proofs is not None and seat.proofs >= self._max_proofs:
             seat.due = f"made its {seat.proofs} proofs"

@@ -1,0 +1,71 @@
+"""What the service and a queue's worker show, on standard error: lines for people or JSON objects."""
+
+from collections.abc import Mapping
+
+from prover_cli.circuits.opening import Opened
+from prover_cli.cli.display.plain import PlainDisplay
+from prover_cli.cli.display.structured import StructuredDisplay
+from prover_cli.cli.display.words import defect_warning, job_line
+from prover_cli.jobs.records import Record
+
+
+class TextService(PlainDisplay):
+    """Lines: what begins and ends, what goes wrong, and with --verbose every request and job."""
+
+    def listening(self, place: str, opened: Opened) -> None:
+        ids = ", ".join(opened.keys.mapped)
+        several = "s" * (opened.sizing.workers != 1)
+        self._say(f"{place}: {opened.sizing.workers} worker{several} for {ids}; Ctrl-C drains")
+        for circuit, words in opened.prepared.words.items():
+            self._say(f"key of {circuit} {words}")
+
+    def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
+        if self._verbose or status == 500:
+            self._say(f"{method} {route} {status} in {seconds:.3f} s" + (f" [{code}]" if code else ""))
+
+    def job(self, record: Record) -> None:
+        if record.proved is not None and record.proved.defect:
+            self.warn(defect_warning(record))
+        if self._verbose:
+            self._say(job_line(record))
+
+    def trouble(self, text: str, **fields: object) -> None:
+        self._say(text)
+
+    def draining(self, left: int) -> None:
+        self._say(f"draining: {left} accepted and not done; once more to end at once")
+
+    def drained(self, proved: int, failed: int) -> None:
+        self._say(f"ended: {proved} proved, {failed} failed")
+
+
+class StructuredService(StructuredDisplay):
+    """The same as JSON."""
+
+    def listening(self, place: str, opened: Opened) -> None:
+        sizing = opened.sizing
+        self._log("info", "listening", place=place, workers=sizing.workers, circuits=list(opened.keys.mapped))
+
+    def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
+        fields: Mapping[str, object] = {"code": code} if code else {}
+        level = "error" if status == 500 else "info"
+        self._log(
+            level, "request", method=method, route=route, status=status, seconds=round(seconds, 6), **fields
+        )
+
+    def job(self, record: Record) -> None:
+        self.finished(record)
+
+    def trouble(self, text: str, **fields: object) -> None:
+        self._log("warning", "trouble", message=text, **fields)
+
+    def draining(self, left: int) -> None:
+        self._log("info", "draining", left=left)
+
+    def drained(self, proved: int, failed: int) -> None:
+        self._log("info", "ended", proved=proved, failed=failed)
+
+
+def service_display(log_format: str, *, verbose: bool) -> TextService | StructuredService:
+    """The one that was asked for."""
+    return StructuredService() if log_format == "json" else TextService(verbose=verbose)

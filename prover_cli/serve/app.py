@@ -1,0 +1,289 @@
+"""The routes. Each is a method; what it raises becomes the answer, and every answer is told to the log."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
+from importlib.resources import files
+from typing import Any, Protocol, TypeVar
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from prover_cli.errors import Fault, JobFault
+from prover_cli.groth16.verification import verifier_for
+from prover_cli.jobs.paths import Paths
+from prover_cli.jobs.records import Record
+from prover_cli.pool import WitnessSource
+from prover_cli.serve.answers import Answer, Refusal, fault_answer, proof_json
+from prover_cli.serve.desk import Desk
+from prover_cli.serve.openapi import document
+from prover_cli.serve.registry import KnownJob, Registry
+from prover_cli.serve.requests import parse_prove, parse_verify
+from prover_cli.serve.status import circuits_json, job_json, status_json
+from prover_cli.serve.token import Tokens
+
+CLIENT_GONE = 499
+"""In logs only, as nginx has it: there was nobody left to answer."""
+
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    """Is told of every answer."""
+
+    def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None: ...
+
+
+class _Gone(Exception):
+    """The client went away."""
+
+
+class Service:
+    """The application. Its methods are called in the event loop."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        paths: Paths,
+        registry: Registry,
+        tokens: Tokens | None,
+        max_body: int,
+        timeout: float,
+        log: Log,
+    ) -> None:
+        self._desk = desk
+        self._paths = paths
+        self._registry = registry
+        self._tokens = tokens
+        self._max_body = max_body
+        self._timeout = timeout
+        self._log = log
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._page = files("prover_cli.serve").joinpath("page.html").read_bytes()
+        self._verifiers = {
+            circuit: verifier_for(mapped.verification_key, desk.engine)
+            for circuit, mapped in desk.keys.mapped.items()
+        }
+        self.app = Starlette(
+            routes=[
+                self._route("POST", "/api/prove", self._prove),
+                self._route("POST", "/api/jobs", self._begin_job),
+                self._route("GET", "/api/jobs/{id}", self._show_job),
+                self._route("DELETE", "/api/jobs/{id}", self._drop_job),
+                self._route("POST", "/api/verify", self._verify),
+                self._route("GET", "/api/circuits", self._circuits),
+                self._route("GET", "/api/status", self._status),
+                self._route("GET", "/metrics", self._metrics),
+                self._route("GET", "/healthz", self._health, guarded=False),
+                self._route("GET", "/readyz", self._ready, guarded=False),
+                self._route("GET", "/openapi.json", self._openapi, guarded=False),
+                self._route("GET", "/", self._show_page, guarded=False),
+            ],
+            exception_handlers={HTTPException: _no_such_route},
+        )
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        handler: Callable[[Request], Awaitable[Response]],
+        *,
+        guarded: bool = True,
+    ) -> Route:
+        async def endpoint(request: Request) -> Response:
+            began = time.monotonic()
+            try:
+                if guarded and self._tokens and not self._tokens.admit(request.headers.get("authorization")):
+                    raise Refusal(
+                        "UNAUTHORIZED",
+                        "this service asks for a bearer token; send it as Authorization: Bearer TOKEN",
+                        {"www-authenticate": "Bearer"},
+                    )
+                answer = await handler(request)
+            except Fault as fault:
+                answer = fault_answer(fault)
+            except (_Gone, ClientDisconnect):
+                answer = Response(status_code=CLIENT_GONE)
+            except Exception as error:
+                # Without its text, which might quote a witness.
+                name = type(error).__name__
+                answer = fault_answer(JobFault("INTERNAL", f"unexpected {name}; please report this"))
+            code = answer.code if isinstance(answer, Answer) else None
+            self._log.answered(method, path, answer.status_code, time.monotonic() - began, code)
+            return answer
+
+        return Route(path, endpoint, methods=[method], name=f"{method} {path}")
+
+    # ---- proving
+
+    async def _prove(self, request: Request) -> Response:
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        with self._desk.place():
+            circuit, witness = await self._asked(request, deadline)
+            record = await _unless_gone(request, self._proved(circuit, witness, deadline))
+        if record.proved is None:
+            raise record.fault or JobFault("INTERNAL", "the job has no end")
+        return Answer(proof_json(record.proved, circuit))
+
+    async def _begin_job(self, request: Request) -> Response:
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        with ExitStack() as stack:
+            stack.enter_context(self._desk.place())
+            circuit, witness = await self._asked(request, deadline)
+            job = self._registry.begin(circuit)
+            task = asyncio.create_task(self._work(job, circuit, witness, deadline, stack.pop_all()))
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+        return Answer(
+            {"success": True, **job_json(job, self._desk)}, 202, {"location": f"/api/jobs/{job.id}"}
+        )
+
+    async def _work(
+        self, job: KnownJob, circuit: str, witness: WitnessSource, deadline: float, place: ExitStack
+    ) -> None:
+        with place:
+            try:
+                record = await self._proved(circuit, witness, deadline, job.id)
+            except Fault as fault:
+                record = Record(job.id, circuit, fault=fault)
+        self._registry.end(job, record, time.monotonic())
+
+    async def _asked(self, request: Request, deadline: float) -> tuple[str, WitnessSource]:
+        try:
+            async with asyncio.timeout_at(deadline):
+                body = await self._body(request)
+                return await asyncio.to_thread(parse_prove, body, self._desk.keys, self._paths)
+        except TimeoutError:
+            raise self._too_slow("to arrive") from None
+
+    async def _proved(
+        self, circuit: str, witness: WitnessSource, deadline: float, job_id: str | None = None
+    ) -> Record:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._desk.prove(circuit, witness, job_id)
+        except TimeoutError:
+            return self._desk.gave_up(circuit, self._too_slow("to be proved"))
+
+    def _too_slow(self, what: str) -> Refusal:
+        return Refusal(
+            "TIMEOUT", f"the request took longer than {self._timeout:g} s {what}, the queue included"
+        )
+
+    async def _body(self, request: Request) -> bytes:
+        encoding = request.headers.get("content-encoding", "identity").lower()
+        if encoding != "identity":
+            raise Refusal("BAD_REQUEST", "bodies are taken as they are, without a Content-Encoding")
+        length = request.headers.get("content-length", "0")
+        body = bytearray()
+        if not length.isdigit() or int(length) <= self._max_body:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > self._max_body:
+                    break
+            else:
+                return bytes(body)
+        raise Refusal(
+            "BODY_TOO_LARGE",
+            f"the body has more than {self._max_body} bytes; send base64 instead of decimals, or have the "
+            "operator raise --max-body",
+            {"connection": "close"},
+        )
+
+    async def _show_job(self, request: Request) -> Response:
+        return Answer(job_json(self._known(request), self._desk))
+
+    async def _drop_job(self, request: Request) -> Response:
+        job = self._known(request)
+        task = self._tasks.get(job.id)
+        if task is not None:
+            task.cancel()
+        self._registry.drop(job.id)
+        return Answer({"success": True, "id": job.id, "state": "dropped"})
+
+    def _known(self, request: Request) -> KnownJob:
+        job = self._registry.find(request.path_params["id"], time.monotonic())
+        if job is None:
+            raise Refusal("UNKNOWN_JOB", "no such job; finished ones are kept for a bounded time and number")
+        return job
+
+    @property
+    def unread(self) -> int:
+        """Finished jobs that nobody asked for yet."""
+        return self._registry.unread
+
+    # ---- everything else
+
+    async def _verify(self, request: Request) -> Response:
+        with self._desk.place():
+            try:
+                async with asyncio.timeout(self._timeout):
+                    body = await self._body(request)
+            except TimeoutError:
+                raise self._too_slow("to arrive") from None
+            circuit, proof, signals = await asyncio.to_thread(parse_verify, body, self._desk.keys)
+            valid = await asyncio.to_thread(self._verifiers[circuit].verify, proof, signals)
+        return Answer({"success": True, "circuitId": circuit, "valid": valid})
+
+    async def _circuits(self, request: Request) -> Response:
+        return Answer({"success": True, "circuits": circuits_json(self._desk)})
+
+    async def _status(self, request: Request) -> Response:
+        return Answer(status_json(self._desk))
+
+    async def _metrics(self, request: Request) -> Response:
+        text = await asyncio.to_thread(generate_latest, self._desk.metrics.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    async def _health(self, request: Request) -> Response:
+        return Answer({"status": "ok"})
+
+    async def _ready(self, request: Request) -> Response:
+        why = self._desk.not_ready
+        return Answer({"ready": why is None, "why": why}, 200 if why is None else 503)
+
+    async def _openapi(self, request: Request) -> Response:
+        return Answer(document())
+
+    async def _show_page(self, request: Request) -> Response:
+        return Response(self._page, headers=PAGE_HEADERS, media_type="text/html")
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Gives the work up when the client goes away. Raises _Gone then."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_goes(request))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise _Gone
+    finally:
+        gone.cancel()
+        working.cancel()
+
+
+async def _goes(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if status == 405:
+        allowed = dict(getattr(error, "headers", None) or {})
+        return fault_answer(Refusal("METHOD_NOT_ALLOWED", "this path takes another method", allowed))
+    return fault_answer(Refusal("NOT_FOUND", "no such path; /openapi.json tells those that there are"))

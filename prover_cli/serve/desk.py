@@ -1,0 +1,153 @@
+"""Between requests and the pool: who is let in, what became of it, and the numbers that tell of both.
+
+A place at the desk is a place in the pool or its queue. It is taken before a body is read, so that memory is
+bounded by places and not by callers.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prover_cli.circuits.opening import Opened
+from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.jobs.records import Record
+from prover_cli.jobs.result import proved_of
+from prover_cli.metrics.families import RunMetrics
+from prover_cli.pool import Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
+from prover_cli.serve.answers import Refusal
+from prover_cli.serve.pace import Pace
+
+RECENT = 20
+"""Jobs that the page lists."""
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A finished job, for people."""
+
+    finished: float
+    """Seconds since the epoch."""
+    circuit: str
+    outcome: str
+    code: str | None
+    seconds: float | None
+
+
+class Desk:
+    """The event loop's; only the pool's futures are resolved elsewhere."""
+
+    def __init__(self, opened: Opened, pool: WorkerPool) -> None:
+        self.keys = opened.keys
+        self.engine = opened.engine
+        self.prepared = frozenset(opened.prepared.tables)
+        """Circuits whose keys have tables."""
+        self.pool = pool
+        self.workers = opened.sizing.workers
+        self.places = self.workers + opened.max_queue
+        self.taken = 0
+        self.draining = False
+        self.broken: MachineFault | None = None
+        """Why the pool can prove nothing any more."""
+        self.began = time.time()
+        self.counts = {"proved": 0, "failed": 0}
+        self.pace = Pace(self.workers, time.monotonic())
+        self.recent: deque[Recent] = deque(maxlen=RECENT)
+        self.metrics = RunMetrics(pool, opened.keys.mapped)
+        self._listeners: list[Callable[[Record], None]] = [self.metrics.finished]
+        self._number = 0
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Has it told of every finished job."""
+        self._listeners.append(listener)
+
+    @property
+    def not_ready(self) -> str | None:
+        """Why no request should be sent here; None where they are welcome."""
+        if self.draining:
+            return "draining"
+        if self.broken is not None:
+            return self.broken.message
+        return None if any(worker.pid for worker in self.pool.running()) else "no worker has started yet"
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for the length of the block. Raises Refusal DRAINING, QUEUE_FULL."""
+        if self.draining:
+            raise Refusal(
+                "DRAINING",
+                "the service is about to end; ask another one, or again later",
+                {"retry-after": "5"},
+            )
+        if self.taken >= self.places:
+            raise self._full()
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+    async def prove(self, circuit: str, witness: WitnessSource, job_id: str | None = None) -> Record:
+        """Proves, and tells how it ended. Cancelling the task gives the proof up.
+
+        Raises Refusal QUEUE_FULL, and what the pool says of the machine."""
+        self._number += 1
+        identifier = job_id or f"of request {self._number}"
+        job = ProveJob(identifier, circuit, witness)
+        try:
+            outcome = await asyncio.wrap_future(await self._submitted(job))
+        except QueueFull:
+            raise self._full() from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise self._stopped() from None
+        except RuntimeError:
+            raise self._stopped() from None
+        except MachineFault as fault:
+            self.broken = fault
+            raise
+        except JobFault as fault:
+            return self._ended(Record(identifier, circuit, fault=fault, attempted=True))
+        proved = proved_of(outcome, self.keys.curve_of(circuit))
+        return self._ended(Record(identifier, circuit, proved=proved, attempted=True))
+
+    async def _submitted(self, job: ProveJob) -> "Future[Outcome]":
+        """The pool's future. In a thread, for it may start a worker, which takes a tenth of a second."""
+        handing = asyncio.ensure_future(asyncio.to_thread(self.pool.execute, job, block=False))
+        try:
+            return await asyncio.shield(handing)
+        except asyncio.CancelledError:
+            handing.add_done_callback(lambda done: None if done.exception() else done.result().cancel())
+            raise
+
+    def gave_up(self, circuit: str, fault: Fault) -> Record:
+        """A job that ran out of time or whose caller went away."""
+        return self._ended(Record("", circuit, fault=fault, attempted=True))
+
+    def _ended(self, record: Record) -> Record:
+        if record.proved is not None:
+            self.pace.made(record.proved.seconds, time.monotonic())
+        self.counts[record.outcome] += 1
+        seconds = round(record.proved.seconds, 4) if record.proved else None
+        code = record.fault.code if record.fault else None
+        self.recent.appendleft(Recent(time.time(), record.circuit, record.outcome, code, seconds))
+        for listener in self._listeners:
+            listener(record)
+        return record
+
+    def _full(self) -> Refusal:
+        rest = self.pace.rest(self.pool.queued)
+        return Refusal(
+            "QUEUE_FULL",
+            f"{self.taken} requests are being worked at already; come again in {rest} s",
+            {"retry-after": str(rest)},
+        )
+
+    @staticmethod
+    def _stopped() -> Refusal:
+        return Refusal("CANCELLED", "the service was stopped before the proof was done", {"retry-after": "5"})

@@ -1,0 +1,70 @@
+"""Jobs that can be asked for by id: those that run, and finished ones for a bounded time and number."""
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from prover_cli.jobs.records import Record
+
+
+@dataclass(eq=False)
+class KnownJob:
+    """A job with an id of its own, which nobody can guess."""
+
+    circuit: str | None
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    record: Record | None = None
+    """None until it ends."""
+    ended: float = 0.0
+    fetched: bool = False
+    """Whether its end was asked for."""
+
+
+class Registry:
+    """Not thread-safe: the event loop's."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._open: dict[str, KnownJob] = {}
+        self._ended: OrderedDict[str, KnownJob] = OrderedDict()
+        """The one that ended first comes first."""
+
+    def begin(self, circuit: str | None = None) -> KnownJob:
+        """A new job."""
+        job = KnownJob(circuit)
+        self._open[job.id] = job
+        return job
+
+    def end(self, job: KnownJob, record: Record, now: float) -> None:
+        """It has ended; the oldest that ended are forgotten for it."""
+        if self._open.pop(job.id, None) is None:
+            return  # forgotten meanwhile
+        job.record, job.ended = record, now
+        self._ended[job.id] = job
+        self._forget(now)
+
+    def find(self, identifier: str, now: float) -> KnownJob | None:
+        """None for one that never was or is forgotten."""
+        self._forget(now)
+        job = self._open.get(identifier) or self._ended.get(identifier)
+        if job is not None and job.record is not None:
+            job.fetched = True
+        return job
+
+    def drop(self, identifier: str) -> None:
+        """Forgets a job."""
+        self._open.pop(identifier, None)
+        self._ended.pop(identifier, None)
+
+    @property
+    def unread(self) -> int:
+        """Finished jobs whose end nobody asked for yet."""
+        return sum(not job.fetched for job in self._ended.values())
+
+    def _forget(self, now: float) -> None:
+        while self._ended:
+            oldest = next(iter(self._ended.values()))
+            if len(self._ended) <= self._most and now - oldest.ended <= self._seconds:
+                return
+            del self._ended[oldest.id]

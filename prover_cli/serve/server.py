@@ -1,0 +1,196 @@
+"""The service from its options to its exit code: keys first, then the pool, then the door."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+import uvicorn
+
+from prover_cli.circuits import opening
+from prover_cli.circuits.finding import find_circuits
+from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.opening import Opened, open_keys
+from prover_cli.errors import SetupFault
+from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
+from prover_cli.jobs.records import Record
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.news import News
+from prover_cli.serve import app
+from prover_cli.serve.app import Service
+from prover_cli.serve.desk import Desk
+from prover_cli.serve.options import ServiceOptions
+from prover_cli.serve.registry import Registry
+from prover_cli.serve.token import Tokens
+from prover_cli.stop import Stop
+
+LONG_LIVED = 100_000
+"""Jobs that a service is taken to live for, when it is asked whether tables pay."""
+
+LOOK_SECONDS = 0.1
+"""Between two looks at signals."""
+
+READERS_SECONDS = 5.0
+"""How long a drained service stays for those who have yet to ask for their jobs by id."""
+
+LONGEST_NUMBER = 82
+"""Bytes of a value in a JSON array: 77 digits, quotes, comma, blanks."""
+
+
+class Display(opening.Display, app.Log, Protocol):
+    """What the service shows."""
+
+    def listening(self, url: str, opened: Opened) -> None: ...
+    def job(self, record: Record) -> None: ...
+    def news(self, news: News) -> None: ...
+    def trouble(self, text: str) -> None: ...
+    def draining(self, left: int) -> None: ...
+    def drained(self, proved: int, failed: int) -> None: ...
+
+
+def run_service(options: ServiceOptions, display: Display) -> int:
+    """Serves until a signal; the exit code. Raises SetupFault, MachineFault."""
+    stop = Stop()
+    tokens = Tokens(options.token_file) if options.token_file is not None else None
+    with stop.on_signals(), closing(_bound(options.host, options.port)) as listener:
+        _warn_if_open(listener, tokens, display)
+        keys = Keys.of(find_circuits(options.wanted, [], Path.cwd()))
+        max_body = options.max_body or _largest_body(keys)
+        paths: Paths = RefusedPaths()
+        if options.witness_root is not None:
+            paths = ConfinedPaths(options.witness_root, max_body)
+        opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED)
+        if opened is None:
+            return 130
+        pool = opened.pool(os.urandom(32), display.news)
+        try:
+            return asyncio.run(
+                _serve(options, opened, pool, listener, paths, tokens, max_body, display, stop)
+            )
+        finally:
+            pool.shutdown(drain=False)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Bound before the keys are looked at, which may take minutes; it listens when there is a pool."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise SetupFault("BAD_ADDRESS", f"--host {host}: {error.strerror or error}") from None
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise SetupFault(
+            "PORT_IN_USE", f"cannot serve at {host}:{port}: {error.strerror or error}; give another --port"
+        ) from None
+    return listener
+
+
+def _warn_if_open(listener: socket.socket, tokens: Tokens | None, display: Display) -> None:
+    host = listener.getsockname()[0]
+    if tokens is None and host not in ("127.0.0.1", "::1"):
+        display.warn(
+            f"whoever reaches {host} can have proofs made: give --token-file, or put a door before it"
+        )
+
+
+def _largest_body(keys: Keys) -> int:
+    """Bytes of a request with the largest circuit's witness in decimal."""
+    signals = max(mapped.layout.n_vars for mapped in keys.mapped.values())
+    return max(1 << 16, signals * LONGEST_NUMBER + (1 << 12))
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _ToDisplay(logging.Handler):
+    """What the libraries below have to say. Of an exception only its kind: its text might quote a request."""
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(logging.WARNING)
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        words = record.msg if kind else record.getMessage()
+        self._display.trouble(f"{record.name}: {words}" + (f" ({kind.__name__})" if kind else ""))
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the first one drains, and the service still answers meanwhile."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(
+    options: ServiceOptions,
+    opened: Opened,
+    pool: WorkerPool,
+    listener: socket.socket,
+    paths: Paths,
+    tokens: Tokens | None,
+    max_body: int,
+    display: Display,
+    stop: Stop,
+) -> int:
+    for name in ("uvicorn", "asyncio"):
+        logging.getLogger(name).addHandler(_ToDisplay(display))
+        logging.getLogger(name).propagate = False
+    desk = Desk(opened, pool)
+    desk.listen(display.job)
+    service = Service(
+        desk,
+        paths=paths,
+        registry=Registry(options.keep_jobs, options.keep_seconds),
+        tokens=tokens,
+        max_body=max_body,
+        timeout=options.request_timeout,
+        log=display,
+    )
+    server = _Server(
+        uvicorn.Config(
+            service.app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
+        )
+    )
+    serving = asyncio.ensure_future(server.serve([listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if not serving.done():
+        display.listening(_url(listener), opened)
+    while not (stop.draining or desk.broken or serving.done()):
+        await asyncio.sleep(LOOK_SECONDS)
+    await _drain(service, desk, display, stop)
+    if stop.at_once or desk.broken:
+        await asyncio.to_thread(pool.shutdown, drain=False)
+    server.should_exit = True
+    server.force_exit = stop.at_once
+    await serving
+    display.drained(desk.counts["proved"], desk.counts["failed"])
+    if desk.broken is not None:
+        raise desk.broken
+    return 130 if stop.at_once else 0
+
+
+async def _drain(service: Service, desk: Desk, display: Display, stop: Stop) -> None:
+    """No new work; what was accepted is finished, and those who have an id may still ask for its end."""
+    desk.draining = True
+    display.draining(desk.taken)
+    loop = asyncio.get_running_loop()
+    while desk.taken and not stop.at_once and not desk.broken:
+        await asyncio.sleep(LOOK_SECONDS)
+    leaves = loop.time() + READERS_SECONDS
+    while service.unread and loop.time() < leaves and not stop.at_once:
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,70 @@
+"""What the service tells of itself in JSON: circuits, jobs, and what the page shows."""
+
+import time
+from dataclasses import asdict
+
+from prover_cli import __version__
+from prover_cli.serve.answers import proof_json
+from prover_cli.serve.desk import Desk
+from prover_cli.serve.registry import KnownJob
+
+
+def circuits_json(desk: Desk) -> list[dict[str, object]]:
+    """What can be proved here."""
+    return [
+        {
+            "id": circuit,
+            "curve": mapped.layout.curve.name,
+            "domainSize": mapped.layout.domain_size,
+            "signals": mapped.layout.n_vars,
+            "publicSignals": mapped.layout.n_public,
+            "keySha256": mapped.sha256,
+            "prepared": circuit in desk.prepared,
+            "takes": ["witness"],
+        }
+        for circuit, mapped in desk.keys.mapped.items()
+    ]
+
+
+def job_json(job: KnownJob, desk: Desk) -> dict[str, object]:
+    """`{"id", "circuitId", "state"}`, and the result or the error once it has ended."""
+    told: dict[str, object] = {"id": job.id, "circuitId": job.circuit}
+    record = job.record
+    if record is None:
+        proving = any(worker.job_id == job.id for worker in desk.pool.running())
+        return told | {"state": "proving" if proving else "waiting"}
+    if record.proved is not None:
+        return told | {"state": "proved"} | proof_json(record.proved, record.circuit)
+    fault = record.fault
+    told |= {"state": "failed", "success": False}
+    return told | ({"error": fault.message, "code": fault.code} if fault else {})
+
+
+def status_json(desk: Desk) -> dict[str, object]:
+    """Queue, workers, rate and what was done lately."""
+    now = time.monotonic()
+    running = {worker.worker: worker for worker in desk.pool.running()}
+    return {
+        "version": __version__,
+        "uptime": round(time.time() - desk.began, 1),
+        "ready": desk.not_ready is None,
+        "draining": desk.draining,
+        "queue": {"waiting": desk.pool.queued, "taken": desk.taken, "places": desk.places},
+        "rate": round(desk.pace.rate(now), 3),
+        "counts": dict(desk.counts),
+        "workers": [
+            {
+                "worker": counted.worker,
+                "pid": counted.pid,
+                "proving": running[counted.worker].job_id is not None,
+                "seconds": round(running[counted.worker].seconds, 2),
+                "proofs": counted.proofs,
+                "failures": counted.failures,
+                "restarts": counted.restarts,
+                "busySeconds": round(counted.busy_seconds, 2),
+            }
+            for counted in desk.pool.counters
+        ],
+        "circuits": circuits_json(desk),
+        "recent": [asdict(recent) for recent in desk.recent],
+    }

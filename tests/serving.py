@@ -1,0 +1,99 @@
+"""A service of ours, started as an operator does, and asked over HTTP."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+from conftest import SAMPLES, command, wait_for
+
+QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
+
+
+def inline(path: Path) -> str:
+    """A witness as base64."""
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def asks(sample: Path, number: int = 0) -> dict[str, object]:
+    """A request for a proof of a sample's witness."""
+    return {"circuitId": sample.name, "witness": inline(sample / "witnesses" / f"{number:04}.wtns")}
+
+
+class Service:
+    """The process, its log, and a client."""
+
+    def __init__(self, *arguments: object, cwd: Path) -> None:
+        circuits = [f"--circuit={sample.name}={sample}" for sample in (QUARTIC, MEMBERSHIP)]
+        self.process = subprocess.Popen(
+            [command("prover"), "serve", *circuits, "--port", "0", "--log-format", "json", "--verbose",
+             "--prepare", "never", *map(str, arguments)],
+            stderr=subprocess.PIPE, cwd=cwd,
+        )  # fmt: skip
+        self.log: list[dict] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        wait_for(lambda: bool(self.events("listening")) or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log
+        self.url = str(self.events("listening")[0]["place"])
+        self.client = httpx.Client(base_url=self.url, timeout=60)
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.log.append(json.loads(line))
+
+    def events(self, name: str) -> list[dict]:
+        return [event for event in self.log if event["event"] == name]
+
+    @property
+    def workers(self) -> list[int]:
+        """Pids of the workers that there are now."""
+        return [worker["pid"] for worker in self.status()["workers"]]
+
+    def status(self) -> dict:
+        return dict(self.client.get("/api/status").json())
+
+    def prove(self, body: object) -> httpx.Response:
+        return self.client.post("/api/prove", json=body)
+
+    @contextmanager
+    def stopped_workers(self) -> Iterator[None]:
+        """Workers that do nothing for a while."""
+        wait_for(lambda: all(self.workers))
+        pids = self.workers
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                if psutil.pid_exists(pid):
+                    os.kill(pid, signal.SIGCONT)
+
+    def end(self, seconds: float = 30) -> int:
+        """Drains; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(seconds)
+        self._reader.join(10)
+        return code
+
+
+@contextmanager
+def serving(*arguments: object, cwd: Path) -> Iterator[Service]:
+    """A service for the length of the block."""
+    service = Service(*arguments, cwd=cwd)
+    try:
+        yield service
+    finally:
+        service.client.close()
+        if service.process.poll() is None:
+            service.process.kill()
+        service.process.wait()
