@@ -21,7 +21,8 @@ from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.formats.curves import Curve
 from prover_cli.jobs.records import Listener, Record
 from prover_cli.jobs.result import proved_of
-from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.pool import Outcome, ProveJob
+from prover_cli.pool.proves import Proves
 from prover_cli.stop import Stop
 
 POLL_SECONDS = 0.1
@@ -75,7 +76,7 @@ class Run:
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Proves,
         sink: Sink,
         stop: Stop,
         *,

@@ -29,15 +29,15 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import Opened, open_keys
 from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.jobs.records import Listener, Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 from prover_cli.stop import Stop
 
 
 class Display(opening.Display, Protocol):
     """What a run shows; see cli/display."""
 
-    def started(self, pool: WorkerPool, total: int | None) -> None: ...
+    def started(self, pool: Proves, total: int | None) -> None: ...
     def finished(self, record: Record) -> None: ...
     def news(self, news: News) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...

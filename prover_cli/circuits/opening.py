@@ -18,6 +18,9 @@ from prover_cli.pool.news import Hears
 from prover_cli.pool.sizing import Sizing, plan_workers
 from prover_cli.stop import Stop
 
+LONG_LIVED = 100_000
+"""Jobs that a service is taken to live for, when it is asked whether tables pay."""
+
 
 class Display(checking.Display, preparation.Display, Protocol):
     """What opening shows."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from prover_cli.errors import Fault, JobFault
@@ -25,6 +25,7 @@ from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.memory import Room
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.parcel import unwrap
+from prover_cli.pool.proves import Running
 from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.watch import Watch
@@ -35,16 +36,6 @@ A_PROOF = 64 << 20
 
 class QueueFull(Exception):
     """The queue is at its limit and the caller did not want to wait."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """What one worker is doing, for displays."""
-
-    worker: int
-    pid: int | None
-    job_id: str | None
-    seconds: float
 
 
 class WorkerPool:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from prover_cli.errors import Fault, JobFault
+from prover_cli.jobs.blame import CALLERS
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
 
-STATUS = {
+STATUS = dict.fromkeys(CALLERS, 400) | {
     "NOT_FOUND": 404,
     "UNKNOWN_CIRCUIT": 404,
     "UNKNOWN_JOB": 404,
@@ -24,20 +25,6 @@ STATUS = {
     "DRAINING": 503,
     "CANCELLED": 503,
     "TIMEOUT": 504,
-    "BAD_REQUEST": 400,
-    "BAD_WITNESS": 400,
-    "PATH_REFUSED": 400,
-    "INPUT_UNSUPPORTED": 400,
-    "JSON_CORRUPT": 400,
-    "CURVE_UNKNOWN": 400,
-    "PROOF_PROTOCOL": 400,
-    "WITNESS_TRUNCATED": 400,
-    "WITNESS_CORRUPT": 400,
-    "WITNESS_CURVE": 400,
-    "WITNESS_COUNT": 400,
-    "WITNESS_FIRST_SIGNAL": 400,
-    "WITNESS_NOT_REDUCED": 400,
-    "WITNESS_UNREADABLE": 400,
 }
 """By code; anything else is ours to mend: 500."""
 

@@ -15,7 +15,7 @@ import uvicorn
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
-from prover_cli.circuits.opening import Opened, open_keys
+from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.errors import SetupFault
 from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.jobs.records import Record
@@ -28,9 +28,6 @@ from prover_cli.serve.options import ServiceOptions
 from prover_cli.serve.registry import Registry
 from prover_cli.serve.token import Tokens
 from prover_cli.stop import Stop
-
-LONG_LIVED = 100_000
-"""Jobs that a service is taken to live for, when it is asked whether tables pay."""
 
 LOOK_SECONDS = 0.1
 """Between two looks at signals."""

@@ -30,8 +30,8 @@ from prover_cli.cli.display.words import (
     total_line,
 )
 from prover_cli.jobs.records import Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 
 REFRESH_PER_SECOND = 5
 """Drawing 16 workers takes 1.5 ms (measured at 2 GHz): five times a second is 1 % of one core."""
@@ -46,7 +46,7 @@ class LiveDisplay:
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
         self._console = Console(stderr=True, highlight=False)
-        self._pool: WorkerPool | None = None
+        self._pool: Proves | None = None
         self._failed = 0
         self._progress = Progress(
             SpinnerColumn(),
@@ -100,7 +100,7 @@ class LiveDisplay:
             self._tasks[what, key] = self._progress.add_task(name, total=total, rate="once")
         self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 
-    def started(self, pool: WorkerPool, total: int | None) -> None:
+    def started(self, pool: Proves, total: int | None) -> None:
         self._pool = pool
         self._progress.reset(self._task, total=total, visible=True)
         self._live.start()

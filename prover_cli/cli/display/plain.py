@@ -15,8 +15,8 @@ from prover_cli.cli.display.words import (
     total_line,
 )
 from prover_cli.jobs.records import Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 
 EVERY_SECONDS = 5.0
 """Between two progress lines: a log of an hour has 720."""
@@ -42,7 +42,7 @@ class PlainDisplay:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
             self._say(f"preparing key {key}: {done / total:.0%}")
 
-    def started(self, pool: WorkerPool, total: int | None) -> None:
+    def started(self, pool: Proves, total: int | None) -> None:
         self._total = total
         self._began = self._said = time.monotonic()
 

@@ -7,8 +7,8 @@ from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
 from prover_cli.jobs.records import Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 
 
 class QuietDisplay:
@@ -17,7 +17,7 @@ class QuietDisplay:
     def warn(self, text: str) -> None: ...
     def checking(self, key: Path, done: int, total: int) -> None: ...
     def preparing(self, key: Path, done: int, total: int) -> None: ...
-    def started(self, pool: WorkerPool, total: int | None) -> None: ...
+    def started(self, pool: Proves, total: int | None) -> None: ...
     def finished(self, record: Record) -> None:
         # A defect of ours is told even here: somebody has to report it.
         if record.proved is not None and record.proved.defect:

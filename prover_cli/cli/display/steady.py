@@ -8,8 +8,8 @@ from prover_cli.batch.run import Result
 from prover_cli.batch.session import Display
 from prover_cli.batch.summary import RunFacts
 from prover_cli.jobs.records import Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 
 
 class SteadyDisplay:
@@ -35,7 +35,7 @@ class SteadyDisplay:
     def preparing(self, key: Path, done: int, total: int) -> None:
         self._show(lambda: self._inner.preparing(key, done, total))
 
-    def started(self, pool: WorkerPool, total: int | None) -> None:
+    def started(self, pool: Proves, total: int | None) -> None:
         self._show(lambda: self._inner.started(pool, total))
 
     def finished(self, record: Record) -> None:

@@ -15,8 +15,8 @@ from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
 from prover_cli.errors import Fault
 from prover_cli.jobs.records import Record
-from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.pool.proves import Proves
 
 
 class StructuredDisplay:
@@ -37,7 +37,7 @@ class StructuredDisplay:
         if done == total:
             self._log("info", "key_prepared", key=str(key))
 
-    def started(self, pool: WorkerPool, total: int | None) -> None:
+    def started(self, pool: Proves, total: int | None) -> None:
         self._log("info", "run_started", jobs=total, workers=len(pool.statistics))
 
     def finished(self, record: Record) -> None:

@@ -1,0 +1,5 @@
+"""Beyond one machine: a BullMQ queue on Redis between producers and workers.
+
+`worker` takes jobs from the queue into this machine's pool (`prover work`); `producer` puts jobs in and takes
+results out (`prover enqueue`, `prove-batch --strategy queue`). What lies in Redis is in `messages`.
+"""

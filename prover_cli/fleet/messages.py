@@ -1,0 +1,95 @@
+"""What lies in Redis: a job's data, its return value, its failure. The shapes are those of JSONL.
+
+Data: `{"id", "circuitId", "witness", "keySha256"}`; the last is optional, and a worker with another key then
+refuses. Return value: a line of results, and `"machine"`. Failure: the sentence and its `[CODE]` at the end.
+"""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prover_cli.circuits.keys import Keys
+from prover_cli.errors import Fault, JobFault
+from prover_cli.jobs.asked import circuit_of, input_not_supported, witness_of
+from prover_cli.jobs.paths import Paths
+from prover_cli.jobs.records import Record
+from prover_cli.jobs.result import result_json
+from prover_cli.pool.job import WitnessSource
+
+JOB_NAME = "prove"
+
+
+@dataclass(frozen=True, repr=False)
+class Asked:
+    """A job's data, understood."""
+
+    id: str
+    circuit: str
+    witness: WitnessSource
+
+
+def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -> Asked:
+    """The circuit is that of the data, or else the job's name where that is one. Raises JobFault."""
+    where = f"job {job_id}"
+    if not isinstance(data, Mapping):
+        raise JobFault("BAD_REQUEST", f"{where}: the data is no object")
+    circuit = _circuit(data, name, keys, where)
+    curve = keys.curve_of(circuit)
+    wanted = data.get("keySha256")
+    if wanted is not None and wanted != keys.mapped[circuit].sha256:
+        raise JobFault(
+            "OTHER_KEY",
+            f"{where} is for the key of {circuit} with SHA-256 {str(wanted)[:12]}…, and this worker has "
+            f"{keys.mapped[circuit].sha256[:12]}…: give all of a queue the same key",
+        )
+    if "witness" not in data:
+        if "input" in data:
+            raise input_not_supported(where)
+        raise JobFault("BAD_REQUEST", f'{where} has no "witness"')
+    told = data.get("id")
+    identifier = told if isinstance(told, str) and told else job_id
+    return Asked(identifier, circuit, witness_of(data["witness"], where, paths, curve))
+
+
+def _circuit(data: Mapping[str, Any], name: str, keys: Keys, where: str) -> str:
+    if data.get("circuitId") is None and name in keys.mapped:
+        return name
+    return circuit_of(data, keys.only, where)
+
+
+def return_value(record: Record, machine: str, *, without_signals: bool) -> dict[str, object]:
+    """What a worker gives back."""
+    value = result_json(record) | {"machine": machine}
+    if without_signals:
+        del value["publicSignals"]
+        value["publicSignalsOmitted"] = True
+    return value
+
+
+def size_of(value: object) -> int:
+    """Bytes of a return value in Redis."""
+    return len(json.dumps(value, separators=(",", ":")))
+
+
+def failure_text(fault: Fault) -> str:
+    """A failed job's reason."""
+    return f"{fault.message} [{fault.code}]"
+
+
+def parse_failure(reason: str) -> JobFault:
+    """The fault that a reason tells; QUEUE_FAILED where it is not one of ours."""
+    match = re.fullmatch(r"(.*) \[([A-Z][A-Z0-9_]+)\]", reason, re.DOTALL)
+    if match is not None:
+        return JobFault(match[2], match[1])
+    if "stalled" in reason:
+        return JobFault("STALLED", f"the job lost its machine too often ({reason}); see prover work --help")
+    return JobFault("QUEUE_FAILED", f"a worker of another make failed it: {reason[:300]}")
+
+
+def missing(value: object, fields: Collection[str]) -> str | None:
+    """The first field that a return value lacks."""
+    if not isinstance(value, Mapping):
+        return "everything"
+    return next((field for field in fields if field not in value), None)

@@ -1,0 +1,205 @@
+"""One machine of the fleet: BullMQ jobs into the pool, as many at a time as it has slots.
+
+BullMQ does the queueing: locks and their renewal, retries with backoff, stalled jobs of machines that died.
+Here is what it cannot know: which failures trying again cannot mend, and what must not stay in Redis.
+"""
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from bullmq import UnrecoverableError, Worker
+
+from prover_cli.cache_folder import write_atomically
+from prover_cli.circuits.keys import Keys
+from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.fleet.connection import client
+from prover_cli.fleet.messages import Asked, failure_text, parse_data, return_value, size_of
+from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
+from prover_cli.formats.proof import format_public, snarkjs_text
+from prover_cli.jobs.blame import is_final
+from prover_cli.jobs.paths import Paths
+from prover_cli.jobs.records import Record
+from prover_cli.jobs.result import proved_of
+from prover_cli.pool import ProveJob, WorkerPool
+
+PROGRESS_SECONDS = 5.0
+"""Between two words on a proof that takes long."""
+
+RETRY_MS = 1000
+"""Between two tries to reach Redis for the next job."""
+
+
+class Hears(Protocol):
+    """What a worker tells."""
+
+    def job(self, record: Record) -> None: ...
+    def trouble(self, text: str) -> None: ...
+
+
+class _TryAgain(Exception):
+    """A failure that the producer's retries may mend. Its text is the reason that he reads."""
+
+
+class FleetWorker:
+    """Serves a queue until it is closed. All in one event loop; the pool has its own threads."""
+
+    def __init__(
+        self,
+        options: WorkOptions,
+        keys: Keys,
+        pool: WorkerPool,
+        paths: Paths,
+        slots: int,
+        hears: Hears,
+        counts: Callable[[Record], None],
+    ) -> None:
+        self.machine = f"{socket.gethostname()}-{os.getpid()}"
+        self.broken: MachineFault | None = None
+        self.counts = {"proved": 0, "failed": 0}
+        self._options = options
+        self._keys = keys
+        self._pool = pool
+        self._paths = paths
+        self._hears = hears
+        self._count = counts
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        lock = round(options.lock_seconds * 1000)
+        kept = {"age": round(KEEP_SECONDS), "count": KEEP_COUNT}
+        self._worker = Worker(
+            options.where.queue,
+            self._process,
+            {
+                "connection": client(options.where.redis),
+                "prefix": options.where.prefix,
+                "name": self.machine,
+                "concurrency": slots,
+                "lockDuration": lock,
+                "stalledInterval": lock,
+                "maxStalledCount": options.max_stalled,
+                "runRetryDelay": RETRY_MS,
+                "removeOnComplete": kept,
+                "removeOnFail": kept,
+                "autorun": False,
+            },
+        )
+        self._worker.on("error", self._trouble)
+        self._worker.on("completed", self._completed)
+        self._worker.on("stalled", lambda job_id: hears.trouble(f"job {_shown(job_id)} lost its machine"))
+
+    @property
+    def running(self) -> int:
+        """Jobs that it has."""
+        return self._running
+
+    async def run(self) -> None:
+        """Returns when it was closed and its jobs are done."""
+        await self._worker.run()
+
+    async def close(self, *, force: bool) -> None:
+        """Takes no more jobs and waits for those that it has; with `force` it leaves them to others, who take
+        them when their locks have run out."""
+        await self._worker.close(force)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _process(self, job: Any, token: str) -> dict[str, object]:
+        """What BullMQ calls for each job: its return value, or what it is to fail with."""
+        # Reasons only: a stack trace of ours in Redis helps nobody.
+        job.opts["stackTraceLimit"] = 0
+        self._running += 1
+        telling = self._soon(self._tell_progress(job))
+        try:
+            return await self._prove(job)
+        except MachineFault as fault:
+            self.broken = fault
+            raise _TryAgain(failure_text(fault)) from None
+        except Fault as fault:
+            self._ended(Record(_shown(job.id), _circuit_of(job), fault=fault, attempted=True))
+            raise (UnrecoverableError if is_final(fault) else _TryAgain)(failure_text(fault)) from None
+        finally:
+            self._running -= 1
+            telling.cancel()
+
+    async def _prove(self, job: Any) -> dict[str, object]:
+        asked: Asked = await asyncio.to_thread(
+            parse_data, job.data, job.name, _shown(job.id), self._keys, self._paths
+        )
+        prove = ProveJob(asked.id, asked.circuit, asked.witness)
+        future = await asyncio.to_thread(self._pool.execute, prove)
+        try:
+            outcome = await asyncio.wrap_future(future)
+        except Fault:
+            raise
+        except RuntimeError:
+            raise JobFault("INTERNAL", "the worker is ending") from None
+        proved = proved_of(outcome, self._keys.curve_of(asked.circuit))
+        record = Record(asked.id, asked.circuit, proved=proved, attempted=True)
+        value = return_value(record, self.machine, without_signals=False)
+        if size_of(value) > self._options.max_result:
+            value = await asyncio.to_thread(self._shortened, job.id, record)
+        self._ended(record)
+        return value
+
+    def _shortened(self, job_id: str, record: Record) -> dict[str, object]:
+        """The return value without public signals, which then go to the folder of results."""
+        value = return_value(record, self.machine, without_signals=True)
+        folder = self._options.results
+        if folder is not None and record.proved is not None:
+            name = f"{re.sub(r'[^A-Za-z0-9._-]', '_', job_id)}.public.json"
+            try:
+                write_atomically(folder / name, snarkjs_text(format_public(record.proved.public_signals)))
+            except OSError as error:
+                raise JobFault(
+                    "OUTPUT_NOT_WRITABLE", f"cannot write {folder / name}: {error.strerror or error}"
+                ) from None
+            value["publicSignalsFile"] = name
+        return value
+
+    async def _tell_progress(self, job: Any) -> None:
+        """Once when it begins, and now and then while it takes long."""
+        began = asyncio.get_running_loop().time()
+        with suppress(Exception):
+            while True:
+                seconds = round(asyncio.get_running_loop().time() - began, 1)
+                await job.updateProgress({"stage": "proving", "machine": self.machine, "seconds": seconds})
+                await asyncio.sleep(PROGRESS_SECONDS)
+
+    def _completed(self, job: Any, result: object) -> None:
+        """The witness has served: it need not lie in Redis until the result is taken."""
+        if isinstance(job.data, dict) and "witness" in job.data:
+            self._soon(self._forget_witness(job))
+
+    async def _forget_witness(self, job: Any) -> None:
+        with suppress(Exception):  # the job may be gone already, and with it the witness
+            await job.updateData({name: value for name, value in job.data.items() if name != "witness"})
+
+    def _ended(self, record: Record) -> None:
+        self.counts[record.outcome] += 1
+        self._count(record)
+        self._hears.job(record)
+
+    def _trouble(self, error: Exception, job: Any = None) -> None:
+        about = f" (job {_shown(job.id)})" if job is not None else ""
+        words = str(error).splitlines()[0][:200] if str(error) else ""
+        self._hears.trouble(f"{type(error).__name__}: {words}{about}")
+
+    def _soon(self, work: Any) -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _shown(job_id: object) -> str:
+    return "".join(c if c.isprintable() else "?" for c in str(job_id)[:120])
+
+
+def _circuit_of(job: Any) -> str:
+    circuit = job.data.get("circuitId") if isinstance(job.data, dict) else None
+    return circuit if isinstance(circuit, str) else str(job.name)

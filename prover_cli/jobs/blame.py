@@ -1,0 +1,35 @@
+"""Whose fault a fault is: the caller's, who must mend his job, or ours, so that trying again may help."""
+
+from prover_cli.errors import Fault
+
+CALLERS = frozenset(
+    {
+        "BAD_LINE",
+        "BAD_REQUEST",
+        "BAD_WITNESS",
+        "CURVE_UNKNOWN",
+        "INPUT_UNSUPPORTED",
+        "JSON_CORRUPT",
+        "PATH_REFUSED",
+        "PROOF_PROTOCOL",
+        "UNKNOWN_CIRCUIT",
+        "WITNESS_CORRUPT",
+        "WITNESS_COUNT",
+        "WITNESS_CURVE",
+        "WITNESS_FIRST_SIGNAL",
+        "WITNESS_NOT_REDUCED",
+        "WITNESS_TOO_LARGE",
+        "WITNESS_TRUNCATED",
+        "WITNESS_UNREADABLE",
+        "WITNESS_UNSATISFIED",
+    }
+)
+
+
+FINAL = CALLERS | {"KEY_MISMATCH", "OTHER_KEY"}
+"""Trying again does not help: the caller's faults, and keys that do not fit."""
+
+
+def is_final(fault: Fault) -> bool:
+    """Whether the same job would fail in the same way again."""
+    return fault.code in FINAL
