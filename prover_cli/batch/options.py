@@ -20,6 +20,11 @@ class RunOptions(PoolOptions):
     summary: str | None = None
     metrics_port: str | None = None
     """PORT or HOST:PORT."""
+    redis: str | None = None
+    """URL; for the strategy "queue"."""
+    queue: str = "proofs"
+    witness_root: Path | None = None
+    """Witnesses below it go into the queue by path."""
 
     @property
     def to_stdout(self) -> bool:

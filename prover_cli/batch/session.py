@@ -7,6 +7,7 @@ started (exit 2).
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,12 @@ from prover_cli.cache_folder import manifest_secret, write_atomically
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
-from prover_cli.circuits.opening import Opened, open_keys
+from prover_cli.circuits.opening import open_keys
 from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.jobs.records import Listener, Record
-from prover_cli.pool.news import News
+from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
+from prover_cli.pool.sizing import Sizing
 from prover_cli.stop import Stop
 
 
@@ -44,6 +46,25 @@ class Display(opening.Display, Protocol):
     def close(self) -> None: ...
 
 
+class Team(Protocol):
+    """What is going to prove: this machine's pool, or a fleet."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def sizing(self) -> Sizing | None:
+        """None where others size."""
+        ...
+
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def preparation(self) -> Mapping[str, str]: ...
+    def pool(self, digest_secret: bytes, hears: Hears) -> Proves: ...
+
+
 def run_session(options: RunOptions, display: Display, command: str) -> int:
     """Runs to the end; the exit code. Raises SetupFault, MachineFault where nothing was started."""
     _check_options(options)
@@ -52,10 +73,27 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
         circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
         keys = Keys.of(circuits)
         sources = Sources(options.sources, circuits, keys.curve_of, stop)
-        opened = open_keys(options, keys, display, stop, jobs=sources.total)
-        if opened is None:
-            return 130
-        return _run(_Plan(options, display, command, stop, opened, sources))
+        if options.strategy == "queue":
+            team: Team = _fleet(options, keys)
+        else:
+            opened = open_keys(options, keys, display, stop, jobs=sources.total)
+            if opened is None:
+                return 130
+            team = opened
+        return _run(_Plan(options, display, command, stop, team, sources))
+
+
+def _fleet(options: RunOptions, keys: Keys) -> Team:
+    from prover_cli.fleet.options import OUTSTANDING, ProduceOptions, QueueOptions
+    from prover_cli.fleet.team import gather
+
+    produce = ProduceOptions(
+        QueueOptions(options.redis or "", options.queue),
+        witness_root=options.witness_root,
+        attempts=options.retries + 1,
+        outstanding=OUTSTANDING if options.max_queue is None else max(1, options.max_queue),
+    )
+    return gather(produce, keys, engine=options.engine, verify=options.verify)
 
 
 def _check_options(options: RunOptions) -> None:
@@ -84,7 +122,7 @@ class _Plan:
     display: Display
     command: str
     stop: Stop
-    opened: Opened
+    team: Team
     sources: Sources
 
 
@@ -92,20 +130,20 @@ def _run(plan: _Plan) -> int:
     if plan.options.to_stdout:
         return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb")), None)
     folder = plan.options.folder
-    files = FileSink(folder, [circuit.id for circuit in plan.opened.keys.circuits])
+    files = FileSink(folder, [circuit.id for circuit in plan.team.keys.circuits])
     with claimed(folder):
         remove_leftovers(folder)
         return _prove(plan, files, files)
 
 
 def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
-    options, display, opened = plan.options, plan.display, plan.opened
-    keys, sizing = opened.keys, opened.sizing
+    options, display, team = plan.options, plan.display, plan.team
+    keys = team.keys
     secret = manifest_secret()
     resume = None
     if options.resume and files is not None:
-        resume = Resume(files, keys.mapped, secret, engine=opened.engine, verify=options.verify)
-    pool = opened.pool(secret, display.news)
+        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify)
+    pool = team.pool(secret, display.news)
     listeners: list[Listener] = [display]
     serving: AbstractContextManager[None] = nullcontext()
     if options.metrics_port is not None:
@@ -133,18 +171,18 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             listeners=listeners,
             ordered=options.ordered,
             fail_fast=options.fail_fast,
-            in_flight=sizing.workers + opened.max_queue,
+            in_flight=team.in_flight,
             file_ids=not options.to_stdout,
         )
         result = run.execute(plan.sources)
     facts = RunFacts(
         command=plan.command,
-        engine=opened.engine,
+        engine=team.engine,
         strategy=options.strategy,
-        sizing=sizing,
+        sizing=team.sizing,
         seconds=time.perf_counter() - started,
         workers=pool.statistics,
-        preparation=opened.prepared.words,
+        preparation=team.preparation,
     )
     display.ended(result, facts)
     if options.summary is not None:

@@ -16,7 +16,8 @@ class RunFacts:
     command: str
     engine: str
     strategy: str
-    sizing: Sizing
+    sizing: Sizing | None
+    """None where a fleet proved."""
     seconds: float
     workers: Sequence[WorkerStatistics]
     preparation: Mapping[str, str] = field(default_factory=dict)
@@ -49,10 +50,9 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             "p99": round(percentile(durations, 99), 6),
             "max": round(max(durations, default=0.0), 6),
         },
-        "sizing": {
-            **facts.sizing.to_json(),
-            "memory_per_proof_used_mb": round(peak / (1 << 20), 1),
-        },
+        "sizing": None
+        if facts.sizing is None
+        else {**facts.sizing.to_json(), "memory_per_proof_used_mb": round(peak / (1 << 20), 1)},
         "preparation": dict(facts.preparation),
         "workers": [worker.to_json(facts.seconds) for worker in facts.workers],
         "failures": [

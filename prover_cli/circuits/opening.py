@@ -1,5 +1,6 @@
 """From keys to a pool: all that can be wrong with a key is found before a worker is started."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -41,6 +42,16 @@ class Opened:
         """Jobs that may wait."""
         wanted = self.options.max_queue
         return 2 * self.sizing.workers if wanted is None else wanted
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs that are proved or wait."""
+        return self.sizing.workers + self.max_queue
+
+    @property
+    def preparation(self) -> Mapping[str, str]:
+        """What was decided of each key's tables, in words."""
+        return self.prepared.words
 
     def pool(self, digest_secret: bytes, hears: Hears) -> WorkerPool:
         """The pool, its workers not yet started."""

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -35,6 +36,7 @@ from prover_cli.cli.pool_options import (
     reported,
     wanted_circuits,
 )
+from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files, single files, .jsonl files, or - for
 JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
@@ -68,8 +70,15 @@ def command(
     workers: WorkersOption = "auto",
     threads_per_proof: ThreadsPerProofOption = "auto",
     strategy: Annotated[
-        Literal["processes", "threads"], option(WORK, "--strategy", help="What a worker is.")
+        Literal["processes", "threads", "queue"],
+        option(WORK, "--strategy", help="What a worker is; queue: those of a fleet, see prover work."),
     ] = "processes",
+    redis: RedisOption = None,
+    queue: QueueOption = "proofs",
+    witness_root: Annotated[
+        Path | None,
+        option(QUEUE, "--witness-root", help="Put witnesses below it into the queue by path.", metavar="DIR"),
+    ] = None,
     balance: BalanceOption = "least-loaded",
     memory_per_proof: MemoryPerProofOption = "auto",
     overhead: OverheadOption = "512MB",
@@ -137,6 +146,9 @@ def command(
     from prover_cli.cli.display import make_display
     from prover_cli.cli.sizes import parse_size, parse_size_or_auto
 
+    if strategy == "queue":
+        with queue_extra("--strategy queue"):
+            import prover_cli.fleet.team  # noqa: F401  (is it there?)
     names = list(sources or ())
     if not names and not sys.stdin.isatty():
         names = ["-"]
@@ -166,6 +178,9 @@ def command(
         ordered=ordered,
         summary=summary,
         metrics_port=metrics_port,
+        redis=where(redis, queue).redis if strategy == "queue" else None,
+        queue=queue,
+        witness_root=witness_root,
     )
     display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
     try:

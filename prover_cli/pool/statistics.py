@@ -15,6 +15,8 @@ class WorkerStatistics:
 
     worker: int
     pid: int | None = None
+    machine: str | None = None
+    """Of a fleet: which machine's worker it is."""
     proofs: int = 0
     failures: int = 0
     restarts: int = 0
@@ -42,6 +44,7 @@ class WorkerStatistics:
         return {
             "worker": self.worker,
             "pid": self.pid,
+            **({"machine": self.machine} if self.machine is not None else {}),
             "proofs": self.proofs,
             "failures": self.failures,
             "restarts": self.restarts,

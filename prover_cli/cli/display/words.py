@@ -55,6 +55,9 @@ def total_line(result: Result, facts: RunFacts) -> str:
 def sizing_line(facts: RunFacts) -> str:
     """The sizing decision, with what memory was really used."""
     sizing = facts.sizing
+    if sizing is None:
+        machines = {(worker.machine or "").rpartition("/")[0] for worker in facts.workers}
+        return f"{len(facts.workers)} workers on {len(machines)} machines, by a queue"
     used = max((worker.peak_private_bytes for worker in facts.workers), default=0)
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",

@@ -1,0 +1,255 @@
+"""A fleet behind a queue, used like a pool: `execute` gives a future, and the statistics are its workers'.
+
+Nothing that comes out of Redis is trusted: each proof is verified here, with the public signals of the
+witness that was sent.
+"""
+
+import asyncio
+import base64
+import threading
+from array import array
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from prover_cli.circuits.keys import Keys
+from prover_cli.errors import Fault, JobFault
+from prover_cli.fleet.messages import missing
+from prover_cli.fleet.naming import job_name
+from prover_cli.fleet.options import OUTSTANDING_BYTES, ProduceOptions
+from prover_cli.fleet.producer import Producer
+from prover_cli.formats.proof import Proof
+from prover_cli.formats.wtns import Witness, check_witness, parse_witness
+from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.pool.proves import Running
+from prover_cli.pool.statistics import WorkerStatistics
+
+FINDS = 3
+"""How often a job is put in that the queue forgot, or whose result was none."""
+
+
+class Fleet:
+    """What touches Redis happens in one thread with an event loop; `execute` may be called in any."""
+
+    def __init__(
+        self,
+        options: ProduceOptions,
+        keys: Keys,
+        *,
+        engine: str,
+        verify: bool,
+        digest_secret: bytes,
+    ) -> None:
+        self._options = options
+        self._keys = keys
+        self._verify = verify
+        self._secret = digest_secret
+        self._verifiers: dict[str, Verifier] = {
+            circuit: verifier_for(mapped.verification_key, engine) for circuit, mapped in keys.mapped.items()
+        }
+        self._changed = threading.Condition()
+        self._bytes = 0
+        """Of the witnesses that are on their way."""
+        self._open: set[Future[Outcome]] = set()
+        self._workers: dict[tuple[str, int], WorkerStatistics] = {}
+        self._proving: dict[str, tuple[str, str, float]] = {}
+        """Jobs that a machine told of: id, machine, seconds."""
+        self._ids: dict[str, str] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+        self._thread.start()
+        self._producer: Producer = self._call(self._begin())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.shutdown(drain=kind is None)
+
+    # ---- what a run uses
+
+    def execute(self, job: ProveJob, *, block: bool = True) -> "Future[Outcome]":
+        """Puts a job into the queue. Waits while the witnesses on their way take too much room in Redis.
+
+        The future ends with an Outcome, a JobFault, a MachineFault (REDIS_UNREACHABLE), or cancelled by
+        `shutdown`. Raises JobFault where the witness cannot even be sent."""
+        data, witness = self._witness(job)
+        sent = self._sent(job, data)
+        size = len(sent)
+        with self._changed:
+            while self._bytes and self._bytes + size > OUTSTANDING_BYTES:
+                self._changed.wait()
+            self._bytes += size
+        future: Future[Outcome] = asyncio.run_coroutine_threadsafe(
+            self._prove(job, witness, sent), self._loop
+        )
+        self._open.add(future)
+        future.add_done_callback(lambda done: self._over(done, size))
+        return future
+
+    def finish(self) -> None:
+        """A fleet does not plan for an end."""
+
+    @property
+    def statistics(self) -> list[WorkerStatistics]:
+        """Of each worker that sent a result."""
+        return self._copies(lambda counted: counted.durations[:])
+
+    @property
+    def counters(self) -> list[WorkerStatistics]:
+        """The same without durations."""
+        return self._copies(lambda _: array("d"))
+
+    def running(self) -> list[Running]:
+        """Jobs that are being proved, as far as workers told; pids are of other machines and left out."""
+        with self._changed:
+            proving = list(self._proving.values())
+        return [Running(i, None, job_id, seconds) for i, (job_id, _, seconds) in enumerate(proving)]
+
+    @property
+    def queued(self) -> int:
+        """Of our own jobs, those that nobody proves yet."""
+        return max(0, len(self._open) - len(self._proving))
+
+    def shutdown(self, *, drain: bool = True) -> None:
+        """Leaves the queue. With `drain` what was put in is waited for; without, it stays there, and the same
+        job added again later takes its result. Idempotent."""
+        if self._loop.is_closed():
+            return
+        while drain and self._open:
+            with self._changed:
+                self._changed.wait(0.1)
+        for future in list(self._open):
+            future.cancel()
+        self._call(self._producer.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    # ---- one job
+
+    def _witness(self, job: ProveJob) -> tuple[bytes, Witness]:
+        name = job.witness.path or job.id
+        try:
+            data = job.witness.read()
+        except OSError as error:
+            raise JobFault(
+                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
+            ) from None
+        witness = parse_witness(data, name)
+        layout = self._keys.mapped[job.circuit].layout
+        check_witness(witness, layout.curve, layout.n_vars, name)
+        return data, witness
+
+    async def _prove(self, job: ProveJob, witness: Witness, sent: str) -> Outcome:
+        key = self._keys.mapped[job.circuit]
+        digest = witness.digest(self._secret)
+        name = job_name(self._secret, job.id, job.circuit, key.sha256, digest)
+        self._ids[name] = job.id
+        reason: JobFault | None = None
+        data = {"id": job.id, "circuitId": job.circuit, "witness": sent, "keySha256": key.sha256}
+        try:
+            for _ in range(FINDS):
+                await self._producer.add(name, data)
+                value = await self._producer.result(name)
+                if value is None:
+                    continue  # the queue forgot it: removed, or a Redis without its data
+                try:
+                    return await asyncio.to_thread(self._outcome, job.circuit, witness, digest, value)
+                except JobFault as fault:
+                    reason = fault
+                    await self._producer.remove(name)
+            raise reason or JobFault("QUEUE_FAILED", f"the queue forgot the job {FINDS} times")
+        finally:
+            self._ids.pop(name, None)
+            with self._changed:
+                self._proving.pop(name, None)
+
+    def _sent(self, job: ProveJob, data: bytes) -> str:
+        """A path below the witness root, or base64."""
+        root, path = self._options.witness_root, job.witness.path
+        if root is not None and path is not None:
+            resolved = Path(path).resolve()
+            if resolved.is_relative_to(root.resolve()):
+                return str(resolved.relative_to(root.resolve()))
+        return base64.b64encode(data).decode()
+
+    def _outcome(self, circuit: str, witness: Witness, digest: str, value: Mapping[str, Any]) -> Outcome:
+        """Raises JobFault RESULT_WRONG."""
+        curve, n_public = witness.curve, self._keys.mapped[circuit].layout.n_public
+        lacks = missing(value, ("proof",))
+        if lacks is not None:
+            raise JobFault("RESULT_WRONG", f"the queue's result has no {lacks}")
+        signals = witness.public_signals(n_public)
+        try:
+            proof = Proof.from_json(value["proof"])
+        except Fault as fault:
+            raise JobFault("RESULT_WRONG", f"the queue's result is no proof: {fault.message}") from None
+        told = value.get("publicSignals")
+        same = told is None or told == [str(signal) for signal in signals]
+        holds = same and proof.curve is curve
+        if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
+            raise JobFault("RESULT_WRONG", "the queue's result is no proof of this witness")
+        seconds = _number(value.get("seconds"))
+        worker = self._count(str(value.get("machine", "?")), value.get("worker"), seconds)
+        size = curve.n8r
+        return Outcome(
+            proof=proof.to_bytes(),
+            public=witness.values[size : size * (n_public + 1)],
+            verified=self._verify,
+            seconds=seconds,
+            cpu_seconds=0.0,
+            witness_digest=digest,
+            worker=worker,
+        )
+
+    def _count(self, machine: str, worker: object, seconds: float) -> int:
+        number = worker if isinstance(worker, int) else 0
+        with self._changed:
+            key = (machine[:80], number)
+            if key not in self._workers:
+                self._workers[key] = WorkerStatistics(len(self._workers), machine=f"{key[0]}/{number}")
+            counted = self._workers[key]
+            counted.proved(seconds, 0.0)
+            counted.busy_seconds += seconds
+            return counted.worker
+
+    def _heard(self, name: str, told: Mapping[str, Any]) -> None:
+        if name in self._ids and told.get("stage") == "proving":
+            with self._changed:
+                machine = str(told.get("machine", "?"))
+                self._proving[name] = (self._ids[name], machine, _number(told.get("seconds")))
+
+    def _over(self, future: "Future[Outcome]", size: int) -> None:
+        with self._changed:
+            self._open.discard(future)
+            self._bytes -= size
+            self._changed.notify_all()
+
+    def _copies(self, durations: "Callable[[WorkerStatistics], array[float]]") -> list[WorkerStatistics]:
+        with self._changed:
+            return [
+                replace(worker, durations=durations(worker), restart_reasons={})
+                for worker in self._workers.values()
+            ]
+
+    # ---- the thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _begin(self) -> Producer:
+        producer = Producer(self._options, self._heard)
+        await producer.listen()
+        return producer
+
+    def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,53 @@
+"""A fleet in the place of a pool that would be opened: what `prove-batch --strategy queue` runs with."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prover_cli.circuits.keys import Keys
+from prover_cli.fleet.connection import check
+from prover_cli.fleet.fleet import Fleet
+from prover_cli.fleet.options import ProduceOptions
+from prover_cli.groth16.choice import choose_engine
+from prover_cli.pool.news import Hears
+from prover_cli.pool.sizing import Sizing
+
+
+@dataclass(frozen=True)
+class FleetTeam:
+    """Nothing is sized or prepared here: the machines of the fleet do that for themselves."""
+
+    options: ProduceOptions
+    keys: Keys
+    engine: str
+    verify: bool
+
+    @property
+    def sizing(self) -> Sizing | None:
+        """None: the fleet's machines have their own."""
+        return None
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs that may be in the queue at a time."""
+        return self.options.outstanding
+
+    @property
+    def preparation(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+    def pool(self, digest_secret: bytes, hears: Hears) -> Fleet:
+        """Connects."""
+        return Fleet(
+            self.options, self.keys, engine=self.engine, verify=self.verify, digest_secret=digest_secret
+        )
+
+
+def gather(options: ProduceOptions, keys: Keys, *, engine: str, verify: bool) -> FleetTeam:
+    """The team, once Redis has answered. `engine` verifies.
+
+    Raises SetupFault (ENGINE_MISSING, BAD_REDIS_URL, REDIS_…), MachineFault REDIS_UNREACHABLE."""
+    chosen = choose_engine(engine).engine.name
+    asyncio.run(check(options.where.redis))
+    return FleetTeam(options, keys, chosen, verify)
