@@ -84,14 +84,14 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
 
 
 def _fleet(options: RunOptions, keys: Keys) -> Team:
-    from prover_cli.fleet.options import OUTSTANDING, ProduceOptions, QueueOptions
+    from prover_cli.fleet.options import ProduceOptions, QueueOptions
     from prover_cli.fleet.team import gather
 
     produce = ProduceOptions(
         QueueOptions(options.redis or "", options.queue),
         witness_root=options.witness_root,
         attempts=options.retries + 1,
-        outstanding=OUTSTANDING if options.max_queue is None else max(1, options.max_queue),
+        outstanding=None if options.max_queue is None else max(1, options.max_queue),
     )
     return gather(produce, keys, engine=options.engine, verify=options.verify)
 

@@ -5,23 +5,20 @@ witness that was sent.
 """
 
 import asyncio
-import base64
 import threading
 from array import array
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault
 from prover_cli.fleet.messages import missing
-from prover_cli.fleet.naming import job_name
-from prover_cli.fleet.options import OUTSTANDING_BYTES, ProduceOptions
+from prover_cli.fleet.options import ProduceOptions
+from prover_cli.fleet.packing import Packed, Packer
 from prover_cli.fleet.producer import Producer
 from prover_cli.formats.proof import Proof
-from prover_cli.formats.wtns import Witness, check_witness, parse_witness
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import Outcome, ProveJob
 from prover_cli.pool.proves import Running
@@ -46,13 +43,11 @@ class Fleet:
         self._options = options
         self._keys = keys
         self._verify = verify
-        self._secret = digest_secret
+        self._packer = Packer(keys, digest_secret, options.witness_root)
         self._verifiers: dict[str, Verifier] = {
             circuit: verifier_for(mapped.verification_key, engine) for circuit, mapped in keys.mapped.items()
         }
         self._changed = threading.Condition()
-        self._bytes = 0
-        """Of the witnesses that are on their way."""
         self._open: set[Future[Outcome]] = set()
         self._workers: dict[tuple[str, int], WorkerStatistics] = {}
         self._proving: dict[str, tuple[str, str, float]] = {}
@@ -72,22 +67,15 @@ class Fleet:
     # ---- what a run uses
 
     def execute(self, job: ProveJob, *, block: bool = True) -> "Future[Outcome]":
-        """Puts a job into the queue. Waits while the witnesses on their way take too much room in Redis.
+        """Puts a job into the queue.
 
         The future ends with an Outcome, a JobFault, a MachineFault (REDIS_UNREACHABLE), or cancelled by
-        `shutdown`. Raises JobFault where the witness cannot even be sent."""
-        data, witness = self._witness(job)
-        sent = self._sent(job, data)
-        size = len(sent)
+        `shutdown`. Raises JobFault where the witness is not even worth sending."""
+        packed = self._packer.pack(job)
+        future: Future[Outcome] = asyncio.run_coroutine_threadsafe(self._prove(job, packed), self._loop)
         with self._changed:
-            while self._bytes and self._bytes + size > OUTSTANDING_BYTES:
-                self._changed.wait()
-            self._bytes += size
-        future: Future[Outcome] = asyncio.run_coroutine_threadsafe(
-            self._prove(job, witness, sent), self._loop
-        )
-        self._open.add(future)
-        future.add_done_callback(lambda done: self._over(done, size))
+            self._open.add(future)
+        future.add_done_callback(self._over)
         return future
 
     def finish(self) -> None:
@@ -119,10 +107,11 @@ class Fleet:
         job added again later takes its result. Idempotent."""
         if self._loop.is_closed():
             return
-        while drain and self._open:
-            with self._changed:
-                self._changed.wait(0.1)
-        for future in list(self._open):
+        with self._changed:
+            while drain and self._open:
+                self._changed.wait()
+            left = list(self._open)
+        for future in left:
             future.cancel()
         self._call(self._producer.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -131,34 +120,20 @@ class Fleet:
 
     # ---- one job
 
-    def _witness(self, job: ProveJob) -> tuple[bytes, Witness]:
-        name = job.witness.path or job.id
-        try:
-            data = job.witness.read()
-        except OSError as error:
-            raise JobFault(
-                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
-            ) from None
-        witness = parse_witness(data, name)
-        layout = self._keys.mapped[job.circuit].layout
-        check_witness(witness, layout.curve, layout.n_vars, name)
-        return data, witness
-
-    async def _prove(self, job: ProveJob, witness: Witness, sent: str) -> Outcome:
-        key = self._keys.mapped[job.circuit]
-        digest = witness.digest(self._secret)
-        name = job_name(self._secret, job.id, job.circuit, key.sha256, digest)
+    async def _prove(self, job: ProveJob, packed: Packed) -> Outcome:
+        name = packed.name
         self._ids[name] = job.id
         reason: JobFault | None = None
-        data = {"id": job.id, "circuitId": job.circuit, "witness": sent, "keySha256": key.sha256}
         try:
             for _ in range(FINDS):
-                await self._producer.add(name, data)
+                found = await self._producer.add(name, packed.data)
                 value = await self._producer.result(name)
                 if value is None:
                     continue  # the queue forgot it: removed, or a Redis without its data
                 try:
-                    return await asyncio.to_thread(self._outcome, job.circuit, witness, digest, value)
+                    return await asyncio.to_thread(
+                        self._outcome, job.circuit, packed, value, new=found != "completed"
+                    )
                 except JobFault as fault:
                     reason = fault
                     await self._producer.remove(name)
@@ -168,17 +143,9 @@ class Fleet:
             with self._changed:
                 self._proving.pop(name, None)
 
-    def _sent(self, job: ProveJob, data: bytes) -> str:
-        """A path below the witness root, or base64."""
-        root, path = self._options.witness_root, job.witness.path
-        if root is not None and path is not None:
-            resolved = Path(path).resolve()
-            if resolved.is_relative_to(root.resolve()):
-                return str(resolved.relative_to(root.resolve()))
-        return base64.b64encode(data).decode()
-
-    def _outcome(self, circuit: str, witness: Witness, digest: str, value: Mapping[str, Any]) -> Outcome:
+    def _outcome(self, circuit: str, packed: Packed, value: Mapping[str, Any], *, new: bool) -> Outcome:
         """Raises JobFault RESULT_WRONG."""
+        witness = packed.witness
         curve, n_public = witness.curve, self._keys.mapped[circuit].layout.n_public
         lacks = missing(value, ("proof",))
         if lacks is not None:
@@ -194,7 +161,7 @@ class Fleet:
         if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
             raise JobFault("RESULT_WRONG", "the queue's result is no proof of this witness")
         seconds = _number(value.get("seconds"))
-        worker = self._count(str(value.get("machine", "?")), value.get("worker"), seconds)
+        worker = self._count(str(value.get("machine", "?")), value.get("worker"), seconds if new else None)
         size = curve.n8r
         return Outcome(
             proof=proof.to_bytes(),
@@ -202,19 +169,23 @@ class Fleet:
             verified=self._verify,
             seconds=seconds,
             cpu_seconds=0.0,
-            witness_digest=digest,
+            witness_digest=packed.digest,
             worker=worker,
         )
 
-    def _count(self, machine: str, worker: object, seconds: float) -> int:
+    def _count(self, machine: str, worker: object, seconds: float | None) -> int:
+        """`seconds` is None for a proof that an earlier run had made."""
         number = worker if isinstance(worker, int) else 0
         with self._changed:
             key = (machine[:80], number)
             if key not in self._workers:
                 self._workers[key] = WorkerStatistics(len(self._workers), machine=f"{key[0]}/{number}")
             counted = self._workers[key]
-            counted.proved(seconds, 0.0)
-            counted.busy_seconds += seconds
+            if seconds is None:
+                counted.proofs += 1
+            else:
+                counted.proved(seconds, 0.0)
+                counted.busy_seconds += seconds
             return counted.worker
 
     def _heard(self, name: str, told: Mapping[str, Any]) -> None:
@@ -223,10 +194,9 @@ class Fleet:
                 machine = str(told.get("machine", "?"))
                 self._proving[name] = (self._ids[name], machine, _number(told.get("seconds")))
 
-    def _over(self, future: "Future[Outcome]", size: int) -> None:
+    def _over(self, future: "Future[Outcome]") -> None:
         with self._changed:
             self._open.discard(future)
-            self._bytes -= size
             self._changed.notify_all()
 
     def _copies(self, durations: "Callable[[WorkerStatistics], array[float]]") -> list[WorkerStatistics]:

@@ -56,5 +56,6 @@ class ProduceOptions:
     witness_root: Path | None = None
     """Witnesses below it go by path; others inline."""
     attempts: int = 2
-    outstanding: int = OUTSTANDING
+    outstanding: int | None = None
+    """Jobs in the queue at a time; None: as many as OUTSTANDING and OUTSTANDING_BYTES allow."""
     keep_seconds: float = KEEP_SECONDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prover_cli.circuits.keys import Keys
 from prover_cli.fleet.connection import check
 from prover_cli.fleet.fleet import Fleet
-from prover_cli.fleet.options import ProduceOptions
+from prover_cli.fleet.options import OUTSTANDING, OUTSTANDING_BYTES, ProduceOptions
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.pool.news import Hears
 from prover_cli.pool.sizing import Sizing
@@ -30,7 +30,13 @@ class FleetTeam:
     @property
     def in_flight(self) -> int:
         """Jobs that may be in the queue at a time."""
-        return self.options.outstanding
+        if self.options.outstanding is not None:
+            return self.options.outstanding
+        if self.options.witness_root is not None:
+            return OUTSTANDING
+        layouts = [mapped.layout for mapped in self.keys.mapped.values()]
+        largest = max(layout.n_vars * layout.curve.n8r for layout in layouts) * 4 // 3  # base64
+        return max(1, min(OUTSTANDING, OUTSTANDING_BYTES // largest))
 
     @property
     def preparation(self) -> Mapping[str, str]:

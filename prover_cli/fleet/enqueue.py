@@ -1,0 +1,78 @@
+"""`prover enqueue`: jobs into the queue, without waiting for their proofs. One JSON line a job on standard
+output tells the name that it has there."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from prover_cli.batch.jobs import Job
+from prover_cli.batch.run import source_folders
+from prover_cli.batch.sources import Sources, refuse_missing
+from prover_cli.cache_folder import manifest_secret
+from prover_cli.circuits.finding import Wanted, find_circuits
+from prover_cli.circuits.keys import Keys
+from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault
+from prover_cli.fleet.connection import check
+from prover_cli.fleet.options import ProduceOptions
+from prover_cli.fleet.packing import Packer
+from prover_cli.fleet.producer import Producer
+from prover_cli.jobs.result import encode, fault_json
+from prover_cli.pool.job import ProveJob
+from prover_cli.stop import Stop
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a queue that is full."""
+
+
+def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> int:
+    """Adds all jobs; the exit code. Raises SetupFault, MachineFault."""
+    if not names:
+        raise SetupFault("NO_SOURCE", "nothing to enqueue: give a folder of witnesses, files, or - for JSONL")
+    refuse_missing(names)
+    stop = Stop()
+    with stop.on_signals():
+        circuits = find_circuits(wanted, source_folders(names), Path.cwd())
+        keys = Keys.of(circuits)
+        sources = Sources(names, circuits, keys.curve_of, stop)
+        return asyncio.run(_enqueue(sources, keys, options, stop))
+
+
+async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: Stop) -> int:
+    await check(options.where.redis)
+    packer = Packer(keys, manifest_secret(), options.witness_root)
+    producer = Producer(options)
+    jobs = iter(sources)
+    failed = False
+    try:
+        while not stop.draining and (job := await asyncio.to_thread(next, jobs, None)) is not None:
+            line: dict[str, object] = {"id": job.id, "circuitId": job.circuit}
+            try:
+                line |= await _add(job, keys, packer, producer, options, stop)
+            except MachineFault:
+                raise
+            except Fault as fault:
+                failed = True
+                line |= {"success": False, "error": fault_json(fault)}
+            sys.stdout.buffer.write(encode(line) + b"\n")
+            sys.stdout.buffer.flush()
+    finally:
+        await producer.close()
+    return 130 if stop.interrupted else 1 if failed else 0
+
+
+async def _add(
+    job: Job, keys: Keys, packer: Packer, producer: Producer, options: ProduceOptions, stop: Stop
+) -> dict[str, object]:
+    if job.fault is not None or job.witness is None:
+        raise job.fault or JobFault("BAD_LINE", "the job has no witness")
+    keys.curve_of(job.circuit)
+    packed = await asyncio.to_thread(packer.pack, ProveJob(job.id, job.circuit, job.witness))
+    while options.outstanding and await producer.outstanding() >= options.outstanding:
+        if stop.draining:
+            raise JobFault("CANCELLED", "it was not put in: interrupted while the queue was full")
+        await asyncio.sleep(LOOK_SECONDS)
+    found = await producer.add(packed.name, packed.data)
+    # One that failed before was put in anew.
+    state = "added" if found in (None, "failed") else found
+    return {"success": True, "jobId": packed.name, "state": state}

@@ -1,0 +1,69 @@
+"""A job as it goes into the queue: its name, its data, and the witness that its result is held against."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover_cli.circuits.keys import Keys
+from prover_cli.errors import JobFault
+from prover_cli.fleet.naming import job_name
+from prover_cli.formats.wtns import Witness, check_witness, parse_witness
+from prover_cli.pool.job import ProveJob
+
+
+@dataclass(frozen=True, repr=False)
+class Packed:
+    """Ready to be put in."""
+
+    name: str
+    data: Mapping[str, str]
+    witness: Witness
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in Redis, about."""
+        return len(self.data["witness"])
+
+
+class Packer:
+    """Packs jobs of the given circuits."""
+
+    def __init__(self, keys: Keys, secret: bytes, witness_root: Path | None) -> None:
+        self._keys = keys
+        self._secret = secret
+        self._root = witness_root.resolve() if witness_root is not None else None
+
+    def pack(self, job: ProveJob) -> Packed:
+        """What is wrong with a witness is told here, not by a worker far away. Raises JobFault WITNESS_…"""
+        name = job.witness.path or job.id
+        try:
+            data = job.witness.read()
+        except OSError as error:
+            raise JobFault(
+                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
+            ) from None
+        witness = parse_witness(data, name)
+        key = self._keys.mapped[job.circuit]
+        check_witness(witness, key.layout.curve, key.layout.n_vars, name)
+        digest = witness.digest(self._secret)
+        return Packed(
+            job_name(self._secret, job.id, job.circuit, key.sha256, digest),
+            {
+                "id": job.id,
+                "circuitId": job.circuit,
+                "witness": self._sent(job, data),
+                "keySha256": key.sha256,
+            },
+            witness,
+            digest,
+        )
+
+    def _sent(self, job: ProveJob, data: bytes) -> str:
+        """A path below the witness root, or base64."""
+        if self._root is not None and job.witness.path is not None:
+            resolved = Path(job.witness.path).resolve()
+            if resolved.is_relative_to(self._root):
+                return resolved.relative_to(self._root).as_posix()
+        return base64.b64encode(data).decode()
