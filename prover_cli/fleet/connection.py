@@ -15,6 +15,9 @@ from prover_cli.errors import MachineFault, SetupFault
 PATIENCE = 60
 """Tries of a command, most of them a second apart: a restart with a large log to read takes that long."""
 
+CONNECTIONS = 16
+"""Commands at a time: hundreds of jobs take turns, and one connection waits for the next job."""
+
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
 """Without an answer, after which a connection is given up: above the ten seconds that BullMQ blocks for."""
@@ -35,8 +38,10 @@ def masked(url: str) -> str:
 def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
     """A client that is not connected yet. Raises SetupFault BAD_REDIS_URL."""
     try:
-        return redis.Redis.from_url(
+        pool = redis.BlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS,
+            timeout=2 * patience,
             decode_responses=True,
             retry=Retry(ExponentialBackoff(cap=1, base=0.05), patience),
             retry_on_error=[BusyLoadingError, RedisConnectionError, RedisTimeoutError],
@@ -45,6 +50,7 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
             socket_keepalive=True,
             health_check_interval=15,
         )
+        return redis.Redis.from_pool(pool)
     except ValueError as error:
         # redis' own message does not quote the URL.
         raise SetupFault(

@@ -53,6 +53,9 @@ class Fleet:
         self._proving: dict[str, tuple[str, str, float]] = {}
         """Jobs that a machine told of: id, machine, seconds."""
         self._ids: dict[str, str] = {}
+        """Of our jobs, by their names in the queue."""
+        self._proofs: set[asyncio.Task[Any]] = set()
+        """One a job; the event loop's."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
         self._thread.start()
@@ -113,7 +116,7 @@ class Fleet:
             left = list(self._open)
         for future in left:
             future.cancel()
-        self._call(self._producer.close())
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -122,6 +125,10 @@ class Fleet:
 
     async def _prove(self, job: ProveJob, packed: Packed) -> Outcome:
         name = packed.name
+        task = asyncio.current_task()
+        if task is not None:
+            self._proofs.add(task)
+            task.add_done_callback(self._proofs.discard)
         self._ids[name] = job.id
         reason: JobFault | None = None
         try:
@@ -216,6 +223,14 @@ class Fleet:
         producer = Producer(self._options, self._heard)
         await producer.listen()
         return producer
+
+    async def _end(self) -> None:
+        """Gives up what is still waited for, and leaves the queue."""
+        left = list(self._proofs)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._producer.close()
 
     def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -1,0 +1,131 @@
+"""A real Redis, workers of ours, and programs of Node around them."""
+
+import json
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import redis
+from conftest import SAMPLES, command, wait_for
+
+QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
+NODE = Path(__file__).parent / "node"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Redis:
+    """A server of its own, with its log of changes in `folder`, so that it can be started again."""
+
+    def __init__(self, folder: Path, *options: str, scheme: str = "redis", password: str = "") -> None:
+        if shutil.which("redis-server") is None:
+            pytest.skip("needs redis-server")
+        self.port = free_port()
+        self._folder, self._options = folder, options
+        self._password = password
+        at = f":{password}@" if password else ""
+        self.url = f"{scheme}://{at}127.0.0.1:{self.port}"
+        self.client = redis.Redis(port=self.port, password=password or None, decode_responses=True)
+        self.start()
+
+    def start(self) -> None:
+        ports = () if "--tls-port" in self._options else ("--port", str(self.port))
+        secret = ("--requirepass", self._password) if self._password else ()
+        options = [option.replace("PORT", str(self.port)) for option in self._options]
+        self._process = subprocess.Popen(
+            ["redis-server", *ports, *secret, "--dir", str(self._folder), "--appendonly", "yes",
+             "--appendfsync", "always", "--save", "", "--bind", "127.0.0.1", *options],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for(self._listens)
+
+    def _listens(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+    def count(self, state: str) -> int:
+        """Jobs in a state."""
+        key = f"bull:proofs:{state}"
+        return int(self.client.llen(key) if state in ("wait", "active") else self.client.zcard(key))
+
+
+class Machine:
+    """`prover work`, its log as it comes."""
+
+    def __init__(self, server_url: str, *arguments: object, cwd: Path, workers: int = 1) -> None:
+        circuits = () if any(str(a).startswith("--circuit") for a in arguments) else (
+            f"--circuit=quartic={QUARTIC}", f"--circuit=membership={MEMBERSHIP}",
+        )  # fmt: skip
+        self.process = subprocess.Popen(
+            [command("prover"), "work", "--redis", server_url, *circuits, "--workers", str(workers),
+             "--prepare", "never", "--log-format", "json", *map(str, arguments)],
+            stderr=subprocess.PIPE, cwd=cwd,
+        )  # fmt: skip
+        self.log: list[dict] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.log.append(json.loads(line))
+
+    def events(self, name: str) -> list[dict]:
+        return [event for event in self.log if event["event"] == name]
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.events("listening")) and bool(self.events("worker_started"))
+
+    def end(self) -> int:
+        """Drains; the exit code."""
+        self.process.terminate()
+        code = self.process.wait(30)
+        self._reader.join(10)
+        return code
+
+
+@contextmanager
+def machines(*started: Machine) -> Iterator[tuple[Machine, ...]]:
+    """They are up, and gone afterwards."""
+    try:
+        for machine in started:
+            wait_for(lambda machine=machine: machine.ready or machine.process.poll() is not None)
+            assert machine.process.poll() is None, machine.log
+        yield started
+    finally:
+        for machine in started:
+            if machine.process.poll() is None:
+                machine.process.kill()
+            machine.process.wait()
+
+
+@contextmanager
+def node(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A program of tests/node."""
+    if shutil.which("node") is None or not (NODE.parent / "node_modules" / "bullmq").exists():
+        pytest.skip("needs Node and bullmq: npm install --prefix tests")
+    process = subprocess.Popen(
+        ["node", str(NODE / script), *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
