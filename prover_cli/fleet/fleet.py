@@ -17,15 +17,15 @@ from prover_cli.errors import Fault, JobFault
 from prover_cli.fleet.messages import missing
 from prover_cli.fleet.options import ProduceOptions
 from prover_cli.fleet.packing import Packed, Packer
-from prover_cli.fleet.producer import Producer
+from prover_cli.fleet.producer import Answer, Producer
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import Outcome, ProveJob
 from prover_cli.pool.proves import Running
 from prover_cli.pool.statistics import WorkerStatistics
 
-FINDS = 3
-"""How often a job is put in that the queue forgot, or whose result was none."""
+TRIES = 2
+"""How often a job is put in whose result was no proof: the first may have lain there for long."""
 
 
 class Fleet:
@@ -132,27 +132,22 @@ class Fleet:
         self._ids[name] = job.id
         reason: JobFault | None = None
         try:
-            for _ in range(FINDS):
-                found = await self._producer.add(name, packed.data)
-                value = await self._producer.result(name)
-                if value is None:
-                    continue  # the queue forgot it: removed, or a Redis without its data
+            for _ in range(TRIES):
+                answer = await self._producer.ask(name, packed.data)
                 try:
-                    return await asyncio.to_thread(
-                        self._outcome, job.circuit, packed, value, new=found != "completed"
-                    )
+                    return await asyncio.to_thread(self._outcome, job.circuit, packed, answer)
                 except JobFault as fault:
                     reason = fault
                     await self._producer.remove(name)
-            raise reason or JobFault("QUEUE_FAILED", f"the queue forgot the job {FINDS} times")
+            raise reason or JobFault("QUEUE_FAILED", "the queue gave no result")
         finally:
             self._ids.pop(name, None)
             with self._changed:
                 self._proving.pop(name, None)
 
-    def _outcome(self, circuit: str, packed: Packed, value: Mapping[str, Any], *, new: bool) -> Outcome:
+    def _outcome(self, circuit: str, packed: Packed, answer: Answer) -> Outcome:
         """Raises JobFault RESULT_WRONG."""
-        witness = packed.witness
+        witness, value = packed.witness, answer.value
         curve, n_public = witness.curve, self._keys.mapped[circuit].layout.n_public
         lacks = missing(value, ("proof",))
         if lacks is not None:
@@ -168,7 +163,9 @@ class Fleet:
         if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
             raise JobFault("RESULT_WRONG", "the queue's result is no proof of this witness")
         seconds = _number(value.get("seconds"))
-        worker = self._count(str(value.get("machine", "?")), value.get("worker"), seconds if new else None)
+        worker = self._count(
+            str(value.get("machine", "?")), value.get("worker"), seconds if answer.new else None
+        )
         size = curve.n8r
         return Outcome(
             proof=proof.to_bytes(),

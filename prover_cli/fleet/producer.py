@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,12 +20,36 @@ from prover_cli.fleet.options import KEEP_COUNT, ProduceOptions
 LOOK_SECONDS = 3.0
 """Between two looks at a job that no event told of: a connection may be lost, and events are trimmed."""
 
+MOST_TIMES = 3
+"""How often a job is put in that the queue lost."""
+
 FIRST_BACKOFF_MS = 1000
 """Before the second try of a job; twice as long before each further one."""
 
 OUT_OF_REACH = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OSError)
 
 Progress = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A job's return value, and whether it was made for us: an earlier run may have had it proved."""
+
+    value: Mapping[str, Any]
+    new: bool
+
+
+@dataclass(eq=False)
+class _End:
+    """What events told of a job."""
+
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+    result: Mapping[str, Any] | None = None
+    failure: str | None = None
+    found: bool = False
+    """It was in the queue already when it was added."""
+    waiting: int = 0
+    """Who waits for it: two jobs of a run may be the same."""
 
 
 class Producer:
@@ -35,8 +60,8 @@ class Producer:
         self._progress = progress
         where = options.where
         self._queue = Queue(where.queue, {"connection": client(where.redis), "prefix": where.prefix})
-        self._ends: dict[str, asyncio.Future[None]] = {}
-        """Of jobs that are waited for: done when an event says that they may have ended."""
+        self._ends: dict[str, _End] = {}
+        """Of jobs that are waited for."""
         self._listening: asyncio.Task[None] | None = None
         self._heard = "$"
         """The last event."""
@@ -51,35 +76,56 @@ class Producer:
             if state == "failed":
                 await self._queue.remove(name)
             if state in (None, "failed"):
-                await self._queue.add(JOB_NAME, dict(data), self._job_options(name))
+                await self._queue.add(JOB_NAME, data, self._job_options(name))
             return state
         except OUT_OF_REACH as error:
             raise unreachable(self._options.where.redis, error) from None
 
-    async def result(self, name: str) -> Mapping[str, Any] | None:
-        """Waits for the end of a job: its return value, or None where the queue knows it no more.
+    async def ask(self, name: str, data: Mapping[str, object]) -> Answer:
+        """Has the queue hold the job, and waits for its end.
 
-        Raises JobFault as the worker told it, MachineFault REDIS_UNREACHABLE."""
+        A new job takes one command: that it was there before, and its end, are told by events. `listen` comes
+        first. Raises JobFault as the worker told it, QUEUE_FAILED, MachineFault REDIS_UNREACHABLE."""
+        told = self._ends.setdefault(name, _End())
+        told.waiting += 1
         try:
-            while True:
-                told = self._ends.setdefault(name, asyncio.get_running_loop().create_future())
-                state = await self._state(name)
-                if state == "completed":
-                    job = await Job.fromId(self._queue, name)
-                    return None if job is None else _mapping(job.returnvalue)
-                if state == "failed":
-                    job = await Job.fromId(self._queue, name)
-                    raise parse_failure(str(job.failedReason if job is not None else ""))
-                if state is None:
-                    return None
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(told), LOOK_SECONDS)
-                if told.done():
-                    del self._ends[name]
+            await self._queue.add(JOB_NAME, data, self._job_options(name))
+            return await self._end(name, data, told)
         except OUT_OF_REACH as error:
             raise unreachable(self._options.where.redis, error) from None
         finally:
-            self._ends.pop(name, None)
+            told.waiting -= 1
+            if not told.waiting:
+                self._ends.pop(name, None)
+
+    async def _end(self, name: str, data: Mapping[str, object], told: _End) -> Answer:
+        again = 0
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await told.happened.wait()
+            if told.result is not None:
+                return Answer(told.result, new=not told.found)
+            if told.failure is not None:
+                raise parse_failure(told.failure)
+            # No event, or one of a job that was there before: what became of it?
+            found, told.found = told.found, False
+            told.happened.clear()
+            state = await self._state(name)
+            if state == "completed":
+                job = await Job.fromId(self._queue, name)
+                if job is not None:
+                    return Answer(_mapping(job.returnvalue), new=not found)
+            elif state == "failed" and not found:
+                job = await Job.fromId(self._queue, name)
+                raise parse_failure(str(job.failedReason if job is not None else ""))
+            if state in (None, "failed", "completed"):
+                # An earlier run's failure, or a Redis that lost the job.
+                again += 1
+                if again > MOST_TIMES:
+                    raise JobFault("QUEUE_FAILED", f"the queue lost the job {MOST_TIMES} times")
+                await self._queue.remove(name)
+                await self._queue.add(JOB_NAME, data, self._job_options(name))
 
     async def remove(self, name: str) -> None:
         """Takes a job that nobody is at out of the queue, and a finished one with its result."""
@@ -147,9 +193,10 @@ class Producer:
                     "lastEventId": self._heard,
                 },
             )
-            events.on("completed", self._tell)
-            events.on("failed", self._tell)
-            events.on("progress", self._tell_progress)
+            events.on("completed", self._completed)
+            events.on("failed", self._failed)
+            events.on("duplicated", self._duplicated)
+            events.on("progress", self._progressed)
             events.on("error", partial(_set, lost))
             try:
                 await lost
@@ -158,13 +205,28 @@ class Producer:
                 with suppress(Exception):
                     await events.close()
 
-    def _tell(self, told: Mapping[str, Any], event: str) -> None:
+    def _completed(self, told: Mapping[str, Any], event: str) -> None:
+        self._heard = event
+        end, value = self._ends.get(str(told.get("jobId"))), told.get("returnvalue")
+        if end is not None:
+            end.result = value if isinstance(value, Mapping) else None
+            end.happened.set()
+
+    def _failed(self, told: Mapping[str, Any], event: str) -> None:
         self._heard = event
         end = self._ends.get(str(told.get("jobId")))
-        if end is not None and not end.done():
-            end.set_result(None)
+        if end is not None:
+            end.failure = str(told.get("failedReason"))
+            end.happened.set()
 
-    def _tell_progress(self, told: Mapping[str, Any], event: str) -> None:
+    def _duplicated(self, told: Mapping[str, Any], event: str) -> None:
+        self._heard = event
+        end = self._ends.get(str(told.get("jobId")))
+        if end is not None:
+            end.found = True
+            end.happened.set()
+
+    def _progressed(self, told: Mapping[str, Any], event: str) -> None:
         self._heard = event
         data = told.get("data")
         if self._progress is not None and told.get("jobId") in self._ends and isinstance(data, Mapping):

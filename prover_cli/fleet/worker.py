@@ -9,6 +9,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -25,7 +26,10 @@ from prover_cli.jobs.blame import is_final
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
-from prover_cli.pool import ProveJob, WorkerPool
+from prover_cli.pool import Outcome, ProveJob, WorkerPool
+
+FIRST_PROGRESS_SECONDS = 0.5
+"""Before the first word: one costs 2 ms, and of short proofs nobody wants it."""
 
 PROGRESS_SECONDS = 5.0
 """Between two words on a proof that takes long."""
@@ -127,11 +131,8 @@ class FleetWorker:
             telling.cancel()
 
     async def _prove(self, job: Any) -> dict[str, object]:
-        asked: Asked = await asyncio.to_thread(
-            parse_data, job.data, job.name, _shown(job.id), self._keys, self._paths
-        )
-        prove = ProveJob(asked.id, asked.circuit, asked.witness)
-        future = await asyncio.to_thread(self._pool.execute, prove)
+        # One thread for both: a job may have 80 MB, and a worker may have to be started for it.
+        asked, future = await asyncio.to_thread(self._hand_over, job)
         try:
             outcome = await asyncio.wrap_future(future)
         except Fault:
@@ -145,6 +146,10 @@ class FleetWorker:
             value = await asyncio.to_thread(self._shortened, job.id, record)
         self._ended(record)
         return value
+
+    def _hand_over(self, job: Any) -> "tuple[Asked, Future[Outcome]]":
+        asked = parse_data(job.data, job.name, _shown(job.id), self._keys, self._paths)
+        return asked, self._pool.execute(ProveJob(asked.id, asked.circuit, asked.witness))
 
     def _shortened(self, job_id: str, record: Record) -> dict[str, object]:
         """The return value without public signals, which then go to the folder of results."""
@@ -162,8 +167,9 @@ class FleetWorker:
         return value
 
     async def _tell_progress(self, job: Any) -> None:
-        """Once when it begins, and now and then while it takes long."""
+        """Now and then while it takes long."""
         began = asyncio.get_running_loop().time()
+        await asyncio.sleep(FIRST_PROGRESS_SECONDS)
         with suppress(Exception):
             while True:
                 seconds = round(asyncio.get_running_loop().time() - began, 1)
