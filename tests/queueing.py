@@ -11,16 +11,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from conftest import SAMPLES, command, wait_for
+from conftest import SAMPLES, command, free_port, wait_for
 
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
 NODE = Path(__file__).parent / "node"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Redis:

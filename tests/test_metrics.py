@@ -3,35 +3,16 @@
 import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SAMPLES, Ran, command, needs_native, wait_for
-from prometheus_client.parser import text_string_to_metric_families
+from conftest import SAMPLES, Ran, command, free_port, needs_native, read_metrics, wait_for
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
 
 MEMBERSHIP = SAMPLES / "membership"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def read(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Samples by name and label values."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
-    return {
-        (sample.name, tuple(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 @pytest.fixture
@@ -50,7 +31,7 @@ def served(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
 
 def answers(port: int) -> bool:
     try:
-        return bool(read(port))
+        return bool(read_metrics(port))
     except OSError:
         return False
 
@@ -62,7 +43,7 @@ def test_a_run_tells_what_it_does_and_counters_survive_restarts(
     assert process.stdin
     assert process.stdout
     wait_for(lambda: answers(port))
-    assert read(port)["prover_active_workers", ()] == 0
+    assert read_metrics(port)["prover_active_workers", ()] == 0
     witness = str(MEMBERSHIP / "witnesses" / "0000.wtns")
     lines = [f'{{"witness": "{witness}"}}'] * 16 + ['{"circuitId": "\\u0001x", "witness": "w.wtns"}', "{"]
     process.stdin.write("\n".join(lines).encode() + b"\n")
@@ -70,7 +51,7 @@ def test_a_run_tells_what_it_does_and_counters_survive_restarts(
     for _ in lines:
         process.stdout.readline()
     time.sleep(0.1)
-    seen = read(port)
+    seen = read_metrics(port)
     assert seen["prover_proofs_total", ("membership", "proved")] == 16
     assert sum(v for (n, _), v in seen.items() if n == "prover_proofs_total") == 18
     assert seen["prover_proof_seconds_count", ("membership",)] == 16

@@ -14,12 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from conftest import Ran, needs_native, wait_for
+from conftest import Ran, metric_values, needs_native, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate as validate_openapi
-from prometheus_client.parser import text_string_to_metric_families
 from serving import MEMBERSHIP, QUARTIC, Service, asks, inline, serving
 
 from prover_cli.formats.proof import Proof, parse_public
@@ -193,27 +192,22 @@ def test_the_service_describes_itself_and_keeps_to_it(service: Service) -> None:
 
 
 def test_metrics_count_what_was_answered(service: Service) -> None:
-    def read() -> dict[tuple[str, ...], float]:
-        text = service.client.get("/metrics").text
-        return {
-            (sample.name, *sample.labels.values()): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
+    def read() -> dict[tuple[str, tuple[str, ...]], float]:
+        return metric_values(service.client.get("/metrics").text)
 
     before = read()
     service.prove(asks(MEMBERSHIP))
     service.prove({"circuitId": "quartic", "witness": ["1"]})
     after = read()
 
-    def more(*name: str) -> float:
-        return after.get(name, 0) - before.get(name, 0)
+    def more(name: str, *labels: str) -> float:
+        return after.get((name, labels), 0) - before.get((name, labels), 0)
 
     assert more("prover_proofs_total", "membership", "proved") == 1
     assert more("prover_proofs_total", "quartic", "failed") == 1
     assert more("prover_proof_seconds_count", "membership") == 1
-    assert after["prover_queued_tasks",] == 0
-    assert {name for name, *_ in after} >= {
+    assert after["prover_queued_tasks", ()] == 0
+    assert {name for name, _ in after} >= {
         "prover_active_workers", "prover_worker_restarts_total", "prover_worker_busy_seconds_total",
         "prover_worker_private_bytes",
     }  # fmt: skip

@@ -1,11 +1,17 @@
 """`prover plan`: the sizing formula for this machine or another, each term shown."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-EPILOG = "Example: prover plan --memory 16GB --cpus 8 --memory-per-proof 2GB --json"
+EPILOG = """Example: prover plan --memory 16GB --cpus 8 --memory-per-proof 2GB --json
+
+A fleet: prover plan --fleet --proofs-per-hour 100000 --key c.zkey --witness a.wtns --cpus 8 --price 0.34
+"""
+
+_FLEET = "A fleet"
 
 COMMON_MACHINES = ((8, 4, 2), (16, 8, 2), (32, 16, 4), (64, 32, 4))
 """Memory in GB, cores, memory per proof in GB: the machines of the common guide's table."""
@@ -16,15 +22,43 @@ def command(
     cpus: Annotated[
         int | None, typer.Option(help="Cores to plan for; default: this machine's.", min=1)
     ] = None,
-    memory_per_proof: Annotated[str, typer.Option(help="Memory of one proof.")] = "2GB",
+    memory_per_proof: Annotated[
+        str | None, typer.Option(help="Memory of one proof; 2GB, and from the key with --fleet.")
+    ] = None,
     overhead: Annotated[str, typer.Option(help="Added to each worker's memory.")] = "512MB",
     reserve_memory: Annotated[str, typer.Option(help="Left to the system; 0: all is available.")] = "2GB",
     reserve_cores: Annotated[int, typer.Option(help="Left to the system.", min=0)] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Plan machines behind a queue.", rich_help_panel=_FLEET)
+    ] = False,
+    proofs_per_hour: Annotated[
+        float | None, typer.Option(help="What is asked of them.", rich_help_panel=_FLEET)
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The circuit's .zkey.", metavar="FILE", rich_help_panel=_FLEET)
+    ] = None,
+    witness: Annotated[
+        Path | None,
+        typer.Option(help="Measure a proof of it, here.", metavar="FILE", rich_help_panel=_FLEET),
+    ] = None,
+    seconds_per_proof: Annotated[
+        float | None, typer.Option(help="Or say how long one takes.", rich_help_panel=_FLEET)
+    ] = None,
+    utilization: Annotated[float, typer.Option(help="At most.", rich_help_panel=_FLEET)] = 0.8,
+    price: Annotated[
+        float | None, typer.Option(help="Of a machine, an hour.", rich_help_panel=_FLEET)
+    ] = None,
+    by_path: Annotated[
+        bool,
+        typer.Option("--by-path", help="Witnesses lie on shared storage.", rich_help_panel=_FLEET),
+    ] = False,
 ) -> None:
-    """Show how many workers a machine should have, and what limits them."""
+    """Show how many workers a machine should have, and what limits them; or machines a fleet."""
     from prover_cli.cli.sizes import parse_size
     from prover_cli.errors import SetupFault
+    from prover_cli.groth16.choice import choose_engine
+    from prover_cli.groth16.mapped import MappedKey
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import Sizing, plan_workers
 
@@ -46,7 +80,28 @@ def command(
     limits = machine_limits()
     memory_mb = limits.memory_mb if memory is None else parse_size(memory) / mb
     reserve_mb = parse_size(reserve_memory) / mb
-    sizing = plan(memory_mb, cpus or limits.cpus, parse_size(memory_per_proof) / mb, reserve_mb)
+    per_proof_mb = parse_size(memory_per_proof or "2GB") / mb
+    if fleet:
+        if key is None or proofs_per_hour is None:
+            raise SetupFault("OPTIONS_CONFLICT", "--fleet needs --key FILE.zkey and --proofs-per-hour N")
+        if memory_per_proof is None:
+            mapped = MappedKey(key)
+            per_proof_mb = choose_engine("auto").engine.memory_per_proof(mapped.layout) / mb
+        from prover_cli.cli.fleet_plan import show_fleet
+
+        show_fleet(
+            key=key,
+            witness=witness,
+            seconds_per_proof=seconds_per_proof,
+            proofs_per_hour=proofs_per_hour,
+            sizing=plan(memory_mb, cpus or limits.cpus, per_proof_mb, reserve_mb),
+            utilization=utilization,
+            price=price,
+            inline=not by_path,
+            as_json=as_json,
+        )
+        return
+    sizing = plan(memory_mb, cpus or limits.cpus, per_proof_mb, reserve_mb)
     if as_json:
         print(json.dumps(sizing.to_json(), indent=2))
         return

@@ -1,0 +1,113 @@
+"""`prover plan --fleet`: machines, queue, Redis and network for so many proofs an hour."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from prover_cli.cli.sizes import format_size
+from prover_cli.errors import JobFault, SetupFault
+from prover_cli.fleet.planning import Demand, FleetPlan, plan_fleet
+from prover_cli.formats.wtns import parse_witness
+from prover_cli.groth16.choice import choose_engine
+from prover_cli.groth16.mapped import MappedKey
+from prover_cli.pool.sizing import Sizing
+
+MEASURED_PROOFS = 3
+
+
+def show_fleet(
+    *,
+    key: Path,
+    witness: Path | None,
+    seconds_per_proof: float | None,
+    proofs_per_hour: float,
+    sizing: Sizing,
+    utilization: float,
+    price: float | None,
+    inline: bool,
+    as_json: bool,
+) -> None:
+    """Prints the plan. Raises SetupFault."""
+    mapped = MappedKey(key)
+    layout = mapped.layout
+    if seconds_per_proof is None:
+        if witness is None:
+            raise SetupFault(
+                "NO_SECONDS",
+                "how long does a proof take? Give --seconds-per-proof, or a --witness to measure",
+            )
+        seconds_per_proof = _measured(mapped, witness)
+    demand = Demand(
+        proofs_per_hour=proofs_per_hour,
+        seconds_per_proof=seconds_per_proof,
+        witness_bytes=layout.n_vars * layout.curve.n8r,
+        public_signals=layout.n_public,
+        inline=inline,
+    )
+    try:
+        plan = plan_fleet(demand, sizing.workers, most_utilization=utilization, price=price)
+    except ValueError as error:
+        raise SetupFault("BAD_NUMBER", str(error)) from None
+    if as_json:
+        facts = {"seconds_per_proof": seconds_per_proof, "slots_per_machine": sizing.workers} | asdict(plan)
+        if plan.machines == 1:
+            facts["utilization_with_one_down"] = None  # nothing is left: JSON has no infinity
+        print(json.dumps(facts, indent=2))
+        return
+    _show(plan, demand, sizing)
+
+
+def _measured(mapped: MappedKey, path: Path) -> float:
+    """Median seconds of a proof here, on one thread, verification included."""
+    from prover_cli.groth16.blinding import Blinding
+    from prover_cli.groth16.verification import verifier_for
+
+    engine = choose_engine("auto").engine
+    key = engine.open(mapped)
+    try:
+        witness = parse_witness(path.read_bytes(), str(path))
+    except (OSError, JobFault) as error:
+        raise SetupFault("WITNESS_UNREADABLE", f"--witness {path}: {error}") from None
+    verifier = verifier_for(mapped.verification_key, engine.name)
+    times = []
+    for _ in range(MEASURED_PROOFS):
+        began = time.perf_counter()
+        proof = key.prove(witness, Blinding.fresh(mapped.layout.curve), 1)
+        if not verifier.verify(proof, witness.public_signals(mapped.layout.n_public)):
+            raise SetupFault("WITNESS_UNSATISFIED", f"--witness {path} does not satisfy the circuit")
+        times.append(time.perf_counter() - began)
+    return sorted(times)[MEASURED_PROOFS // 2]
+
+
+def _show(plan: FleetPlan, demand: Demand, sizing: Sizing) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    down = plan.utilization_with_one_down
+    one_down = "the only one" if plan.machines == 1 else f"{down:.0%} with one down"
+    if plan.machines > 1 and down >= 1:
+        one_down += ": the queue grows meanwhile"
+    rows = [
+        ("proofs an hour", f"{demand.proofs_per_hour:g}", f"{demand.proofs_per_hour / 3600:.3g} a second"),
+        ("a proof", f"{demand.seconds_per_proof:.3g} s", "one thread"),
+        ("slots a machine", str(sizing.workers), {"memory": "memory binds", "cpus": "cores bind"}.get(
+            sizing.binding, "the least there can be")),
+        ("[bold]machines[/]", f"[bold]{plan.machines}[/]", f"{plan.slots} slots"),
+        ("utilization", f"{plan.utilization:.0%}", one_down),
+        ("jobs that wait", f"{plan.chance_to_wait:.0%}", f"{plan.mean_wait_seconds:.3g} s on average"),
+        ("queue depth", str(plan.queue_depth), "exceeded one hundredth of the time"),
+        ("Redis", format_size(plan.redis_bytes), "give it twice as much, and no eviction"),
+        ("network", f"{format_size(plan.network_bytes_per_second)}/s", "through Redis, in and out"),
+    ]  # fmt: skip
+    if plan.price_per_hour is not None and plan.price_per_thousand is not None:
+        rows.append(
+            ("price", f"{plan.price_per_hour:.2f}", f"an hour; {plan.price_per_thousand:.3g} a thousand")
+        )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)
