@@ -296,6 +296,32 @@ def test_sigterm_finishes_the_jobs_that_run_and_leaves_the_others(server: Redis,
     assert "Traceback" not in json.dumps(machine.log)
 
 
+def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
+    server: Redis, tmp_path: Path
+) -> None:
+    machine = Machine(server.url, "--retries", 0, cwd=tmp_path)
+    with machines(machine):
+        pid = machine.events("worker_started")[0]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        subprocess.run(
+            [command("prover"), "enqueue", str(MEMBERSHIP / "witnesses" / "0000.wtns"), "--redis", server.url,
+             "--circuit", f"membership={MEMBERSHIP}", "--retries", "2"],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for(lambda: server.count("active") == 1)
+        killed = time.monotonic()
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: server.count("delayed") == 1)
+        (key,) = server.client.scan_iter("bull:proofs:0000-*")
+        assert "[WORKER_CRASHED]" in server.client.hget(key, "failedReason")
+        assert server.client.hget(key, "stacktrace") == "[]"
+        wait_for(lambda: server.count("completed") == 1)
+        assert time.monotonic() - killed > 1, "the backoff was waited for"
+        assert server.client.hget(key, "atm") == "2"
+        assert machine.end() == 0
+    assert (len(machine.events("job_failed")), proved(machine)) == (1, 1)
+
+
 def test_a_redis_that_does_not_answer_is_told(run: Runner) -> None:
     nowhere = ["--redis", "redis://user:topsecret@127.0.0.1:1", "--key", QUARTIC / "circuit.zkey"]
     for words in (["work"], ["enqueue", QUARTIC / "witnesses"]):

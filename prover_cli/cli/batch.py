@@ -31,8 +31,8 @@ from prover_cli.cli.pool_options import (
     ThreadsPerProofOption,
     VerboseOption,
     WorkersOption,
-    count,
     option,
+    pool_fields,
     reported,
     wanted_circuits,
 )
@@ -137,6 +137,7 @@ def command(
     verbose: VerboseOption = False,
 ) -> None:
     """The main job."""
+    pooled = pool_fields(locals())
     if strategy == "processes":
         from prover_cli.pool.forkserver import start_early
 
@@ -144,7 +145,6 @@ def command(
     from prover_cli.batch.options import RunOptions
     from prover_cli.batch.session import run_session
     from prover_cli.cli.display import make_display
-    from prover_cli.cli.sizes import parse_size, parse_size_or_auto
 
     if strategy == "queue":
         with queue_extra("--strategy queue"):
@@ -153,26 +153,10 @@ def command(
     if not names and not sys.stdin.isatty():
         names = ["-"]
     options = RunOptions(
+        **pooled,
         sources=names,
         wanted=wanted_circuits(names, key, circuit, circuits),
         out=out,
-        workers=count("--workers", workers),
-        threads_per_proof=count("--threads-per-proof", threads_per_proof),
-        strategy=strategy,
-        balance=balance,
-        memory_per_proof=parse_size_or_auto(memory_per_proof),
-        overhead=parse_size(overhead),
-        reserve_memory=parse_size(reserve_memory),
-        reserve_cores=reserve_cores,
-        table_memory=parse_size_or_auto(table_memory),
-        prepare=prepare,
-        max_queue=max_queue,
-        retries=retries,
-        timeout=timeout,
-        max_proofs_per_worker=max_proofs_per_worker,
-        preload=preload,
-        engine=engine,
-        verify=verify,
         resume=resume,
         fail_fast=fail_fast,
         ordered=ordered,

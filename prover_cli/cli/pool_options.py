@@ -4,7 +4,9 @@ In the environment each is `PROVE_BATCH_` and its name.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -119,6 +121,24 @@ def wanted_circuits(
         configured=configured_circuits(configuration),
         configured_base=configuration.parent if configuration else Path(),
     )
+
+
+def pool_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of PoolOptions, parsed, from the options of a command (its `locals()`): those that it has by the
+    name of the field. Raises SetupFault BAD_NUMBER, BAD_SIZE."""
+    from prover_cli.circuits.options import PoolOptions
+    from prover_cli.cli.sizes import parse_size, parse_size_or_auto
+
+    parsers: dict[str, Callable[[Any], Any]] = {
+        "workers": partial(count, "--workers"),
+        "threads_per_proof": partial(count, "--threads-per-proof"),
+        "memory_per_proof": parse_size_or_auto,
+        "overhead": parse_size,
+        "reserve_memory": parse_size,
+        "table_memory": parse_size_or_auto,
+    }
+    names = [field.name for field in fields(PoolOptions) if field.name in given]
+    return {name: parsers.get(name, lambda value: value)(given[name]) for name in names}
 
 
 def count(name: str, text: str) -> int | None:

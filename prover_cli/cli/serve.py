@@ -25,8 +25,8 @@ from prover_cli.cli.pool_options import (
     ThreadsPerProofOption,
     VerboseOption,
     WorkersOption,
-    count,
     option,
+    pool_fields,
     reported,
     wanted_circuits,
 )
@@ -118,6 +118,7 @@ def command(
     verbose: VerboseOption = False,
 ) -> None:
     """Serve proofs over HTTP: POST /api/prove, job ids, a page at /, metrics. See the README's "Serve"."""
+    pooled = pool_fields(locals()) | {"timeout": proof_timeout or timeout, "preload": True}
     if strategy == "processes":
         from prover_cli.pool.forkserver import start_early
 
@@ -129,10 +130,11 @@ def command(
             "EXTRA_MISSING", f"prover serve needs {error.name}: pip install 'prove-batch[serve]'"
         ) from None
     from prover_cli.cli.display.service import service_display
-    from prover_cli.cli.sizes import parse_size, parse_size_or_auto
+    from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.serve.options import ServiceOptions
 
     options = ServiceOptions(
+        **pooled,
         wanted=wanted_circuits([], key, circuit, circuits),
         host=host,
         port=port,
@@ -142,22 +144,6 @@ def command(
         token_file=token_file,
         keep_jobs=keep_jobs,
         keep_seconds=keep_seconds,
-        workers=count("--workers", workers),
-        threads_per_proof=count("--threads-per-proof", threads_per_proof),
-        strategy=strategy,
-        balance=balance,
-        memory_per_proof=parse_size_or_auto(memory_per_proof),
-        overhead=parse_size(overhead),
-        reserve_memory=parse_size(reserve_memory),
-        reserve_cores=reserve_cores,
-        table_memory=parse_size_or_auto(table_memory),
-        prepare=prepare,
-        max_queue=max_queue,
-        retries=retries,
-        timeout=proof_timeout or timeout,
-        max_proofs_per_worker=max_proofs_per_worker,
-        preload=True,
-        engine=engine,
     )
     display = service_display(log_format, verbose=verbose)
     raise typer.Exit(reported(lambda: run_service(options, display), log_format))

@@ -26,8 +26,8 @@ from prover_cli.cli.pool_options import (
     ThreadsPerProofOption,
     VerboseOption,
     WorkersOption,
-    count,
     option,
+    pool_fields,
     reported,
     wanted_circuits,
 )
@@ -106,6 +106,7 @@ def command(
     verbose: VerboseOption = False,
 ) -> None:
     """Take jobs from a BullMQ queue on Redis and prove them. See the README's "Work"."""
+    pooled = pool_fields(locals()) | {"preload": True}
     if strategy == "processes":
         from prover_cli.pool.forkserver import start_early
 
@@ -113,10 +114,11 @@ def command(
     with queue_extra("prover work"):
         from prover_cli.fleet.serving import run_worker
     from prover_cli.cli.display.service import service_display
-    from prover_cli.cli.sizes import parse_size, parse_size_or_auto
+    from prover_cli.cli.sizes import parse_size
     from prover_cli.fleet.options import WorkOptions
 
     options = WorkOptions(
+        **pooled,
         where=where(redis, queue),
         wanted=wanted_circuits([], key, circuit, circuits),
         witness_root=witness_root,
@@ -125,21 +127,6 @@ def command(
         max_result=parse_size(max_result),
         results=results,
         metrics_port=metrics_port,
-        workers=count("--workers", workers),
-        threads_per_proof=count("--threads-per-proof", threads_per_proof),
-        strategy=strategy,
-        balance=balance,
-        memory_per_proof=parse_size_or_auto(memory_per_proof),
-        overhead=parse_size(overhead),
-        reserve_memory=parse_size(reserve_memory),
-        reserve_cores=reserve_cores,
-        table_memory=parse_size_or_auto(table_memory),
-        prepare=prepare,
-        retries=retries,
-        timeout=timeout,
-        max_proofs_per_worker=max_proofs_per_worker,
-        preload=True,
-        engine=engine,
     )
     display = service_display(log_format, verbose=verbose)
     raise typer.Exit(reported(lambda: run_worker(options, display), log_format))
