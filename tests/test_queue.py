@@ -308,7 +308,8 @@ def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
              "--circuit", f"membership={MEMBERSHIP}", "--retries", "2"],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        (key,) = server.client.scan_iter("bull:proofs:0000-*")
+        wait_for(lambda: server.count("active") == 1)
+        key = f"bull:proofs:{server.client.lindex('bull:proofs:active', 0)}"
         wait_for(lambda: server.client.hexists(key, "progress"))  # the worker has it now
         killed = time.monotonic()
         os.kill(pid, signal.SIGKILL)
