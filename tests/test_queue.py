@@ -301,6 +301,7 @@ def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
 ) -> None:
     machine = Machine(server.url, "--retries", 0, cwd=tmp_path)
     with machines(machine):
+        wait_for(lambda: len(machine.events("circuit_opened")) == 2)  # a death before is no job's fault
         pid = machine.events("worker_started")[0]["pid"]
         os.kill(pid, signal.SIGSTOP)
         subprocess.run(
