@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -14,7 +16,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from conftest import Ran, metric_values, needs_native, wait_for
+from conftest import Ran, command, free_port, metric_values, needs_native, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -337,6 +339,55 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         service.process.terminate()
         assert service.process.wait(20) == 130
         asking.join(20)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_log_that_nobody_reads_any_more_costs_no_answer(tmp_path: Path, log_format: str) -> None:
+    with serving("--workers", 1, cwd=tmp_path) as service:
+        port = free_port()
+        other = subprocess.Popen(
+            [command("prover"), "serve", "--key", str(QUARTIC / "circuit.zkey"), "--port", str(port),
+             "--workers", "1", "--verbose", "--log-format", log_format, "--prepare", "never"],
+            stderr=subprocess.PIPE, cwd=tmp_path,
+        )  # fmt: skip
+        try:
+            assert other.stderr
+            other.stderr.readline()
+            other.stderr.close()
+            url = f"http://127.0.0.1:{port}/api/prove"
+            wait_for(lambda: accepts(port))
+            for _ in range(3):
+                answer = service.client.post(url, json={"witness": WITNESS})
+                assert answer.status_code == 200
+        finally:
+            other.terminate()
+            assert other.wait(20) == 0
+
+
+def accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def test_workers_that_die_faster_than_they_start_end_the_service(tmp_path: Path) -> None:
+    with serving("--workers", 1, "--retries", 50, cwd=tmp_path) as service:
+        answers: list[httpx.Response] = []
+        asking = threading.Thread(target=lambda: answers.append(service.prove(asks(MEMBERSHIP))))
+        with service.stopped_workers():
+            asking.start()
+            wait_for(lambda: service.status()["queue"]["taken"] == 1)
+            end = time.monotonic() + 60
+            while service.process.poll() is None:
+                assert time.monotonic() < end
+                for event in service.events("worker_started")[-1:]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(event["pid"], signal.SIGKILL)
+                time.sleep(0.002)
+        asking.join(20)
+        assert service.process.returncode == 3
+        assert (answers[0].status_code, answers[0].json()["code"]) == (500, "NO_WORKER")
+        assert service.events("error")[0]["code"] == "NO_WORKER"
 
 
 # ---- who may do what

@@ -131,14 +131,12 @@ class FleetWorker:
             telling.cancel()
 
     async def _prove(self, job: Any) -> dict[str, object]:
-        # One thread for both: a job may have 80 MB, and a worker may have to be started for it.
-        asked, future = await asyncio.to_thread(self._hand_over, job)
         try:
-            outcome = await asyncio.wrap_future(future)
-        except Fault:
-            raise
+            # One thread for both: a job may have 80 MB, and a worker may have to be started for it.
+            asked, future = await asyncio.to_thread(self._hand_over, job)
         except RuntimeError:
-            raise JobFault("INTERNAL", "the worker is ending") from None
+            raise JobFault("CANCELLED", "the machine is ending") from None
+        outcome = await asyncio.wrap_future(future)
         proved = proved_of(outcome, self._keys.curve_of(asked.circuit))
         record = Record(asked.id, asked.circuit, proved=proved, attempted=True)
         value = return_value(record, self.machine, without_signals=False)

@@ -1,6 +1,7 @@
 """What the service and a queue's worker show, on standard error: lines for people or JSON objects."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from prover_cli.circuits.opening import Opened
 from prover_cli.cli.display.plain import PlainDisplay
@@ -11,6 +12,10 @@ from prover_cli.jobs.records import Record
 
 class TextService(PlainDisplay):
     """Lines: what begins and ends, what goes wrong, and with --verbose every request and job."""
+
+    def _say(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # a terminal that was closed must not cost an answer
+            super()._say(text)
 
     def listening(self, place: str, opened: Opened) -> None:
         ids = ", ".join(opened.keys.mapped)
@@ -41,6 +46,11 @@ class TextService(PlainDisplay):
 
 class StructuredService(StructuredDisplay):
     """The same as JSON."""
+
+    @staticmethod
+    def _log(level: str, event: str, **fields: object) -> None:
+        with suppress(OSError, ValueError):
+            StructuredDisplay._log(level, event, **fields)
 
     def listening(self, place: str, opened: Opened) -> None:
         sizing = opened.sizing
