@@ -3,11 +3,15 @@
 import json
 import platform
 import sys
-from typing import Annotated
+from importlib.util import find_spec
+from typing import Annotated, Any
 
 import typer
 
 EPILOG = "Example: prover doctor --json"
+
+EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis")}
+"""What `prover serve` and `prover work` need besides."""
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
@@ -29,7 +33,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
         from prover_cli.groth16.native import chosen_cpu
 
         features, arithmetic = cpu_features(), chosen_cpu()
-    facts = {
+    facts: dict[str, Any] = {
         "version": __version__,
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
@@ -43,6 +47,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
         "cpu_source": limits.cpu_source,
         "workers_default": plan_workers(limits.memory_mb, limits.cpus).workers,
         "start_method": start_method(),
+        "extras": {name: all(map(find_spec, modules)) for name, modules in EXTRAS.items()},
         "cache": str(cache_folder()),
         "cache_writable": _writable(),
     }
@@ -58,6 +63,10 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     print(f"cores        {limits.cpus} ({limits.cpu_source})")
     print(f"workers      {facts['workers_default']} at 2 GB a proof (prover plan shows why)")
     print(f"processes    started by {facts['start_method']}")
+    for name, there in facts["extras"].items():
+        print(
+            f"{name:<12} " + ("installed" if there else f"not installed: pip install 'prove-batch[{name}]'")
+        )
     print(f"cache        {facts['cache']}" + ("" if facts["cache_writable"] else " (cannot be written)"))
     if missing:
         print("\nTo get the fast engine: install a wheel for this platform, or a Rust compiler")

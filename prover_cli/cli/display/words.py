@@ -57,7 +57,10 @@ def sizing_line(facts: RunFacts) -> str:
     sizing = facts.sizing
     if sizing is None:
         machines = {(worker.machine or "").rpartition("/")[0] for worker in facts.workers}
-        return f"{len(facts.workers)} workers on {len(machines)} machines, by a queue"
+        workers, several = len(facts.workers), len(machines)
+        return (
+            f"{workers} worker{'s' * (workers != 1)} on {several} machine{'s' * (several != 1)}, by a queue"
+        )
     used = max((worker.peak_private_bytes for worker in facts.workers), default=0)
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
