@@ -34,7 +34,7 @@ from prover_cli.errors import SetupFault
 
 EPILOG = """Example: prover serve --circuit transfer=./circuits/transfer --port 8080
 
-curl -s localhost:8080/api/prove -d '{"circuitId": "transfer", "witness": "'$(base64 -w0 a.wtns)'"}'
+Then: POST {"circuitId": "transfer", "witness": BASE64 of a .wtns} to http://localhost:8080/api/prove
 
 The first Ctrl-C or SIGTERM drains: no new requests, those accepted are answered. Exit codes: 0 drained,
 2 the command or a key is wrong, 3 the machine failed, 130 ended at once."""
