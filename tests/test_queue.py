@@ -1,5 +1,6 @@
 """The queue: Node's BullMQ and ours understand each other, and nothing is lost when machines or Redis are."""
 
+import asyncio
 import json
 import os
 import random
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bullmq import Queue
 from conftest import Ran, command, needs_native, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
@@ -206,6 +208,30 @@ def test_large_results_go_without_public_signals(server: Redis, tmp_path: Path, 
     assert written == json.loads((tmp_path / "proofs" / "0000.public.json").read_text())
 
 
+def test_inputs_go_through_the_queue_from_either_client(server: Redis, tmp_path: Path, run: Runner) -> None:
+    machine = Machine(server.url, cwd=tmp_path)
+    with machines(machine):
+        ran = run("prove-batch", MEMBERSHIP / "inputs", *producing(server, MEMBERSHIP))
+        assert (ran.code, "8 proved" in ran.err) == (0, True), ran.err
+        add(server, {"circuitId": "membership", "input": json.loads(
+            (MEMBERSHIP / "inputs" / "0000.json").read_text())})  # fmt: skip
+        add(server, {"circuitId": "membership", "input": {"topic": 1}})
+        wait_for(lambda: server.count("completed") == 9 and server.count("failed") == 1)
+    assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+
+
+def add(server: Redis, *jobs: object, name: str = "prove") -> None:
+    """Adds jobs as any program with a BullMQ client does."""
+
+    async def adding() -> None:
+        queue = Queue("proofs", {"connection": server.url})
+        for job in jobs:
+            await queue.add(name, job, {"attempts": 2})
+        await queue.close()
+
+    asyncio.run(adding())
+
+
 # ---- when things go wrong
 
 
@@ -377,19 +403,9 @@ def test_no_value_of_a_witness_is_in_a_workers_log(server: Redis, tmp_path: Path
     machine = Machine(server.url, cwd=tmp_path)
     with machines(machine), node("produce.mjs", server.port, QUARTIC, 0) as program:
         program.communicate(timeout=60)
-        import asyncio
-
-        from bullmq import Queue
-
-        async def add() -> None:
-            queue = Queue("proofs", {"connection": server.url})
-            for witness in ([secret], [secret + "x"], secret, {"a": secret}, "../" + secret + ".wtns"):
-                await queue.add("quartic", {"witness": witness}, {"attempts": 2})
-            for data in (secret, [secret], None):
-                await queue.add(secret, data)
-            await queue.close()
-
-        asyncio.run(add())
+        witnesses = ([secret], [secret + "x"], secret, {"a": secret}, "../" + secret + ".wtns")
+        add(server, *({"witness": witness} for witness in witnesses), name="quartic")
+        add(server, secret, [secret], None, name=secret)
         wait_for(lambda: server.count("failed") == 9)
         assert machine.end() == 0
     log = json.dumps([event for event in machine.log if event["event"] != "job_failed"])

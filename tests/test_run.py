@@ -202,7 +202,7 @@ def test_malformed_lines_are_failed_jobs(run: Runner) -> None:
     codes = [line["error"]["code"] if not line["success"] else "" for line in ran.lines]
     assert codes == [
         "BAD_LINE", "BAD_LINE", "BAD_LINE", "BAD_LINE", "BAD_WITNESS", "WITNESS_CORRUPT", "BAD_WITNESS",
-        "INPUT_UNSUPPORTED", "BAD_LINE", "BAD_LINE", "WITNESS_UNREADABLE", "", "BAD_LINE", "BAD_LINE",
+        "INPUT_MISSING", "BAD_LINE", "BAD_LINE", "WITNESS_UNREADABLE", "", "BAD_LINE", "BAD_LINE",
     ]  # fmt: skip
     assert "line 1 " in ran.lines[0]["error"]["message"]
     assert ran.lines[0]["id"] == "000001"
@@ -270,11 +270,12 @@ def test_what_is_wrong_with_the_command_is_said_before_anything_starts(
     assert not list(tmp_path.glob("proofs/*.json"))
 
 
-def test_inputs_are_refused_with_the_way_to_make_witnesses(run: Runner, tmp_path: Path) -> None:
-    ran = run("prove-batch", QUARTIC / "inputs", "--key", KEY)
+def test_inputs_are_refused_where_the_circuit_has_no_calculator(run: Runner, tmp_path: Path) -> None:
+    key = shutil.copy(KEY, tmp_path / "alone.zkey")
+    ran = run("prove-batch", QUARTIC / "inputs", "--key", key)
     assert ran.code == 2
-    assert "snarkjs wtns calculate" in ran.err
-    ran = run("prove-batch", QUARTIC / "inputs" / "0000.json", "--key", KEY)
+    assert "it has .json files, but no single .wasm lies beside" in ran.err
+    ran = run("prove-batch", QUARTIC / "inputs" / "0000.json", "--key", key)
     assert ran.code == 1
     assert "INPUT_UNSUPPORTED" in ran.err
 

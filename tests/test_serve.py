@@ -74,6 +74,14 @@ def test_a_proof_is_the_answer_in_both_inline_forms(service: Service) -> None:
         assert holds(QUARTIC, told)
 
 
+def test_inputs_are_taken_where_the_circuit_has_its_calculator(service: Service) -> None:
+    answer = service.prove({"circuitId": "membership", "input": MEMBERSHIP_INPUT})
+    assert answer.status_code == 200
+    assert holds(MEMBERSHIP, answer.json())
+    (membership,) = [c for c in service.status()["circuits"] if c["id"] == "membership"]
+    assert membership["takes"] == ["witness", "input"]
+
+
 def test_the_services_proof_is_good_for_snarkjs(
     service: Service, snarkjs: Callable[..., object], tmp_path: Path
 ) -> None:
@@ -85,6 +93,7 @@ def test_the_services_proof_is_good_for_snarkjs(
     assert "OK!" in ran.stdout  # type: ignore[attr-defined]
 
 
+MEMBERSHIP_INPUT = json.loads((MEMBERSHIP / "inputs" / "0000.json").read_text())
 WITNESS = inline(QUARTIC / "witnesses" / "0000.wtns")
 
 
@@ -100,7 +109,10 @@ WITNESS = inline(QUARTIC / "witnesses" / "0000.wtns")
         ({"circuitId": 7, "witness": WITNESS}, 400, "BAD_REQUEST"),
         ({"circuitId": "quartic"}, 400, "BAD_REQUEST"),
         ({"circuitId": "no\ud800ne", "witness": WITNESS}, 404, "UNKNOWN_CIRCUIT"),
-        ({"circuitId": "quartic", "input": {"a": 1}}, 400, "INPUT_UNSUPPORTED"),
+        ({"circuitId": "quartic", "input": {"none": 1}}, 400, "INPUT_UNKNOWN"),
+        ({"circuitId": "quartic", "input": {}}, 400, "INPUT_MISSING"),
+        ({"circuitId": "quartic", "input": [1]}, 400, "INPUT_CORRUPT"),
+        ({"circuitId": "membership", "input": MEMBERSHIP_INPUT | {"secret": "1"}}, 422, "ASSERT_FAILED"),
         ({"circuitId": "quartic", "witness": "!"}, 400, "BAD_WITNESS"),
         ({"circuitId": "quartic", "witness": 5}, 400, "BAD_WITNESS"),
         ({"circuitId": "quartic", "witness": WITNESS[:-8]}, 400, "WITNESS_TRUNCATED"),

@@ -10,12 +10,12 @@ from typing import Any
 
 from prover_cli.batch.jobs import Job
 from prover_cli.errors import Fault, JobFault
-from prover_cli.jobs.asked import KNOWN, CurveOf, circuit_of, input_not_supported, witness_of
+from prover_cli.jobs.asked import KNOWN, Circuits, circuit_of, source_of
 from prover_cli.jobs.paths import LocalPaths
 
 
 def parse_line(
-    line: bytes, number: int, *, prefix: str, base: Path, only_circuit: str | None, curve_of: CurveOf
+    line: bytes, number: int, *, prefix: str, base: Path, only_circuit: str | None, circuits: Circuits
 ) -> Job:
     """The job of one line. Never raises: a bad line is a job at fault (BAD_LINE, BAD_WITNESS,
     UNKNOWN_CIRCUIT, INPUT_UNSUPPORTED). `number` counts from 1; `prefix` is the file's name and a dash.
@@ -35,12 +35,7 @@ def parse_line(
             job_id = _identifier(value["id"], number)
         circuit = circuit_of(value, only_circuit, where)
         extra = {name: item for name, item in value.items() if name not in KNOWN}
-        if "witness" not in value:
-            if "input" in value:
-                raise input_not_supported(where)
-            raise JobFault("BAD_LINE", f'{where} has no "witness"')
-        curve = curve_of(circuit)
-        witness = witness_of(value["witness"], where, LocalPaths(base), curve)
+        witness = source_of(value, circuit, where, LocalPaths(base), circuits)
         return Job(job_id, circuit, witness, extra=extra)
     except Fault as fault:
         return Job(job_id, circuit, fault=fault)

@@ -13,6 +13,7 @@ from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.witness.reading import input_digest
 
 
 class Resume:
@@ -42,15 +43,20 @@ class Resume:
         if entry.key_sha256 != key.sha256 or (self._verify and not entry.verified):
             return False
         try:
-            witness = parse_witness(job.witness.read(), job.id)
-            if witness.digest(self._secret) != entry.witness_digest:
+            data, public = job.witness.read(), None
+            if job.witness.is_input:
+                digest = input_digest(data, self._secret)
+            else:
+                witness = parse_witness(data, job.id)
+                digest, public = witness.digest(self._secret), witness.public_signals(key.layout.n_public)
+            if digest != entry.witness_digest:
                 return False
             proof_path, public_path = self._sink.paths(job.circuit, job.id)
             proof = Proof.from_json(orjson.loads(proof_path.read_bytes()))
             signals = parse_public(orjson.loads(public_path.read_bytes()), proof.curve)
         except (OSError, ValueError, Fault):
             return False  # proved again; where the witness is at fault the worker will say so
-        if signals != witness.public_signals(key.layout.n_public):
+        if public is not None and signals != public:
             return False
         return not self._verify or self._verifier(job.circuit).verify(proof, signals)
 

@@ -72,7 +72,7 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
     with stop.on_signals():
         circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
         keys = Keys.of(circuits)
-        sources = Sources(options.sources, circuits, keys.curve_of, stop)
+        sources = Sources(options.sources, circuits, keys, stop)
         if options.strategy == "queue":
             team: Team = _fleet(options, keys)
         else:

@@ -13,7 +13,8 @@ from prover_cli.batch.jsonl import parse_line
 from prover_cli.batch.lines import MAX_LINE, LineTooLong, read_lines
 from prover_cli.circuits.finding import Circuit
 from prover_cli.errors import JobFault, SetupFault
-from prover_cli.jobs.asked import CurveOf, input_not_supported
+from prover_cli.jobs.asked import Circuits as Known
+from prover_cli.jobs.asked import refuse_input
 from prover_cli.pool.job import WitnessSource
 from prover_cli.stop import Stop
 
@@ -39,12 +40,10 @@ class _Listed:
 class Sources:
     """The jobs of a run. Raises SetupFault at once for a folder without any: EMPTY_DIRECTORY."""
 
-    def __init__(
-        self, names: Sequence[str], circuits: Sequence[Circuit], curve_of: CurveOf, stop: Stop
-    ) -> None:
+    def __init__(self, names: Sequence[str], circuits: Sequence[Circuit], known: Known, stop: Stop) -> None:
         self._circuits = circuits
         self._only = circuits[0].id if len(circuits) == 1 else None
-        self._curve_of = curve_of
+        self._known = known
         self._stop = stop
         self._parts: list[_Listed | Path | None] = []
         for name in names:
@@ -85,23 +84,22 @@ class Sources:
     def _list(self, folder: Path) -> list[_Listed]:
         ids = {circuit.id for circuit in self._circuits}
         own = self._only or (folder.resolve().name if folder.resolve().name in ids else None)
-        found = [_Listed(own, _witnesses(folder))]
-        found += [
-            _Listed(name, _witnesses(folder / name)) for name in sorted(ids) if (folder / name).is_dir()
-        ]
+        found = [self._listed(own, folder)]
+        found += [self._listed(name, folder / name) for name in sorted(ids) if (folder / name).is_dir()]
         if not any(listed.paths for listed in found):
-            inputs = any(
-                child.suffix == ".json" and not child.name.endswith((".proof.json", ".public.json"))
-                for child in folder.iterdir()
-            )
-            hint = (
-                "it has .json files, but this version proves witnesses: make them with "
-                "`snarkjs wtns calculate`"
-                if inputs
-                else "a source is a folder with .wtns files (or sub-folders named after the circuits)"
-            )
+            hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
+            if input_files(folder) and own is not None:
+                hint = f"it has .json files, but {self._known.why_no_input(own)}"
             raise SetupFault("EMPTY_DIRECTORY", f"no witness in {folder}; {hint}")
         return found
+
+    def _listed(self, circuit: str | None, folder: Path) -> _Listed:
+        """Witnesses, and inputs where the circuit can calculate theirs; of two with one name the witness."""
+        paths = _files(folder, ".wtns")
+        if circuit is not None and self._known.why_no_input(circuit) is None:
+            there = {path.stem for path in paths}
+            paths = sorted([*paths, *(path for path in input_files(folder) if path.stem not in there)])
+        return _Listed(circuit, paths)
 
     def _file(self, path: Path, circuit: str | None) -> Job:
         if circuit is None:
@@ -111,7 +109,11 @@ class Sources:
             )
             return Job(path.stem, "", fault=fault)
         if path.suffix == ".json":
-            return Job(path.stem, circuit, fault=input_not_supported(str(path)))
+            try:
+                refuse_input(circuit, str(path), self._known)
+            except JobFault as fault:
+                return Job(path.stem, circuit, fault=fault)
+            return Job(path.stem, circuit, WitnessSource(path=str(path), is_input=True))
         return Job(path.stem, circuit, WitnessSource(path=str(path)))
 
     def _jsonl(self, path: Path) -> Iterator[Job]:
@@ -138,14 +140,20 @@ class Sources:
                     prefix=prefix,
                     base=base,
                     only_circuit=self._only,
-                    curve_of=self._curve_of,
+                    circuits=self._known,
                 )
 
 
-def _witnesses(folder: Path) -> list[Path]:
+def input_files(folder: Path) -> list[Path]:
+    """JSON files that are not known to be something else."""
+    ours = ("verification_key.json", ".proof.json", ".public.json", "package.json")
+    return [path for path in _files(folder, ".json") if not path.name.endswith(ours)]
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if e.name.endswith(".wtns") and not e.name.startswith("."))
+            names = sorted(e.name for e in entries if e.name.endswith(suffix) and not e.name.startswith("."))
     except OSError as error:
         raise SetupFault("SOURCE_UNREADABLE", f"{folder} cannot be read: {error.strerror}") from None
     return [folder / name for name in names]

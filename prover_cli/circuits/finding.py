@@ -65,6 +65,12 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
     return [_nearby(source_folders, cwd)]
 
 
+def beside(key: Path, pattern: str) -> Path | None:
+    """The only file of its kind in the folder of a key; None for none or several."""
+    found = sorted(key.parent.glob(pattern))
+    return found[0] if len(found) == 1 else None
+
+
 def key_id(path: Path) -> str:
     """The id of a circuit known by its key alone: the file's name without what ceremonies add; for the
     usual `circuit.zkey`, the folder's name."""

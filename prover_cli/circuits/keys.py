@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.finding import Circuit, beside
 from prover_cli.errors import JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.groth16.choice import Choice
@@ -52,6 +53,16 @@ class Keys:
             shown = "".join(c if c.isprintable() else "?" for c in circuit[:40])
             raise JobFault("UNKNOWN_CIRCUIT", f'no key for circuit "{shown}"; there is one for {known}')
         return self.mapped[circuit].layout.curve
+
+    def why_no_input(self, circuit: str) -> str | None:
+        """Why inputs cannot be taken for a circuit; None where they can. Raises JobFault UNKNOWN_CIRCUIT."""
+        self.curve_of(circuit)
+        key = self.mapped[circuit].path
+        if beside(key, "*.wasm") is None:
+            return f"no single .wasm lies beside {key}; put the circuit's there, or make witnesses elsewhere"
+        if find_spec("wasmtime") is None:
+            return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
+        return None
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each key, in hex."""

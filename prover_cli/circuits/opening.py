@@ -6,7 +6,7 @@ from typing import Protocol
 
 from prover_cli.circuits import keys as checking
 from prover_cli.circuits import preparation
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.finding import Circuit, beside
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
@@ -130,4 +130,13 @@ def _bytes_of(keys: Keys) -> int:
 def _circuit_file(circuit: Circuit, prepared: Prepared) -> CircuitFile:
     status = circuit.key.stat()
     tables = prepared.tables.get(circuit.id)
-    return CircuitFile(circuit.id, str(circuit.key), status.st_size, status.st_mtime_ns, tables)
+    wasm, symbols = beside(circuit.key, "*.wasm"), beside(circuit.key, "*.sym")
+    return CircuitFile(
+        circuit.id,
+        str(circuit.key),
+        status.st_size,
+        status.st_mtime_ns,
+        tables,
+        str(wasm) if wasm else None,
+        str(symbols) if symbols else None,
+    )

@@ -10,8 +10,8 @@ import typer
 
 EPILOG = "Example: prover doctor --json"
 
-EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis")}
-"""What `prover serve` and `prover work` need besides."""
+EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis"), "wasm": ("wasmtime",)}
+"""What `prover serve`, `prover work` and witnesses from inputs need besides."""
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:

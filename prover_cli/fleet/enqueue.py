@@ -34,7 +34,7 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
     with stop.on_signals():
         circuits = find_circuits(wanted, source_folders(names), Path.cwd())
         keys = Keys.of(circuits)
-        sources = Sources(names, circuits, keys.curve_of, stop)
+        sources = Sources(names, circuits, keys, stop)
         return asyncio.run(_enqueue(sources, keys, options, stop))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault
-from prover_cli.jobs.asked import circuit_of, input_not_supported, witness_of
+from prover_cli.jobs.asked import circuit_of, source_of
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import result_json
@@ -36,7 +36,7 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
     if not isinstance(data, Mapping):
         raise JobFault("BAD_REQUEST", f"{where}: the data is no object")
     circuit = _circuit(data, name, keys, where)
-    curve = keys.curve_of(circuit)
+    keys.curve_of(circuit)
     wanted = data.get("keySha256")
     if wanted is not None and wanted != keys.mapped[circuit].sha256:
         raise JobFault(
@@ -44,13 +44,9 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
             f"{where} is for the key of {circuit} with SHA-256 {str(wanted)[:12]}…, and this worker has "
             f"{keys.mapped[circuit].sha256[:12]}…: give all of a queue the same key",
         )
-    if "witness" not in data:
-        if "input" in data:
-            raise input_not_supported(where)
-        raise JobFault("BAD_REQUEST", f'{where} has no "witness"')
     told = data.get("id")
     identifier = told if isinstance(told, str) and told else job_id
-    return Asked(identifier, circuit, witness_of(data["witness"], where, paths, curve))
+    return Asked(identifier, circuit, source_of(data, circuit, where, paths, keys))
 
 
 def _circuit(data: Mapping[str, Any], name: str, keys: Keys, where: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli.circuits.finding import beside
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import JobFault
 from prover_cli.fleet.naming import job_name
-from prover_cli.formats.wtns import Witness, check_witness, parse_witness
+from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
+from prover_cli.witness.reading import Reader
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,37 +34,35 @@ class Packer:
     def __init__(self, keys: Keys, secret: bytes, witness_root: Path | None) -> None:
         self._keys = keys
         self._secret = secret
+        self._readers = {
+            circuit: Reader(beside(mapped.path, "*.wasm"), beside(mapped.path, "*.sym"))
+            for circuit, mapped in keys.mapped.items()
+        }
         self._root = witness_root.resolve() if witness_root is not None else None
 
     def pack(self, job: ProveJob) -> Packed:
         """What is wrong with a witness is told here, not by a worker far away. Raises JobFault WITNESS_…"""
         name = job.witness.path or job.id
-        try:
-            data = job.witness.read()
-        except OSError as error:
-            raise JobFault(
-                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
-            ) from None
-        witness = parse_witness(data, name)
         key = self._keys.mapped[job.circuit]
+        witness, digest = self._readers[job.circuit].read(job.witness, name, self._secret)
         check_witness(witness, key.layout.curve, key.layout.n_vars, name)
-        digest = witness.digest(self._secret)
         return Packed(
             job_name(self._secret, job.id, job.circuit, key.sha256, digest),
             {
                 "id": job.id,
                 "circuitId": job.circuit,
-                "witness": self._sent(job, data),
+                "witness": self._sent(job, witness),
                 "keySha256": key.sha256,
             },
             witness,
             digest,
         )
 
-    def _sent(self, job: ProveJob, data: bytes) -> str:
-        """A path below the witness root, or base64."""
-        if self._root is not None and job.witness.path is not None:
+    def _sent(self, job: ProveJob, witness: Witness) -> str:
+        """A path below the witness root, or base64. Inputs were calculated here: results are held against our
+        own witness."""
+        if self._root is not None and job.witness.path is not None and not job.witness.is_input:
             resolved = Path(job.witness.path).resolve()
             if resolved.is_relative_to(self._root):
                 return resolved.relative_to(self._root).as_posix()
-        return base64.b64encode(data).decode()
+        return base64.b64encode(write_witness(witness)).decode()

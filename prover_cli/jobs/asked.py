@@ -1,4 +1,4 @@
-"""A job in JSON: `{"id", "circuitId", "witness"}`, the same in a pipe, over HTTP and in the queue.
+"""A job in JSON: `{"id", "circuitId", "witness" or "input"}`, the same in a pipe, over HTTP and in the queue.
 
 The witness is a path (a string ending in .wtns), the base64 of a `.wtns`, or an array of decimal strings.
 `where` is what messages call the job; they never tell what the witness holds.
@@ -6,8 +6,9 @@ The witness is a path (a string ending in .wtns), the base64 of a `.wtns`, or an
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from prover_cli.errors import JobFault
 from prover_cli.formats.curves import Curve
@@ -17,17 +18,41 @@ from prover_cli.pool.job import WitnessSource
 
 KNOWN = {"id", "circuitId", "witness", "input"}
 
-CurveOf = Callable[[str], Curve]
-"""The curve of a circuit. Raises JobFault UNKNOWN_CIRCUIT."""
+
+class Circuits(Protocol):
+    """The circuits that there are."""
+
+    def curve_of(self, circuit: str) -> Curve:
+        """Raises JobFault UNKNOWN_CIRCUIT."""
+        ...
+
+    def why_no_input(self, circuit: str) -> str | None:
+        """Why inputs cannot be taken; None where they can."""
+        ...
 
 
-def input_not_supported(where: str) -> JobFault:
-    """What this version says to inputs."""
-    return JobFault(
-        "INPUT_UNSUPPORTED",
-        f"{where} is an input, and this version proves witnesses; make one with "
-        "`snarkjs wtns calculate circuit.wasm input.json ID.wtns`",
-    )
+def source_of(
+    value: Mapping[str, Any], circuit: str, where: str, paths: Paths, circuits: Circuits
+) -> WitnessSource:
+    """The job's "witness", or its "input". Raises JobFault: BAD_LINE, BAD_WITNESS, INPUT_…, WITNESS_…, what
+    `paths` says, UNKNOWN_CIRCUIT."""
+    curve = circuits.curve_of(circuit)
+    if "witness" in value:
+        return witness_of(value["witness"], where, paths, curve)
+    if "input" not in value:
+        raise JobFault("BAD_LINE", f'{where} has neither "witness" nor "input"')
+    refuse_input(circuit, where, circuits)
+    if not isinstance(value["input"], dict):
+        raise JobFault("INPUT_CORRUPT", f'{where}: "input" is no object of names and values')
+    # Written anew, and exactly: the worker reads it as it reads a file.
+    return WitnessSource(data=json.dumps(value["input"]).encode(), is_input=True)
+
+
+def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
+    """Raises JobFault INPUT_UNSUPPORTED where a circuit's inputs cannot be taken."""
+    why = circuits.why_no_input(circuit)
+    if why is not None:
+        raise JobFault("INPUT_UNSUPPORTED", f"{where} is an input, and {why}")
 
 
 def circuit_of(value: Mapping[str, Any], only: str | None, where: str) -> str:

@@ -4,11 +4,20 @@ from prover_cli.errors import Fault
 
 CALLERS = frozenset(
     {
+        "ASSERT_FAILED",
         "BAD_LINE",
         "BAD_REQUEST",
         "BAD_WITNESS",
         "CURVE_UNKNOWN",
+        "INPUT_CORRUPT",
+        "INPUT_MISSING",
+        "INPUT_OUT_OF_RANGE",
+        "INPUT_REFUSED",
+        "INPUT_SHAPE",
+        "INPUT_UNKNOWN",
+        "INPUT_UNREADABLE",
         "INPUT_UNSUPPORTED",
+        "INPUT_VALUE",
         "JSON_CORRUPT",
         "PATH_REFUSED",
         "PROOF_PROTOCOL",

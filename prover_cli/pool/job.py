@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, repr=False)
 class WitnessSource:
-    """Exactly one of a path and the bytes of a `.wtns`. Bytes cross by pipe, never by a file."""
+    """Exactly one of a path and the bytes of a `.wtns`, or of inputs in JSON. Bytes cross by pipe, never by a
+    file."""
 
     path: str | None = None
     data: bytes | None = None
+    is_input: bool = False
 
     def read(self) -> bytes:
-        """The bytes of the `.wtns`. Raises OSError."""
+        """The bytes. Raises OSError."""
         if self.data is not None:
             return self.data
         with open(self.path or "", "rb") as file:  # noqa: PTH123  (hot path; no pathlib import in workers)
@@ -68,6 +70,10 @@ class CircuitFile:
     size: int
     mtime_ns: int
     tables: TableFile | None = None
+    wasm: str | None = None
+    """The calculator that makes witnesses of inputs."""
+    symbols: str | None = None
+    """The names of its signals, for messages."""
 
 
 @dataclass(frozen=True, repr=False)

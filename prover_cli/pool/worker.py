@@ -15,7 +15,6 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
-from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.checked import prove_checked
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.constraints import constraints_beside
@@ -26,8 +25,11 @@ from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.events import Telling
 from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
+from prover_cli.witness.reading import Reader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from prover_cli.prepared.tables import MappedTables
 
 
@@ -82,13 +84,7 @@ class Worker:
         if begun is not None:
             begun()
         name = job.witness.path or job.id
-        try:
-            data = job.witness.read()
-        except OSError as error:
-            raise JobFault(
-                "WITNESS_UNREADABLE", f"witness {name} cannot be read: {error.strerror or error}"
-            ) from None
-        witness = parse_witness(data, name)
+        witness, digest = circuit.reader.read(job.witness, name, self._setup.digest_secret)
         checked = prove_checked(
             key,
             witness,
@@ -108,7 +104,7 @@ class Worker:
             verified=self._setup.verify,
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
-            witness_digest=witness.digest(self._setup.digest_secret),
+            witness_digest=digest,
             defect=checked.defect,
         )
 
@@ -149,6 +145,7 @@ class _Circuit:
             )
         from pathlib import Path
 
+        self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols))
         self._engine = engine
         self._mapped = MappedKey(Path(circuit.path))
         tables = _tables(circuit.tables)
@@ -163,6 +160,12 @@ class _Circuit:
     def drop_tables(self) -> None:
         """After a defect: what is left of the run does not trust the tables again."""
         self.key = self._engine.open(self._mapped)
+
+
+def _path(name: str | None) -> "Path | None":
+    from pathlib import Path
+
+    return Path(name) if name is not None else None
 
 
 def _tables(file: TableFile | None) -> "MappedTables | None":

@@ -19,12 +19,14 @@ STATUS = dict.fromkeys(CALLERS, 400) | {
     "METHOD_NOT_ALLOWED": 405,
     "BODY_TOO_LARGE": 413,
     "WITNESS_TOO_LARGE": 413,
+    "ASSERT_FAILED": 422,
     "WITNESS_UNSATISFIED": 422,
     "UNAUTHORIZED": 401,
     "QUEUE_FULL": 503,
     "DRAINING": 503,
     "CANCELLED": 503,
     "TIMEOUT": 504,
+    "WITNESS_TIMEOUT": 504,
 }
 """By code; anything else is ours to mend: 500."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import JobFault
 from prover_cli.formats.proof import Proof, parse_public
-from prover_cli.jobs.asked import circuit_of, input_not_supported, witness_of
+from prover_cli.jobs.asked import circuit_of, source_of
 from prover_cli.jobs.paths import Paths
 from prover_cli.pool.job import WitnessSource
 
@@ -30,11 +30,9 @@ def parse_prove(body: bytes, keys: Keys, paths: Paths) -> tuple[str, WitnessSour
     """Circuit and witness. Raises JobFault."""
     value = parse_object(body)
     circuit = _circuit(value, keys)
-    if "witness" not in value:
-        if "input" in value:
-            raise input_not_supported(WHERE)
-        raise JobFault("BAD_REQUEST", 'the request has no "witness"')
-    return circuit, witness_of(value["witness"], WHERE, paths, keys.curve_of(circuit))
+    if not {"witness", "input"} & value.keys():
+        raise JobFault("BAD_REQUEST", 'the request has neither "witness" nor "input"')
+    return circuit, source_of(value, circuit, WHERE, paths, keys)
 
 
 def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:

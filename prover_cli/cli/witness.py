@@ -1,0 +1,93 @@
+"""`prover witness`: inputs to witnesses."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prover_cli.errors import SetupFault
+
+EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
+
+The witnesses are those of snarkjs, byte for byte. Exit codes: 0 all are written, 1 some inputs are wrong,
+2 the command or the circuit is wrong, 3 the machine failed, 130 interrupted."""
+
+
+def command(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders of .json, files, .jsonl files, or -.", show_default=False),
+    ] = None,
+    wasm: Annotated[
+        Path | None,
+        typer.Option(
+            "--wasm", help="The circuit's .wasm, or its folder; else the one nearby.", metavar="FILE"
+        ),
+    ] = None,
+    sym: Annotated[
+        Path | None,
+        typer.Option("--sym", help="Its .sym, for names in messages; else beside the .wasm.", metavar="FILE"),
+    ] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the witnesses.")] = Path("witnesses"),
+    timeout: Annotated[
+        float, typer.Option(help="Most that one may take.", metavar="SECONDS", min=0.01)
+    ] = 300.0,
+    threads: Annotated[int | None, typer.Option(help="At a time; default: cores.", min=1)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+) -> None:
+    """Calculate the witness of each input with the circuit's own .wasm."""
+    try:
+        from prover_cli.witness.batch import Calculators, calculate_all, find_inputs
+    except ModuleNotFoundError as error:
+        raise SetupFault(
+            "EXTRA_MISSING", f"prover witness needs {error.name}: pip install 'prove-batch[wasm]'"
+        ) from None
+    from prover_cli.batch.sources import refuse_missing
+    from prover_cli.circuits.finding import beside
+    from prover_cli.cli.display.words import printable
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.stop import Stop
+
+    names = list(sources or ()) or ([] if sys.stdin.isatty() else ["-"])
+    if not names:
+        raise SetupFault("NO_SOURCE", "no inputs: give a folder of .json, files, or - for JSONL")
+    refuse_missing(names)
+    code = _wasm(wasm, names)
+    made = failed = 0
+    stop = Stop()
+    with stop.on_signals():
+        calculators = Calculators(code, sym or beside(code, "*.sym"), timeout)
+        cores = threads or machine_limits().cpus
+        for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop):
+            made += one.fault is None
+            failed += one.fault is not None
+            if one.fault is not None:
+                print(
+                    f"failed {printable(one.id)}: {printable(one.fault.message)} [{one.fault.code}]",
+                    file=sys.stderr,
+                )
+    if not quiet:
+        print(f"{made} witnesses in {out}, {failed} failed", file=sys.stderr)
+    raise typer.Exit(130 if stop.interrupted else 1 if failed else 0)
+
+
+def _wasm(given: Path | None, names: list[str]) -> Path:
+    """Raises SetupFault NO_WASM."""
+    if given is not None and given.is_file():
+        return given
+    folders = [given] if given is not None else []
+    if given is None:
+        for path in (Path(name) for name in names if name != "-"):
+            folder = path if path.is_dir() else path.parent
+            folders += [folder, folder.resolve().parent]
+        folders.append(Path.cwd())
+    for folder in folders:
+        found = sorted(folder.glob("*.wasm"))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = ", ".join(path.name for path in found[:6])
+            raise SetupFault("SEVERAL_WASM", f"{len(found)} in {folder} ({several}); choose with --wasm FILE")
+    looked = ", ".join(map(str, folders))
+    raise SetupFault("NO_WASM", f"no .wasm in {looked}; give the circuit's with --wasm FILE")

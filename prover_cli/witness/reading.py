@@ -1,0 +1,65 @@
+"""A job's witness, whichever way it came: as a `.wtns`, or as inputs for the circuit's calculator."""
+
+import hashlib
+import hmac
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prover_cli.errors import JobFault, SetupFault
+from prover_cli.formats.wtns import Witness, parse_witness
+from prover_cli.pool.job import WitnessSource
+
+if TYPE_CHECKING:
+    from prover_cli.witness.calculator import Calculator
+
+
+class Reader:
+    """Of one circuit. Safe to share among threads, of which one calculates at a time."""
+
+    def __init__(self, wasm: Path | None, symbols: Path | None) -> None:
+        """The calculator is opened when the first inputs come."""
+        self._wasm, self._symbols = wasm, symbols
+        self._calculator: Calculator | None = None
+        self._calculating = threading.Lock()
+
+    def read(self, source: WitnessSource, name: str, secret: bytes) -> tuple[Witness, str]:
+        """The witness and its keyed digest: of inputs that of their bytes, known again without calculating.
+
+
+        Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED."""
+        kind = "input" if source.is_input else "witness"
+        try:
+            data = source.read()
+        except OSError as error:
+            raise JobFault(
+                f"{kind.upper()}_UNREADABLE", f"{kind} {name} cannot be read: {error.strerror or error}"
+            ) from None
+        if not source.is_input:
+            witness = parse_witness(data, name)
+            return witness, witness.digest(secret)
+        return self._calculated(data, f"input {name}"), input_digest(data, secret)
+
+    def _calculated(self, data: bytes, where: str) -> Witness:
+        from prover_cli.witness.inputs import parse_inputs
+
+        inputs = parse_inputs(data, where)
+        with self._calculating:
+            try:
+                return self._open().witness(inputs, where)
+            except SetupFault as fault:
+                raise JobFault(fault.code, fault.message) from None
+
+    def _open(self) -> "Calculator":
+        if self._calculator is None:
+            if self._wasm is None:
+                raise JobFault("INPUT_UNSUPPORTED", "the circuit has no .wasm beside its key")
+            from prover_cli.witness.calculator import Calculator
+
+            self._calculator = Calculator(self._wasm, self._symbols)
+        return self._calculator
+
+
+def input_digest(data: bytes, secret: bytes) -> str:
+    """HMAC-SHA256 of inputs as they came, in hex; never that of a witness."""
+    return hmac.new(secret, b"input\0" + data, hashlib.sha256).hexdigest()

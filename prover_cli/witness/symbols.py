@@ -1,0 +1,34 @@
+"""`.sym`: the names of a circuit's signals, one line each: `label,wire,component,name` (circom's --sym)."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from prover_cli.errors import SetupFault
+
+
+def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
+    """The signals of the main component, outputs and intermediate ones too: name to lengths of its arrays.
+
+    Raises SetupFault SYMBOLS_UNREADABLE."""
+    highest: dict[str, tuple[int, ...]] = {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                full = line.rstrip("\n").split(",", 3)[-1]
+                component, dot, rest = full.partition(".")
+                if component != "main" or not dot or "." in rest:
+                    continue
+                name, *indices = rest.replace("]", "").split("[")
+                at = tuple(map(int, indices))
+                known = highest.get(name, at)
+                highest[name] = tuple(map(max, known, at))
+    except (OSError, ValueError) as error:
+        raise SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {error}") from None
+    return {name: tuple(last + 1 for last in at) for name, at in highest.items()}
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """`, did you mean "secret"?` or nothing."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f', did you mean "{close[0]}"?' if close else ""
