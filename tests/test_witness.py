@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prover_cli.errors import Fault, JobFault, SetupFault
-from prover_cli.formats.wtns import write_witness
+from prover_cli.formats.wtns import parse_witness, write_witness
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs, place
 
@@ -316,3 +316,37 @@ def test_prover_witness_fails_wrong_inputs_alone(run: Runner, tmp_path: Path) ->
     assert "[SEVERAL_WASM]" in run("prover", "witness", "-", stdin=b"").err
     assert "[WASM_CORRUPT]" in run("prover", "witness", "-", "--wasm", "a.wasm", stdin=b"").err
     assert "[NO_SOURCE]" in run("prover", "witness", "nothing.json").err
+
+
+def spoiled(path: Path, to: Path, index: int) -> Path:
+    """The witness with another value in one place."""
+    data = bytearray(path.read_bytes())
+    start = parse_witness(bytes(data), "w").offset + index * 32
+    data[start] ^= 1
+    to.write_bytes(data)
+    return to
+
+
+def test_prover_check_tells_the_constraints_that_are_broken_and_their_signals(
+    run: Runner, snarkjs: Callable[..., Any], tmp_path: Path
+) -> None:
+    good = MEMBERSHIP / "witnesses" / "0000.wtns"
+    ran = run("prover", "check", good)
+    assert (ran.code, "satisfies all" in ran.out) == (0, True), ran.err
+    assert "WITNESS IS CORRECT" in snarkjs("wtns", "check", MEMBERSHIP / "circuit.r1cs", good).stdout
+    for index in (1, 3, 4, 500):
+        bad = spoiled(good, tmp_path / "bad.wtns", index)
+        ran = run("prover", "check", bad, "--r1cs", MEMBERSHIP, "--json")
+        told = json.loads(ran.out)
+        assert (ran.code, told["satisfied"]) == (1, False)
+        assert "WITNESS IS CORRECT" not in snarkjs("wtns", "check", MEMBERSHIP / "circuit.r1cs", bad).stdout
+    bad = spoiled(good, tmp_path / "bad.wtns", 4)
+    ran = run("prover", "check", bad, "--r1cs", MEMBERSHIP / "circuit.r1cs")
+    assert "secret" in ran.out
+    bare = shutil.copy(MEMBERSHIP / "circuit.r1cs", tmp_path / "bare.r1cs")
+    ran = run("prover", "check", bad, "--r1cs", bare)
+    assert "signal 4" in ran.out
+    assert ".sym (circom --sym)" in ran.out
+    assert "[NO_R1CS]" in run("prover", "check", good, "--r1cs", tmp_path / "none").err
+    assert "[WITNESS_COUNT]" in run("prover", "check", good, "--r1cs", QUARTIC).err
+    assert run("prover", "check", tmp_path / "gone.wtns", "--r1cs", QUARTIC).code == 2

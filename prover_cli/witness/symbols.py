@@ -32,3 +32,17 @@ def suggestion(name: str, known: Collection[str]) -> str:
     """`, did you mean "secret"?` or nothing."""
     close = difflib.get_close_matches(name, known, 1)
     return f', did you mean "{close[0]}"?' if close else ""
+
+
+def wire_names(path: Path, wires: Collection[int]) -> dict[int, str]:
+    """The first name of each of these wires, `main.` left out. Raises SetupFault SYMBOLS_UNREADABLE."""
+    found: dict[int, str] = {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                _, wire, _, name = line.rstrip("\n").split(",", 3)
+                if int(wire) in wires:
+                    found.setdefault(int(wire), name.removeprefix("main."))
+    except (OSError, ValueError) as error:
+        raise SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {error}") from None
+    return found

@@ -1,0 +1,102 @@
+"""`prover check`: a witness against the circuit's constraints."""
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prover_cli.errors import JobFault, SetupFault
+
+if TYPE_CHECKING:
+    from prover_cli.groth16.constraints import Constraints
+
+EPILOG = """Example: prover check a.wtns --r1cs circuit.r1cs --sym circuit.sym
+
+No value of the witness is shown. Exit codes: 0 satisfied, 1 not, 2 the command or a file is wrong."""
+
+MOST_SIGNALS = 12
+"""Signals of a constraint that are listed."""
+
+
+def command(
+    witness: Annotated[Path, typer.Argument(help="A .wtns.", metavar="FILE.wtns")],
+    r1cs: Annotated[
+        Path | None,
+        typer.Option("--r1cs", help="The circuit's .r1cs or .r1cs.gz, or its folder; else the one nearby."),
+    ] = None,
+    sym: Annotated[
+        Path | None, typer.Option("--sym", help="Its .sym, for names; else beside the .r1cs.", metavar="FILE")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Broken constraints to show.", min=1)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
+    from prover_cli.circuits.finding import beside
+    from prover_cli.cli.display.words import printable
+    from prover_cli.formats.wtns import check_witness, not_reduced, parse_witness
+    from prover_cli.groth16.constraints import Constraints
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.witness.symbols import wire_names
+
+    path = _constraints(r1cs, witness)
+    constraints = Constraints(path)
+    try:
+        parsed = parse_witness(witness.read_bytes(), str(witness))
+        check_witness(parsed, constraints.layout.curve, constraints.layout.n_wires, str(witness))
+        size = parsed.curve.n8r
+        for index in range(parsed.count):
+            if int.from_bytes(parsed.values[index * size : (index + 1) * size], "little") >= parsed.curve.r:
+                raise not_reduced(str(witness), index, parsed.curve, parsed.offset)
+    except OSError as error:
+        raise SetupFault(
+            "WITNESS_UNREADABLE", f"witness {witness} cannot be read: {error.strerror or error}"
+        ) from None
+    except JobFault as fault:
+        raise SetupFault(fault.code, fault.message.replace("the key is for", "the circuit has")) from None
+    broken = constraints.broken(parsed, most, machine_limits().cpus)
+    symbols = sym or beside(path, "*.sym")
+    wires = {index: _wires(constraints, index) for index in broken}
+    names = wire_names(symbols, {w for found in wires.values() for w in found}) if symbols and broken else {}
+    told = [
+        {"constraint": index, "signals": [names.get(wire, f"signal {wire}") for wire in found]}
+        for index, found in wires.items()
+    ]
+    if as_json:
+        facts = {"satisfied": not broken, "constraints": constraints.layout.n_constraints, "broken": told}
+        print(json.dumps(facts, indent=2))
+    elif not broken:
+        print(f"{witness} satisfies all {constraints.layout.n_constraints} constraints of {path}")
+    else:
+        many = f"at least {most}" if len(broken) == most else str(len(broken))
+        print(f"{witness} breaks {many} of {constraints.layout.n_constraints} constraints of {path}:")
+        for index, found in wires.items():
+            shown = [printable(names.get(wire, f"signal {wire}")) for wire in found[:MOST_SIGNALS]]
+            more = f" and {len(found) - MOST_SIGNALS} more" if len(found) > MOST_SIGNALS else ""
+            print(f"  constraint {index}: {', '.join(shown)}{more}")
+        if not symbols:
+            print("The circuit's .sym (circom --sym) beside the .r1cs would tell the signals' names.")
+    raise typer.Exit(1 if broken else 0)
+
+
+def _wires(constraints: "Constraints", index: int) -> list[int]:
+    """The wires of a constraint, in the order of A, B and C; the constant 1 left out."""
+    from prover_cli.formats.r1cs import rows
+
+    row = next(islice(rows(constraints.data, constraints.layout, str(constraints.path)), index, None))
+    return list(dict.fromkeys(wire for combination in row for wire, _ in combination if wire))
+
+
+def _constraints(given: Path | None, witness: Path) -> Path:
+    """Raises SetupFault NO_R1CS."""
+    if given is not None and given.is_file():
+        return given
+    folder = witness.resolve().parent
+    folders = [given] if given is not None else [folder, folder.parent, Path.cwd()]
+    for place in folders:
+        found = [*place.glob("*.r1cs"), *place.glob("*.r1cs.gz")]
+        if len(found) == 1:
+            return found[0]
+    looked = ", ".join(map(str, folders))
+    raise SetupFault("NO_R1CS", f"no single .r1cs in {looked}; give the circuit's with --r1cs FILE")
