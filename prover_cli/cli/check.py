@@ -1,16 +1,12 @@
 """`prover check`: a witness against the circuit's constraints."""
 
 import json
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from prover_cli.errors import JobFault, SetupFault
-
-if TYPE_CHECKING:
-    from prover_cli.groth16.constraints import Constraints
 
 EPILOG = """Example: prover check a.wtns --r1cs circuit.r1cs --sym circuit.sym
 
@@ -38,7 +34,6 @@ def command(
     from prover_cli.formats.wtns import check_witness, not_reduced, parse_witness
     from prover_cli.groth16.constraints import Constraints
     from prover_cli.pool.limits import machine_limits
-    from prover_cli.witness.symbols import wire_names
 
     path = _constraints(r1cs, witness)
     constraints = Constraints(path)
@@ -57,13 +52,9 @@ def command(
         raise SetupFault(fault.code, fault.message.replace("the key is for", "the circuit has")) from None
     broken = constraints.broken(parsed, most, machine_limits().cpus)
     symbols = sym or beside(path, "*.sym")
-    wires = {index: _wires(constraints, index) for index in broken}
-    names = wire_names(symbols, {w for found in wires.values() for w in found}) if symbols and broken else {}
-    told = [
-        {"constraint": index, "signals": [names.get(wire, f"signal {wire}") for wire in found]}
-        for index, found in wires.items()
-    ]
+    signals = {index: constraints.signals(index, symbols) for index in broken}
     if as_json:
+        told = [{"constraint": index, "signals": found} for index, found in signals.items()]
         facts = {"satisfied": not broken, "constraints": constraints.layout.n_constraints, "broken": told}
         print(json.dumps(facts, indent=2))
     elif not broken:
@@ -71,21 +62,13 @@ def command(
     else:
         many = f"at least {most}" if len(broken) == most else str(len(broken))
         print(f"{witness} breaks {many} of {constraints.layout.n_constraints} constraints of {path}:")
-        for index, found in wires.items():
-            shown = [printable(names.get(wire, f"signal {wire}")) for wire in found[:MOST_SIGNALS]]
+        for index, found in signals.items():
+            shown = map(printable, found[:MOST_SIGNALS])
             more = f" and {len(found) - MOST_SIGNALS} more" if len(found) > MOST_SIGNALS else ""
             print(f"  constraint {index}: {', '.join(shown)}{more}")
         if not symbols:
             print("The circuit's .sym (circom --sym) beside the .r1cs would tell the signals' names.")
     raise typer.Exit(1 if broken else 0)
-
-
-def _wires(constraints: "Constraints", index: int) -> list[int]:
-    """The wires of a constraint, in the order of A, B and C; the constant 1 left out."""
-    from prover_cli.formats.r1cs import rows
-
-    row = next(islice(rows(constraints.data, constraints.layout, str(constraints.path)), index, None))
-    return list(dict.fromkeys(wire for combination in row for wire, _ in combination if wire))
 
 
 def _constraints(given: Path | None, witness: Path) -> Path:

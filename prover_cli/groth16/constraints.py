@@ -2,10 +2,12 @@
 
 import gzip
 import mmap
+from itertools import islice
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
+from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -41,6 +43,16 @@ class Constraints:
         """Offset and length of the section, constraints, wires: what the extension asks for."""
         section = self.layout.constraints
         return (section.offset, section.length), self.layout.n_constraints, self.layout.n_wires
+
+    def signals(self, index: int, symbols: Path | None) -> list[str]:
+        """The signals of a constraint in the order of A, B and C, by name where the symbols have it; without the
+        constant 1. Reads the constraints before it: a second for a hundred thousand.
+
+        Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT, SYMBOLS_UNREADABLE."""
+        row = next(islice(rows(self.data, self.layout, str(self.path)), index, None))
+        wires = list(dict.fromkeys(wire for combination in row for wire, _ in combination if wire))
+        names = wire_names(symbols, set(wires)) if symbols is not None else {}
+        return [names.get(wire, f"signal {wire}") for wire in wires]
 
     def broken(self, witness: Witness, most: int = 1, threads: int = 1) -> list[int]:
         """The first `most` constraints that the witness breaks, in order; it has a value for each wire, all

@@ -23,6 +23,10 @@ SATISFIED = -1
 """In the place of a broken constraint where there is none."""
 
 
+MOST_SIGNALS = 6
+"""Of a broken constraint that are named."""
+
+
 class Judge:
     """One for each open key."""
 
@@ -70,9 +74,21 @@ class Judge:
     def _breaks(self, name: str, constraint: int) -> JobFault:
         return JobFault(
             "WITNESS_UNSATISFIED",
-            f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0); check the "
-            "inputs that it was made from, and that witness and key are of the same version of the circuit",
+            f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0"
+            f"{self._signals(constraint)}); check the inputs that it was made from, and that witness and key "
+            "are of the same version of the circuit",
         )
+
+    def _signals(self, constraint: int) -> str:
+        """`; signals a, b`, by name where the .sym lies beside the constraints."""
+        symbols = list(self._path.parent.glob("*.sym")) if self._path is not None else []
+        if self._constraints is None or len(symbols) != 1:
+            return ""
+        try:
+            names = self._constraints.signals(constraint, symbols[0])
+        except Fault:
+            return ""
+        return f"; signals {', '.join(names[:MOST_SIGNALS])}" + (", …" if len(names) > MOST_SIGNALS else "")
 
     def _first_broken(self, witness: Witness, threads: int) -> int | None:
         """A constraint, SATISFIED, or None where there are no constraints to go by."""

@@ -16,10 +16,10 @@ import wasmtime
 
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.curves import Curve, by_scalar_prime
+from prover_cli.formats.sym import main_signals, suggestion
 from prover_cli.formats.wtns import Witness
 from prover_cli.witness.inputs import flatten, place, shape
 from prover_cli.witness.modules import load_module
-from prover_cli.witness.symbols import main_signals, suggestion
 
 PAGE = 1 << 16
 MOST_MEMORY = 2 << 30
