@@ -45,8 +45,8 @@ class Constraints:
         return (section.offset, section.length), self.layout.n_constraints, self.layout.n_wires
 
     def signals(self, index: int, symbols: Path | None) -> list[str]:
-        """The signals of a constraint in the order of A, B and C, by name where the symbols have it; without the
-        constant 1. Reads the constraints before it: a second for a hundred thousand.
+        """The signals of a constraint in the order of A, B and C, by name where the symbols have it; the
+        constant 1 is left out. Reads the constraints before it: a second for a hundred thousand.
 
         Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT, SYMBOLS_UNREADABLE."""
         row = next(islice(rows(self.data, self.layout, str(self.path)), index, None))
