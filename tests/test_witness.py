@@ -1,6 +1,7 @@
 """Witnesses from inputs: those of snarkjs, byte for byte; and what is wrong with inputs is told by name."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from prover_cli.errors import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness, write_witness
+from prover_cli.pool.memory import sample
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs, place
 
@@ -228,6 +230,21 @@ def test_compiled_code_is_kept_and_a_damaged_copy_is_made_anew(tmp_path: Path, o
         assert path.stat().st_mode & 0o077 == 0
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert Calculator(wasm).witness(inputs_of(QUARTIC), "w").values == expected
+
+
+def test_nothing_of_a_witness_stays_in_memory() -> None:
+    calculates, inputs = calculator(MEMBERSHIP), inputs_of(MEMBERSHIP)
+    wrong = inputs | {"secret": "1"}
+
+    def some() -> int:
+        for _ in range(30):
+            calculates.witness(inputs, "w")
+            with pytest.raises(JobFault):
+                calculates.witness(wrong, "w")
+        return sample(os.getpid())[0]
+
+    settled = some()
+    assert some() < settled + (8 << 20), "an instance left behind has a megabyte"
 
 
 # ---- in runs

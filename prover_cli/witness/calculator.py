@@ -58,6 +58,26 @@ class Calculator:
             if needed.module != "runtime" or not isinstance(needed.type, wasmtime.FuncType):
                 raise self._unsupported(f"asks for {needed.module}.{needed.name}")
         self._symbols = main_signals(symbols) if symbols is not None else None
+        # Made once, and passing on to the run of the moment: wasmtime keeps hold of what it may call.
+        self._run: _Run | None = None
+        self._linker = wasmtime.Linker(self._engine)
+        host: dict[str, Callable[..., Any]] = {
+            "exceptionHandler": self._exception,
+            "printErrorMessage": self._message,
+        }
+        for needed in self._module.imports:
+            assert isinstance(needed.type, wasmtime.FuncType)
+            self._linker.define_func(
+                "runtime", str(needed.name), needed.type, host.get(str(needed.name), _drop)
+            )
+
+    def _exception(self, code: int) -> None:
+        if self._run is not None:
+            raise self._run.fault(code)
+
+    def _message(self) -> None:
+        if self._run is not None:
+            self._run.message()
 
     def _unsupported(self, why: str) -> SetupFault:
         return SetupFault(
@@ -69,12 +89,13 @@ class Calculator:
         timer = threading.Timer(self._seconds, self._engine.increment_epoch)
         timer.daemon = True
         timer.start()
-        run = None
+        store = wasmtime.Store(self._engine)
         try:
-            run = _Run(self, where)
-            return run.witness(inputs)
+            self._run = _Run(self, store, where)
+            self._run.begin()
+            return self._run.witness(inputs)
         except wasmtime.Trap as trap:
-            raise self._trapped(trap, run, where) from None
+            raise self._trapped(trap, where) from None
         except wasmtime.WasmtimeError as error:
             if "memory" in str(error):
                 raise self._too_large(where) from None
@@ -83,15 +104,15 @@ class Calculator:
             ) from None
         finally:
             timer.cancel()
+            self._run = None
+            store.close()  # now: its memory held the witness
 
-    def _trapped(self, trap: wasmtime.Trap, run: "_Run | None", where: str) -> JobFault:
+    def _trapped(self, trap: wasmtime.Trap, where: str) -> JobFault:
         code = trap.trap_code
         if code is wasmtime.TrapCode.INTERRUPT:
             return JobFault(
                 "WITNESS_TIMEOUT", f"{where}: the calculation took longer than {self._seconds:g} s"
             )
-        if run is not None and run.hit_memory:
-            return self._too_large(where)
         kind = code.name.lower().replace("_", " ") if code is not None else "a trap"
         return JobFault("WITNESS_CRASHED", f"{where}: the calculator of {self._path} ended with {kind}")
 
@@ -105,31 +126,24 @@ class Calculator:
 class _Run:
     """One instance."""
 
-    hit_memory = False
-
-    def __init__(self, calculator: Calculator, where: str) -> None:
+    def __init__(self, calculator: Calculator, store: wasmtime.Store, where: str) -> None:
         self._calculator = calculator
         self._where = where
-        self._store = wasmtime.Store(calculator._engine)
+        self._store = store
         self._store.set_limits(memory_size=MOST_MEMORY)
         self._store.set_epoch_deadline(1)
         self._messages: list[str] = []
-        linker = wasmtime.Linker(calculator._engine)
-        host: dict[str, Callable[..., Any]] = {
-            "exceptionHandler": self._exception,
-            "printErrorMessage": self._message,
-        }
-        for needed in calculator._module.imports:
-            kind = needed.type
-            assert isinstance(kind, wasmtime.FuncType)
-            linker.define_func("runtime", str(needed.name), kind, host.get(str(needed.name), _drop))
-        circuit = linker.instantiate(self._store, calculator._module)
+
+    def begin(self) -> None:
+        """Instantiates the calculator and the bridge. Raises SetupFault WASM_UNSUPPORTED."""
+        calculator = self._calculator
+        circuit = calculator._linker.instantiate(self._store, calculator._module)
         self._exports = circuit.exports(self._store)
         for name in ("getVersion", "setInputSignal", "getInputSignalSize", "getWitness"):
             if name not in self._exports:
                 raise calculator._unsupported(f"has no {name}")
-        linker.define_instance(self._store, "circuit", circuit)
-        self._bridge = linker.instantiate(self._store, calculator._bridge).exports(self._store)
+        wanted = [self._exports[str(needed.name)] for needed in calculator._bridge.imports]
+        self._bridge = wasmtime.Instance(self._store, calculator._bridge, wanted).exports(self._store)
         self._words = self._call("getFieldNumLen32")
         self._curve = self._field()
 
@@ -146,16 +160,15 @@ class _Run:
 
     # ---- what the calculator calls
 
-    def _exception(self, code: int) -> None:
-        raise self._fault(code)
-
-    def _message(self) -> None:
+    def message(self) -> None:
+        """Takes a message down."""
         text = ""
         while (character := self._call("getMessageChar")) and len(text) < 1000:
             text += chr(character & 0xFF)
         self._messages.append(text)
 
-    def _fault(self, code: int) -> JobFault:
+    def fault(self, code: int) -> JobFault:
+        """What an exception of the calculator means."""
         if code == 4:
             # Innermost first: the assert itself, then who called.
             told = "; ".join(message.strip() for message in self._messages if message.strip())
