@@ -20,6 +20,18 @@ from prover_cli.stop import Stop
 
 STDIN = "-"
 
+NO_INPUTS = {
+    "proof.json",
+    "public.json",
+    "verification_key.json",
+    "summary.json",
+    "run.json",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+}
+"""JSON files that lie in such folders and are something else: snarkjs', ours, and those of Node projects."""
+
 
 def refuse_missing(names: Sequence[str]) -> None:
     """Raises SetupFault NO_SOURCE for the first source that does not exist."""
@@ -146,8 +158,11 @@ class Sources:
 
 def input_files(folder: Path) -> list[Path]:
     """JSON files that are not known to be something else."""
-    ours = ("verification_key.json", ".proof.json", ".public.json", "package.json")
-    return [path for path in _files(folder, ".json") if not path.name.endswith(ours)]
+    return [
+        path
+        for path in _files(folder, ".json")
+        if path.name not in NO_INPUTS and not path.name.endswith((".proof.json", ".public.json"))
+    ]
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:

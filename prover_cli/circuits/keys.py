@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -57,16 +58,21 @@ class Keys:
     def why_no_input(self, circuit: str) -> str | None:
         """Why inputs cannot be taken for a circuit; None where they can. Raises JobFault UNKNOWN_CIRCUIT."""
         self.curve_of(circuit)
-        key = self.mapped[circuit].path
-        if beside(key, "*.wasm") is None:
-            return f"no single .wasm lies beside {key}; put the circuit's there, or make witnesses elsewhere"
-        if find_spec("wasmtime") is None:
-            return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
-        return None
+        return _why_no_input(self.mapped[circuit].path)
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each key, in hex."""
         return {name: mapped.sha256 for name, mapped in self.mapped.items()}
+
+
+@cache
+def _why_no_input(key: Path) -> str | None:
+    """Looked at once a key: it is asked for each job."""
+    if beside(key, "*.wasm") is None:
+        return f"no single .wasm lies beside {key}; put the circuit's there, or make witnesses elsewhere"
+    if find_spec("wasmtime") is None:
+        return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
+    return None
 
 
 def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
