@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from prover_cli import __version__
-from prover_cli.cli import batch, bench, check, doctor, enqueue, key, plan, serve, verify, witness, work
+from prover_cli.cli import (
+    batch,
+    bench,
+    calldata,
+    check,
+    doctor,
+    enqueue,
+    key,
+    plan,
+    serve,
+    verify,
+    witness,
+    work,
+)
 from prover_cli.cli.configuration import configured_options
 from prover_cli.errors import Fault
 
@@ -53,6 +66,7 @@ def _prover_app() -> typer.Typer:
     app.add_typer(key.app, name="key")
     app.command("witness", epilog=witness.EPILOG)(witness.command)
     app.command("check", epilog=check.EPILOG)(check.command)
+    app.command("calldata", epilog=calldata.EPILOG)(calldata.command)
     app.command("serve", epilog=serve.EPILOG)(serve.command)
     app.command("enqueue", epilog=enqueue.EPILOG)(enqueue.command)
     app.command("work", epilog=work.EPILOG)(work.command)

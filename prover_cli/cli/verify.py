@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from prover_cli.cli.proof_files import ProofFile, proofs_in, read_json, single_proof
 from prover_cli.errors import Fault, SetupFault
 
 if TYPE_CHECKING:
@@ -63,45 +64,22 @@ def command(
     raise typer.Exit(1 if failures else 0)
 
 
-_Proofs = list[tuple[str, Path, Path]]
-
-
 def _groups(
     target: Path, public: Path | None, vkey: Path | None, key: Path | None, circuits: Path | None
-) -> "Iterator[tuple[VerificationKey, _Proofs]]":
+) -> "Iterator[tuple[VerificationKey, list[ProofFile]]]":
     """Verification keys, each with the proofs that it is for."""
     if target.is_dir() and circuits is not None:
         from prover_cli.circuits.finding import Wanted, find_circuits
 
         found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
-        groups = [(c.key, _proofs(target / c.id)) for c in found if (target / c.id).is_dir()]
+        groups = [(c.key, proofs_in(target / c.id)) for c in found if (target / c.id).is_dir()]
         if not groups:
             raise SetupFault("NO_PROOF", f"no sub-folder of {target} is named after a circuit of {circuits}")
         for path, proofs in groups:
             yield _key_of(path), proofs
         return
-    if target.is_dir():
-        proofs = _proofs(target)
-    else:
-        guess = target.with_name(target.name.replace("proof.json", "public.json"))
-        if public is None and guess == target:
-            raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
-        proofs = [(target.name.removesuffix(".json").removesuffix(".proof"), target, public or guess)]
+    proofs = proofs_in(target) if target.is_dir() else [single_proof(target, public)]
     yield _key_of(vkey or key or _nearby(target)), proofs
-
-
-def _proofs(folder: Path) -> _Proofs:
-    found = [
-        (
-            path.name.removesuffix(".proof.json"),
-            path,
-            path.with_name(path.name[: -len("proof.json")] + "public.json"),
-        )
-        for path in sorted(folder.glob("*.proof.json"))
-    ]
-    if not found:
-        raise SetupFault("NO_PROOF", f"no ID.proof.json in {folder}")
-    return found
 
 
 def _nearby(target: Path) -> Path:
@@ -125,22 +103,13 @@ def _key_of(path: Path) -> "VerificationKey":
     if path.suffix == ".zkey":
         return MappedKey(path).verification_key
     try:
-        return VerificationKey.from_json(_json(path))
+        return VerificationKey.from_json(read_json(path))
     except Fault as fault:
         raise SetupFault(fault.code, f"verification key {path}: {fault.message}") from None
 
 
-def _json(path: Path) -> object:
-    try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise Fault("JSON_CORRUPT", f"{path} is no JSON") from None
-
-
 def _faults(
-    key: "VerificationKey", verifier: "Verifier", proofs: _Proofs
+    key: "VerificationKey", verifier: "Verifier", proofs: list[ProofFile]
 ) -> "Iterator[tuple[str, str | None]]":
     """Each proof's name, and why it does not count or None where it holds; in bounded memory."""
     from prover_cli.pool.limits import machine_limits
@@ -148,13 +117,13 @@ def _faults(
     threads = machine_limits().cpus
     for start in range(0, len(proofs), TOGETHER):
         chunk = proofs[start : start + TOGETHER]
-        read = [_read(key, proof, public) for _, proof, public in chunk]
+        read = [_read(key, file.proof, file.public) for file in chunk]
         holds = iter(verifier.verify_all([claim for claim in read if not isinstance(claim, str)], threads))
-        for (name, _, _), claim in zip(chunk, read, strict=True):
+        for file, claim in zip(chunk, read, strict=True):
             if isinstance(claim, str):
-                yield name, claim
+                yield file.id, claim
             else:
-                yield name, None if next(holds) else "the proof does not hold"
+                yield file.id, None if next(holds) else "the proof does not hold"
 
 
 def _read(
@@ -164,8 +133,8 @@ def _read(
     from prover_cli.formats.proof import Proof, parse_public
 
     try:
-        proof = Proof.from_json(_json(proof_path))
-        signals = parse_public(_json(public_path), proof.curve)
+        proof = Proof.from_json(read_json(proof_path))
+        signals = parse_public(read_json(public_path), proof.curve)
     except Fault as fault:
         return fault.message
     if proof.curve is not key.curve:

@@ -1,0 +1,49 @@
+"""Proofs as commands are given them: one `proof.json`, or a folder of `ID.proof.json`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from prover_cli.errors import Fault, SetupFault
+
+
+@dataclass(frozen=True)
+class ProofFile:
+    """A proof's two files."""
+
+    id: str
+    proof: Path
+    public: Path
+
+
+def proofs_in(folder: Path) -> list[ProofFile]:
+    """Those of a folder, at least one. Raises SetupFault NO_PROOF."""
+    found = [
+        ProofFile(
+            path.name.removesuffix(".proof.json"),
+            path,
+            path.with_name(path.name[: -len("proof.json")] + "public.json"),
+        )
+        for path in sorted(folder.glob("*.proof.json"))
+    ]
+    if not found:
+        raise SetupFault("NO_PROOF", f"no ID.proof.json in {folder}")
+    return found
+
+
+def single_proof(target: Path, public: Path | None) -> ProofFile:
+    """One, its public signals where they are given or where our names say. Raises SetupFault NO_PUBLIC."""
+    guess = target.with_name(target.name.replace("proof.json", "public.json"))
+    if public is None and guess == target:
+        raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
+    return ProofFile(target.name.removesuffix(".json").removesuffix(".proof"), target, public or guess)
+
+
+def read_json(path: Path) -> object:
+    """Raises Fault FILE_UNREADABLE, JSON_CORRUPT."""
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError):
+        raise Fault("JSON_CORRUPT", f"{path} is no JSON") from None

@@ -1,0 +1,37 @@
+"""Arguments of the `verifyProof` of snarkjs' Solidity verifier: a, b, c and the public signals.
+
+The two coordinates of each half of b change places: the EVM's pairing takes the imaginary part first
+(EIP-197).
+"""
+
+from prover_cli.errors import JobFault
+from prover_cli.formats.proof import Proof
+
+WORD = 32
+"""Bytes of a uint256."""
+
+
+def solidity_calldata(proof: Proof, signals: tuple[int, ...]) -> str:
+    """The text that `snarkjs zkey export soliditycalldata` prints."""
+
+    def listed(*numbers: int) -> str:
+        return ", ".join(f'"0x{number:064x}"' for number in numbers)
+
+    (b00, b01), (b10, b11) = proof.b
+    inputs = ",".join(f'"0x{number:064x}"' for number in signals)
+    return f"[{listed(*proof.a)}],[[{listed(b01, b00)}],[{listed(b11, b10)}]],[{listed(*proof.c)}],[{inputs}]"
+
+
+def abi_encoded(proof: Proof, signals: tuple[int, ...]) -> bytes:
+    """The same by the contract ABI, without the function's selector: all of it is static, a word a number.
+
+    Raises JobFault CALLDATA_CURVE where coordinates do not fit a word."""
+    if proof.curve.n8q > WORD:
+        raise JobFault(
+            "CALLDATA_CURVE",
+            f"coordinates of {proof.curve.name} do not fit the words of snarkjs' verifier contract, which is "
+            "for bn128",
+        )
+    (b00, b01), (b10, b11) = proof.b
+    numbers = (*proof.a, b01, b00, b11, b10, *proof.c, *signals)
+    return b"".join(number.to_bytes(WORD, "big") for number in numbers)
