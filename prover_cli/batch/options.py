@@ -14,6 +14,8 @@ class RunOptions(PoolOptions):
     sources: Sequence[str]
     out: str = "proofs"
     """A folder, or "-" for JSON lines on standard output."""
+    check_fixtures: Path | None = None
+    """Compare with the proofs of this folder instead of writing any."""
     resume: bool = False
     fail_fast: bool = False
     ordered: bool = False

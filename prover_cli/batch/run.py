@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prover_cli.batch.jobs import Job, check_file_id
@@ -231,7 +231,9 @@ class Run:
 
     def _record(self, record: Record) -> None:
         if not self.result.output_closed:
-            self._sink.write(record)
+            fault = self._sink.write(record)
+            if fault is not None:
+                record = replace(record, proved=None, fault=fault)
         if self._manifest is not None and not record.skipped:
             self._manifest.append(record)
         totals = self.result.totals

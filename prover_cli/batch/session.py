@@ -20,7 +20,7 @@ from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Result, Run, source_folders
-from prover_cli.batch.sinks import FileSink, LineSink, Sink, write_failed
+from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, write_failed
 from prover_cli.batch.sources import STDIN, Sources, refuse_missing
 from prover_cli.batch.summary import RunFacts, summarise
 from prover_cli.cache_folder import manifest_secret, write_atomically
@@ -70,6 +70,11 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
     _check_options(options)
     stop = Stop()
     with stop.on_signals():
+        if options.seed is not None:
+            display.warn(
+                "proofs from a --seed are fixtures: whoever knows the seed can check guesses of a witness. "
+                "Never publish one that is to keep a secret"
+            )
         circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
         keys = Keys.of(circuits)
         sources = Sources(options.sources, circuits, keys, stop)
@@ -103,6 +108,16 @@ def _check_options(options: RunOptions) -> None:
         raise SetupFault(
             "OPTIONS_CONFLICT", "--summary - and -o - both write to standard output; give --summary FILE"
         )
+    if options.check_fixtures is not None and (options.seed is None or options.resume or options.to_stdout):
+        raise SetupFault(
+            "OPTIONS_CONFLICT",
+            "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
+        )
+    if options.seed is not None and options.strategy == "queue":
+        raise SetupFault(
+            "OPTIONS_CONFLICT",
+            "--seed is for this machine's workers: a fleet would have to be told the secret",
+        )
     if not options.sources:
         raise SetupFault("NO_SOURCE", "nothing to prove: give a folder of witnesses, files, or - for JSONL")
     if list(options.sources).count(STDIN) > 1:
@@ -127,6 +142,9 @@ class _Plan:
 
 
 def _run(plan: _Plan) -> int:
+    if plan.options.check_fixtures is not None:
+        circuits = [circuit.id for circuit in plan.team.keys.circuits]
+        return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits), None)
     if plan.options.to_stdout:
         return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb")), None)
     folder = plan.options.folder
@@ -154,7 +172,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         listeners.append(metrics)
         serving = metrics_served(metrics.registry, options.metrics_port)
     started = time.perf_counter()
-    manifest = None if options.to_stdout else Manifest(options.folder, keys.digests())
+    manifest = None if files is None else Manifest(options.folder, keys.digests())
     with (
         pool,
         closing(manifest) if manifest else nullcontext(),
@@ -183,6 +201,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         seconds=time.perf_counter() - started,
         workers=pool.statistics,
         preparation=team.preparation,
+        deterministic=options.seed is not None,
     )
     display.ended(result, facts)
     if options.summary is not None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.errors import JobFault, MachineFault, SetupFault
 from prover_cli.formats.proof import format_public, snarkjs_text
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
@@ -25,8 +25,10 @@ class OutputClosed(Exception):
 class Sink(Protocol):
     """Takes finished jobs in the order in which they are to appear."""
 
-    def write(self, record: Record) -> None:
-        """Raises MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE), OutputClosed."""
+    def write(self, record: Record) -> JobFault | None:
+        """Why the job has failed all the same; None where it has not.
+
+        Raises MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE), OutputClosed."""
         ...
 
 
@@ -66,6 +68,7 @@ class FileSink:
         return folder / f"{identifier}.proof.json", folder / f"{identifier}.public.json"
 
     def write(self, record: Record) -> None:
+        """Places both files, or removes those of an earlier run."""
         if record.skipped or not (record.proved or record.attempted):
             return
         proof_path, public_path = self.paths(record.circuit, record.id)
@@ -92,6 +95,37 @@ class FileSink:
             raise write_failed(path, error) from None
 
 
+class FixtureSink:
+    """Compares with what lies in a folder, byte for byte, and writes nothing."""
+
+    def __init__(self, folder: Path, circuits: list[str]) -> None:
+        """Raises SetupFault NO_FIXTURES."""
+        if not folder.is_dir():
+            raise SetupFault(
+                "NO_FIXTURES", f"--check-fixtures {folder} is no folder; make it with -o and --seed"
+            )
+        self._folder = folder
+        self._several = len(circuits) > 1
+
+    def write(self, record: Record) -> JobFault | None:
+        """What is different, if anything is."""
+        if record.proved is None:
+            return None
+        folder = self._folder / record.circuit if self._several else self._folder
+        made = {"proof": proof_json(record.proved), "public": format_public(record.proved.public_signals)}
+        for kind, value in made.items():
+            path = folder / f"{record.id}.{kind}.json"
+            try:
+                same = path.read_bytes() == snarkjs_text(value)
+            except OSError:
+                return JobFault("FIXTURE_MISSING", f"there is no {path}; make it with the same --seed")
+            if not same:
+                return JobFault(
+                    "FIXTURE_DIFFERS", f"{path} is another: of another seed, key, witness or version"
+                )
+        return None
+
+
 class LineSink:
     """One JSON line a job, flushed line by line."""
 
@@ -99,6 +133,7 @@ class LineSink:
         self._out = out
 
     def write(self, record: Record) -> None:
+        """Writes the line."""
         line = result_json(record)
         try:
             self._out.write(encode(line) + b"\n")

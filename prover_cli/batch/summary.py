@@ -20,6 +20,8 @@ class RunFacts:
     """None where a fleet proved."""
     seconds: float
     workers: Sequence[WorkerStatistics]
+    deterministic: bool = False
+    """Whether the proofs came from a seed."""
     preparation: Mapping[str, str] = field(default_factory=dict)
     """Whether each circuit's key was prepared, and why, in words."""
 
@@ -60,6 +62,6 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             for identifier, code, message in result.failures
         ],
         "defects": totals.defects,
-        "deterministic": False,
+        "deterministic": facts.deterministic,
         "interrupted": result.interrupted,
     }

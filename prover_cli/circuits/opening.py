@@ -57,7 +57,7 @@ class Opened:
         """The pool, its workers not yet started."""
         options, sizing = self.options, self.sizing
         return WorkerPool(
-            [_circuit_file(circuit, self.prepared) for circuit in self.keys.circuits],
+            [self._circuit_file(circuit) for circuit in self.keys.circuits],
             sizing.workers,
             strategy=options.strategy,
             balance=options.balance,
@@ -73,6 +73,21 @@ class Opened:
             threads_per_proof=threads_per_proof(options, sizing),
             verify=options.verify,
             digest_secret=digest_secret,
+            seed=options.seed.encode() if options.seed is not None else None,
+        )
+
+    def _circuit_file(self, circuit: Circuit) -> CircuitFile:
+        status = circuit.key.stat()
+        wasm, symbols = beside(circuit.key, "*.wasm"), beside(circuit.key, "*.sym")
+        return CircuitFile(
+            circuit.id,
+            str(circuit.key),
+            status.st_size,
+            status.st_mtime_ns,
+            self.prepared.tables.get(circuit.id),
+            str(wasm) if wasm else None,
+            str(symbols) if symbols else None,
+            self.keys.mapped[circuit.id].sha256 if self.options.seed is not None else None,
         )
 
 
@@ -125,18 +140,3 @@ def threads_per_proof(options: PoolOptions, sizing: Sizing) -> int:
 
 def _bytes_of(keys: Keys) -> int:
     return sum(mapped.size for mapped in keys.mapped.values())
-
-
-def _circuit_file(circuit: Circuit, prepared: Prepared) -> CircuitFile:
-    status = circuit.key.stat()
-    tables = prepared.tables.get(circuit.id)
-    wasm, symbols = beside(circuit.key, "*.wasm"), beside(circuit.key, "*.sym")
-    return CircuitFile(
-        circuit.id,
-        str(circuit.key),
-        status.st_size,
-        status.st_mtime_ns,
-        tables,
-        str(wasm) if wasm else None,
-        str(symbols) if symbols else None,
-    )

@@ -29,5 +29,7 @@ class PoolOptions:
     """Seconds of a proof, from its start."""
     max_proofs_per_worker: int | None = None
     preload: bool = False
+    seed: str | None = None
+    """Makes the same proofs again: for fixtures only."""
     engine: str = "auto"
     verify: bool = True

@@ -117,6 +117,24 @@ def command(
     verify: Annotated[
         bool, option(RUN, "--verify/--no-verify", help="Verify each proof before it is written.")
     ] = True,
+    seed: Annotated[
+        str | None,
+        option(
+            RUN,
+            "--seed",
+            help="Make the same proofs again, for fixtures: no secret of a witness is safe in them.",
+            metavar="TEXT",
+        ),
+    ] = None,
+    check_fixtures: Annotated[
+        Path | None,
+        option(
+            RUN,
+            "--check-fixtures",
+            help="Compare with the proofs of a folder, made with the same --seed, and write none.",
+            metavar="DIR",
+        ),
+    ] = None,
     fail_fast: Annotated[
         bool, option(RUN, "--fail-fast", help="Begin no new job after the first failure.")
     ] = False,
@@ -158,6 +176,7 @@ def command(
         wanted=wanted_circuits(names, key, circuit, circuits),
         out=out,
         resume=resume,
+        check_fixtures=check_fixtures,
         fail_fast=fail_fast,
         ordered=ordered,
         summary=summary,

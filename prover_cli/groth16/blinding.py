@@ -1,9 +1,18 @@
 """The two secrets that make a proof zero-knowledge; see native/src/prover/blinding.rs for the argument."""
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 
 from prover_cli.formats.curves import Curve
+from prover_cli.formats.wtns import Witness
+
+SALT = b"prove-batch fixture 1"
+"""Another one, should the derivation ever change."""
+
+MARGIN = 16
+"""Bytes beyond the field's: what is left of 2^128 times as many values is as good as uniform."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,3 +27,23 @@ class Blinding:
         """From the operating system's random source: `secrets.randbelow` draws by rejection, so that
         every value of the range is equally likely."""
         return Blinding(1 + secrets.randbelow(curve.r - 1), secrets.randbelow(curve.r))
+
+    @staticmethod
+    def seeded(seed: bytes, key_sha256: str, witness: Witness) -> "Blinding":
+        """The same for the same seed, key and witness, for fixtures: who knows the seed can undo the
+        zero-knowledge. HKDF with SHA-256 (RFC 5869); its info is the hashes of key and witness."""
+        curve = witness.curve
+        size = curve.n8r + MARGIN
+        info = bytes.fromhex(key_sha256) + hashlib.sha256(witness.values).digest()
+        drawn = _expand(hmac.new(SALT, seed, hashlib.sha256).digest(), info, 2 * size)
+        first, second = int.from_bytes(drawn[:size], "big"), int.from_bytes(drawn[size:], "big")
+        return Blinding(1 + first % (curve.r - 1), second % curve.r)
+
+
+def _expand(key: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869, section 2.3."""
+    block, out = b"", b""
+    for count in range(1, -(-length // 32) + 1):
+        block = hmac.new(key, block + info + bytes([count]), hashlib.sha256).digest()
+        out += block
+    return out[:length]

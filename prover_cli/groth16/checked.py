@@ -30,15 +30,16 @@ def prove_checked(
     verify: bool = True,
     judge: Judge | None = None,
     cancel: bytearray | None = None,
+    blinding: Blinding | None = None,
 ) -> Checked:
     """Proves, then verifies what was proved. `verifier` saves preparing one for each proof; `judge` is asked
-    where the proof does not hold.
+    where the proof does not hold. `blinding` is fresh where none is given.
 
     Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL, WITNESS_NOT_REDUCED,
     WITNESS_UNSATISFIED, KEY_MISMATCH.
     """
     check_witness(witness, key.layout.curve, key.layout.n_vars, name)
-    proof = key.prove(witness, Blinding.fresh(key.layout.curve), threads, cancel)
+    proof = key.prove(witness, blinding or Blinding.fresh(key.layout.curve), threads, cancel)
     if not verify:
         return Checked(proof)
     verifier = verifier or verifier_for(key.verification_key)
@@ -50,4 +51,4 @@ def prove_checked(
     if holds(proof):
         return Checked(proof)
     judge = judge or Judge(lambda: None)
-    return Checked(judge.decide(witness, name, holds, threads), defect=True)
+    return Checked(judge.decide(witness, name, holds, threads, blinding), defect=True)

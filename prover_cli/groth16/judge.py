@@ -46,7 +46,14 @@ class Judge:
         self._last = -PLAIN_EVERY_SECONDS
         self._turn = threading.Lock()
 
-    def decide(self, witness: Witness, name: str, holds: Callable[[Proof], bool], threads: int = 1) -> Proof:
+    def decide(
+        self,
+        witness: Witness,
+        name: str,
+        holds: Callable[[Proof], bool],
+        threads: int = 1,
+        blinding: Blinding | None = None,
+    ) -> Proof:
         """The plain path's proof, where that one holds: then the defect is ours.
 
         Raises JobFault: WITNESS_UNSATISFIED, KEY_MISMATCH.
@@ -54,7 +61,7 @@ class Judge:
         broken = self._first_broken(witness, threads)
         if broken is not None and broken >= 0 and not self._folded:
             raise self._breaks(name, broken)
-        proof = self._plain_proof(witness, threads, at_once=broken == SATISFIED)
+        proof = self._plain_proof(witness, threads, blinding, at_once=broken == SATISFIED)
         if proof is not None and holds(proof):
             return proof
         if broken == SATISFIED and proof is not None:
@@ -105,7 +112,9 @@ class Judge:
             self._path = None  # of no use: neither to this job nor to those that follow
             return None
 
-    def _plain_proof(self, witness: Witness, threads: int, *, at_once: bool) -> Proof | None:
+    def _plain_proof(
+        self, witness: Witness, threads: int, blinding: Blinding | None, *, at_once: bool
+    ) -> Proof | None:
         """None where it is not its turn, or the fast path is as plain already."""
         with self._turn:
             now = time.monotonic()
@@ -115,4 +124,4 @@ class Judge:
         key = self._open_plain()
         if key is None:
             return None
-        return key.prove(witness, Blinding.fresh(key.layout.curve), threads)
+        return key.prove(witness, blinding or Blinding.fresh(key.layout.curve), threads)

@@ -74,6 +74,8 @@ class CircuitFile:
     """The calculator that makes witnesses of inputs."""
     symbols: str | None = None
     """The names of its signals, for messages."""
+    sha256: str | None = None
+    """Of the key; only for proofs from a seed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,5 +92,7 @@ class WorkerSetup:
     timed: bool = False
     """Whether there is a time limit, so that the main process wants to know when proving begins: hearing it
     costs 0.3 ms a job (2 GHz)."""
+    seed: bytes | None = None
+    """What the blinding is derived from, for fixtures; None: it is fresh."""
     preload: bool = False
     """Whether a worker opens every circuit before its first job."""

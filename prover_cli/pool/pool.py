@@ -46,7 +46,8 @@ class WorkerPool:
     killed, or was replaced because the job took longer than `timeout` seconds of proving or twice
     `memory_limit` bytes. A worker is replaced between jobs after `max_proofs_per_worker`, or above
     `memory_limit`. With `preload` workers start at once and open every circuit first. `a_proof` is an
-    estimate of a worker's private bytes. `hears` is told what happens to workers. `slots` and `room` are for
+    estimate of a worker's private bytes. A `seed` makes the same proofs again, and undoes their
+    zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
     tests.
     """
 
@@ -68,6 +69,7 @@ class WorkerPool:
         threads_per_proof: int = 1,
         verify: bool = True,
         digest_secret: bytes = b"",
+        seed: bytes | None = None,
         hears: Hears | None = None,
         slots: Sequence[Slot] | None = None,
         room: Room | None = None,
@@ -84,6 +86,7 @@ class WorkerPool:
             threads_per_proof=threads_per_proof,
             verify=verify,
             digest_secret=digest_secret,
+            seed=seed,
             scratch=self._scratch.name if strategy == "processes" else None,
             timed=timeout is not None,
             preload=preload,

@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.formats.wtns import Witness
+from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.constraints import constraints_beside
@@ -94,6 +96,7 @@ class Worker:
             verify=self._setup.verify,
             judge=circuit.judge,
             cancel=cancel,
+            blinding=circuit.blinding(self._setup.seed, witness),
         )
         if checked.defect:
             circuit.drop_tables()
@@ -146,6 +149,7 @@ class _Circuit:
         from pathlib import Path
 
         self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols))
+        self._sha256 = circuit.sha256
         self._engine = engine
         self._mapped = MappedKey(Path(circuit.path))
         tables = _tables(circuit.tables)
@@ -156,6 +160,12 @@ class _Circuit:
             constraints_beside(self._mapped.path),
             folded=tables is not None and tables.description.folded,
         )
+
+    def blinding(self, seed: bytes | None, witness: Witness) -> Blinding | None:
+        """That of a seed; None where it is to be fresh."""
+        if seed is None:
+            return None
+        return Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
 
     def drop_tables(self) -> None:
         """After a defect: what is left of the run does not trust the tables again."""
