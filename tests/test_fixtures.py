@@ -85,6 +85,9 @@ def test_fixtures_are_checked_and_nothing_is_written(run: Runner, tmp_path: Path
     assert "[NO_FIXTURES]" in run("prove-batch", QUARTIC / "witnesses", *check, "--seed", "s").err
     for wrong in ([], ["--seed", "s", "--resume"], ["--seed", "s", "-o", "-"]):
         assert "[OPTIONS_CONFLICT]" in run("prove-batch", QUARTIC / "witnesses", *check, *wrong).err
+    empty = run("prove-batch", QUARTIC / "witnesses", *check[:2], PROVE_BATCH_SEED="")
+    assert empty.code == 0 or "[BAD_SEED]" in empty.err
+    assert "[BAD_SEED]" in run("prove-batch", QUARTIC / "witnesses", *check[:2], "--seed", "").err
     queued = ["--strategy", "queue", "--redis", "redis://localhost:1", "--seed", "s"]
     assert "[OPTIONS_CONFLICT]" in run("prove-batch", QUARTIC / "witnesses", *check[:2], *queued).err
 

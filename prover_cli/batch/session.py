@@ -113,6 +113,8 @@ def _check_options(options: RunOptions) -> None:
             "OPTIONS_CONFLICT",
             "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
         )
+    if options.seed == "":
+        raise SetupFault("BAD_SEED", "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable")
     if options.seed is not None and options.strategy == "queue":
         raise SetupFault(
             "OPTIONS_CONFLICT",
