@@ -38,8 +38,8 @@ from prover_cli.cli.pool_options import (
 )
 from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
 
-HELP = """Prove every witness of the SOURCES: folders of .wtns files, single files, .jsonl files, or - for
-JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
+HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit has
+its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
 
 EPILOG = """Example: {command} ./witnesses --key circuit.zkey -o ./proofs
 
@@ -49,7 +49,8 @@ Exit codes: 0 all proved, 1 some jobs failed, 2 the command or a key is wrong, 3
 
 def command(
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Folders, .wtns or .jsonl files, or -.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Folders, .wtns, .json or .jsonl files, or -.", show_default=False),
     ] = None,
     out: Annotated[
         str,
