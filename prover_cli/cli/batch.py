@@ -38,8 +38,9 @@ from prover_cli.cli.pool_options import (
 )
 from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
 
-HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit has
-its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
+HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit
+has its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one
+ID.proof.json and ID.public.json each."""
 
 EPILOG = """Example: {command} ./witnesses --key circuit.zkey -o ./proofs
 
