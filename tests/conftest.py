@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import py_ecc  # noqa: F401  (it lets the process recurse 100 000 deep, which is taken back below)
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from prover_cli.groth16.choice import native_error
 from prover_cli.groth16.mapped import MappedKey
+
+sys.setrecursionlimit(1000)
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"

@@ -208,6 +208,14 @@ def test_malformed_lines_are_failed_jobs(run: Runner) -> None:
     assert ran.lines[0]["id"] == "000001"
 
 
+def test_deeply_nested_lines_are_refused_by_the_reference_engine_too(run: Runner) -> None:
+    """Its library lets the process recurse until the stack overflows, unless that is taken back."""
+    lines = b"[" * 300_000 + b"\n" + b'{"id": "n", "input": {"x": ' + b"[" * 300_000 + b"\n"
+    ran = run("prove-batch", "-", "-o", "-", "--key", KEY, "--engine", "reference", stdin=lines)
+    assert ran.code == 1
+    assert [line["error"]["code"] for line in ran.lines] == ["BAD_LINE", "BAD_LINE"]
+
+
 def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> None:
     ids = ["../up", "a/b", ".dot", "x" * 201, "bell\a", "", "nul\0", "ok", "OK", "ok"]
     text = "\n".join(json.dumps({"id": i, "witness": str(W0)}) for i in ids).encode()

@@ -4,8 +4,10 @@ Slow (about 0.1 s a constraint), independent of the native engine down to the fi
 in the tests. It takes the same blinding factors and gives the same proof.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -24,20 +26,21 @@ Point = Any
 """A projective point of py_ecc, which has no types: a tuple of three field elements."""
 
 
+def _py_ecc(name: str) -> ModuleType:
+    """A part of py_ecc. Importing it lets the whole process recurse 100 000 deep, and JSON nested so deeply would
+    then overflow the stack instead of being refused; its own recursion goes 400 deep, a bit of a field a call."""
+    before = sys.getrecursionlimit()
+    module = import_module(f"py_ecc.{name}")
+    sys.setrecursionlimit(before)
+    return module
+
+
 class Group:
     """py_ecc's functions for one curve, with affine integers at the border."""
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
-        self.module: ModuleType
-        if curve.name == "bn128":
-            from py_ecc import optimized_bn128
-
-            self.module = optimized_bn128
-        else:
-            from py_ecc import optimized_bls12_381
-
-            self.module = optimized_bls12_381
+        self.module = _py_ecc("optimized_bn128" if curve.name == "bn128" else "optimized_bls12_381")
 
     def g1(self, point: G1) -> Point:
         if point == (0, 0):
