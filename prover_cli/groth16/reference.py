@@ -27,8 +27,8 @@ Point = Any
 
 
 def _py_ecc(name: str) -> ModuleType:
-    """A part of py_ecc. Importing it lets the whole process recurse 100 000 deep, and JSON nested so deeply would
-    then overflow the stack instead of being refused; its own recursion goes 400 deep, a bit of a field a call."""
+    """A part of py_ecc. Importing it lets the whole process recurse 100 000 deep, and JSON nested so deeply
+    would then overflow the stack instead of being refused; its own recursion goes 400 deep, a bit a call."""
     before = sys.getrecursionlimit()
     module = import_module(f"py_ecc.{name}")
     sys.setrecursionlimit(before)
