@@ -76,7 +76,7 @@ def test_the_quotient_of_a_real_circuit_agrees(membership: Path) -> None:
     key = ReferenceKey(mapped(membership))
     r = key.layout.curve.r
     witness = witness_of(membership)
-    scalars = key._scalars(witness)
+    scalars = list(witness.reduced(None))
     h = key.quotient(scalars)
     assert len(h) == key.layout.domain_size
     assert any(h)

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
+from importlib import import_module
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
     SHOW,
@@ -36,7 +38,7 @@ from prover_cli.cli.pool_options import (
     reported,
     wanted_circuits,
 )
-from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
+from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, where
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit
 has its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one
@@ -167,8 +169,8 @@ def command(
     from prover_cli.cli.display import make_display
 
     if strategy == "queue":
-        with queue_extra("--strategy queue"):
-            import prover_cli.fleet.team  # noqa: F401  (is it there?)
+        with extra("queue", "--strategy queue"):
+            import_module("prover_cli.fleet.team")
     names = list(sources or ())
     if not names and not sys.stdin.isatty():
         names = ["-"]

@@ -31,7 +31,7 @@ def command(
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
     from prover_cli.circuits.finding import beside
     from prover_cli.cli.display.words import printable
-    from prover_cli.formats.wtns import check_witness, not_reduced, parse_witness
+    from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.groth16.constraints import Constraints
     from prover_cli.pool.limits import machine_limits
 
@@ -40,10 +40,7 @@ def command(
     try:
         parsed = parse_witness(witness.read_bytes(), str(witness))
         check_witness(parsed, constraints.layout.curve, constraints.layout.n_wires, str(witness))
-        size = parsed.curve.n8r
-        for index in range(parsed.count):
-            if int.from_bytes(parsed.values[index * size : (index + 1) * size], "little") >= parsed.curve.r:
-                raise not_reduced(str(witness), index, parsed.curve, parsed.offset)
+        parsed.reduced(str(witness))
     except OSError as error:
         raise SetupFault(
             "WITNESS_UNREADABLE", f"witness {witness} cannot be read: {error.strerror or error}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
     CircuitOption,
@@ -14,7 +15,7 @@ from prover_cli.cli.pool_options import (
     option,
     wanted_circuits,
 )
-from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
+from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, where
 
 EPILOG = """Example: prover enqueue ./witnesses --redis redis://localhost:6379 --key circuit.zkey
 
@@ -48,7 +49,7 @@ def command(
     ] = 3,
 ) -> None:
     """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
-    with queue_extra("prover enqueue"):
+    with extra("queue", "prover enqueue"):
         from prover_cli.fleet.enqueue import enqueue
     from prover_cli.fleet.options import ProduceOptions
 

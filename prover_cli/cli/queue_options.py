@@ -1,7 +1,5 @@
 """The options of the queue, which its three commands have."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from prover_cli.cli.pool_options import option
@@ -36,14 +34,3 @@ def where(redis: str | None, queue: str) -> "QueueOptions":
     if not queue or ":" in queue:
         raise SetupFault("BAD_QUEUE", f'"{queue}" is no name of a queue: BullMQ takes no colon in it')
     return QueueOptions(redis, queue)
-
-
-@contextmanager
-def queue_extra(what: str) -> Iterator[None]:
-    """Imports of the extra. Raises SetupFault EXTRA_MISSING."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise SetupFault(
-            "EXTRA_MISSING", f"{what} needs {error.name}: pip install 'prove-batch[queue]'"
-        ) from None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
     WORK,
@@ -30,7 +31,6 @@ from prover_cli.cli.pool_options import (
     reported,
     wanted_circuits,
 )
-from prover_cli.errors import SetupFault
 
 EPILOG = """Example: prover serve --circuit transfer=./circuits/transfer --port 8080
 
@@ -123,12 +123,8 @@ def command(
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    try:
+    with extra("serve", "prover serve"):
         from prover_cli.serve.server import run_service
-    except ModuleNotFoundError as error:
-        raise SetupFault(
-            "EXTRA_MISSING", f"prover serve needs {error.name}: pip install 'prove-batch[serve]'"
-        ) from None
     from prover_cli.cli.display.service import service_display
     from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.serve.options import ServiceOptions

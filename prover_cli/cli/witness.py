@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.errors import SetupFault
 
 EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
@@ -37,12 +38,8 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
-    try:
+    with extra("wasm", "prover witness"):
         from prover_cli.witness.batch import Calculators, calculate_all, find_inputs
-    except ModuleNotFoundError as error:
-        raise SetupFault(
-            "EXTRA_MISSING", f"prover witness needs {error.name}: pip install 'prove-batch[wasm]'"
-        ) from None
     from prover_cli.batch.sources import refuse_missing
     from prover_cli.circuits.finding import beside
     from prover_cli.cli.display.words import printable

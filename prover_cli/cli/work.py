@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
     WORK,
@@ -31,7 +32,7 @@ from prover_cli.cli.pool_options import (
     reported,
     wanted_circuits,
 )
-from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, queue_extra, where
+from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, where
 
 EPILOG = """Example: prover work --redis redis://localhost:6379 --circuit transfer=./circuits/transfer
 
@@ -111,7 +112,7 @@ def command(
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    with queue_extra("prover work"):
+    with extra("queue", "prover work"):
         from prover_cli.fleet.serving import run_worker
     from prover_cli.cli.display.service import service_display
     from prover_cli.cli.sizes import parse_size

@@ -40,7 +40,6 @@ class Fleet:
         verify: bool,
         digest_secret: bytes,
     ) -> None:
-        self._options = options
         self._keys = keys
         self._verify = verify
         self._packer = Packer(keys, digest_secret, options.witness_root)
@@ -50,8 +49,8 @@ class Fleet:
         self._changed = threading.Condition()
         self._open: set[Future[Outcome]] = set()
         self._workers: dict[tuple[str, int], WorkerStatistics] = {}
-        self._proving: dict[str, tuple[str, str, float]] = {}
-        """Jobs that a machine told of: id, machine, seconds."""
+        self._proving: dict[str, tuple[str, float]] = {}
+        """Jobs that a machine told of, by their names in the queue: id and seconds."""
         self._ids: dict[str, str] = {}
         """Of our jobs, by their names in the queue."""
         self._proofs: set[asyncio.Task[Any]] = set()
@@ -59,7 +58,7 @@ class Fleet:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
         self._thread.start()
-        self._producer: Producer = self._call(self._begin())
+        self._producer: Producer = self._call(self._begin(options))
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +97,7 @@ class Fleet:
         """Jobs that are being proved, as far as workers told; pids are of other machines and left out."""
         with self._changed:
             proving = list(self._proving.values())
-        return [Running(i, None, job_id, seconds) for i, (job_id, _, seconds) in enumerate(proving)]
+        return [Running(i, None, job_id, seconds) for i, (job_id, seconds) in enumerate(proving)]
 
     @property
     def queued(self) -> int:
@@ -195,8 +194,7 @@ class Fleet:
     def _heard(self, name: str, told: Mapping[str, Any]) -> None:
         if name in self._ids and told.get("stage") == "proving":
             with self._changed:
-                machine = str(told.get("machine", "?"))
-                self._proving[name] = (self._ids[name], machine, _number(told.get("seconds")))
+                self._proving[name] = (self._ids[name], _number(told.get("seconds")))
 
     def _over(self, future: "Future[Outcome]") -> None:
         with self._changed:
@@ -216,8 +214,8 @@ class Fleet:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    async def _begin(self) -> Producer:
-        producer = Producer(self._options, self._heard)
+    async def _begin(self, options: ProduceOptions) -> Producer:
+        producer = Producer(options, self._heard)
         await producer.listen()
         return producer
 

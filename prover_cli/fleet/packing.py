@@ -22,11 +22,6 @@ class Packed:
     witness: Witness
     digest: str
 
-    @property
-    def size(self) -> int:
-        """Bytes that it takes in Redis, about."""
-        return len(self.data["witness"])
-
 
 class Packer:
     """Packs jobs of the given circuits."""

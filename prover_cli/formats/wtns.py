@@ -35,9 +35,20 @@ class Witness:
     def public_signals(self, n_public: int) -> tuple[int, ...]:
         """Signals 1 … n_public."""
         size = self.curve.n8r
-        return tuple(
-            int.from_bytes(self.values[i * size : (i + 1) * size], "little") for i in range(1, n_public + 1)
-        )
+        return numbers(self.values[size : size * (n_public + 1)], size)
+
+    def reduced(self, name: str | None) -> tuple[int, ...]:
+        """All values. Raises JobFault WITNESS_NOT_REDUCED, which calls the witness `name`."""
+        found = numbers(self.values, self.curve.n8r)
+        for index, value in enumerate(found):
+            if value >= self.curve.r:
+                raise not_reduced(name, index, self.curve, self.offset)
+        return found
+
+
+def numbers(values: bytes, size: int) -> tuple[int, ...]:
+    """Plain little-endian integers of `size` bytes each."""
+    return tuple(int.from_bytes(values[i : i + size], "little") for i in range(0, len(values), size))
 
 
 def parse_witness(data: Buffer, name: str) -> Witness:

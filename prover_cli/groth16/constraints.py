@@ -8,7 +8,7 @@ from pathlib import Path
 from prover_cli.errors import SetupFault
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
-from prover_cli.formats.wtns import Witness
+from prover_cli.formats.wtns import Witness, numbers
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -74,11 +74,8 @@ class Constraints:
 
     def broken_by_reference(self, witness: Witness, most: int = 1) -> list[int]:
         """The same in plain Python."""
-        size, prime = self.layout.curve.n8r, self.layout.curve.r
-        values = [
-            int.from_bytes(witness.values[at : at + size], "little")
-            for at in range(0, len(witness.values), size)
-        ]
+        prime = self.layout.curve.r
+        values = numbers(witness.values, self.layout.curve.n8r)
         broken: list[int] = []
         for index, row in enumerate(rows(self.data, self.layout, str(self.path))):
             a, b, c = (sum(values[wire] * factor for wire, factor in combination) for combination in row)

@@ -16,7 +16,7 @@ from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
-from prover_cli.formats.wtns import Witness, not_reduced
+from prover_cli.formats.wtns import Witness
 from prover_cli.formats.zkey import ZkeyLayout, read_g1, read_g2
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.entries import corrupt_entry
@@ -121,7 +121,7 @@ class ReferenceKey:
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
     ) -> Proof:
         """A0 = α + Σ w·A, B0 = β + Σ w·B2, C0 = Σ w·C + Σ h·H; then re-randomised. One thread."""
-        w = self._scalars(witness)
+        w = list(witness.reduced(None))
         group, layout, key = self.group, self.layout, self.verification_key
         delta2 = group.g2(key.delta2)
         a0 = group.add(group.g1(key.alpha1), self._product(5, w, cancel))
@@ -133,18 +133,6 @@ class ReferenceKey:
         b = group.multiply(group.add(b0, group.multiply(delta2, blinding.r2)), blinding.r1)
         c = group.add(c0, group.multiply(a0, blinding.r2))
         return Proof(layout.curve, group.affine_g1(a), group.affine_g2(b), group.affine_g1(c))
-
-    def _scalars(self, witness: Witness) -> list[int]:
-        curve = self.layout.curve
-        size = curve.n8r
-        w = [
-            int.from_bytes(witness.values[i : i + size], "little")
-            for i in range(0, len(witness.values), size)
-        ]
-        for index, value in enumerate(w):
-            if value >= curve.r:
-                raise not_reduced(None, index, curve, witness.offset)
-        return w
 
     def _product(self, section: int, scalars: list[int], cancel: bytearray | None) -> Point:
         """Σ scalar · point over one section."""

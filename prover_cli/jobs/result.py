@@ -7,19 +7,16 @@ import orjson
 from prover_cli.errors import Fault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.proof import Proof, format_public
+from prover_cli.formats.wtns import numbers
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.pool.job import Outcome
 
 
 def proved_of(outcome: Outcome, curve: Curve) -> Proved:
     """What a worker made, decoded."""
-    size = curve.n8r
-    signals = tuple(
-        int.from_bytes(outcome.public[i : i + size], "little") for i in range(0, len(outcome.public), size)
-    )
     return Proved(
         proof=Proof.from_bytes(outcome.proof, curve),
-        public_signals=signals,
+        public_signals=numbers(outcome.public, curve.n8r),
         verified=outcome.verified,
         worker=outcome.worker,
         seconds=outcome.seconds,

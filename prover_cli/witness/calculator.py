@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import wasmtime
 
@@ -148,7 +148,7 @@ class _Run:
         self._curve = self._field()
 
     def _call(self, name: str, *arguments: int) -> Any:
-        return self._exports[name](self._store, *(_signed(a) for a in arguments))  # type: ignore[operator]
+        return _function(self._exports, name)(self._store, *map(_signed, arguments))
 
     def _field(self) -> Curve:
         self._call("getRawPrime")
@@ -182,22 +182,22 @@ class _Run:
     def witness(self, inputs: Mapping[str, Any]) -> Witness:
         """Sets all inputs, which sets off the calculation, and takes the witness out."""
         given = [self._given(name, value) for name, value in inputs.items()]
-        self._all_given(inputs, sum(len(signal.values) for signal in given))
+        found = sum(len(signal.values) for signal in given)
+        self._all_given(inputs, found)
         self._call("init", 0)
         size = self._curve.n8r
-        memory: wasmtime.Memory = self._bridge["memory"]  # type: ignore[assignment]
+        memory = cast(wasmtime.Memory, self._bridge["memory"])
         count = self._call("getWitnessSize")
-        self._grow(memory, size * max(count, sum(len(signal.values) for signal in given)))
+        self._grow(memory, size * max(count, found))
         data = b"".join(value.to_bytes(size, "little") for signal in given for value in signal.values)
         memory.write(self._store, data, 0)
         at = 0
+        give, take = _function(self._bridge, "give"), _function(self._bridge, "take")
         for signal in given:
-            self._bridge["give"](  # type: ignore[operator]
-                self._store,
-                *map(_signed, (signal.hash >> 32, signal.hash & MASK, at, len(signal.values), self._words)),
-            )
+            words = (signal.hash >> 32, signal.hash & MASK, at, len(signal.values), self._words)
+            give(self._store, *map(_signed, words))
             at += size * len(signal.values)
-        self._bridge["take"](self._store, count, self._words)  # type: ignore[operator]
+        take(self._store, count, self._words)
         values = memory.read(self._store, 0, size * count)
         return Witness(self._curve, bytes(values), 0)
 
@@ -267,6 +267,10 @@ class _Run:
         absent = [name for name in known if name not in inputs]
         verb = "is" if len(absent) == 1 else "are"
         raise JobFault("INPUT_MISSING", f"{self._where}: input {', '.join(absent)} {verb} missing")
+
+
+def _function(exports: Mapping[str, Any], name: str) -> wasmtime.Func:
+    return cast(wasmtime.Func, exports[name])
 
 
 def fnv(name: str) -> int:

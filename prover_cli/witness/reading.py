@@ -26,7 +26,6 @@ class Reader:
     def read(self, source: WitnessSource, name: str, secret: bytes) -> tuple[Witness, str]:
         """The witness and its keyed digest: of inputs that of their bytes, known again without calculating.
 
-
         Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED."""
         kind = "input" if source.is_input else "witness"
         try:

@@ -34,7 +34,7 @@ class TextService(PlainDisplay):
         if self._verbose:
             self._say(job_line(record))
 
-    def trouble(self, text: str, **fields: object) -> None:
+    def trouble(self, text: str) -> None:
         self._say(text)
 
     def draining(self, left: int) -> None:
@@ -66,8 +66,8 @@ class StructuredService(StructuredDisplay):
     def job(self, record: Record) -> None:
         self.finished(record)
 
-    def trouble(self, text: str, **fields: object) -> None:
-        self._log("warning", "trouble", message=text, **fields)
+    def trouble(self, text: str) -> None:
+        self._log("warning", "trouble", message=text)
 
     def draining(self, left: int) -> None:
         self._log("info", "draining", left=left)

@@ -1,0 +1,17 @@
+"""What commands need besides: the package's extras."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prover_cli.errors import SetupFault
+
+
+@contextmanager
+def extra(name: str, what: str) -> Iterator[None]:
+    """Around the imports of `what`, which needs the extra `name`. Raises SetupFault EXTRA_MISSING."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise SetupFault(
+            "EXTRA_MISSING", f"{what} needs {error.name}: pip install 'prove-batch[{name}]'"
+        ) from None
