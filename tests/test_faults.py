@@ -133,6 +133,9 @@ class ToldSlot:
             self.answer(late)
         self._hung.clear()
 
+    def join(self, deadline: float) -> None:
+        pass
+
 
 JOBS = ("fails", "dies", "dies-silent", "hangs", "answers-late", "dies-after", "refused")
 KINDS = ["refuses", "dies-starting", *JOBS]

@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -198,6 +199,17 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+@pytest.mark.parametrize("drain", [True, False])
+def test_shutdown_leaves_no_thread_of_an_executor(drain: bool) -> None:
+    """One that still closes while the program ends makes CPython print a traceback."""
+    for _ in range(3):
+        pool = WorkerPool([circuit("quartic")], 2, preload=True)
+        pool.execute(job(0, "quartic")).result(60)
+        pool.shutdown(drain=drain)
+        left = [thread for thread in threading.enumerate() if "Executor" in type(thread).__name__]
+        assert not left
 
 
 def test_a_result_too_large_for_the_pipe_comes_whole(tmp_path: Path) -> None:

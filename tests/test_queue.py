@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -448,3 +449,16 @@ def test_failures_come_back_as_they_went(message: str, code: str) -> None:
 )
 def test_urls_are_shown_without_secrets(url: str, shown: str) -> None:
     assert masked(url) == shown
+
+
+def test_bullmq_prints_no_traceback_of_what_it_tells_us(capsys: pytest.CaptureFixture[str]) -> None:
+    from bullmq.utils import extract_result
+
+    import prover_cli.fleet.worker  # noqa: F401  (for what importing it does to BullMQ)
+
+    failed: Future[None] = Future()
+    failed.set_exception(ConnectionError("gone"))
+    told: list[tuple[str, Exception]] = []
+    extract_result(failed, lambda kind, error: told.append((kind, error)))
+    assert [kind for kind, _ in told] == ["error"]
+    assert capsys.readouterr().err == ""

@@ -11,7 +11,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
-from prover_cli.errors import SetupFault
+from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.fleet import worker
 from prover_cli.fleet.connection import check, masked
 from prover_cli.fleet.options import WorkOptions
@@ -87,6 +87,8 @@ async def _work(
     display.listening(f"queue {options.where.queue} at {masked(options.where.redis)}", opened)
     while not (stop.draining or serving.broken or running.done()):
         await asyncio.sleep(LOOK_SECONDS)
+    if running.done() and not serving.broken:
+        serving.broken = MachineFault("QUEUE_FAILED", "BullMQ stopped taking jobs; start the worker again")
     display.draining(serving.running)
     closing = asyncio.ensure_future(serving.close(force=False))
     while not closing.done() and not stop.at_once:

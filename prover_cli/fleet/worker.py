@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol
 
+import bullmq.utils
+import bullmq.worker
 from bullmq import UnrecoverableError, Worker
 
 from prover_cli.cache_folder import write_atomically
@@ -36,6 +38,18 @@ PROGRESS_SECONDS = 5.0
 
 RETRY_MS = 1000
 """Between two tries to reach Redis for the next job."""
+
+
+class _Silent:
+    """Stands for `traceback` in BullMQ's modules: they print to standard error what they emit as an event
+    besides, and our standard error is for people or for JSON."""
+
+    @staticmethod
+    def print_exc() -> None:
+        pass
+
+
+bullmq.utils.traceback = bullmq.worker.traceback = _Silent
 
 
 class Hears(Protocol):

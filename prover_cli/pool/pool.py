@@ -33,6 +33,9 @@ from prover_cli.pool.watch import Watch
 A_PROOF = 64 << 20
 """Bytes of a proof where the caller has no estimate, until one is measured."""
 
+GOODBYE = 5.0
+"""Seconds that `shutdown` waits for workers to be gone; one that is stuck does not hold it longer."""
+
 
 class QueueFull(Exception):
     """The queue is at its limit and the caller did not want to wait."""
@@ -229,6 +232,9 @@ class WorkerPool:
             slot.stop(kill=not drain)
         for ticket in left:
             _cancel(ticket.future)
+        gone_by = time.monotonic() + GOODBYE
+        for slot in self._slots:
+            slot.join(gone_by)
         self._scratch.cleanup()
 
     # ---- the queue

@@ -8,6 +8,7 @@ so that the pool can watch it itself.
 import multiprocessing
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -51,6 +52,10 @@ class Slot(Protocol):
 
     def stop(self, *, kill: bool) -> None:
         """Ends the worker: at once, or when its job is done. It can be started again."""
+        ...
+
+    def join(self, deadline: float) -> None:
+        """Waits until what was stopped is gone, at the latest until `deadline` of the monotonic clock."""
         ...
 
 
@@ -99,6 +104,7 @@ class ProcessSlot:
         self._executor: ProcessPoolExecutor | None = None
         self._greeting: Future[int] | None = None
         self._events: Connection | None = None
+        self._closing: list[threading.Thread] = []
 
     @property
     def events(self) -> Connection | None:
@@ -153,7 +159,18 @@ class ProcessSlot:
         if kill and process is not None and process.is_alive():
             process.kill()
         if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+            # A program that ends meanwhile wakes the executor's thread through a pipe that this thread may
+            # just have closed, and prints a traceback (CPython 3.11, futures/process.py: "not protected by
+            # _shutdown_lock"). So the pool joins before it is done, and no caller of `stop` has to wait.
+            closing = threading.Thread(
+                target=executor.shutdown, kwargs={"wait": True, "cancel_futures": True}, daemon=True
+            )
+            closing.start()
+            self._closing = [*(thread for thread in self._closing if thread.is_alive()), closing]
+
+    def join(self, deadline: float) -> None:
+        for closing in self._closing:
+            closing.join(max(0.0, deadline - time.monotonic()))
 
 
 class ThreadSlot:
@@ -209,6 +226,9 @@ class ThreadSlot:
         self._started = False
         if kill:
             self._cancel[0] = 1
+
+    def join(self, deadline: float) -> None:
+        pass  # a thread that hangs in a read is not waited for
 
 
 def slot_maker(strategy: str, setup: WorkerSetup) -> "SlotMaker":
