@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.options import PoolOptions
+from prover_cli.formats.targets import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,8 @@ class RunOptions(PoolOptions):
     """A folder, or "-" for JSON lines on standard output."""
     check_fixtures: Path | None = None
     """Compare with the proofs of this folder instead of writing any."""
+    format: Target = "snarkjs"
+    """What results are made into besides snarkjs' JSON."""
     resume: bool = False
     fail_fast: bool = False
     ordered: bool = False

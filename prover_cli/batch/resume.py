@@ -7,7 +7,7 @@ import orjson
 
 from prover_cli.batch.jobs import Job
 from prover_cli.batch.manifest import Entry, load_manifest
-from prover_cli.batch.sinks import FileSink
+from prover_cli.batch.sinks import PROOF, PUBLIC, FileSink
 from prover_cli.errors import Fault
 from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.wtns import parse_witness
@@ -51,14 +51,19 @@ class Resume:
                 digest, public = witness.digest(self._secret), witness.public_signals(key.layout.n_public)
             if digest != entry.witness_digest:
                 return False
-            proof_path, public_path = self._sink.paths(job.circuit, job.id)
-            proof = Proof.from_json(orjson.loads(proof_path.read_bytes()))
-            signals = parse_public(orjson.loads(public_path.read_bytes()), proof.curve)
+            proof = Proof.from_json(self._read(job, PROOF))
+            signals = parse_public(self._read(job, PUBLIC), proof.curve)
+            if not self._sink.holds(job.circuit, job.id, proof, signals):
+                return False
         except (OSError, ValueError, Fault):
             return False  # proved again; where the witness is at fault the worker will say so
         if public is not None and signals != public:
             return False
         return not self._verify or self._verifier(job.circuit).verify(proof, signals)
+
+    def _read(self, job: Job, ending: str) -> object:
+        value: object = orjson.loads(self._sink.path(job.circuit, job.id, ending).read_bytes())
+        return value
 
     def _verifier(self, circuit: str) -> Verifier:
         if circuit not in self._verifiers:

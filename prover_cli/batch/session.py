@@ -29,6 +29,8 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import open_keys
 from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.formats.curves import BN254
+from prover_cli.formats.targets import Target
 from prover_cli.jobs.records import Listener, Record
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
@@ -77,6 +79,7 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
             )
         circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
         keys = Keys.of(circuits)
+        _check_format(options.format, keys)
         sources = Sources(options.sources, circuits, keys, stop)
         if options.strategy == "queue":
             team: Team = _fleet(options, keys)
@@ -131,6 +134,16 @@ def _check_options(options: RunOptions) -> None:
         parse_address(options.metrics_port)
 
 
+def _check_format(target: Target, keys: Keys) -> None:
+    for circuit, mapped in keys.mapped.items():
+        if target == "calldata" and mapped.layout.curve is not BN254:
+            raise SetupFault(
+                "CALLDATA_CURVE",
+                f"--format calldata: the key of {circuit} is of {mapped.layout.curve.name}, and snarkjs' "
+                "verifier contract is for bn128",
+            )
+
+
 @dataclass(frozen=True)
 class _Plan:
     """All that a run goes by, checked."""
@@ -144,13 +157,14 @@ class _Plan:
 
 
 def _run(plan: _Plan) -> int:
+    circuits = [circuit.id for circuit in plan.team.keys.circuits]
+    target = plan.options.format
     if plan.options.check_fixtures is not None:
-        circuits = [circuit.id for circuit in plan.team.keys.circuits]
-        return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits), None)
+        return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits, target), None)
     if plan.options.to_stdout:
-        return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb")), None)
+        return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), target), None)
     folder = plan.options.folder
-    files = FileSink(folder, [circuit.id for circuit in plan.team.keys.circuits])
+    files = FileSink(folder, circuits, target)
     with claimed(folder):
         remove_leftovers(folder)
         return _prove(plan, files, files)

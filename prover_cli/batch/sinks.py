@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from prover_cli.errors import JobFault, MachineFault, SetupFault
-from prover_cli.formats.proof import format_public, snarkjs_text
+from prover_cli.formats.proof import Proof, format_public, snarkjs_text
+from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
+
+PROOF, PUBLIC = ".proof.json", ".public.json"
+ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -43,11 +47,12 @@ def write_failed(path: Path, error: OSError) -> MachineFault:
 
 
 class FileSink:
-    """`ID.proof.json` and `ID.public.json` in a folder, in a sub-folder a circuit where there are
-    several."""
+    """`ID.proof.json`, `ID.public.json` and what the target adds in a folder, in a sub-folder a circuit where
+    there are several."""
 
-    def __init__(self, folder: Path, circuits: list[str]) -> None:
+    def __init__(self, folder: Path, circuits: list[str], target: Target = "snarkjs") -> None:
         self.folder = folder
+        self.target = target
         self._several = len(circuits) > 1
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -62,24 +67,28 @@ class FileSink:
                 f"cannot write into {folder}: {error.strerror or error}; choose another with -o DIR",
             ) from None
 
-    def paths(self, circuit: str, identifier: str) -> tuple[Path, Path]:
-        """The proof's and the public signals' file."""
+    def path(self, circuit: str, identifier: str, ending: str) -> Path:
+        """Where a file of a result lies."""
         folder = self.folder / circuit if self._several else self.folder
-        return folder / f"{identifier}.proof.json", folder / f"{identifier}.public.json"
+        return folder / f"{identifier}{ending}"
+
+    def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
+        """Whether what the target adds is there, of this very proof. Raises OSError."""
+        added = target_files(self.target, proof, signals).items()
+        return all(self.path(circuit, identifier, ending).read_bytes() == data for ending, data in added)
 
     def write(self, record: Record) -> None:
-        """Places both files, or removes those of an earlier run."""
+        """Places the files, the proof last, and removes what an earlier run left under this id."""
         if record.skipped or not (record.proved or record.attempted):
             return
-        proof_path, public_path = self.paths(record.circuit, record.id)
-        if record.proved is None:
-            # What an earlier run proved under this id is not of this witness.
-            for path in (proof_path, public_path):
+        files = {} if record.proved is None else result_files(record.proved, self.target)
+        for ending in ALL_ENDINGS:
+            if ending not in files:
+                # Of another witness, or of another proof.
                 with suppress(OSError):
-                    path.unlink()
-            return
-        self._place(public_path, snarkjs_text(format_public(record.proved.public_signals)))
-        self._place(proof_path, snarkjs_text(proof_json(record.proved)))
+                    self.path(record.circuit, record.id, ending).unlink()
+        for ending, text in files.items():
+            self._place(self.path(record.circuit, record.id, ending), text)
 
     def _place(self, path: Path, text: bytes) -> None:
         # One name a process: the run writes from one thread, so nobody else has it.
@@ -98,13 +107,14 @@ class FileSink:
 class FixtureSink:
     """Compares with what lies in a folder, byte for byte, and writes nothing."""
 
-    def __init__(self, folder: Path, circuits: list[str]) -> None:
+    def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
         """Raises SetupFault NO_FIXTURES."""
         if not folder.is_dir():
             raise SetupFault(
                 "NO_FIXTURES", f"--check-fixtures {folder} is no folder; make it with -o and --seed"
             )
         self._folder = folder
+        self._target = target
         self._several = len(circuits) > 1
 
     def write(self, record: Record) -> JobFault | None:
@@ -112,11 +122,10 @@ class FixtureSink:
         if record.proved is None:
             return None
         folder = self._folder / record.circuit if self._several else self._folder
-        made = {"proof": proof_json(record.proved), "public": format_public(record.proved.public_signals)}
-        for kind, value in made.items():
-            path = folder / f"{record.id}.{kind}.json"
+        for ending, made in result_files(record.proved, self._target).items():
+            path = folder / f"{record.id}{ending}"
             try:
-                same = path.read_bytes() == snarkjs_text(value)
+                same = path.read_bytes() == made
             except OSError:
                 return JobFault("FIXTURE_MISSING", f"there is no {path}; make it with the same --seed")
             if not same:
@@ -129,12 +138,16 @@ class FixtureSink:
 class LineSink:
     """One JSON line a job, flushed line by line."""
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, out: IO[bytes], target: Target) -> None:
         self._out = out
+        self._target = target
 
     def write(self, record: Record) -> None:
         """Writes the line."""
         line = result_json(record)
+        if self._target != "snarkjs" and record.proved is not None:
+            proved = record.proved
+            line[self._target] = target_json(self._target, proved.proof, proved.public_signals)
         try:
             self._out.write(encode(line) + b"\n")
             self._out.flush()
@@ -144,6 +157,13 @@ class LineSink:
             raise write_failed(Path("standard output"), error) from None
 
 
-def proof_json(proved: Proved) -> dict[str, object]:
-    """snarkjs' object; a proof that nobody checked says so."""
-    return proved.proof.to_json() | ({} if proved.verified else {"verified": False})
+def result_files(proved: Proved, target: Target) -> dict[str, bytes]:
+    """Contents by ending: the proof, whose being there tells that a result is whole, is the last."""
+    proof = proved.proof.to_json()
+    if not proved.verified:
+        proof["verified"] = False  # one that nobody checked says so
+    return {
+        PUBLIC: snarkjs_text(format_public(proved.public_signals)),
+        **target_files(target, proved.proof, proved.public_signals),
+        PROOF: snarkjs_text(proof),
+    }

@@ -65,6 +65,10 @@ def command(
             show_envvar=False,
         ),
     ] = "proofs",
+    format: Annotated[
+        Literal["snarkjs", "calldata", "arkworks", "gnark"],
+        option(RUN, "--format", help="Write results for a Solidity verifier, arkworks or gnark as well."),
+    ] = "snarkjs",
     resume: Annotated[
         bool, option(RUN, "--resume", help="Skip what the folder's manifest says is done.")
     ] = False,
@@ -179,6 +183,7 @@ def command(
         sources=names,
         wanted=wanted_circuits(names, key, circuit, circuits),
         out=out,
+        format=format,
         resume=resume,
         check_fixtures=check_fixtures,
         fail_fast=fail_fast,

@@ -2,10 +2,11 @@
 
 import json
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +14,8 @@ from prover_cli.errors import SetupFault
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from prover_cli.groth16.mapped import MappedKey
 
 app = typer.Typer(no_args_is_help=True, help="Look into proving keys, and prepare them.")
 
@@ -85,24 +88,40 @@ def _constraints(mapped: object) -> int:
 def vkey(
     file: KeyArgument,
     out: Annotated[str, typer.Option("-o", "--out", help="File to write, or - for standard output.")] = "-",
+    format: Annotated[
+        Literal["snarkjs", "arkworks", "gnark"],
+        typer.Option(help="JSON, or the compressed binary of a library."),
+    ] = "snarkjs",
 ) -> None:
-    """Write the verification key that a proving key holds, as snarkjs does."""
+    """Write the verification key that a proving key holds."""
     from prover_cli.batch.sinks import write_failed
     from prover_cli.cache_folder import write_atomically
-    from prover_cli.formats.proof import snarkjs_text
     from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.verification import verifier_for
 
-    key = MappedKey(file).verification_key
-    verifier_for(key)  # refuses points that are not on their curves
-    text = snarkjs_text(key.to_json())
+    data = _verification_key(MappedKey(file), format)
     if out == "-":
-        print(text.decode())
+        sys.stdout.buffer.write(data + b"\n" * (format == "snarkjs"))
+        sys.stdout.buffer.flush()
         return
     try:
-        write_atomically(Path(out), text)
+        write_atomically(Path(out), data)
     except OSError as error:
         raise write_failed(Path(out), error) from None
+
+
+def _verification_key(mapped: "MappedKey", format: str) -> bytes:
+    from prover_cli.formats import arkworks, gnark
+    from prover_cli.formats.proof import snarkjs_text
+    from prover_cli.formats.zkey import beta1_delta1
+    from prover_cli.groth16.verification import verifier_for
+
+    key = mapped.verification_key
+    verifier_for(key)  # refuses points that are not on their curves
+    if format == "arkworks":
+        return arkworks.verification_key_bytes(key)
+    if format == "gnark":
+        return gnark.verification_key_bytes(key, *beta1_delta1(mapped.data, mapped.layout))
+    return snarkjs_text(key.to_json())
 
 
 @app.command("prepare", epilog="Example: prover key prepare circuit.zkey --table-memory 1GB")

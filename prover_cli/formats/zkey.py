@@ -157,3 +157,11 @@ def verification_key(data: Buffer, layout: ZkeyLayout) -> VerificationKey:
         delta2=read_g2(data, at + 3 * g1 + 2 * g2, curve),
         ic=tuple(read_g1(data, layout.ic.offset + i * g1, curve) for i in range(layout.n_public + 1)),
     )
+
+
+def beta1_delta1(data: Buffer, layout: ZkeyLayout) -> tuple[tuple[int, int], tuple[int, int]]:
+    """β and δ in G1: what a prover needs and gnark's verification key has besides. Not checked here."""
+    curve, at = layout.curve, layout.header.offset
+    return read_g1(data, at + curve.g1_size, curve), read_g1(
+        data, at + 2 * curve.g1_size + 2 * curve.g2_size, curve
+    )
