@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prover_cli.batch.jobs import Job
 from prover_cli.batch.jsonl import parse_line
-from prover_cli.batch.lines import MAX_LINE, LineTooLong, read_lines
+from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.circuits.finding import Circuit
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.jobs.asked import Circuits as Known
@@ -74,7 +74,7 @@ class Sources:
         for part in self._parts:
             if isinstance(part, _Listed):
                 count += len(part.paths)
-            elif part is None or part.suffix == ".jsonl":
+            elif part is None or jsonl_stem(part) is not None:
                 return None
             else:
                 count += 1
@@ -88,8 +88,8 @@ class Sources:
                 yield from self._stream(0, "", Path())
             elif isinstance(part, _Listed):
                 yield from (self._file(path, part.circuit) for path in part.paths)
-            elif part.suffix == ".jsonl":
-                yield from self._jsonl(part)
+            elif (stem := jsonl_stem(part)) is not None:
+                yield from self._jsonl(part, stem)
             else:
                 yield self._file(part, self._only)
 
@@ -128,22 +128,22 @@ class Sources:
             return Job(path.stem, circuit, WitnessSource(path=str(path), is_input=True))
         return Job(path.stem, circuit, WitnessSource(path=str(path)))
 
-    def _jsonl(self, path: Path) -> Iterator[Job]:
+    def _jsonl(self, path: Path, stem: str) -> Iterator[Job]:
         try:
             handle = os.open(path, os.O_RDONLY)
         except OSError as error:
             fault = JobFault("SOURCE_UNREADABLE", f"{path} cannot be read: {error.strerror}")
-            yield Job(path.stem, self._only or "", fault=fault)
+            yield Job(stem, self._only or "", fault=fault)
             return
         try:
-            yield from self._stream(handle, f"{path.stem}-", path.parent)
+            yield from self._stream(handle, f"{stem}-", path.parent)
         finally:
             os.close(handle)
 
     def _stream(self, handle: int, prefix: str, base: Path) -> Iterator[Job]:
         for number, line in enumerate(read_lines(handle, self._stop), start=1):
-            if isinstance(line, LineTooLong):
-                fault = JobFault("LINE_TOO_LONG", f"line {number} is longer than {MAX_LINE} bytes")
+            if isinstance(line, BadLine):
+                fault = JobFault(line.code, f"line {number} {line.message}")
                 yield Job(f"{prefix}{number:06}", self._only or "", fault=fault)
             elif line.strip():
                 yield parse_line(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.batch.jobs import check_file_id
-from prover_cli.batch.lines import LineTooLong, read_lines
+from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.batch.sinks import write_failed
 from prover_cli.batch.sources import STDIN, input_files
 from prover_cli.cache_folder import write_atomically
@@ -95,7 +95,7 @@ def calculate_all(
 
 
 def find_inputs(names: Sequence[str], stop: Stop) -> Iterator[Inputs]:
-    """Folders of `.json`, single files, `.jsonl`, and - for lines `{"id", "input"}`."""
+    """Folders of `.json`, single files, `.jsonl` (also `.jsonl.gz`), and - for lines `{"id", "input"}`."""
     for name in names:
         path = Path(name)
         if name == STDIN:
@@ -105,9 +105,9 @@ def find_inputs(names: Sequence[str], stop: Stop) -> Iterator[Inputs]:
             if not found:
                 raise SetupFault("EMPTY_DIRECTORY", f"no .json with inputs in {path}")
             yield from (Inputs(file.stem, path=file) for file in found)
-        elif path.suffix == ".jsonl":
+        elif (stem := jsonl_stem(path)) is not None:
             with path.open("rb") as file:
-                yield from _lines(file.fileno(), f"{path.stem}-", stop)
+                yield from _lines(file.fileno(), f"{stem}-", stop)
         else:
             yield Inputs(path.stem, path=path)
 
@@ -116,8 +116,8 @@ def _lines(handle: int, prefix: str, stop: Stop) -> Iterator[Inputs]:
     for number, line in enumerate(read_lines(handle, stop), start=1):
         fallback = f"{prefix}{number:06}"
         try:
-            if isinstance(line, LineTooLong):
-                raise JobFault("LINE_TOO_LONG", f"line {number} is too long")
+            if isinstance(line, BadLine):
+                raise JobFault(line.code, f"line {number} {line.message}")
             if not line.strip():
                 continue
             value = json.loads(line)
