@@ -1,6 +1,7 @@
 """The benchmark: peers of every kind, and circuits made on the spot that everybody else accepts too."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -126,3 +127,18 @@ def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:
         assert wanted == [True, True, False, True, True, False, False, False]
         for threads in (1, 3):
             assert verifier.verify_all(claims, threads) == wanted
+
+
+def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:
+    binaries = Path(__file__).parent / "node_modules" / ".bin"
+    if not (binaries / "snarkjs").exists():
+        pytest.skip("needs Node and snarkjs: npm install --prefix tests")
+    ran = run("prover", "bench", SAMPLES / "quartic", "--witness", "--against", "snarkjs", "--json",
+              "--rounds", 2, PATH=f"{binaries}:{os.environ['PATH']}")  # fmt: skip
+    (found,) = json.loads(ran.out)["circuits"]
+    assert [prover["name"] for prover in found["provers"]] == ["prove-batch", "snarkjs"]
+    assert found["cpu_ratio"] > 0
+    alone = run("prover", "bench", SAMPLES / "quartic", "--witness", "--rounds", 1)
+    assert "quartic" in alone.out
+    assert "[OPTIONS_CONFLICT]" in run("prover", "bench", "--witness", SAMPLES, "--against", "groth16py").err
+    assert "[NO_SOURCE]" in run("prover", "bench", "--witness", SAMPLES).err

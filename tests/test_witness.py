@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from prover_cli.errors import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness, write_witness
+from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, pool
 from prover_cli.pool.memory import sample
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs, place
@@ -193,11 +194,30 @@ def module(tmp_path: Path, body: str, name: str = "hostile.wasm") -> Path:
     ],
 )  # fmt: skip
 def test_hostile_code_fails_its_job_only(tmp_path: Path, body: str, code: str) -> None:
-    calculates = Calculator(module(tmp_path, body), seconds=0.5)
+    calculates = Calculator(module(tmp_path, body), seconds=0.2)
     for _ in range(2):
         with pytest.raises(JobFault) as raised:
             calculates.witness({"a": 1}, "input w")
         assert raised.value.code == code
+
+
+def test_in_a_worker_process_what_does_not_end_costs_its_worker_and_no_other_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "CALCULATION_SECONDS", 0.2)
+    key = QUARTIC / "circuit.zkey"
+    endless = module(tmp_path, "(loop $l (br $l))")
+    circuit = CircuitFile("q", str(key), key.stat().st_size, key.stat().st_mtime_ns, wasm=str(endless))
+    with pool.WorkerPool([circuit], 1, retries=0, max_queue=3) as workers:
+        stuck = workers.execute(ProveJob("w", "q", WitnessSource(data=b'{"a": 1}', is_input=True)))
+        witness = WitnessSource(path=str(QUARTIC / "witnesses" / "0000.wtns"))
+        good = workers.execute(ProveJob("g", "q", witness))
+        with pytest.raises(JobFault) as raised:
+            stuck.result(30)
+        assert good.result(30).verified
+    assert raised.value.code == "TIMEOUT"
+    assert "the calculation of its witness does not end" in raised.value.message
+    assert workers.statistics[0].restart_reasons == {"timeout": 1}
 
 
 def test_code_that_asks_for_more_than_a_calculator_needs_is_not_run(tmp_path: Path) -> None:

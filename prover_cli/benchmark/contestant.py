@@ -1,14 +1,18 @@
 """One prover in a process of its own: key loaded once, then one proof a line of standard input.
 
 Run as `python -m prover_cli.benchmark.contestant NAME KEY [TABLES]`. It answers "ready", then for each
-witness path one JSON object with the seconds of that proof: CPU of the whole process, and wall.
+witness path one JSON object with the seconds of that proof: CPU of the whole process, and wall. In the place
+of a key and witnesses, the calculator takes a circuit's `.wasm` and inputs.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from prover_cli.errors import Fault
 
 Prove = Callable[[str], object]
 
@@ -31,6 +35,14 @@ def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
     return prove
 
 
+def _calculator(wasm: str) -> Prove:
+    from prover_cli.witness.calculator import Calculator
+    from prover_cli.witness.inputs import parse_inputs
+
+    calculator = Calculator(Path(wasm), overdue=lambda: os._exit(1))  # as in a worker process
+    return lambda path: calculator.witness(parse_inputs(Path(path).read_bytes(), path), path)
+
+
 def _groth16py(key: str) -> Prove:
     import groth16py
 
@@ -42,6 +54,7 @@ def _groth16py(key: str) -> Prove:
 CONTESTANTS: dict[str, Callable[[str, str | None], Prove]] = {
     "prove-batch": lambda key, tables: _prove_batch(key, "native", tables),
     "reference": lambda key, _: _prove_batch(key, "reference", None),
+    "calculator": lambda wasm, _: _calculator(wasm),
     "groth16py": lambda key, _: _groth16py(key),
 }
 
@@ -56,7 +69,11 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         cpu, wall = time.process_time(), time.perf_counter()
-        prove(line.rstrip("\n"))
+        try:
+            prove(line.rstrip("\n"))
+        except Fault as fault:
+            print(json.dumps({"error": fault.message}), flush=True)
+            continue
         took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
         print(json.dumps(took), flush=True)
 

@@ -35,23 +35,18 @@ class Player(Protocol):
 
 
 class KeptProcess:
-    """A contestant that loads its key once. Raises SetupFault: NO_PEER, PEER_FAILED."""
+    """A prover that loads its key once, and says when it has. Raises SetupFault: NO_PEER, PEER_FAILED."""
 
-    def __init__(self, name: str, shown: str, key: Path, tables: Path | None = None) -> None:
+    def __init__(self, shown: str, words: Sequence[str], advice: str) -> None:
         self.name = shown
         self.cpu: list[float] = []
         self.wall: list[float] = []
-        arguments = [name, str(key), *([str(tables)] if tables else [])]
         self._process = subprocess.Popen(
-            # -P: in a checkout, its package without the extension must not be taken for the installed one.
-            [sys.executable, "-P", "-m", "prover_cli.benchmark.contestant", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | ENVIRONMENT,
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | ENVIRONMENT
         )
         answer = self._answer()
         if "error" in answer:
-            raise SetupFault("NO_PEER", f"{name} is not there ({answer['error']}); pip install {name}")
+            raise SetupFault("NO_PEER", f"{shown} is not there ({answer['error']}); {advice}")
 
     def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
         assert pipe is not None, "both pipes were asked for"
@@ -69,6 +64,8 @@ class KeptProcess:
         pipe.write(f"{witness}\n".encode())
         pipe.flush()
         took = self._answer()
+        if "error" in took:
+            raise SetupFault("PEER_FAILED", f"{self.name}, {witness}: {took['error']}")
         if counted:
             self.cpu.append(took["cpu"])
             self.wall.append(took["wall"])
@@ -137,6 +134,23 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def contestant(name: str, shown: str, *files: Path) -> KeptProcess:
+    """One of `contestant.CONTESTANTS`, with the files that it opens first."""
+    # -P: in a checkout, its package without the extension must not be taken for the installed one.
+    words = [sys.executable, "-P", "-m", "prover_cli.benchmark.contestant", name, *map(str, files)]
+    return KeptProcess(shown, words, f"pip install {name}")
+
+
+def snarkjs_calculator(wasm: Path) -> KeptProcess:
+    """What snarkjs calculates witnesses with. Raises SetupFault NO_PEER."""
+    node, snarkjs = shutil.which("node"), shutil.which("snarkjs")
+    if node is None or snarkjs is None:
+        raise SetupFault("NO_PEER", "node and snarkjs are not on the PATH; npm install -g snarkjs")
+    script = Path(__file__).with_name("calculator.cjs")
+    words = [node, str(script), str(Path(snarkjs).resolve().parent), str(wasm)]
+    return KeptProcess("snarkjs", words, "npm install -g snarkjs")
+
+
 SNARKJS = "snarkjs groth16 prove {zkey} {wtns} {proof} {public}"
 
 
@@ -147,6 +161,6 @@ def peers(against: Sequence[str], commands: Sequence[str], key: Path) -> list[Pl
         if name == "snarkjs":
             found.append(Command(SNARKJS, key))
         else:
-            found.append(KeptProcess(name, name, key))
+            found.append(contestant(name, name, key))
     found += [Command(template, key) for template in commands]
     return found

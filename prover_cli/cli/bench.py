@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from prover_cli.cli.extras import extra
 from prover_cli.errors import SetupFault
 
 if TYPE_CHECKING:
-    from prover_cli.benchmark.rounds import Measured
+    from prover_cli.cli.display.benchmark import Row
     from prover_cli.prepared.tables import MappedTables
 
 EPILOG = """Example: pip install groth16py && prover bench samples/membership --against groth16py
+
+Witnesses from inputs: prover bench samples/membership --witness --against snarkjs
 
 A command as a peer: prover bench --generate 14 --against-command 'prover {zkey} {wtns} {proof} {public}'"""
 
@@ -42,37 +46,9 @@ class _Circuit:
     name: str
     key: Path
     witnesses: list[Path]
+    """With --witness, inputs."""
     generated: bool = False
     """Whether it is gone after the measurement, and its tables with it."""
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One circuit's results; ours come first."""
-
-    circuit: str
-    ours: "list[Measured]"
-    peers: "list[Measured]"
-    stages: dict[str, dict[str, float]]
-
-    def to_json(self) -> dict[str, object]:
-        found: dict[str, object] = {
-            "circuit": self.circuit,
-            "provers": [measured.to_json() for measured in [*self.ours, *self.peers]],
-            "cpu_ratios": [
-                {"of": own.name, "to": peer.name, "ratio": round(own.ratio_to(peer), 4)}
-                for own in self.ours
-                for peer in self.peers
-            ],
-        }
-        if self.peers:
-            found["cpu_ratio"] = round(self.ours[0].ratio_to(self.peers[0]), 4)
-        if self.stages:
-            found["stages"] = {
-                name: {stage: round(seconds, 6) for stage, seconds in steps.items()}
-                for name, steps in self.stages.items()
-            }
-        return found
 
 
 def command(
@@ -112,6 +88,10 @@ def command(
     table_memory: Annotated[
         str, typer.Option(help="Most that a prepared key's tables may take.", metavar="SIZE|auto")
     ] = "auto",
+    witness: Annotated[
+        bool,
+        typer.Option("--witness", help="Time calculating witnesses of the inputs/*.json, not proofs."),
+    ] = False,
     stages: Annotated[bool, typer.Option("--stages", help="Also the time in each step of ours.")] = False,
     rounds: Annotated[int, typer.Option(help="Counted proofs of each.", min=1)] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -124,13 +104,18 @@ def command(
     from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
 
+    if witness:
+        _witnesses(circuits or [], against or [], rounds, as_json=as_json)
+        return
     choose_engine("native")  # says what is missing where it is not there
     from prover_cli.groth16.native import chosen_cpu
 
     if not circuits and not generate:
         raise SetupFault("NO_SOURCE", "give circuit folders, or --generate 14 for a circuit made on the spot")
     budget = table_budget(parse_size_or_auto(table_memory))
-    rows: list[_Row] = []
+    from prover_cli.cli.display.benchmark import show
+
+    rows: list[Row] = []
     for circuit in _circuits(circuits or [], generate or [], kind):
         rows.append(
             _measure(
@@ -146,7 +131,41 @@ def command(
         listed = [row.to_json() for row in rows]
         print(json.dumps({"rounds": rounds, "cpu": chosen_cpu(), "circuits": listed}, indent=2))
     else:
-        _show(rows, rounds)
+        show(rows, rounds)
+
+
+def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json: bool) -> None:
+    """Ours takes the whole way from JSON to the values; so does theirs."""
+    from prover_cli.batch.sources import input_files
+    from prover_cli.benchmark.players import contestant, snarkjs_calculator
+    from prover_cli.benchmark.rounds import compare
+    from prover_cli.circuits.finding import beside
+    from prover_cli.cli.display.benchmark import Row, show
+
+    if set(against) - {Peer.snarkjs} or not folders:
+        raise SetupFault("OPTIONS_CONFLICT", "--witness takes circuit folders, and no peer but snarkjs")
+    with extra("wasm", "--witness"):
+        import_module("wasmtime")
+    rows = []
+    for folder in folders:
+        wasm = beside(folder / "any", "*.wasm")
+        inputs = input_files(folder / "inputs" if (folder / "inputs").is_dir() else folder)
+        if wasm is None or not inputs:
+            raise SetupFault(
+                "NO_SOURCE", f"{folder}: --witness needs the circuit's .wasm, and .json in inputs/"
+            )
+        with ExitStack() as stack:
+            players = [contestant("calculator", "prove-batch", wasm)]
+            if against:
+                players.append(snarkjs_calculator(wasm))
+            for player in players:
+                stack.callback(player.close)
+            measured = compare(players, inputs, rounds)
+        rows.append(Row(folder.resolve().name, measured[:1], measured[1:]))
+    if as_json:
+        print(json.dumps({"rounds": rounds, "circuits": [row.to_json() for row in rows]}, indent=2))
+    else:
+        show(rows, rounds)
 
 
 def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"]) -> Iterator[_Circuit]:
@@ -199,20 +218,21 @@ def _measure(
     rounds: int,
     *,
     stages: bool,
-) -> _Row:
-    from prover_cli.benchmark.players import KeptProcess, Player, peers
+) -> "Row":
+    from prover_cli.benchmark.players import Player, contestant, peers
     from prover_cli.benchmark.rounds import compare
     from prover_cli.benchmark.stages import stage_seconds
+    from prover_cli.cli.display.benchmark import Row
     from prover_cli.prepared.store import remove
 
     tables = _tables(circuit, budget)
     with ExitStack() as stack:
         if tables is not None and circuit.generated:
             stack.callback(remove, tables.path)
-        ours: list[Player] = [KeptProcess("prove-batch", "prove-batch", circuit.key)]
+        ours: list[Player] = [contestant("prove-batch", "prove-batch", circuit.key)]
         stack.callback(ours[0].close)
         if tables is not None:
-            ours.append(KeptProcess("prove-batch", PREPARED, circuit.key, tables.path))
+            ours.append(contestant("prove-batch", PREPARED, circuit.key, tables.path))
             stack.callback(ours[1].close)
         others = peers(against, commands, circuit.key)
         for player in others:
@@ -224,7 +244,7 @@ def _measure(
         seconds["prove-batch"] = dict(stage_seconds(circuit.key, witness, rounds))
         if tables is not None:
             seconds[PREPARED] = dict(stage_seconds(circuit.key, witness, rounds, tables))
-    return _Row(circuit.name, measured[: len(ours)], measured[len(ours) :], seconds)
+    return Row(circuit.name, measured[: len(ours)], measured[len(ours) :], seconds)
 
 
 def _tables(circuit: _Circuit, budget: int | None) -> "MappedTables | None":
@@ -245,52 +265,3 @@ def _tables(circuit: _Circuit, budget: int | None) -> "MappedTables | None":
         return None
     with Console(stderr=True).status(f"preparing the key of {circuit.name}"):
         return make(mapped, opened, plan, budget=budget, threads=machine_limits().cpus)
-
-
-def _show(rows: list[_Row], rounds: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("circuit", "prover", "CPU min", "CPU median", "wall median"):
-        left = heading in ("circuit", "prover")
-        table.add_column(heading, justify="left" if left else "right", no_wrap=left)
-    peers = [peer.name for peer in rows[0].peers]
-    for peer in peers:
-        table.add_column(f"to {peer}", justify="right")
-    for row in rows:
-        for index, one in enumerate([*row.ours, *row.peers]):
-            figures = one.to_json()
-            ratios = [f"{one.ratio_to(peer):.3f}" if one in row.ours else "" for peer in row.peers]
-            table.add_row(
-                row.circuit if index == 0 else "",
-                one.name,
-                f"{figures['cpu_min']:.4f} s",
-                f"{figures['cpu_median']:.4f} s",
-                f"{figures['wall_median']:.4f} s",
-                *ratios,
-            )
-    console = Console(highlight=False)
-    console.print(table)
-    if any(row.stages for row in rows):
-        console.print(_stage_table(rows))
-    told = "; a ratio is the median of ours by theirs, round by round, in CPU-seconds" if peers else ""
-    console.print(f"{rounds} rounds{told}.")
-
-
-def _stage_table(rows: list[_Row]) -> object:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", title="\nseconds of each step")
-    table.add_column("circuit")
-    table.add_column("step")
-    provers = list(dict.fromkeys(prover for row in rows for prover in row.stages))
-    for prover in provers:
-        table.add_column(prover, justify="right")
-    for row in rows:
-        steps = list(dict.fromkeys(step for seconds in row.stages.values() for step in seconds))
-        for index, step in enumerate(steps):
-            shown = [row.stages[prover].get(step) if prover in row.stages else None for prover in provers]
-            cells = ["" if seconds is None else f"{seconds:.4f}" for seconds in shown]
-            table.add_row(row.circuit if index == 0 else "", step, *cells)
-    return table

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 BEAT_SECONDS = 5.0
 """Between two signs of life: 128 workers take a thousandth of a core of the main process."""
 
-BEAT, PROVING, OPENED = b"b", b"p", b"o"
+BEAT, PROVING, OPENED, STUCK = b"b", b"p", b"o", b"s"
 
 
 class Telling:
@@ -22,11 +22,17 @@ class Telling:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._lock = threading.Lock()
+        self.turn = 0
+        """That of the job which the worker has."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
-    def proving(self, turn: int) -> None:
+    def proving(self) -> None:
         """The circuit is open; the proof begins."""
-        self._send(PROVING + turn.to_bytes(8, "little"))
+        self._send(PROVING + self.turn.to_bytes(8, "little"))
+
+    def stuck(self) -> None:
+        """The calculation of the witness has taken too long, and only the end of the process ends it."""
+        self._send(STUCK + self.turn.to_bytes(8, "little"))
 
     def opened(self, circuit: str, seconds: float) -> None:
         """A circuit was opened."""

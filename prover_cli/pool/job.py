@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+CALCULATION_SECONDS = 300.0
+"""Most that a witness may take to be calculated from inputs, where no time limit says less."""
+
 
 @dataclass(frozen=True, repr=False)
 class WitnessSource:
@@ -92,6 +95,8 @@ class WorkerSetup:
     timed: bool = False
     """Whether there is a time limit, so that the main process wants to know when proving begins: hearing it
     costs 0.3 ms a job (2 GHz)."""
+    calculation_seconds: float = CALCULATION_SECONDS
+    """Most that a witness may take to be calculated from inputs."""
     seed: bytes | None = None
     """What the blinding is derived from, for fixtures; None: it is fresh."""
     preload: bool = False

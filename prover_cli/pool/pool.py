@@ -19,7 +19,7 @@ from prover_cli.errors import Fault, JobFault
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.balance import Work, balancer
 from prover_cli.pool.health import WorkerLimits
-from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.job import CALCULATION_SECONDS, CircuitFile, Outcome, ProveJob, WorkerSetup
 from prover_cli.pool.ledger import Handed, Ledger, Seat, Settled, Ticket, no_worker
 from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.memory import Room
@@ -92,6 +92,7 @@ class WorkerPool:
             seed=seed,
             scratch=self._scratch.name if strategy == "processes" else None,
             timed=timeout is not None,
+            calculation_seconds=CALCULATION_SECONDS,
             preload=preload,
         )
         if slots is None:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Pipe, wait
 from multiprocessing.process import BaseProcess
 
 from prover_cli.pool.admission import Admission
-from prover_cli.pool.events import OPENED, PROVING, heard
+from prover_cli.pool.events import OPENED, PROVING, STUCK, heard
 from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
 from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
@@ -160,6 +160,8 @@ class Watch:
             if kind == PROVING:
                 with self._changed:
                     self._ledger.proving(seat, number, now)
+            elif kind == STUCK:
+                self._end(seat, number, Ended.TIMED_OUT, "the calculation of its witness does not end")
             elif kind == OPENED:
                 self._hears(
                     News("opened", seat.index, slot.pid, circuit=circuit, seconds=round(number / 1e6, 6))

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -38,10 +37,17 @@ if TYPE_CHECKING:
 class Worker:
     """Proves jobs of any circuit of the run. Safe to share among threads."""
 
-    def __init__(self, setup: WorkerSetup, opened: Callable[[str, float], None] | None = None) -> None:
-        """`opened` is told each circuit that was opened, and how many seconds it took."""
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        opened: Callable[[str, float], None] | None = None,
+        stuck: Callable[[], None] | None = None,
+    ) -> None:
+        """`opened` is told each circuit that was opened, and how many seconds it took. With `stuck` the
+        calculation of a witness cannot be ended but with the process, which is what it asks for."""
         self._setup = setup
         self._opened = opened
+        self._stuck = stuck
         self._engine = choose_engine(setup.engine).engine
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
         self._open: dict[str, _Circuit] = {}
@@ -115,7 +121,9 @@ class Worker:
         with self._opening:
             if circuit not in self._open:
                 started = time.perf_counter()
-                self._open[circuit] = _Circuit(self._circuits[circuit], self._engine)
+                self._open[circuit] = _Circuit(
+                    self._circuits[circuit], self._engine, self._setup.calculation_seconds, self._stuck
+                )
                 if self._opened is not None:
                     self._opened(circuit, time.perf_counter() - started)
             return self._open[circuit]
@@ -135,7 +143,9 @@ class Worker:
 class _Circuit:
     """A circuit that this worker has opened."""
 
-    def __init__(self, circuit: CircuitFile, engine: Engine) -> None:
+    def __init__(
+        self, circuit: CircuitFile, engine: Engine, seconds: float, stuck: Callable[[], None] | None
+    ) -> None:
         try:
             status = os.stat(circuit.path)  # noqa: PTH116  (pathlib is imported only when a key is opened)
         except OSError as error:
@@ -148,7 +158,7 @@ class _Circuit:
             )
         from pathlib import Path
 
-        self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols))
+        self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols), seconds, stuck)
         self._sha256 = circuit.sha256
         self._engine = engine
         self._mapped = MappedKey(Path(circuit.path))
@@ -212,7 +222,7 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
         file.write("500")  # where the system must kill, let it be a worker and not the main process
     _telling = Telling(pipe) if pipe is not None else None
     try:
-        _worker = Worker(setup, _telling.opened if _telling else None)
+        _worker = Worker(setup, *((_telling.opened, _telling.stuck) if _telling else ()))
         if setup.preload:
             _worker.preload()
     except Exception as error:
@@ -250,5 +260,7 @@ def prove_in_process(job: ProveJob, turn: int) -> Outcome:
     """A job in a worker process; `turn` is what the pool knows it by."""
     if _worker is None:
         raise _start_fault
-    begun = partial(_telling.proving, turn) if _telling is not None and _worker.timed else None
-    return _worker.prove_for_pipe(job, begun)
+    if _telling is None:
+        return _worker.prove_for_pipe(job, None)
+    _telling.turn = turn
+    return _worker.prove_for_pipe(job, _telling.proving if _worker.timed else None)

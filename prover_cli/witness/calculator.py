@@ -5,9 +5,10 @@ no file, no clock and no network, bounded memory and bounded time. What it logs 
 dropped. Interface: that of circom's own `witness_calculator.js`.
 """
 
-import threading
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,8 @@ from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.curves import Curve, by_scalar_prime
 from prover_cli.formats.sym import main_signals, suggestion
 from prover_cli.formats.wtns import Witness
+from prover_cli.pool.job import CALCULATION_SECONDS
+from prover_cli.witness.deadline import limited
 from prover_cli.witness.inputs import flatten, place, shape
 from prover_cli.witness.modules import load_module
 
@@ -26,38 +29,71 @@ MOST_MEMORY = 2 << 30
 """Bytes that a calculator may have: what a 32-bit one can address is twice that, and circuits of millions of
 constraints take some hundred MB."""
 
-LONGEST_SECONDS = 300.0
-"""Of a calculation, where nothing else is said."""
-
 MASK = (1 << 32) - 1
+
+
+EXPORTS = {
+    *("getVersion", "getFieldNumLen32", "getRawPrime", "getWitnessSize", "getInputSize"),
+    *("getInputSignalSize", "setInputSignal", "init", "getWitness"),
+    *("readSharedRWMemory", "writeSharedRWMemory", "getMessageChar"),
+}
 
 
 @dataclass(frozen=True)
 class _Given:
-    """A signal's values, checked, where the circuit looks for them."""
+    """A signal's values, checked, and what the circuit knows its name by."""
 
     hash: int
     values: list[int]
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What a calculator says of its circuit, asked once."""
+
+    curve: Curve
+    words: int
+    """32-bit words of a value."""
+    witness_size: int
+    input_size: int
+
+
 class Calculator:
     """One circuit's. Not for several threads at once: one thread's time limit would end another's."""
 
-    def __init__(self, wasm: Path, symbols: Path | None = None, *, seconds: float = LONGEST_SECONDS) -> None:
-        """Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, SYMBOLS_UNREADABLE."""
+    def __init__(
+        self,
+        wasm: Path,
+        symbols: Path | None = None,
+        *,
+        seconds: float = CALCULATION_SECONDS,
+        overdue: Callable[[], None] | None = None,
+    ) -> None:
+        """A calculation that takes longer than `seconds` is ended. Code that can be ended is slower by a
+        sixth (SHA-256 222 ms, 188 without; wasmtime's epochs, 2 GHz): with `overdue` it cannot, and that is
+        called instead, from another thread, to have the process ended.
+
+        Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, SYMBOLS_UNREADABLE."""
         self._path = wasm
         self._seconds = seconds
         config = wasmtime.Config()
-        config.epoch_interruption = True
+        config.epoch_interruption = overdue is None
         self._engine = wasmtime.Engine(config)
-        self._module = load_module(self._engine, wasm)
+        self._overdue = overdue or self._engine.increment_epoch
+        self._interruptible = overdue is None
+        self._module = load_module(self._engine, wasm, "epochs" if overdue is None else "plain")
         self._bridge = wasmtime.Module(
             self._engine, files("prover_cli.witness").joinpath("bridge.wat").read_text()
         )
         for needed in self._module.imports:
             if needed.module != "runtime" or not isinstance(needed.type, wasmtime.FuncType):
                 raise self._unsupported(f"asks for {needed.module}.{needed.name}")
+        for name in sorted(EXPORTS - {export.name for export in self._module.exports}):
+            raise self._unsupported(f"has no {name}")
         self._symbols = main_signals(symbols) if symbols is not None else None
+        self._facts: _Facts | None = None
+        self._sizes: dict[str, tuple[int, int]] = {}
+        """Hash and number of values of the inputs that were asked for by name."""
         # Made once, and passing on to the run of the moment: wasmtime keeps hold of what it may call.
         self._run: _Run | None = None
         self._linker = wasmtime.Linker(self._engine)
@@ -86,14 +122,14 @@ class Calculator:
 
     def witness(self, inputs: Mapping[str, Any], where: str) -> Witness:
         """Raises JobFault: INPUT_…, ASSERT_FAILED, WITNESS_TIMEOUT, WITNESS_MEMORY, WITNESS_CRASHED."""
-        timer = threading.Timer(self._seconds, self._engine.increment_epoch)
-        timer.daemon = True
-        timer.start()
         store = wasmtime.Store(self._engine)
+        store.set_limits(memory_size=MOST_MEMORY)
+        if self._interruptible:
+            store.set_epoch_deadline(1)
         try:
-            self._run = _Run(self, store, where)
-            self._run.begin()
-            return self._run.witness(inputs)
+            with limited(self._seconds, self._overdue):
+                self._run = _Run(self, store, where)
+                return self._run.witness(inputs)
         except wasmtime.Trap as trap:
             raise self._trapped(trap, where) from None
         except wasmtime.WasmtimeError as error:
@@ -103,7 +139,6 @@ class Calculator:
                 "WITNESS_CRASHED", f"{where}: {self._path} cannot be run; compile the circuit again"
             ) from None
         finally:
-            timer.cancel()
             self._run = None
             store.close()  # now: its memory held the witness
 
@@ -130,33 +165,26 @@ class _Run:
         self._calculator = calculator
         self._where = where
         self._store = store
-        self._store.set_limits(memory_size=MOST_MEMORY)
-        self._store.set_epoch_deadline(1)
         self._messages: list[str] = []
+        self._circuit = calculator._linker.instantiate(store, calculator._module)
+        calculator._facts = self._facts = calculator._facts or self._ask()
 
-    def begin(self) -> None:
-        """Instantiates the calculator and the bridge. Raises SetupFault WASM_UNSUPPORTED."""
-        calculator = self._calculator
-        circuit = calculator._linker.instantiate(self._store, calculator._module)
-        self._exports = circuit.exports(self._store)
-        for name in ("getVersion", "setInputSignal", "getInputSignalSize", "getWitness"):
-            if name not in self._exports:
-                raise calculator._unsupported(f"has no {name}")
-        wanted = [self._exports[str(needed.name)] for needed in calculator._bridge.imports]
-        self._bridge = wasmtime.Instance(self._store, calculator._bridge, wanted).exports(self._store)
-        self._words = self._call("getFieldNumLen32")
-        self._curve = self._field()
+    @cached_property
+    def _exports(self) -> Mapping[str, Any]:
+        """All of the calculator's; 0.2 ms, so that only those ask who need more than a run."""
+        return self._circuit.exports(self._store)
 
     def _call(self, name: str, *arguments: int) -> Any:
         return _function(self._exports, name)(self._store, *map(_signed, arguments))
 
-    def _field(self) -> Curve:
+    def _ask(self) -> _Facts:
+        words = self._call("getFieldNumLen32")
         self._call("getRawPrime")
-        prime = sum((self._call("readSharedRWMemory", i) & MASK) << 32 * i for i in range(self._words))
+        prime = sum((self._call("readSharedRWMemory", i) & MASK) << 32 * i for i in range(words))
         curve = by_scalar_prime(prime)
-        if curve is None or curve.n8r != 4 * self._words:
+        if curve is None or curve.n8r != 4 * words:
             raise self._calculator._unsupported("is over a field that this tool does not know")
-        return curve
+        return _Facts(curve, words, self._call("getWitnessSize"), self._call("getInputSize"))
 
     # ---- what the calculator calls
 
@@ -184,46 +212,55 @@ class _Run:
         given = [self._given(name, value) for name, value in inputs.items()]
         found = sum(len(signal.values) for signal in given)
         self._all_given(inputs, found)
-        self._call("init", 0)
-        size = self._curve.n8r
-        memory = cast(wasmtime.Memory, self._bridge["memory"])
-        count = self._call("getWitnessSize")
-        self._grow(memory, size * max(count, found))
-        data = b"".join(value.to_bytes(size, "little") for signal in given for value in signal.values)
-        memory.write(self._store, data, 0)
-        at = 0
-        give, take = _function(self._bridge, "give"), _function(self._bridge, "take")
-        for signal in given:
-            words = (signal.hash >> 32, signal.hash & MASK, at, len(signal.values), self._words)
-            give(self._store, *map(_signed, words))
-            at += size * len(signal.values)
-        take(self._store, count, self._words)
-        values = memory.read(self._store, 0, size * count)
-        return Witness(self._curve, bytes(values), 0)
+        facts, size = self._facts, self._facts.curve.n8r
+        values = b"".join(value.to_bytes(size, "little") for signal in given for value in signal.values)
+        head = struct.pack("<4I", 16 + len(values), len(given), facts.witness_size, facts.words)
+        table = b"".join(
+            struct.pack("<3I", signal.hash >> 32, signal.hash & MASK, len(signal.values)) for signal in given
+        )
+        asked = bytearray(head + values + table)
+        bridge = self._bridged()
+        memory = cast(wasmtime.Memory, bridge["memory"])
+        self._grow(memory, max(size * facts.witness_size, len(asked)))
+        memory.write(self._store, asked)
+        _function(bridge, "run")(self._store)
+        return Witness(facts.curve, bytes(memory.read(self._store, 0, size * facts.witness_size)), 0)
+
+    def _bridged(self) -> Mapping[str, Any]:
+        linker = wasmtime.Linker(self._calculator._engine)
+        linker.define_instance(self._store, "circuit", self._circuit)
+        return linker.instantiate(self._store, self._calculator._bridge).exports(self._store)
 
     def _grow(self, memory: wasmtime.Memory, needed: int) -> None:
-        pages = -(-needed // PAGE) - memory.size(self._store)
+        pages = -(-needed // PAGE) - 1
         if pages > 0:
             memory.grow(self._store, pages)
 
-    def _size(self, name: str) -> int:
-        """Values that the circuit takes for an input of this name; 0 or less for none."""
-        digest = fnv(name)
-        return int(self._call("getInputSignalSize", digest >> 32, digest & MASK))
+    def _size(self, name: str) -> tuple[int, int]:
+        """The name's hash, and how many values the circuit takes for an input of this name; 0 or less for
+        none."""
+        sizes = self._calculator._sizes
+        if name not in sizes:
+            digest = fnv(name)
+            found = digest, int(self._call("getInputSignalSize", digest >> 32, digest & MASK))
+            if found[1] <= 0:
+                return found  # names come from callers: those that mean nothing are not kept
+            sizes[name] = found
+        return sizes[name]
 
     def _given(self, name: str, value: object) -> _Given:
-        size = self._size(name)
+        digest, size = self._size(name)
         if size <= 0 and value != []:
             raise self._unknown(name)
-        values = flatten(name, value, self._curve.r, self._where)
+        values = flatten(name, value, self._facts.curve.r, self._where)
         if len(values) != size:
             raise self._misshapen(name, value, len(values), size)
-        return _Given(fnv(name), values)
+        return _Given(digest, values)
 
     def _inputs(self) -> dict[str, tuple[int, ...]] | None:
         """Names and lengths of the circuit's inputs, where the symbols are at hand."""
         symbols = self._calculator._symbols
-        return None if symbols is None else {n: s for n, s in symbols.items() if self._size(n) > 0}
+        return None if symbols is None else {n: s for n, s in symbols.items() if self._size(n)[1] > 0}
 
     def _unknown(self, name: str) -> JobFault:
         shown = place(name, 0, ())
@@ -254,7 +291,7 @@ class _Run:
         )
 
     def _all_given(self, inputs: Mapping[str, Any], found: int) -> None:
-        wanted = int(self._call("getInputSize"))
+        wanted = self._facts.input_size
         if found == wanted:
             return
         known = self._inputs()

@@ -12,13 +12,15 @@ from prover_cli.cache_folder import cache_folder, write_atomically
 from prover_cli.errors import SetupFault
 
 
-def load_module(engine: wasmtime.Engine, path: Path) -> wasmtime.Module:
-    """Raises SetupFault WASM_UNREADABLE, WASM_CORRUPT."""
+def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Module:
+    """`kind` names the engine's settings: code that was compiled with others cannot be used.
+
+    Raises SetupFault WASM_UNREADABLE, WASM_CORRUPT."""
     try:
         code = path.read_bytes()
     except OSError as error:
         raise SetupFault("WASM_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
-    name = f"{hashlib.sha256(code).hexdigest()}-{version('wasmtime')}.cwasm"
+    name = f"{hashlib.sha256(code).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"
     kept = cache_folder() / "calculators" / name
     # Native code is only taken from a file that is ours alone: whoever writes it decides what runs here.
     with suppress(OSError, wasmtime.WasmtimeError):

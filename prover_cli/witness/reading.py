@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
-from prover_cli.pool.job import WitnessSource
+from prover_cli.pool.job import CALCULATION_SECONDS, WitnessSource
 
 if TYPE_CHECKING:
     from prover_cli.witness.calculator import Calculator
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 class Reader:
     """Of one circuit. Safe to share among threads, of which one calculates at a time."""
 
-    def __init__(self, wasm: Path | None, symbols: Path | None) -> None:
-        """The calculator is opened when the first inputs come."""
+    def __init__(
+        self,
+        wasm: Path | None,
+        symbols: Path | None,
+        seconds: float = CALCULATION_SECONDS,
+        stuck: Callable[[], None] | None = None,
+    ) -> None:
+        """The calculator is opened when the first inputs come; `seconds` and `stuck` are its limit."""
         self._wasm, self._symbols = wasm, symbols
+        self._seconds, self._stuck = seconds, stuck
         self._calculator: Calculator | None = None
         self._calculating = threading.Lock()
 
@@ -55,7 +63,9 @@ class Reader:
                 raise JobFault("INPUT_UNSUPPORTED", "the circuit has no .wasm beside its key")
             from prover_cli.witness.calculator import Calculator
 
-            self._calculator = Calculator(self._wasm, self._symbols)
+            self._calculator = Calculator(
+                self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck
+            )
         return self._calculator
 
 
