@@ -23,6 +23,8 @@ class RunOptions(PoolOptions):
     fail_fast: bool = False
     ordered: bool = False
     summary: str | None = None
+    report: Path | None = None
+    """An HTML file about the run."""
     metrics_port: str | None = None
     """PORT or HOST:PORT."""
     redis: str | None = None

@@ -128,6 +128,8 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault("OPTIONS_CONFLICT", "standard input can be read only once: give - once")
     refuse_missing(options.sources)
+    if options.report is not None and options.report.is_dir():
+        raise SetupFault("OUTPUT_NOT_WRITABLE", f"--report {options.report} is a folder; give a file's name")
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import parse_address
 
@@ -177,8 +179,13 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
     resume = None
     if options.resume and files is not None:
         resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify)
-    pool = team.pool(secret, display.news)
-    listeners: list[Listener] = [display]
+    recording = None
+    if options.report is not None:
+        from prover_cli.report.recording import Recording
+
+        recording = Recording()
+    pool = team.pool(secret, display.news if recording is None else _both(display.news, recording.news))
+    listeners: list[Listener] = [display] if recording is None else [display, recording]
     serving: AbstractContextManager[None] = nullcontext()
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import metrics_served
@@ -221,14 +228,29 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
     )
     display.ended(result, facts)
     if options.summary is not None:
-        _write_summary(options.summary, summarise(result, facts), result)
+        _write(
+            options.summary,
+            orjson.dumps(summarise(result, facts), option=orjson.OPT_INDENT_2) + b"\n",
+            result,
+        )
+    if recording is not None:
+        from prover_cli.report.page import render
+
+        _write(str(options.report), render(recording, result, facts, keys.digests()).encode(), result)
     if result.machine_fault:
         raise result.machine_fault
     return result.exit_code
 
 
-def _write_summary(target: str, summary: dict[str, object], result: Result) -> None:
-    text = orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n"
+def _both(one: Hears, other: Hears) -> Hears:
+    def told(news: News) -> None:
+        one(news)
+        other(news)
+
+    return told
+
+
+def _write(target: str, text: bytes, result: Result) -> None:
     if target == "-":
         sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()

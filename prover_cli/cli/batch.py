@@ -156,6 +156,15 @@ def command(
             metavar="FILE",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        option(
+            SHOW,
+            "--report",
+            help="Write the run as a page: timeline, latencies, failures.",
+            metavar="FILE.html",
+        ),
+    ] = None,
     metrics_port: MetricsPortOption = None,
     quiet: Annotated[bool, option(SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
     plain: Annotated[bool, option(SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
@@ -189,6 +198,7 @@ def command(
         fail_fast=fail_fast,
         ordered=ordered,
         summary=summary,
+        report=report,
         metrics_port=metrics_port,
         redis=where(redis, queue).redis if strategy == "queue" else None,
         queue=queue,

@@ -21,6 +21,7 @@ from prover_cli.fleet.producer import Answer, Producer
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Running
 from prover_cli.pool.statistics import WorkerStatistics
 
@@ -39,7 +40,9 @@ class Fleet:
         engine: str,
         verify: bool,
         digest_secret: bytes,
+        hears: Hears,
     ) -> None:
+        self._hears = hears
         self._keys = keys
         self._verify = verify
         self._packer = Packer(keys, digest_secret, options.witness_root)
@@ -134,7 +137,7 @@ class Fleet:
             for _ in range(TRIES):
                 answer = await self._producer.ask(name, packed.data)
                 try:
-                    return await asyncio.to_thread(self._outcome, job.circuit, packed, answer)
+                    return await asyncio.to_thread(self._outcome, job, packed, answer)
                 except JobFault as fault:
                     reason = fault
                     await self._producer.remove(name)
@@ -144,9 +147,9 @@ class Fleet:
             with self._changed:
                 self._proving.pop(name, None)
 
-    def _outcome(self, circuit: str, packed: Packed, answer: Answer) -> Outcome:
+    def _outcome(self, job: ProveJob, packed: Packed, answer: Answer) -> Outcome:
         """Raises JobFault RESULT_WRONG."""
-        witness, value = packed.witness, answer.value
+        circuit, witness, value = job.circuit, packed.witness, answer.value
         curve, n_public = witness.curve, self._keys.mapped[circuit].layout.n_public
         lacks = missing(value, ("proof",))
         if lacks is not None:
@@ -165,6 +168,9 @@ class Fleet:
         worker = self._count(
             str(value.get("machine", "?")), value.get("worker"), seconds if answer.new else None
         )
+        if answer.new:
+            told_of = News("answered", worker, job=job.id, circuit=circuit, seconds=seconds, reason="proved")
+            self._hears(told_of)
         size = curve.n8r
         return Outcome(
             proof=proof.to_bytes(),

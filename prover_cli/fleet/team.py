@@ -46,7 +46,12 @@ class FleetTeam:
     def pool(self, digest_secret: bytes, hears: Hears) -> Fleet:
         """Connects."""
         return Fleet(
-            self.options, self.keys, engine=self.engine, verify=self.verify, digest_secret=digest_secret
+            self.options,
+            self.keys,
+            engine=self.engine,
+            verify=self.verify,
+            digest_secret=digest_secret,
+            hears=hears,
         )
 
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class News:
-    """One thing that happened. `event` is one of started, opened, ended, fewer, more, and defect: of ours."""
+    """One thing that happened. `event` is one of started, opened, answered (a job: proved or failed is the
+    reason), ended, fewer, more, and defect: of ours."""
 
     event: str
     worker: int | None = None

@@ -296,11 +296,15 @@ class WorkerPool:
         with self._changed:
             if self._stopping:
                 return
-            if self._ledger.answered(seat, handed.turn, outcome, time.monotonic()) is None:
+            now = time.monotonic()
+            if self._ledger.answered(seat, handed.turn, outcome, now) is None:
                 return
+            took = now - seat.handed
             if seat.due is not None:
                 self._watch.wake()
             self._changed.notify_all()
+        job, how = ticket.job, "failed" if outcome is None else "proved"
+        self._hears(News("answered", seat.index, job=job.id, circuit=job.circuit, seconds=took, reason=how))
         if outcome is not None:
             done = replace(outcome, worker=seat.index, attempts=ticket.attempts)
             _resolve(ticket.future, lambda: ticket.future.set_result(done))

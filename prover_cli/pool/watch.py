@@ -256,7 +256,7 @@ class Watch:
                 self._oom_kills = kills
                 why, detail = Ended.OVER_MEMORY, "killed by the system, for want of memory"
                 excused = self._admission.killed(self._ledger.running, now)
-            pid = slot.pid
+            pid, took = slot.pid, now - seat.handed
             settled = self._ledger.ended(
                 seat, turn, why, detail, came_up=slot.ready, now=now, excused=excused
             )
@@ -272,6 +272,7 @@ class Watch:
                 pid,
                 job=job.id if job else None,
                 circuit=job.circuit if job else None,
+                seconds=round(took, 6) if job else None,
                 reason=why.value,
                 detail=detail,
             )

@@ -53,6 +53,8 @@ class StructuredDisplay:
         self._log(level, f"job_{record.outcome}", **fields)
 
     def news(self, news: News) -> None:
+        if news.event == "answered":
+            return  # told as the job, when its result is written
         names = ("worker", "pid", "job", "circuit", "seconds", "reason", "detail", "proofs_at_a_time")
         fields = {name: getattr(news, name) for name in names if getattr(news, name) is not None}
         if news.event == "defect":

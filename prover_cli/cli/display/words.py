@@ -32,7 +32,7 @@ def news_line(news: News, *, verbose: bool) -> str | None:
         return f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
     if news.event == "defect":
         return f"DEFECT of prove-batch: {news.detail}; the run goes on. Please report this"
-    if not verbose:
+    if not verbose or news.event == "answered":
         return None
     if news.event == "opened" and news.circuit is not None:
         return f"worker {news.worker} opened {printable(news.circuit)} in {news.seconds:.2f} s"

@@ -1,0 +1,150 @@
+"""What a run's report is drawn from, bounded however long the run is: who had which job when, how many were
+done in each stretch of time, what became of workers."""
+
+import threading
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from prover_cli.jobs.records import Record
+from prover_cli.pool.news import News
+from prover_cli.pool.statistics import WorkerStatistics
+
+MOST_SPANS = 100_000
+"""Jobs that are drawn one by one: 10 MB here, 5 MB in the file."""
+
+MOST_BINS = 240
+MOST_EVENTS = 500
+
+PROVED, FAILED, LOST, OPENING = range(4)
+"""Kinds of a span: the last two are a job whose worker ended, and a circuit being opened."""
+
+LOSSES = ("died", "timeout", "memory", "unresponsive", "abandoned")
+"""Reasons of a worker's end that are worth a line."""
+
+
+@dataclass
+class Spans:
+    """What one worker did, in the order in which it ended. Seconds since the run began."""
+
+    starts: "array[float]" = field(default_factory=lambda: array("d"))
+    seconds: "array[float]" = field(default_factory=lambda: array("d"))
+    kinds: "array[int]" = field(default_factory=lambda: array("b"))
+    names: list[str] = field(default_factory=list)
+    circuits: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Bins:
+    """Jobs done in stretches of equal length, which double when there are too many of them."""
+
+    width: float = 0.05
+    proved: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+
+    def add(self, at: float, *, proved: bool) -> None:
+        """Counts a job that was done `at` seconds."""
+        while at >= self.width * MOST_BINS:
+            self.proved, self.failed = _halved(self.proved), _halved(self.failed)
+            self.width *= 2
+        place = int(at / self.width)
+        missing = [0] * (place + 1 - len(self.proved))
+        self.proved += missing
+        self.failed += missing
+        (self.proved if proved else self.failed)[place] += 1
+
+    def coarser(self) -> "Bins":
+        """The same with some eight jobs a stretch, so that a rate says something, but at least twelve of
+        them."""
+        found = Bins(self.width, self.proved, self.failed)
+        while len(found.proved) >= 24 and sum(found.proved) + sum(found.failed) < 8 * len(found.proved):
+            found = Bins(2 * found.width, _halved(found.proved), _halved(found.failed))
+        return found
+
+
+def _halved(counts: list[int]) -> list[int]:
+    return [sum(counts[i : i + 2]) for i in range(0, len(counts), 2)]
+
+
+class Recording:
+    """Listens to jobs and workers; called from several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.began = time.time()
+        self.spans: dict[int, Spans] = {}
+        self.undrawn = 0
+        """Spans beyond MOST_SPANS."""
+        self.bins = Bins()
+        self.circuits: dict[str, WorkerStatistics] = {}
+        """Proofs and their seconds by circuit."""
+        self.events: list[tuple[float, str]] = []
+        self.untold = 0
+        """Events beyond MOST_EVENTS."""
+        self._clock = clock
+        self._zero = clock()
+        self._drawn = 0
+        self._lock = threading.Lock()
+
+    def news(self, news: News) -> None:
+        """What the pool tells."""
+        now = self._clock() - self._zero
+        with self._lock:
+            if news.event == "answered":
+                self._span(news, now, PROVED if news.reason == "proved" else FAILED)
+            elif news.event == "opened":
+                self._span(news, now, OPENING)
+            elif news.event == "ended" and news.reason in LOSSES:
+                if news.job is not None:
+                    self._span(news, now, LOST)
+                had = f", which had job {news.job}," if news.job is not None else ""
+                self._event(now, f"worker {news.worker}{had} was replaced: {news.detail} [{news.reason}]")
+            elif news.event in ("fewer", "more"):
+                self._event(
+                    now, f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
+                )
+
+    def finished(self, record: Record) -> None:
+        """What became of a job."""
+        with self._lock:
+            if record.proved is not None:
+                counted = self.circuits.setdefault(record.circuit, WorkerStatistics(len(self.circuits)))
+                counted.proved(record.proved.seconds, 0.0)
+            if not record.skipped:
+                self.bins.add(self._clock() - self._zero, proved=record.proved is not None)
+
+    def _span(self, news: News, now: float, kind: int) -> None:
+        if news.worker is None or news.seconds is None:
+            return
+        if self._drawn >= MOST_SPANS:
+            self.undrawn += 1
+            return
+        self._drawn += 1
+        spans = self.spans.setdefault(news.worker, Spans())
+        spans.starts.append(max(0.0, now - news.seconds))
+        spans.seconds.append(min(news.seconds, now))
+        spans.kinds.append(kind)
+        spans.names.append(news.job or "")
+        spans.circuits.append(news.circuit or "")
+
+    def _event(self, now: float, text: str) -> None:
+        if len(self.events) < MOST_EVENTS:
+            self.events.append((now, text))
+        else:
+            self.untold += 1
+
+
+def merged(spans: Spans, resolution: float) -> Sequence[tuple[float, float, int]]:
+    """Start, end and kind of what can be told apart at so many seconds: neighbours of one kind become one."""
+    found: list[tuple[float, float, int]] = []
+    order = sorted(range(len(spans.starts)), key=spans.starts.__getitem__)
+    for place in order:
+        start, kind = spans.starts[place], spans.kinds[place]
+        end = start + spans.seconds[place]
+        if found and found[-1][2] == kind and start - found[-1][1] < resolution:
+            found[-1] = (found[-1][0], max(end, found[-1][1]), kind)
+        elif kind == PROVED and end - start < resolution and found and end < found[-1][1] + resolution:
+            continue  # too short to be seen beside what is there; failures are always drawn
+        else:
+            found.append((start, end, kind))
+    return found

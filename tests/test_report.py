@@ -1,0 +1,185 @@
+"""--report: one file that tells the run, to be read on a screen, in the dark and on paper."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import SAMPLES, Ran, command, needs_native
+from hypothesis import given
+from hypothesis import strategies as st
+from test_page import browser
+
+from prover_cli.batch.run import Result, Totals
+from prover_cli.batch.summary import RunFacts
+from prover_cli.pool.news import News
+from prover_cli.pool.statistics import WorkerStatistics
+from prover_cli.report.charts import seconds, short, ticks
+from prover_cli.report.page import render
+from prover_cli.report.recording import FAILED, PROVED, Bins, Recording, Spans, merged
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+
+QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
+
+
+def spans_of(page: str) -> dict:
+    (found,) = re.findall(r'<script type="application/json" id="spans">(.*?)</script>', page)
+    return json.loads(found)
+
+
+def test_a_run_with_every_kind_of_end_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    for sample in (QUARTIC, MEMBERSHIP):
+        shutil.copytree(sample / "witnesses", source / sample.name)
+    (source / "quartic" / "cut.wtns").write_bytes((QUARTIC / "witnesses/0000.wtns").read_bytes()[:90])
+    for number in range(60):
+        (source / "membership" / f"more{number}.wtns").symlink_to(MEMBERSHIP / "witnesses" / "0000.wtns")
+    circuits = [f"--circuit={sample.name}={sample}" for sample in (QUARTIC, MEMBERSHIP)]
+    options = ["--workers=2", "--report=deep/r.html", "--summary=s.json", "--log-format=json"]
+    run = subprocess.Popen(
+        [command("prove-batch"), "in", *circuits, *options], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        event = json.loads(line)
+        if event["event"] == "job_proved":
+            worker = next(child for child in psutil.Process(run.pid).children(recursive=True)
+                          if "forkserver" in " ".join(child.cmdline()) and not child.children())  # fmt: skip
+            worker.send_signal(signal.SIGKILL)
+            break
+    rest = run.stderr.read()
+    assert run.wait(60) == 1, rest
+    page = (tmp_path / "deep" / "r.html").read_text()
+    summary = json.loads((tmp_path / "s.json").read_text())
+    kinds = [kind for worker in spans_of(page)["workers"] for kind in worker["kinds"]]
+    assert kinds.count(PROVED) == summary["jobs"]["proved"] == 76
+    assert kinds.count(FAILED) == summary["jobs"]["failed"] == 1
+    assert "SIGKILL [died]" in page
+    assert "<code>WITNESS_TRUNCATED</code>" in page
+    for heading in ("Timeline", "Jobs done a second", "How long proofs took", "Circuits", "Workers",
+                    "Memory, and what was planned", "How many workers, and why", "Failures"):  # fmt: skip
+        assert f"<h2>{heading}</h2>" in page
+    assert "http" not in page.replace("http-equiv", ""), "nothing comes from elsewhere"
+    for value in json.loads((tmp_path / "proofs/membership/0000.public.json").read_text()):
+        assert len(value) < 6 or value not in page
+
+
+def test_it_goes_with_lines_and_with_inputs_and_its_place_is_looked_at_first(
+    run: Runner, tmp_path: Path
+) -> None:
+    key = QUARTIC / "circuit.zkey"
+    ran = run("prove-batch", QUARTIC / "inputs", "--key", key, "-o", "-", "--report", "r.html")
+    assert (ran.code, len(ran.lines)) == (0, 8)
+    assert "all proved" in (tmp_path / "r.html").read_text()
+    refused = run("prove-batch", QUARTIC / "inputs", "--key", key, "--report", tmp_path)
+    assert (refused.code, "[OUTPUT_NOT_WRITABLE]" in refused.err) == (2, True)
+    assert not (tmp_path / "proofs").exists()
+
+
+def long_run(jobs: int, workers: int) -> str:
+    """The page of a run that was not run: each worker makes a proof a second."""
+    now = 0.0
+    recording = Recording(clock=lambda: now)
+    counted = [WorkerStatistics(i, pid=i + 1) for i in range(workers)]
+    for number in range(jobs):
+        now = 1 + number / workers
+        worker = number % workers
+        how = "failed" if number % 1000 == 999 else "proved"
+        name = f"job-{number}" if number != 5 else "</script><b>5"
+        recording.news(News("answered", worker, job=name, circuit="c", seconds=0.9, reason=how))
+        counted[worker].proved(0.9, 0.9)
+    result = Result(Totals(proved=jobs, failed=1), failures=[("<b>4", "BAD", "<i>why</i>")])
+    facts = RunFacts("prove-batch", "native", "processes", None, now, counted)
+    return render(recording, result, facts, {"c": "0" * 64})
+
+
+def test_ten_thousand_jobs_are_drawn_in_a_browser_in_both_colours(tmp_path: Path) -> None:
+    page = tmp_path / "long.html"
+    page.write_text(long_run(10_000, 16))
+    spans = spans_of(page.read_text())
+    assert sum(len(worker["names"]) for worker in spans["workers"]) == 10_000
+    assert "</script><b>5" in spans["workers"][5]["names"]
+    assert "<td class=words>&lt;b&gt;4</td><td class=words>&lt;i&gt;why&lt;/i&gt;</td>" in page.read_text()
+    dom = browser(tmp_path, "--dump-dom", page.as_uri())
+    assert '<html lang="en" class="drawn">' in dom
+    # The script draws what a screen has room for, at any size of the run; its picture is looked at by people.
+    pictures = []
+    for name, scheme in (("light", "1"), ("dark", "0")):
+        shot = tmp_path / f"{name}.png"
+        browser(
+            tmp_path, f"--screenshot={shot}", f"--blink-settings=preferredColorScheme={scheme}", page.as_uri()
+        )
+        pictures.append(shot.read_bytes())
+    assert pictures[0] != pictures[1]
+    printed = tmp_path / "paper.pdf"
+    browser(tmp_path, f"--print-to-pdf={printed}", page.as_uri())
+    assert printed.read_bytes().startswith(b"%PDF")
+
+
+def test_it_stays_small_however_long_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prover_cli.report.recording.MOST_SPANS", 1000)
+    page = long_run(20_000, 4)
+    assert "19,000 later jobs are counted everywhere but not drawn here" in page
+    assert len(page) < 200_000
+
+
+def test_128_workers_have_room(tmp_path: Path) -> None:
+    page = long_run(3_000, 128)
+    assert len(spans_of(page)["workers"]) == 128
+    assert len(page) < 1_500_000
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.booleans()), max_size=200))
+def test_stretches_of_time_lose_no_job(done: list[tuple[float, bool]]) -> None:
+    bins = Bins()
+    for at, proved in done:
+        bins.add(at, proved=proved)
+    for counted in (bins, bins.coarser()):
+        assert sum(counted.proved) == sum(proved for _, proved in done)
+        assert sum(counted.failed) == sum(not proved for _, proved in done)
+        assert len(counted.proved) == len(counted.failed) <= 240
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.floats(0, 5), st.sampled_from([PROVED, FAILED])), max_size=60),
+    st.floats(0.001, 10),
+)
+def test_what_is_merged_covers_every_failure(
+    given_spans: list[tuple[float, float, int]], fine: float
+) -> None:
+    spans = Spans()
+    for start, length, kind in given_spans:
+        spans.starts.append(start)
+        spans.seconds.append(length)
+        spans.kinds.append(kind)
+    drawn = merged(spans, fine)
+    for start, length, kind in given_spans:
+        if kind == FAILED:
+            assert any(a <= start and start + length <= b for a, b, k in drawn if k == FAILED)
+    assert len(drawn) <= len(given_spans)
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    assert [short(value) for value in (0, 0.01234, 1.5, 12.34, 1234567)] == [
+        "0",
+        "0.0123",
+        "1.5",
+        "12.3",
+        "1,234,567",
+    ]
+    assert [seconds(value) for value in (0, 2e-5, 0.0123, 1.5, 5400)] == [
+        "0 s",
+        "20 µs",
+        "12.3 ms",
+        "1.5 s",
+        "90 min",
+    ]
+    assert ticks(10, 5) == [0, 2, 4, 6, 8, 10]
+    assert ticks(0) == [0]
