@@ -71,6 +71,33 @@ def test_tables_give_the_same_proof_on_every_kind_of_processor(
     assert prepared.prove(small, blinding, 1) == NativeKey(key, cpu="portable").prove(small, blinding, 1)
 
 
+@pytest.mark.parametrize("made_by", cpus())
+def test_tables_are_read_by_the_arithmetic_that_made_them_whatever_a_worker_would_choose(
+    cache: Path, made_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each process measures which is the fastest, and on a busy machine they do not agree."""
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.groth16.verification import verifier_for
+    from prover_cli.prepared.making import find, make
+
+    key = mapped(MEMBERSHIP)
+    monkeypatch.setenv("PROVE_BATCH_CPU", made_by)
+    opened = NativeKey(key)
+    plan = opened.plan_tables(BUDGET)
+    assert plan is not None
+    tables = make(key, opened, plan, budget=BUDGET, threads=2)
+    verifier = verifier_for(key.verification_key)
+    for chosen in cpus():
+        monkeypatch.setenv("PROVE_BATCH_CPU", chosen)
+        worker = NativeKey(key, tables)
+        for number in range(4):
+            witness = witness_of(MEMBERSHIP, number)
+            proof = worker.prove(witness, Blinding.fresh(key.layout.curve), 1)
+            assert verifier.verify(proof, witness.public_signals(key.layout.n_public))
+        found = find(key, NativeKey(key).rows, BUDGET)
+        assert (found is not None) == (chosen == made_by), "others make their own"
+
+
 @pytest.mark.parametrize("cpu", cpus())
 def test_folded_tables_give_the_same_proof(
     any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from prover_cli.cli.brief_help import brief
 from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
@@ -49,6 +50,11 @@ EPILOG = """Example: {command} ./witnesses --key circuit.zkey -o ./proofs
 Exit codes: 0 all proved, 1 some jobs failed, 2 the command or a key is wrong, 3 the machine failed,
 130 interrupted."""
 
+BRIEF = brief(
+    *("--key", "--circuit", "--circuits", "--out", "--workers", "--resume", "--format", "--summary"),
+    *("--report", "--quiet", "--verbose"),
+)
+
 
 def command(
     sources: Annotated[
@@ -67,7 +73,7 @@ def command(
     ] = "proofs",
     format: Annotated[
         Literal["snarkjs", "calldata", "arkworks", "gnark"],
-        option(RUN, "--format", help="Write results for a Solidity verifier, arkworks or gnark as well."),
+        option(RUN, "--format", help="Write also for Solidity, arkworks or gnark."),
     ] = "snarkjs",
     resume: Annotated[
         bool, option(RUN, "--resume", help="Skip what the folder's manifest says is done.")
@@ -152,7 +158,7 @@ def command(
         option(
             SHOW,
             "--summary",
-            help="Write the run as one JSON object; - for standard output.",
+            help="The run as one JSON object; - for standard output.",
             metavar="FILE",
         ),
     ] = None,
@@ -161,7 +167,7 @@ def command(
         option(
             SHOW,
             "--report",
-            help="Write the run as a page: timeline, latencies, failures.",
+            help="The run as a page: timeline, latencies, failures.",
             metavar="FILE.html",
         ),
     ] = None,

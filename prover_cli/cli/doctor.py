@@ -1,29 +1,46 @@
-"""`prover doctor`: what this machine gives, what is missing, and what to do about it."""
+"""`prover doctor`: what this machine gives, what is missing and what to do about it, and what a run would
+go by."""
 
 import json
 import platform
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-EPILOG = "Example: prover doctor --json"
+if TYPE_CHECKING:
+    from prover_cli.cli.settings import Settings
+
+EPILOG = """Example: prover doctor
+
+With the arguments of a run, what that run would go by: prover doctor ./witnesses --workers 3"""
+
+ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Those of a run may follow."""
 
 EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis"), "wasm": ("wasmtime",)}
 """What `prover serve`, `prover work` and witnesses from inputs need besides."""
 
 
-def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Show engine, processor, limits and what is missing."""
+def command(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Also the options at their defaults.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show engine, processor, limits, what is missing, and where the options of a run come from."""
     from prover_cli import __version__
     from prover_cli.cache_folder import cache_folder
+    from prover_cli.cli.main import prove_batch_app, prover_app
+    from prover_cli.cli.settings import settings
     from prover_cli.cli.sizes import format_size
     from prover_cli.groth16.choice import native_error
     from prover_cli.pool.forkserver import start_method
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers
 
+    found = settings(context.args, prove_batch_app(), prover_app())
     limits = machine_limits()
     missing = native_error()
     features: list[str] = []
@@ -50,6 +67,10 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
         "extras": {name: all(map(find_spec, modules)) for name, modules in EXTRAS.items()},
         "cache": str(cache_folder()),
         "cache_writable": _writable(),
+        "configuration": str(found.configuration) if found.configuration else None,
+        "options": [asdict(setting) for setting in found.options],
+        "circuits": found.circuits,
+        "problems": found.problems,
     }
     if as_json:
         print(json.dumps(facts, indent=2))
@@ -68,12 +89,35 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
             f"{name:<12} " + ("installed" if there else f"not installed: pip install 'prove-batch[{name}]'")
         )
     print(f"cache        {facts['cache']}" + ("" if facts["cache_writable"] else " (cannot be written)"))
+    _show_settings(found, everything)
     if missing:
         print("\nTo get the fast engine: install a wheel for this platform, or a Rust compiler")
         print("(https://rustup.rs), and then prove-batch again.")
     if not facts["cache_writable"]:
         print("\nKeys are validated anew in each run while the cache folder cannot be written;")
         print("set XDG_CACHE_HOME to a folder that can.")
+
+
+def _show_settings(found: "Settings", everything: bool) -> None:
+    where = found.configuration or "no prove-batch.toml beside the sources or in the working directory"
+    print(f"\noptions      {where}")
+    shown = [setting for setting in found.options if everything or setting.source != "default"]
+    for setting in shown:
+        print(f"  {setting.name:<22} {_written(setting.value):<22} {setting.source}")
+    if len(shown) < len(found.options):
+        print(f"  {len(found.options) - len(shown)} at their defaults (--all shows them)")
+    for circuit, key in found.circuits.items():
+        print(f"circuit      {circuit}: {key}")
+    for problem in found.problems:
+        print(f"problem      {problem}")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
 
 
 def _writable() -> bool:

@@ -40,15 +40,16 @@ Version = Annotated[
 ]
 
 
-def _prove_batch_app() -> typer.Typer:
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=SETTINGS)
-    app.command("prove-batch", help=batch.HELP, epilog=batch.EPILOG.format(command="prove-batch"))(
-        batch.with_version(Version)
-    )
+def prove_batch_app() -> typer.Typer:
+    """`prove-batch`: one command."""
+    app = typer.Typer(pretty_exceptions_enable=False, context_settings=SETTINGS)
+    epilog = batch.EPILOG.format(command="prove-batch")
+    app.command("prove-batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(batch.with_version(Version))
     return app
 
 
-def _prover_app() -> typer.Typer:
+def prover_app() -> typer.Typer:
+    """`prover`: all commands."""
     app = typer.Typer(
         pretty_exceptions_enable=False,
         no_args_is_help=True,
@@ -60,17 +61,18 @@ def _prover_app() -> typer.Typer:
     def root(version: Version = False) -> None:
         """Groth16 proofs in batches: the toolbox around prove-batch."""
 
-    app.command("batch", help=batch.HELP, epilog=batch.EPILOG.format(command="prover batch"))(batch.command)
+    epilog = batch.EPILOG.format(command="prover batch")
+    app.command("batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(batch.command)
     app.command("verify", epilog=verify.EPILOG)(verify.command)
     app.command("plan", epilog=plan.EPILOG)(plan.command)
     app.add_typer(key.app, name="key")
     app.command("witness", epilog=witness.EPILOG)(witness.command)
     app.command("check", epilog=check.EPILOG)(check.command)
     app.command("calldata", epilog=calldata.EPILOG)(calldata.command)
-    app.command("serve", epilog=serve.EPILOG)(serve.command)
+    app.command("serve", epilog=serve.EPILOG, cls=serve.BRIEF)(serve.command)
     app.command("enqueue", epilog=enqueue.EPILOG)(enqueue.command)
-    app.command("work", epilog=work.EPILOG)(work.command)
-    app.command("doctor", epilog=doctor.EPILOG)(doctor.command)
+    app.command("work", epilog=work.EPILOG, cls=work.BRIEF)(work.command)
+    app.command("doctor", epilog=doctor.EPILOG, context_settings=doctor.ARGUMENTS)(doctor.command)
     app.command("bench", epilog=bench.EPILOG)(bench.command)
     return app
 
@@ -104,9 +106,9 @@ def _defaults(arguments: list[str]) -> dict[str, Any]:
 
 def run_prove_batch() -> None:
     """`prove-batch`."""
-    _run(lambda: _prove_batch_app()(default_map=_defaults(sys.argv[1:])))
+    _run(lambda: prove_batch_app()(default_map=_defaults(sys.argv[1:])))
 
 
 def run_prover() -> None:
     """`prover`."""
-    _run(lambda: _prover_app()(default_map={"batch": _defaults(sys.argv[2:])}))
+    _run(lambda: prover_app()(default_map={"batch": _defaults(sys.argv[2:])}))

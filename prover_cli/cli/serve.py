@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from prover_cli.cli.brief_help import brief
 from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
@@ -40,6 +41,10 @@ The first Ctrl-C or SIGTERM drains: no new requests, those accepted are answered
 2 the command or a key is wrong, 3 the machine failed, 130 ended at once."""
 
 DOOR = "The door"
+BRIEF = brief(
+    *("--circuit", "--circuits", "--key", "--host", "--port", "--workers", "--max-queue", "--timeout"),
+    *("--token-file", "--witness-root"),
+)
 
 
 def command(

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from prover_cli.cli.brief_help import brief
 from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import (
     RUN,
@@ -38,6 +39,11 @@ EPILOG = """Example: prover work --redis redis://localhost:6379 --circuit transf
 
 The first Ctrl-C or SIGTERM drains: no more jobs are taken, those that run are finished. Exit codes:
 0 drained, 2 the command or a key is wrong, 3 the machine failed (no Redis), 130 ended at once."""
+
+BRIEF = brief(
+    *("--redis", "--queue", "--circuit", "--circuits", "--key", "--workers", "--lock", "--results"),
+    *("--witness-root", "--metrics-port"),
+)
 
 
 def command(

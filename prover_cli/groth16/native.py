@@ -36,11 +36,6 @@ BYTES_PER_SIGNAL = 32 * 3
 """The witness as file, as bytes and as scalars."""
 
 
-ROWS = {"portable": "words", "scalar": "words"}
-"""Kinds of arithmetic whose rows of packed points are the same: those that store points as a key does. The
-others have rows of their own."""
-
-
 @dataclass(frozen=True)
 class TablePlan:
     """Tables within a budget, and what they save; work is counted in additions over G1."""
@@ -105,8 +100,12 @@ class NativeKey:
     ) -> None:
         self._mapped = mapped
         self.layout = layout = mapped.layout
-        cpu = cpu or chosen_cpu()
-        self.rows = ROWS.get(cpu, cpu)
+        # Rows are read only by the arithmetic that packed them: the others take them for other numbers
+        # ("scalar" keeps them below 2p, "portable" wants them below p). Each process measures which one is
+        # the fastest, and on a busy machine one in a hundred finds another than the process that had them
+        # made.
+        cpu = cpu or (chosen_cpu() if tables is None else tables.description.rows)
+        self.rows = cpu
         self.is_prepared = tables is not None
         places = None
         if tables is not None:

@@ -1,0 +1,113 @@
+"""What a run would go by, and where each value came from: what `prover doctor` tells of options."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from prover_cli.circuits.finding import find_circuits
+from prover_cli.cli import batch
+from prover_cli.cli.configuration import configured_options, find_configuration
+from prover_cli.cli.pool_options import wanted_circuits
+from prover_cli.errors import Fault, SetupFault
+
+ELSEWHERE = {"PROVE_BATCH_KEY", "PROVE_BATCH_CIRCUITS", "PROVE_BATCH_CPU", "PROVE_BATCH_TRACEBACK"}
+"""Variables that are no option's."""
+
+HIDDEN = "(set, not shown)"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One option of a run."""
+
+    name: str
+    value: object
+    source: str
+    """`default`, `command line`, the name of a variable, or the path of a file."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All options of a run."""
+
+    configuration: Path | None
+    """The file that counts."""
+    options: list[Setting]
+    circuits: dict[str, str]
+    """Keys by circuit, as a run would find them."""
+    problems: list[str]
+    """What would keep a run from starting, or is most likely a slip."""
+
+
+def settings(arguments: Sequence[str], run: Any, every: Any) -> Settings:
+    """What a run with these arguments goes by. `run` and `every` are the Typer apps of a run and of all
+    commands."""
+    names = batch.sources_among(arguments)
+    problems = [
+        f"{name} is set and is no option of any command" for name in _unknown_variables(get_command(every))
+    ]
+    path, options, circuits = None, list[Setting](), dict[str, str]()
+    try:
+        path = find_configuration(names)
+        options = list(
+            _options(get_command(run), arguments, configured_options(names, batch.OPTION_NAMES), path)
+        )
+        chosen = {setting.name: setting.value for setting in options}
+        key, folder = chosen.get("key"), chosen.get("circuits")
+        listed = chosen.get("circuit")
+        wanted = wanted_circuits(
+            names,
+            Path(str(key)) if key else None,
+            [str(one) for one in listed] if isinstance(listed, list | tuple) else None,
+            Path(str(folder)) if folder else None,
+        )
+        folders = [Path(name) if Path(name).is_dir() else Path(name).parent for name in names if name != "-"]
+        circuits = {one.id: str(one.key) for one in find_circuits(wanted, folders, Path.cwd())}
+    except Fault as fault:
+        problems.append(f"{fault.message} [{fault.code}]")
+    return Settings(path, options, circuits, problems)
+
+
+def _options(
+    parser: Any, arguments: Sequence[str], defaults: dict[str, Any], path: Path | None
+) -> Iterator[Setting]:
+    """Raises SetupFault BAD_OPTION, with Typer's own words."""
+    try:
+        context = parser.make_context("prove-batch", list(arguments), default_map=defaults)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        raise SetupFault("BAD_OPTION", str(error.format_message())) from None
+    for param in parser.params:
+        if param.name not in batch.OPTION_NAMES:
+            continue
+        value = context.params[param.name]
+        source = {
+            "COMMANDLINE": "command line",
+            "ENVIRONMENT": str(param.envvar),
+            "DEFAULT_MAP": str(path),
+        }.get(context.get_parameter_source(param.name).name, "default")
+        if param.name == "seed" and value is not None:
+            value = HIDDEN
+        if param.name == "redis" and value is not None and "@" in value:
+            value = HIDDEN
+        plain = value is None or isinstance(value, bool | int | float | list)
+        yield Setting(param.name.replace("_", "-"), value if plain else str(value), source)
+
+
+def _unknown_variables(command: Any) -> list[str]:
+    known = ELSEWHERE | set(_variables(command))
+    ours = (name for name in os.environ if name.startswith("PROVE_BATCH_"))
+    return sorted(name for name in ours if name not in known and not name.startswith("PROVE_BATCH_TEST_"))
+
+
+def _variables(command: Any) -> Iterator[str]:
+    for param in command.params:
+        if param.envvar:
+            yield str(param.envvar)
+    for below in getattr(command, "commands", {}).values():
+        yield from _variables(below)
