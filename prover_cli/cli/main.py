@@ -111,4 +111,6 @@ def run_prove_batch() -> None:
 
 def run_prover() -> None:
     """`prover`."""
-    _run(lambda: prover_app()(default_map={"batch": _defaults(sys.argv[2:])}))
+    # No other command has its options in the file, and `doctor` is to tell what is wrong with it.
+    batch_only = sys.argv[1:2] == ["batch"]
+    _run(lambda: prover_app()(default_map={"batch": _defaults(sys.argv[2:])} if batch_only else None))

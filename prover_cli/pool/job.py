@@ -1,5 +1,6 @@
 """What goes into the pool and what comes out: small frozen values that cross process borders."""
 
+import os
 from dataclasses import dataclass
 
 CALCULATION_SECONDS = 300.0
@@ -79,6 +80,12 @@ class CircuitFile:
     """The names of its signals, for messages."""
     sha256: str | None = None
     """Of the key; only for proofs from a seed."""
+
+    @staticmethod
+    def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":
+        """A key as it lies there now. Raises OSError."""
+        status = os.stat(key)  # noqa: PTH116  (workers import no pathlib for this module)
+        return CircuitFile(identifier, key, status.st_size, status.st_mtime_ns, wasm=wasm)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,0 +1,81 @@
+"""Where options come from, help that fits, and completion."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, needs_native
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copy(SAMPLES / "quartic" / "circuit.zkey", tmp_path / "circuit.zkey")
+    shutil.copytree(SAMPLES / "quartic" / "witnesses", tmp_path / "w")
+    (tmp_path / "prove-batch.toml").write_text('reserve-cores = 0\nworkers = 3\noverhead = "64MB"\n')
+    return tmp_path
+
+
+def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> None:
+    ran = run("prover", "doctor", "--json", "w", "--workers", "2", "-v",
+              PROVE_BATCH_WORKERS="5", PROVE_BATCH_OVERHEAD="32MB", PROVE_BATCH_SEED="a secret")  # fmt: skip
+    told = json.loads(ran.out)
+    found = {option["name"]: (option["value"], option["source"]) for option in told["options"]}
+    file = str(folder / "prove-batch.toml")
+    assert found["workers"] == ("2", "command line")
+    assert found["verbose"] == (True, "command line")
+    assert found["overhead"] == ("32MB", "PROVE_BATCH_OVERHEAD")
+    assert found["reserve-cores"][0] == 0
+    assert Path(found["reserve-cores"][1]).resolve() == Path(file).resolve()
+    assert found["retries"] == (1, "default")
+    assert Path(told["circuits"][folder.name]).resolve() == folder / "circuit.zkey"
+    assert told["problems"] == []
+    assert "a secret" not in ran.out
+    shown = run("prover", "doctor", "w").out
+    assert re.search(r"workers +3 +.*prove-batch\.toml", shown)
+    assert "retries" not in shown
+    assert re.search(r"retries +1 +default", run("prover", "doctor", "w", "--all").out)
+
+
+def test_doctor_tells_what_would_keep_a_run_from_starting(run: Runner, folder: Path) -> None:
+    def problems(**environment: str) -> str:
+        return "\n".join(json.loads(run("prover", "doctor", "--json", **environment).out)["problems"])
+
+    assert "PROVE_BATCH_WOKERS is set and is no option" in problems(PROVE_BATCH_WOKERS="2")
+    assert "[BAD_OPTION]" in problems(PROVE_BATCH_RETRIES="many")
+    shutil.copy(folder / "circuit.zkey", folder / "other.zkey")
+    assert "other.zkey" in problems()
+    (folder / "prove-batch.toml").write_text("wokers = 3")
+    assert "[CONFIG_UNKNOWN]" in problems()
+
+
+@pytest.mark.parametrize(
+    "name", [("prove-batch",), ("prover", "batch"), ("prover", "serve"), ("prover", "work")]
+)
+def test_help_fits_a_screen_and_all_of_it_is_there_when_asked(run: Runner, name: tuple[str, ...]) -> None:
+    brief = run(*name, "--help", COLUMNS="80").out
+    assert len(brief.splitlines()) <= 40
+    assert max(map(len, brief.splitlines())) <= 80
+    assert "Example" in brief
+    every = run(*name, "--help-all", COLUMNS="100").out
+    options = set(re.findall(r"--[a-z][a-z-]+", every.split("Example")[0])) - {"--no-verify"}
+    assert len(options) > 15
+    assert options <= set(re.findall(r"--[a-z][a-z-]+", brief)), "each is at least named"
+    assert run(*name, "-h", COLUMNS="80").out == brief
+
+
+def test_shells_are_told_how_to_complete(run: Runner) -> None:
+    for program, typed, expected in (
+        ("prove-batch", "prove-batch --reta", "--retries"),
+        ("prove-batch", "prove-batch --rep", "--report"),
+        ("prover", "prover doc", "doctor"),
+    ):
+        variable = f"_{program.upper().replace('-', '_')}_COMPLETE"
+        asked = {variable: "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": "1"}
+        assert (expected in run(program, **asked).out.split()) == ("reta" not in typed)
+    assert "_PROVE_BATCH_COMPLETE" in run("prove-batch", "--show-completion", "bash").out

@@ -1,0 +1,63 @@
+"""The README's Python examples, run as they stand there."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SAMPLES, needs_native
+
+pytestmark = needs_native
+
+QUARTIC = SAMPLES / "quartic"
+SECTION = (ROOT / "README.md").read_text().split("## From Python")[1].split("\n## ")[0]
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", SECTION, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    from prover_cli import load_key, prove
+    from prover_cli.formats.proof import format_public, snarkjs_text
+
+    shutil.copytree(QUARTIC / "witnesses", tmp_path / "witnesses")
+    for name in ("circuit.zkey", "verification_key.json"):
+        shutil.copy(QUARTIC / name, tmp_path / name)
+    shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "witness.wtns")
+    proof, signals = prove(load_key(QUARTIC / "circuit.zkey"), QUARTIC / "witnesses" / "0003.wtns")
+    (tmp_path / "proof.json").write_bytes(snarkjs_text(proof.to_json()))
+    (tmp_path / "public.json").write_bytes(snarkjs_text(format_public(signals)))
+    (tmp_path / "witnesses" / "cut.wtns").write_bytes((tmp_path / "witness.wtns").read_bytes()[:90])
+    return tmp_path
+
+
+def run(folder: Path, example: str) -> str:
+    script = folder / "example.py"
+    script.write_text(example)
+    ran = subprocess.run(
+        [sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    return ran.stdout
+
+
+def test_each_example_does_what_it_says(folder: Path) -> None:
+    one, foreign, many, own_sink = EXAMPLES
+    run(folder, one)
+    run(folder, foreign)
+    lines = run(folder, many).splitlines()
+    assert sorted(line.split()[0] for line in lines) == [f"{i:04}" for i in range(8)] + ["cut"]
+    assert [line for line in lines if line.startswith("cut WITNESS_TRUNCATED")]
+    assert run(folder, own_sink) == "8 proved 1 failed\n"
+    with sqlite3.connect(folder / "proofs.db") as rows:
+        stored = rows.execute("SELECT id, proof IS NOT NULL, error FROM proofs").fetchall()
+    assert stored == [*((f"{i:04}", 1, None) for i in range(8)), ("cut", 0, "WITNESS_TRUNCATED")], "in order"
+
+
+def test_a_proof_that_was_changed_is_told(folder: Path) -> None:
+    (folder / "public.json").write_text('["1"]')
+    with pytest.raises(AssertionError, match="AssertionError"):
+        run(folder, EXAMPLES[1])
