@@ -127,15 +127,15 @@ def memory(rows: Sequence[tuple[str, float]], planned: float | None, most: float
     def x(value: float) -> float:
         return LEFT + value / largest * (PLOT - 60)
 
+    for name, value in (("a proof", planned), ("with overhead", most)):
+        if value is not None:
+            marks.append(f'<line class="mark" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="14" y2="{floor}"/>')
+            marks.append(_text(x(value), 10, name, "middle" if value < largest else "end"))
     for place, (name, used) in enumerate(rows):
         top = 14 + place * row
         marks.append(_text(LEFT - 8, top + row - 5, name, "end"))
         marks.append(_rect("proved", LEFT, top + 2, max(0.5, x(used) - LEFT), row - 4))
         marks.append(_text(x(used) + 5, top + row - 5, f"{short(used)} MB", "start"))
-    for name, value in (("a proof", planned), ("with overhead", most)):
-        if value is not None:
-            marks.append(f'<line class="mark" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="14" y2="{floor}"/>')
-            marks.append(_text(x(value), 10, name, "middle" if value < largest else "end"))
     for value in ticks(largest):
         marks += [_line(x(value), floor, x(value), floor + 4)]
         marks.append(_text(x(value), floor + 17, f"{short(value)} MB"))

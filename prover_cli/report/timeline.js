@@ -28,6 +28,7 @@
   };
   const seconds = (tenths) => {
     const value = tenths / 1e4;
+    if (value === 0) return "0 s";
     const digits = (number) => Number(number.toPrecision(3)).toString();
     return value < 1 ? `${digits(value * 1e3)} ms` : value < 600 ? `${digits(value)} s` : `${digits(value / 60)} min`;
   };
