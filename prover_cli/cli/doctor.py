@@ -32,7 +32,6 @@ def command(
     """Show engine, processor, limits, what is missing, and where the options of a run come from."""
     from prover_cli import __version__
     from prover_cli.cache_folder import cache_folder
-    from prover_cli.cli.main import prove_batch_app, prover_app
     from prover_cli.cli.settings import settings
     from prover_cli.cli.sizes import format_size
     from prover_cli.groth16.choice import native_error
@@ -40,7 +39,7 @@ def command(
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers
 
-    found = settings(context.args, prove_batch_app(), prover_app())
+    found = settings(context.args, context.find_root().command)
     limits = machine_limits()
     missing = native_error()
     features: list[str] = []

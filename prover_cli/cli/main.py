@@ -40,16 +40,14 @@ Version = Annotated[
 ]
 
 
-def prove_batch_app() -> typer.Typer:
-    """`prove-batch`: one command."""
+def _prove_batch_app() -> typer.Typer:
     app = typer.Typer(pretty_exceptions_enable=False, context_settings=SETTINGS)
     epilog = batch.EPILOG.format(command="prove-batch")
     app.command("prove-batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(batch.with_version(Version))
     return app
 
 
-def prover_app() -> typer.Typer:
-    """`prover`: all commands."""
+def _prover_app() -> typer.Typer:
     app = typer.Typer(
         pretty_exceptions_enable=False,
         no_args_is_help=True,
@@ -106,11 +104,11 @@ def _defaults(arguments: list[str]) -> dict[str, Any]:
 
 def run_prove_batch() -> None:
     """`prove-batch`."""
-    _run(lambda: prove_batch_app()(default_map=_defaults(sys.argv[1:])))
+    _run(lambda: _prove_batch_app()(default_map=_defaults(sys.argv[1:])))
 
 
 def run_prover() -> None:
     """`prover`."""
     # No other command has its options in the file, and `doctor` is to tell what is wrong with it.
     batch_only = sys.argv[1:2] == ["batch"]
-    _run(lambda: prover_app()(default_map={"batch": _defaults(sys.argv[2:])} if batch_only else None))
+    _run(lambda: _prover_app()(default_map={"batch": _defaults(sys.argv[2:])} if batch_only else None))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
@@ -43,18 +41,15 @@ class Settings:
     """What would keep a run from starting, or is most likely a slip."""
 
 
-def settings(arguments: Sequence[str], run: Any, every: Any) -> Settings:
-    """What a run with these arguments goes by. `run` and `every` are the Typer apps of a run and of all
-    commands."""
+def settings(arguments: Sequence[str], prover: Any) -> Settings:
+    """What a run with these arguments goes by. `prover` is the command that has all others."""
     names = batch.sources_among(arguments)
-    problems = [
-        f"{name} is set and is no option of any command" for name in _unknown_variables(get_command(every))
-    ]
+    problems = [f"{name} is set and is no option of any command" for name in _unknown_variables(prover)]
     path, options, circuits = None, list[Setting](), dict[str, str]()
     try:
         path = find_configuration(names)
         options = list(
-            _options(get_command(run), arguments, configured_options(names, batch.OPTION_NAMES), path)
+            _options(prover.commands["batch"], arguments, configured_options(names, batch.OPTION_NAMES), path)
         )
         chosen = {setting.name: setting.value for setting in options}
         key, folder = chosen.get("key"), chosen.get("circuits")
