@@ -21,8 +21,8 @@ from prover_cli.groth16.verification import verifier_for
 pytestmark = needs_native
 
 MEMBERSHIP = SAMPLES / "membership"
-JOBS = int(os.environ.get("PROVE_BATCH_TEST_CHAOS_JOBS", "150"))
-"""500 are the bar; a sixth of the time is enough for every day."""
+JOBS = int(os.environ.get("PROVE_BATCH_TEST_CHAOS_JOBS", "90"))
+"""500 are the bar; a sixth of them is enough for every day."""
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from prover_cli.fleet.naming import job_name
 pytestmark = needs_native
 Runner = Callable[..., Ran]
 
-CHAOS_JOBS = int(os.environ.get("PROVE_BATCH_TEST_QUEUE_JOBS", "120"))
+CHAOS_JOBS = int(os.environ.get("PROVE_BATCH_TEST_QUEUE_JOBS", "80"))
 """300 are the bar."""
 
 
