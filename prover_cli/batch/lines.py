@@ -27,7 +27,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 class BadLine(JobFault):
     """In place of a line that cannot be had: LINE_TOO_LONG (the rest of it was skipped), or GZIP_DAMAGED,
-    after which nothing comes. The message goes on after "line N"."""
+    after which nothing comes."""
+
+    def at(self, number: int) -> JobFault:
+        """The fault of the job that line `number` was to be."""
+        return JobFault(self.code, f"line {number} {self.message}")
 
 
 def jsonl_stem(path: Path) -> str | None:

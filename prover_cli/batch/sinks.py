@@ -46,14 +46,27 @@ def write_failed(path: Path, error: OSError) -> MachineFault:
     return MachineFault("OUTPUT_NOT_WRITABLE", f"cannot write {path}: {error.strerror or error}")
 
 
-class FileSink:
-    """`ID.proof.json`, `ID.public.json` and what the target adds in a folder, in a sub-folder a circuit where
+class _Folder:
+    """Of results: `ID.proof.json`, `ID.public.json` and what the target adds, in a sub-folder a circuit where
     there are several."""
 
-    def __init__(self, folder: Path, circuits: list[str], target: Target = "snarkjs") -> None:
+    def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
         self.folder = folder
         self.target = target
         self._several = len(circuits) > 1
+
+    def path(self, circuit: str, identifier: str, ending: str) -> Path:
+        """Where a file of a result lies."""
+        folder = self.folder / circuit if self._several else self.folder
+        return folder / f"{identifier}{ending}"
+
+
+class FileSink(_Folder):
+    """Writes into a folder."""
+
+    def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
+        """Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault DISK_FULL."""
+        super().__init__(folder, circuits, target)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f".{os.getpid()}.part"
@@ -66,11 +79,6 @@ class FileSink:
                 "OUTPUT_NOT_WRITABLE",
                 f"cannot write into {folder}: {error.strerror or error}; choose another with -o DIR",
             ) from None
-
-    def path(self, circuit: str, identifier: str, ending: str) -> Path:
-        """Where a file of a result lies."""
-        folder = self.folder / circuit if self._several else self.folder
-        return folder / f"{identifier}{ending}"
 
     def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
         """Whether what the target adds is there, of this very proof. Raises OSError."""
@@ -104,7 +112,7 @@ class FileSink:
             raise write_failed(path, error) from None
 
 
-class FixtureSink:
+class FixtureSink(_Folder):
     """Compares with what lies in a folder, byte for byte, and writes nothing."""
 
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
@@ -113,17 +121,14 @@ class FixtureSink:
             raise SetupFault(
                 "NO_FIXTURES", f"--check-fixtures {folder} is no folder; make it with -o and --seed"
             )
-        self._folder = folder
-        self._target = target
-        self._several = len(circuits) > 1
+        super().__init__(folder, circuits, target)
 
     def write(self, record: Record) -> JobFault | None:
         """What is different, if anything is."""
         if record.proved is None:
             return None
-        folder = self._folder / record.circuit if self._several else self._folder
-        for ending, made in result_files(record.proved, self._target).items():
-            path = folder / f"{record.id}{ending}"
+        for ending, made in result_files(record.proved, self.target).items():
+            path = self.path(record.circuit, record.id, ending)
             try:
                 same = path.read_bytes() == made
             except OSError:

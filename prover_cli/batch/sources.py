@@ -143,8 +143,7 @@ class Sources:
     def _stream(self, handle: int, prefix: str, base: Path) -> Iterator[Job]:
         for number, line in enumerate(read_lines(handle, self._stop), start=1):
             if isinstance(line, BadLine):
-                fault = JobFault(line.code, f"line {number} {line.message}")
-                yield Job(f"{prefix}{number:06}", self._only or "", fault=fault)
+                yield Job(f"{prefix}{number:06}", self._only or "", fault=line.at(number))
             elif line.strip():
                 yield parse_line(
                     line,

@@ -46,7 +46,6 @@ class _Circuit:
     name: str
     key: Path
     witnesses: list[Path]
-    """With --witness, inputs."""
     generated: bool = False
     """Whether it is gone after the measurement, and its tables with it."""
 
@@ -101,6 +100,7 @@ def command(
     Keys are loaded before, but by a command, which starts anew for each proof.
     """
     from prover_cli.circuits.preparation import table_budget
+    from prover_cli.cli.display.benchmark import show
     from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
 
@@ -113,8 +113,6 @@ def command(
     if not circuits and not generate:
         raise SetupFault("NO_SOURCE", "give circuit folders, or --generate 14 for a circuit made on the spot")
     budget = table_budget(parse_size_or_auto(table_memory))
-    from prover_cli.cli.display.benchmark import show
-
     rows: list[Row] = []
     for circuit in _circuits(circuits or [], generate or [], kind):
         rows.append(

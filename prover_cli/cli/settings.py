@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prover_cli.batch.run import source_folders
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
@@ -48,36 +49,29 @@ def settings(arguments: Sequence[str], prover: Any) -> Settings:
     path, options, circuits = None, list[Setting](), dict[str, str]()
     try:
         path = find_configuration(names)
-        options = list(
-            _options(prover.commands["batch"], arguments, configured_options(names, batch.OPTION_NAMES), path)
-        )
-        chosen = {setting.name: setting.value for setting in options}
-        key, folder = chosen.get("key"), chosen.get("circuits")
-        listed = chosen.get("circuit")
-        wanted = wanted_circuits(
-            names,
-            Path(str(key)) if key else None,
-            [str(one) for one in listed] if isinstance(listed, list | tuple) else None,
-            Path(str(folder)) if folder else None,
-        )
-        folders = [Path(name) if Path(name).is_dir() else Path(name).parent for name in names if name != "-"]
-        circuits = {one.id: str(one.key) for one in find_circuits(wanted, folders, Path.cwd())}
+        run, defaults = prover.commands["batch"], configured_options(names, batch.OPTION_NAMES)
+        context = _parsed(run, arguments, defaults)
+        options = list(_options(run, context, path))
+        given = [context.params[name] for name in ("key", "circuit", "circuits")]
+        found = find_circuits(wanted_circuits(names, *given), source_folders(names), Path.cwd())
+        circuits = {circuit.id: str(circuit.key) for circuit in found}
     except Fault as fault:
         problems.append(f"{fault.message} [{fault.code}]")
     return Settings(path, options, circuits, problems)
 
 
-def _options(
-    parser: Any, arguments: Sequence[str], defaults: dict[str, Any], path: Path | None
-) -> Iterator[Setting]:
-    """Raises SetupFault BAD_OPTION, with Typer's own words."""
+def _parsed(run: Any, arguments: Sequence[str], defaults: dict[str, Any]) -> Any:
+    """Typer's context of a run. Raises SetupFault BAD_OPTION, with Typer's own words."""
     try:
-        context = parser.make_context("prove-batch", list(arguments), default_map=defaults)
+        return run.make_context("prove-batch", list(arguments), default_map=defaults)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
         raise SetupFault("BAD_OPTION", str(error.format_message())) from None
-    for param in parser.params:
+
+
+def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:
+    for param in run.params:
         if param.name not in batch.OPTION_NAMES:
             continue
         value = context.params[param.name]

@@ -19,6 +19,21 @@ class News:
     detail: str | None = None
     proofs_at_a_time: int | None = None
 
+    @property
+    def lost(self) -> bool:
+        """Whether a worker is gone that was not to go."""
+        return self.event == "ended" and self.reason != "recycled"
+
+    @property
+    def trouble(self) -> str | None:
+        """What everybody is told, in a sentence; None where it is worth one only to who asks for more."""
+        if self.lost:
+            job = f", which had job {self.job}," if self.job is not None else ""
+            return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
+        if self.event in ("fewer", "more"):
+            return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.event})"
+        return None
+
 
 class Hears(Protocol):
     """Called from the pool's own threads; must be quick."""

@@ -20,9 +20,6 @@ MOST_EVENTS = 500
 PROVED, FAILED, LOST, OPENING = range(4)
 """Kinds of a span: the last two are a job whose worker ended, and a circuit being opened."""
 
-LOSSES = ("died", "timeout", "memory", "unresponsive", "abandoned")
-"""Reasons of a worker's end that are worth a line."""
-
 
 @dataclass
 class Spans:
@@ -94,15 +91,10 @@ class Recording:
                 self._span(news, now, PROVED if news.reason == "proved" else FAILED)
             elif news.event == "opened":
                 self._span(news, now, OPENING)
-            elif news.event == "ended" and news.reason in LOSSES:
-                if news.job is not None:
-                    self._span(news, now, LOST)
-                had = f", which had job {news.job}," if news.job is not None else ""
-                self._event(now, f"worker {news.worker}{had} was replaced: {news.detail} [{news.reason}]")
-            elif news.event in ("fewer", "more"):
-                self._event(
-                    now, f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
-                )
+            elif news.lost and news.job is not None:
+                self._span(news, now, LOST)
+            if news.trouble is not None:
+                self._event(now, news.trouble)
 
     def finished(self, record: Record) -> None:
         """What became of a job."""

@@ -117,7 +117,7 @@ def _lines(handle: int, prefix: str, stop: Stop) -> Iterator[Inputs]:
         fallback = f"{prefix}{number:06}"
         try:
             if isinstance(line, BadLine):
-                raise JobFault(line.code, f"line {number} {line.message}")
+                raise line.at(number)
             if not line.strip():
                 continue
             value = json.loads(line)

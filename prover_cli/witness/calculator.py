@@ -76,12 +76,12 @@ class Calculator:
         Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, SYMBOLS_UNREADABLE."""
         self._path = wasm
         self._seconds = seconds
+        self._interruptible = overdue is None
         config = wasmtime.Config()
-        config.epoch_interruption = overdue is None
+        config.epoch_interruption = self._interruptible
         self._engine = wasmtime.Engine(config)
         self._overdue = overdue or self._engine.increment_epoch
-        self._interruptible = overdue is None
-        self._module = load_module(self._engine, wasm, "epochs" if overdue is None else "plain")
+        self._module = load_module(self._engine, wasm, "epochs" if self._interruptible else "plain")
         self._bridge = wasmtime.Module(
             self._engine, files("prover_cli.witness").joinpath("bridge.wat").read_text()
         )

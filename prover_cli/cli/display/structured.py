@@ -60,9 +60,8 @@ class StructuredDisplay:
         if news.event == "defect":
             self._log("error", "defect", message=news.detail)
             return
-        lost = news.event == "ended" and news.reason != "recycled"
         subject = {"opened": "circuit", "fewer": "admission", "more": "admission"}.get(news.event, "worker")
-        self._log("warning" if lost else "info", f"{subject}_{news.event}", **fields)
+        self._log("warning" if news.lost else "info", f"{subject}_{news.event}", **fields)
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         totals = result.totals

@@ -25,11 +25,8 @@ def job_line(record: Record) -> str:
 
 def news_line(news: News, *, verbose: bool) -> str | None:
     """What happened to a worker; None where it is worth a line only with --verbose."""
-    if news.event == "ended" and news.reason != "recycled":
-        job = f", which had job {printable(news.job)}," if news.job is not None else ""
-        return f"worker {news.worker}{job} is replaced: {news.detail} [{news.reason}]"
-    if news.event in ("fewer", "more"):
-        return f"memory: {news.proofs_at_a_time} proofs at a time from here on ({news.event})"
+    if news.trouble is not None:
+        return printable(news.trouble)
     if news.event == "defect":
         return f"DEFECT of prove-batch: {news.detail}; the run goes on. Please report this"
     if not verbose or news.event == "answered":
