@@ -1,6 +1,7 @@
 """A real Redis, workers of ours, and programs of Node around them."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -57,16 +58,68 @@ class Redis:
         return int(self.client.llen(key) if state in ("wait", "active") else self.client.zcard(key))
 
 
-class Machine:
-    """`prover work`, its log as it comes."""
+class Host:
+    """A network namespace with one cable to here: another machine, as far as the network knows."""
 
-    def __init__(self, server_url: str, *arguments: object, cwd: Path, workers: int = 1) -> None:
+    def __init__(self, number: int) -> None:
+        self.name = f"pb{os.getpid()}-{number}"
+        self._cable = f"pb{os.getpid()}v{number}"
+        self.gateway, self.address = f"10.213.{number}.1", f"10.213.{number}.2"
+        """This side, and that side."""
+
+    def start(self) -> None:
+        ip("netns", "add", self.name)
+        ip("link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+        ip("address", "add", f"{self.gateway}/30", "dev", self._cable)
+        ip("-n", self.name, "address", "add", f"{self.address}/30", "dev", "eth0")
+        ip("-n", self.name, "link", "set", "eth0", "up")
+        self.plug()
+
+    def plug(self) -> None:
+        ip("link", "set", self._cable, "up")
+
+    def pull(self) -> None:
+        ip("link", "set", self._cable, "down")
+
+    def stop(self) -> None:
+        for words in (("link", "del", self._cable), ("netns", "del", self.name)):
+            with suppress(subprocess.CalledProcessError):
+                ip(*words)
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextmanager
+def hosts(count: int) -> Iterator[list[Host]]:
+    """Machines in networks of their own."""
+    made = [Host(number) for number in range(count)]
+    try:
+        for host in made:
+            try:
+                host.start()
+            except (OSError, subprocess.CalledProcessError):
+                pytest.skip("needs the right to make network namespaces (iproute2, root)")
+        yield made
+    finally:
+        for host in made:
+            host.stop()
+
+
+class Machine:
+    """`prover work`, its log as it comes; on this host or on another."""
+
+    def __init__(
+        self, server_url: str, *arguments: object, cwd: Path, workers: int = 1, host: Host | None = None
+    ) -> None:
         circuits = () if any(str(a).startswith("--circuit") for a in arguments) else (
             f"--circuit=quartic={QUARTIC}", f"--circuit=membership={MEMBERSHIP}",
         )  # fmt: skip
+        elsewhere = ("ip", "netns", "exec", host.name) if host is not None else ()
         self.process = subprocess.Popen(
-            [command("prover"), "work", "--redis", server_url, *circuits, "--workers", str(workers),
-             "--prepare", "never", "--log-format", "json", *map(str, arguments)],
+            [*elsewhere, command("prover"), "work", "--redis", server_url, *circuits,
+             "--workers", str(workers), "--prepare", "never", "--log-format", "json", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip
         self.log: list[dict] = []

@@ -16,7 +16,7 @@ from bullmq import Queue
 from conftest import Ran, command, needs_native, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
-from queueing import MEMBERSHIP, QUARTIC, Machine, Redis, machines, node
+from queueing import MEMBERSHIP, QUARTIC, Machine, Redis, hosts, machines, node
 
 from prover_cli.errors import JobFault
 from prover_cli.fleet.connection import masked
@@ -132,6 +132,63 @@ def test_a_job_that_failed_before_is_tried_anew(server: Redis, tmp_path: Path, r
         assert (ran.code, "[OTHER_KEY]" in ran.err) == (1, True)
     with machines(Machine(server.url, cwd=tmp_path)):
         assert run("prove-batch", witness, *producing(server, MEMBERSHIP)).code == 0
+
+
+def left_in_redis(server: Redis) -> dict[str, dict[str, str]]:
+    """Jobs' hashes by their names in the queue."""
+    found = {}
+    for key in server.client.scan_iter("bull:proofs:*"):
+        if server.client.type(key) == "hash" and not key.endswith((":meta", ":data")):
+            found[key.removeprefix("bull:proofs:")] = server.client.hgetall(key)
+    return found
+
+
+def public(fields: dict[str, str]) -> bool:
+    return set(json.loads(fields["data"])) <= {"id", "circuitId", "keySha256"}
+
+
+def test_what_is_private_leaves_redis_with_the_end_of_a_job(
+    server: Redis, tmp_path: Path, run: Runner
+) -> None:
+    """Proved or failed, given inline or as inputs; the results stay for the same run again."""
+    add(server, {"circuitId": "membership", "input": json.loads(
+        (MEMBERSHIP / "inputs" / "0000.json").read_text())})  # fmt: skip
+    witnesses = many(tmp_path / "witnesses", MEMBERSHIP, 2)
+    broken = bytearray((MEMBERSHIP / "witnesses" / "0000.wtns").read_bytes())
+    broken[-32:] = bytes(32)
+    (witnesses / "broken.wtns").write_bytes(broken)
+    with machines(Machine(server.url, cwd=tmp_path)):
+        ran = run("prove-batch", witnesses, *producing(server, MEMBERSHIP))
+        assert (ran.code, "[WITNESS_UNSATISFIED]" in ran.err) == (1, True), ran.err
+        wait_for(lambda: server.count("completed") == 3)
+        wait_for(lambda: all(public(fields) for fields in left_in_redis(server).values()))
+    left = left_in_redis(server)
+    assert {name[:4] for name in left} == {"1", "0000", "0001", "brok"}
+    assert sum("returnvalue" in fields for fields in left.values()) == 3
+    assert "[WITNESS_UNSATISFIED]" in next(v for name, v in left.items() if "brok" in name)["failedReason"]
+
+
+def test_a_run_that_keeps_nothing_leaves_no_job_in_redis(server: Redis, tmp_path: Path, run: Runner) -> None:
+    witnesses = many(tmp_path / "witnesses", MEMBERSHIP, 12)
+    (witnesses / "bad.wtns").write_bytes(
+        (MEMBERSHIP / "witnesses" / "0000.wtns").read_bytes()[:-32] + bytes(32)
+    )
+    machine = Machine(server.url, cwd=tmp_path)
+    with machines(machine):
+        ran = run("prove-batch", witnesses, *producing(server, MEMBERSHIP, "--keep", 0))
+        assert (ran.code, "12 proved, 1 failed" in ran.err) == (1, True), ran.err
+        assert left_in_redis(server) == {}
+        assert [server.count(state) for state in ("completed", "failed", "wait", "active")] == [0, 0, 0, 0]
+        # What another producer left is taken by it, and then gone too.
+        run("prover", "enqueue", witnesses / "0000.wtns", "--redis", server.url, "--circuit",
+            f"membership={MEMBERSHIP}")  # fmt: skip
+        wait_for(lambda: server.count("completed") == 1)
+        assert (
+            run("prove-batch", witnesses / "0000.wtns", *producing(server, MEMBERSHIP, "--keep", 0)).code == 0
+        )
+        assert left_in_redis(server) == {}
+    assert proved(machine) == 13
+    verify(tmp_path, 12)
 
 
 def test_enqueue_leaves_and_a_later_run_takes_the_results(server: Redis, tmp_path: Path, run: Runner) -> None:
@@ -254,6 +311,46 @@ def test_a_killed_and_a_frozen_machine_lose_nothing(server: Redis, tmp_path: Pat
         assert third.end() == 0
         assert third.events("trouble"), "it told that jobs lost their machine"
     verify(tmp_path, 40)
+
+
+def test_hosts_of_a_network_one_cut_off_and_one_killed_lose_nothing(tmp_path: Path) -> None:
+    """The machine behind the pulled cable lives, has jobs, and cannot say so; it is there again later."""
+    witnesses = many(tmp_path / "witnesses", MEMBERSHIP, 120)
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with hosts(2) as (near, far):
+        server = Redis(folder, "--bind", "0.0.0.0", password="for-the-hosts")
+        urls = [server.url.replace("127.0.0.1", host.gateway) for host in (near, far)]
+        first, second = (
+            Machine(url, "--lock", 1, "--max-stalled", 100, cwd=tmp_path, host=host)
+            for url, host in zip(urls, (near, far), strict=True)
+        )
+        try:
+            with machines(first, second):
+                words = [command("prove-batch"), str(witnesses), "-q"]
+                run = subprocess.Popen([*words, *map(str, producing(server, MEMBERSHIP))], cwd=tmp_path)
+                wait_for(lambda: proved(first) > 1 and proved(second) > 1)
+                held = first.events("worker_started")[0]["pid"]
+                os.kill(held, signal.SIGSTOP)  # so that it has a job when the cable goes
+                wait_for(lambda: (server.count("wait"), server.count("active")) == (0, 1))
+                near.pull()
+                assert run.wait(60) == 0
+                assert server.count("failed") == 0
+                verify(tmp_path, 120)
+                taken = proved(first)
+                assert second.events("trouble"), "it told that a job lost its machine"
+                os.kill(held, signal.SIGCONT)
+                second.process.kill()
+                near.plug()
+                words = [command("prove-batch"), str(QUARTIC / "witnesses"), "-q", "-o", "more"]
+                more = subprocess.run(
+                    [*words, *map(str, producing(server, QUARTIC))], cwd=tmp_path, timeout=90, check=False
+                )
+                assert more.returncode == 0
+                assert proved(first) >= taken + 8
+                assert first.end() == 0
+        finally:
+            server.stop()
 
 
 def verify(folder: Path, count: int) -> None:

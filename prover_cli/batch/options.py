@@ -32,6 +32,8 @@ class RunOptions(PoolOptions):
     queue: str = "proofs"
     witness_root: Path | None = None
     """Witnesses below it go into the queue by path."""
+    keep: float = 3600
+    """Seconds that results stay in Redis; 0: until the run has them."""
 
     @property
     def to_stdout(self) -> bool:

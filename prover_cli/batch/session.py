@@ -100,6 +100,7 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
         witness_root=options.witness_root,
         attempts=options.retries + 1,
         outstanding=None if options.max_queue is None else max(1, options.max_queue),
+        keep_seconds=options.keep,
     )
     return gather(produce, keys, engine=options.engine, verify=options.verify)
 

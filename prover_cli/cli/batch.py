@@ -93,6 +93,16 @@ def command(
         Path | None,
         option(QUEUE, "--witness-root", help="Put witnesses below it into the queue by path.", metavar="DIR"),
     ] = None,
+    keep: Annotated[
+        float,
+        option(
+            QUEUE,
+            "--keep",
+            help="How long results stay in Redis for the same run again; 0: until this one has them.",
+            metavar="SECONDS",
+            min=0,
+        ),
+    ] = 3600,
     balance: BalanceOption = "least-loaded",
     memory_per_proof: MemoryPerProofOption = "auto",
     overhead: OverheadOption = "512MB",
@@ -209,6 +219,7 @@ def command(
         redis=where(redis, queue).redis if strategy == "queue" else None,
         queue=queue,
         witness_root=witness_root,
+        keep=keep,
     )
     display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
     try:

@@ -137,11 +137,17 @@ class Fleet:
             for _ in range(TRIES):
                 answer = await self._producer.ask(name, packed.data)
                 try:
-                    return await asyncio.to_thread(self._outcome, job, packed, answer)
+                    outcome = await asyncio.to_thread(self._outcome, job, packed, answer)
                 except JobFault as fault:
                     reason = fault
                     await self._producer.remove(name)
+                else:
+                    self._producer.settle(name, packed.data, failed=False)
+                    return outcome
             raise reason or JobFault("QUEUE_FAILED", "the queue gave no result")
+        except JobFault:
+            self._producer.settle(name, packed.data, failed=True)
+            raise
         finally:
             self._ids.pop(name, None)
             with self._changed:

@@ -20,6 +20,9 @@ from prover_cli.pool.job import WitnessSource
 
 JOB_NAME = "prove"
 
+PRIVATE = frozenset({"witness", "input"})
+"""Fields of a job's data that go when they have served."""
+
 
 @dataclass(frozen=True, repr=False)
 class Asked:
@@ -53,6 +56,11 @@ def _circuit(data: Mapping[str, Any], name: str, keys: Keys, where: str) -> str:
     if data.get("circuitId") is None and name in keys.mapped:
         return name
     return circuit_of(data, keys.only, where)
+
+
+def without_private(data: Mapping[str, object]) -> dict[str, object]:
+    """What may stay of a job's data once the job is over."""
+    return {name: value for name, value in data.items() if name not in PRIVATE}
 
 
 def return_value(record: Record, machine: str, *, without_signals: bool) -> dict[str, object]:

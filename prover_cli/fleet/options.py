@@ -59,3 +59,4 @@ class ProduceOptions:
     outstanding: int | None = None
     """Jobs in the queue at a time; None: as many as OUTSTANDING and OUTSTANDING_BYTES allow."""
     keep_seconds: float = KEEP_SECONDS
+    """How long a finished job stays in Redis; 0: until its producer has the result."""

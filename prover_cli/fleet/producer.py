@@ -1,7 +1,7 @@
 """The other end of the queue: jobs in, results out, each at most once in the queue whoever adds it again."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,8 +14,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from prover_cli.errors import JobFault
 from prover_cli.fleet.connection import client, unreachable
-from prover_cli.fleet.messages import JOB_NAME, parse_failure
-from prover_cli.fleet.options import KEEP_COUNT, ProduceOptions
+from prover_cli.fleet.messages import JOB_NAME, parse_failure, without_private
+from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
 
 LOOK_SECONDS = 3.0
 """Between two looks at a job that no event told of: a connection may be lost, and events are trimmed."""
@@ -25,6 +25,9 @@ MOST_TIMES = 3
 
 FIRST_BACKOFF_MS = 1000
 """Before the second try of a job; twice as long before each further one."""
+
+SETTLE_SECONDS = 5.0
+"""How long leaving the queue waits for what is still to be removed from it."""
 
 OUT_OF_REACH = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OSError)
 
@@ -66,6 +69,7 @@ class Producer:
         self._heard = "$"
         """The last event."""
         self._closed = False
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def add(self, name: str, data: Mapping[str, object]) -> str | None:
         """Has the queue hold the job, and tells what state it was found in: None where it is new.
@@ -134,6 +138,29 @@ class Producer:
         except OUT_OF_REACH as error:
             raise unreachable(self._options.where.redis, error) from None
 
+    def settle(self, name: str, data: Mapping[str, object], *, failed: bool) -> None:
+        """Nobody waits for the job's end any more: what need not stay of it leaves Redis, meanwhile.
+
+        The worker has taken the witness out of a job that it proved, but leaves it in one that failed, which
+        another program's producer might try again as it is. Ours puts it in anew."""
+        if not self._options.keep_seconds:
+            self._soon(self._queue.remove(name))
+        elif failed:
+            self._soon(self._forget_witness(name, data))
+
+    async def _forget_witness(self, name: str, data: Mapping[str, object]) -> None:
+        job = Job(self._queue, JOB_NAME, {}, {}, name)
+        await job.updateData(without_private(data))
+
+    def _soon(self, work: Coroutine[Any, Any, Any]) -> None:
+        async def carefully() -> None:
+            with suppress(Exception):  # Redis may be away, or the job: it goes by its age at the latest
+                await work
+
+        task = asyncio.create_task(carefully())
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
     async def outstanding(self) -> int:
         """Jobs of anybody that are not done. Raises MachineFault REDIS_UNREACHABLE."""
         try:
@@ -145,6 +172,10 @@ class Producer:
     async def close(self) -> None:
         """Leaves the queue; jobs stay."""
         self._closed = True
+        if self._settling:
+            await asyncio.wait(self._settling, timeout=SETTLE_SECONDS)
+        for task in self._settling:
+            task.cancel()
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
@@ -156,7 +187,8 @@ class Producer:
         return None if state in ("unknown", "missing") else str(state)
 
     def _job_options(self, name: str) -> dict[str, object]:
-        kept = {"age": round(self._options.keep_seconds), "count": KEEP_COUNT}
+        # Also where it is to go at once: a result must be there until somebody has it.
+        kept = {"age": round(self._options.keep_seconds or KEEP_SECONDS), "count": KEEP_COUNT}
         return {
             "jobId": name,
             "attempts": self._options.attempts,

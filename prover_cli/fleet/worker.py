@@ -21,7 +21,15 @@ from prover_cli.cache_folder import write_atomically
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.fleet.connection import client
-from prover_cli.fleet.messages import Asked, failure_text, parse_data, return_value, size_of
+from prover_cli.fleet.messages import (
+    PRIVATE,
+    Asked,
+    failure_text,
+    parse_data,
+    return_value,
+    size_of,
+    without_private,
+)
 from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
 from prover_cli.formats.proof import format_public, snarkjs_text
 from prover_cli.jobs.blame import is_final
@@ -190,12 +198,12 @@ class FleetWorker:
 
     def _completed(self, job: Any, result: object) -> None:
         """The witness has served: it need not lie in Redis until the result is taken."""
-        if isinstance(job.data, dict) and "witness" in job.data:
+        if isinstance(job.data, dict) and not PRIVATE.isdisjoint(job.data):
             self._soon(self._forget_witness(job))
 
     async def _forget_witness(self, job: Any) -> None:
         with suppress(Exception):  # the job may be gone already, and with it the witness
-            await job.updateData({name: value for name, value in job.data.items() if name != "witness"})
+            await job.updateData(without_private(job.data))
 
     def _ended(self, record: Record) -> None:
         self.counts[record.outcome] += 1
