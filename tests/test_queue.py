@@ -375,7 +375,9 @@ def test_machines_killed_again_and_again_and_a_redis_that_restarts_lose_nothing(
         )  # fmt: skip
         try:
             while run.poll() is None:
-                time.sleep(2.5)
+                done, patience = server.count("completed") + CHAOS_JOBS // 8, time.monotonic() + 2.5
+                while run.poll() is None and server.count("completed") < done and time.monotonic() < patience:
+                    time.sleep(0.01)
                 victim = chance.randrange(2)
                 fleet[victim].process.kill()
                 kills += 1
