@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import py_ecc  # noqa: F401  (it lets the process recurse 100 000 deep, which is taken back below)
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -85,6 +86,18 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process does anything any more; who reaps it, and when, is not ours to say."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until_ended(processes: Iterable[psutil.Process]) -> None:
+    wait_for(lambda: not any(alive(process.pid) for process in processes), 10)
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import SAMPLES, command, needs_native
+from conftest import SAMPLES, command, needs_native, wait_until_ended
 
 from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.verification_key import VerificationKey
@@ -99,8 +99,9 @@ def test_a_worker_killed_once_in_five_jobs_loses_none(witnesses: Path) -> None:
     chance = random.Random(2016)
     kills = 0
     while run.process.poll() is None:
-        time.sleep(chance.expovariate(1 / 0.12))
+        time.sleep(0.002)
         if run.pids and len(run.of("job_proved")) > 5 * kills:
+            time.sleep(chance.uniform(0, 0.03))  # at any moment of a job, not only after an answer
             kills += kill(chance.choice(list(run.pids.values())))
     assert run.wait(60) == 0
     folder = witnesses.parent / "proofs"
@@ -151,10 +152,13 @@ def test_the_main_process_killed_again_and_again_loses_nothing(witnesses: Path) 
         run = LoggedRun(witnesses, "--resume", "--prepare", "never")
         run.started.wait(20)
         family = psutil.Process(run.process.pid).children(recursive=True)
-        time.sleep(chance.uniform(0, 0.6))
+        enough = chance.randrange(JOBS // 12)
+        while len(run.of("job_proved")) < enough:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.03))
         run.process.kill()
         run.wait(20)
-        assert not psutil.wait_procs(family, timeout=10)[1]
+        wait_until_ended(family)
         proved = set(proved_ids(folder)) if (folder / "manifest.jsonl").exists() else set()
         assert done <= proved, "what was proved stays so"
         done = proved

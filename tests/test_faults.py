@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import SAMPLES, needs_native, wait_for
+from conftest import SAMPLES, alive, needs_native, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -411,10 +411,3 @@ def test_a_replaced_worker_is_back_within_a_second_and_the_other_never_pauses() 
     # Not a benchmark: a start is 0.1 s and a proof 0.1 s, on a machine that may be busy.
     assert back < 5
     assert pool.statistics[1].restarts == 0
-
-
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import SAMPLES, Ran, command, needs_native, wait_for
+from conftest import SAMPLES, Ran, command, needs_native, wait_for, wait_until_ended
 
 from prover_cli.formats.wtns import parse_witness
 
@@ -56,6 +56,7 @@ def test_a_second_run_into_the_same_folder_is_refused_until_the_first_has_ended(
 ) -> None:
     first = start(witnesses)
     wait_for_proofs(witnesses, 1)
+    first.send_signal(signal.SIGSTOP)  # a fast machine would be done before the second has begun
     second = run("prove-batch", witnesses, "--key", KEY)
     assert second.code == 2
     assert "another run is writing into proofs" in second.err
@@ -130,7 +131,7 @@ def test_when_the_terminal_goes_away_the_run_drains(witnesses: Path) -> None:
     proved = summary["jobs"]["proved"]
     assert 3 <= proved < JOBS
     assert len(list(folder.glob("*.proof.json"))) == len(manifest(folder)) == proved
-    assert not psutil.wait_procs(children, timeout=10)[1]
+    wait_until_ended(children)
 
 
 def test_nohup_is_heeded(witnesses: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_container_is_stopped_like_anything_else(witnesses: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert 3 <= len(manifest(folder)) < JOBS
-    assert not psutil.wait_procs(inside, timeout=10)[1]
+    wait_until_ended(inside)
 
 
 def test_logs_are_json_lines_with_ids_and_durations_and_no_witness(witnesses: Path, run: Runner) -> None:

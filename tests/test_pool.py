@@ -8,9 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
-from conftest import SAMPLES, needs_native, wait_for
+from conftest import SAMPLES, alive, needs_native, wait_for
 
 from prover_cli.errors import JobFault, MachineFault
 from prover_cli.formats.curves import BN254
@@ -192,13 +191,6 @@ def test_shutdown_drains(strategy: str) -> None:
     pool.shutdown()
     pool.shutdown()
     assert all(future.result(1).verified for future in futures)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.mark.parametrize("drain", [True, False])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import SAMPLES, command, needs_native
+from conftest import SAMPLES, command, needs_native, wait_until_ended
 
 pytestmark = needs_native
 
@@ -43,11 +43,6 @@ def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def assert_gone(processes: list[psutil.Process]) -> None:
-    _, left = psutil.wait_procs(processes, timeout=10)
-    assert not left
-
-
 def assert_whole(folder: Path) -> int:
     proofs = list(folder.glob("*.proof.json"))
     for path in proofs:
@@ -73,7 +68,7 @@ def test_the_first_signal_drains(tmp_path: Path, number: int, group: bool) -> No
     done = assert_whole(tmp_path / "proofs")
     assert done == summary["jobs"]["proved"] < 60
     assert len((tmp_path / "proofs/manifest.jsonl").read_text().splitlines()) == done
-    assert_gone(children)
+    wait_until_ended(children)
 
 
 def test_a_signal_ends_a_wait_for_standard_input(tmp_path: Path) -> None:
@@ -100,7 +95,7 @@ def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 130
     assert assert_whole(tmp_path / "proofs") >= 1
-    assert_gone(children)
+    wait_until_ended(children)
 
 
 def test_kill_minus_nine_leaves_no_worker_behind(tmp_path: Path) -> None:
@@ -111,7 +106,7 @@ def test_kill_minus_nine_leaves_no_worker_behind(tmp_path: Path) -> None:
     assert len(children) >= 2
     process.kill()
     process.wait()
-    assert_gone(children)
+    wait_until_ended(children)
     assert_whole(tmp_path / "proofs")
 
 
