@@ -4,7 +4,7 @@
 //!     cargo bench -- 'msm.*65536'        # some
 
 use _native::curve::{Bls12381, Bn254, Curve};
-use _native::field::Plain;
+use _native::field::{Plain, Stored};
 use _native::lanes::cpu::Cpu;
 use _native::lanes::{Laned, Lanes, One, MAX_WIDTH};
 use _native::msm::{double, kernels, pack, Bases, Rows, Shape};
@@ -100,6 +100,22 @@ product!(
     Cpu::Avx512.is_available(),
     "avx2,fma,avx512f,avx512ifma"
 );
+
+#[divan::bench]
+fn inverse(bencher: Bencher<'_, '_>) {
+    let mut value = Fq::from(3u64);
+    bencher.bench_local(|| {
+        value = value.quick_inverse().expect("not zero") + Fq::ONE;
+    });
+}
+
+#[divan::bench]
+fn inverse_arkworks(bencher: Bencher<'_, '_>) {
+    let mut value = Fq::from(3u64);
+    bencher.bench_local(|| {
+        value = value.inverse().expect("not zero") + Fq::ONE;
+    });
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Case {

@@ -1,4 +1,4 @@
-//! What the lanes need to know of a prime, worked out by the compiler from the modulus alone.
+//! What arithmetic needs to know of a prime, worked out by the compiler from the modulus alone.
 
 /// Bits `from..from + bits` of a number in 64-bit words; those past its end are zero.
 pub const fn bits_of<const N: usize>(words: &[u64; N], from: usize, bits: usize) -> u64 {

@@ -29,6 +29,10 @@ fn coefficient<F: Scalar>(coefficient: F, value: F) {
     assert_eq!(carried.times_plain(&plain(value)), coefficient * value);
 }
 
+fn inverse<F: Stored>(value: F) {
+    assert_eq!(value.quick_inverse(), value.inverse());
+}
+
 fn modulus_is_refused<F: PrimeField + Stored>() {
     let modulus = F::MODULUS.to_bytes_le();
     assert!(!F::is_reduced(&modulus));
@@ -48,10 +52,42 @@ proptest! {
         coefficient(bn::Fr::from(11u64).pow(spread(0)), bn::Fr::from(13u64).pow(spread(1)));
         coefficient(bls::Fr::from(11u64).pow(spread(0)), bls::Fr::from(13u64).pow(spread(1)));
     }
+
+    #[test]
+    fn inverses_agree_with_arkworks(words in any::<[u64; 6]>(), zeros in 0usize..=6, shift in 0u32..64) {
+        // Short and sparse numbers as well: they end the steps early, or at odd places.
+        let mut words = words;
+        words[6 - zeros..].fill(0);
+        words[0] >>= shift;
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        inverse(ark_bn254::Fq::from_le_bytes_mod_order(&bytes));
+        inverse(ark_bn254::Fr::from_le_bytes_mod_order(&bytes));
+        inverse(ark_bls12_381::Fq::from_le_bytes_mod_order(&bytes));
+        inverse(ark_bls12_381::Fr::from_le_bytes_mod_order(&bytes));
+        let (low, high) = bytes.split_at(24);
+        inverse(ark_bn254::Fq2::new(
+            ark_bn254::Fq::from_le_bytes_mod_order(low), ark_bn254::Fq::from_le_bytes_mod_order(high)));
+        inverse(ark_bls12_381::Fq2::new(
+            ark_bls12_381::Fq::from_le_bytes_mod_order(low), ark_bls12_381::Fq::from_le_bytes_mod_order(high)));
+    }
+}
+
+fn inverses_of_edges<F: PrimeField + Stored>() {
+    let mut power = F::ONE;
+    for _ in 0..F::MODULUS_BIT_SIZE + 2 {
+        for value in [power, -power, power - F::ONE, power + F::ONE] {
+            inverse(value);
+        }
+        power.double_in_place();
+    }
 }
 
 #[test]
 fn edges_agree_with_arkworks() {
+    inverses_of_edges::<ark_bn254::Fq>();
+    inverses_of_edges::<ark_bn254::Fr>();
+    inverses_of_edges::<ark_bls12_381::Fq>();
+    inverses_of_edges::<ark_bls12_381::Fr>();
     for value in [ark_bn254::Fr::ZERO, ark_bn254::Fr::ONE, -ark_bn254::Fr::ONE] {
         round_trip(value);
         coefficient(value, -ark_bn254::Fr::ONE);

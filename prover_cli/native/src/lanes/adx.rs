@@ -10,8 +10,8 @@
 //! no last subtraction, and a dot product of two terms is below 2.6p, brought back by `settle`. Five p fit the
 //! words, so the highest word never overflows: for BN254 p/R = 0.189, for BLS12-381 0.1.
 
-use super::constants::{add, minus_inverse, reduce};
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::field::constants::{add, minus_inverse, reduce};
 use crate::field::Stored;
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::arch::asm;

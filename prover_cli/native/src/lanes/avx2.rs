@@ -17,10 +17,10 @@
 //! 256-bit units, where arkworks takes 19.2; on one that splits them into halves (EPYC of the first
 //! generation) 30.0 in twos, where arkworks takes 30.4. Hence the choice at run time: see `cpu`.
 
-use super::constants::{
+use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::field::constants::{
     add, balance, bits_of, merge, minus_inverse, power_of_two, reduce, split, subtract,
 };
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::field::Stored;
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::arch::x86_64::*;

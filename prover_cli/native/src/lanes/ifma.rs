@@ -7,9 +7,9 @@
 //!
 //! Measured by its prototype: 3.75 ns a product, where arkworks takes 19.6 in the same run.
 
-use super::constants::{bits_of, merge, minus_inverse, power_of_two, reduce, split};
 use super::words::Words;
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::field::constants::{bits_of, merge, minus_inverse, power_of_two, reduce, split};
 use crate::field::Stored;
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::marker::PhantomData;

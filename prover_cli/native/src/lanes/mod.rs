@@ -15,7 +15,6 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod check;
-mod constants;
 pub mod cpu;
 mod one;
 mod quadratic;
@@ -32,7 +31,7 @@ mod words;
 pub use one::One;
 
 use crate::field::Stored;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::Field;
 
 /// Most lanes of any implementation.
 pub const MAX_WIDTH: usize = 8;
@@ -174,33 +173,37 @@ pub unsafe fn splat<C: Lanes>(value: C::Field) -> C {
     C::from_fields(&[value; MAX_WIDTH])
 }
 
-/// The inverses of products, all at once (Montgomery's trick over every lane); `None` where one is zero.
+/// The inverses of products, all at once (Montgomery's trick, over the streams in lanes and then over the lanes of
+/// one value); `None` where one is zero.
 ///
 /// # Safety
 /// As for [`Lanes`].
 pub unsafe fn invert<C: Lanes, const N: usize>(values: &[C; N]) -> Option<[C; N]> {
-    let mut fields = [[C::Field::ZERO; MAX_WIDTH]; N];
-    for (field, value) in fields.iter_mut().zip(values) {
-        *field = value.to_fields();
+    let (mut joined, mut joined_before) = (values[0], *values);
+    for s in 1..N {
+        joined_before[s] = joined;
+        joined = C::mul(&[joined], &[values[s]])[0];
     }
-    let mut before = [[C::Field::ONE; MAX_WIDTH]; N];
+    let mut fields = joined.to_fields();
+    let mut before = [C::Field::ONE; MAX_WIDTH];
     let mut product = C::Field::ONE;
-    for (fields, before) in fields.iter().zip(&mut before) {
-        for lane in 0..C::WIDTH {
-            before[lane] = product;
-            product *= fields[lane];
-        }
+    for lane in 0..C::WIDTH {
+        before[lane] = product;
+        product *= fields[lane];
     }
-    let mut inverse = product.inverse()?;
+    let mut inverse = product.quick_inverse()?;
+    for lane in (0..C::WIDTH).rev() {
+        let field = fields[lane];
+        fields[lane] = inverse * before[lane];
+        inverse *= field;
+    }
+    let mut inverse = C::from_fields(&fields);
     let mut inverted = *values;
-    for stream in (0..N).rev() {
-        for lane in (0..C::WIDTH).rev() {
-            let field = fields[stream][lane];
-            fields[stream][lane] = inverse * before[stream][lane];
-            inverse *= field;
-        }
-        inverted[stream] = C::from_fields(&fields[stream]);
+    for s in (1..N).rev() {
+        inverted[s] = C::mul(&[inverse], &[joined_before[s]])[0];
+        inverse = C::mul(&[inverse], &[values[s]])[0];
     }
+    inverted[0] = inverse;
     Some(inverted)
 }
 

@@ -58,6 +58,8 @@ impl<'a> Rows<'a> {
                 for line in (0..row_size::<C>()).step_by(64) {
                     _mm_prefetch(start.wrapping_add(line).cast::<i8>(), _MM_HINT_T0);
                 }
+                // Rows that are not aligned end in a further line. Without it a quarter of a product's time.
+                _mm_prefetch(start.wrapping_add(row_size::<C>() - 1).cast::<i8>(), _MM_HINT_T0);
             }
         }
         #[cfg(not(target_arch = "x86_64"))]
