@@ -63,7 +63,7 @@ unsafe fn multiply<C: Lanes<Field = Fq>, const N: usize>(rounds: usize) -> Fq {
     let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("not zero"); MAX_WIDTH]); N];
     let factors = values;
     for _ in 0..rounds / (N * C::WIDTH) {
-        values = C::mul(&values, &factors);
+        values = C::mul(values.each_ref(), factors.each_ref());
     }
     values[0].to_fields()[0]
 }

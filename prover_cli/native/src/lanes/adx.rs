@@ -267,16 +267,16 @@ where
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
-        let mut products = *a;
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+        let mut products = [*a[0]; S];
         for s in 0..S {
-            products[s] = a[s].times(&b[s]);
+            products[s] = a[s].times(b[s]);
         }
         products
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         Self::mul(a, a)
     }
 
@@ -363,12 +363,12 @@ where
 {
     #[inline(always)]
     unsafe fn dot<const S: usize>(
-        a: &[Self; S],
-        b: &[Self; S],
-        c: &[Self; S],
-        d: &[Self; S],
+        a: [&Self; S],
+        b: [&Self; S],
+        c: [&Self; S],
+        d: [&Self; S],
     ) -> [Self; S] {
-        let mut sums = *a;
+        let mut sums = [*a[0]; S];
         for s in 0..S {
             if N == 4 {
                 let modulus = modulus(&Self::MODULUS);
@@ -376,7 +376,7 @@ where
                 sums[s].0.copy_from_slice(&dot4(cast(a), cast(b), cast(c), cast(d), modulus));
             } else {
                 // Too few registers for both rows of six.
-                sums[s] = a[s].times(&b[s]).sum(&c[s].times(&d[s]));
+                sums[s] = a[s].times(b[s]).sum(&c[s].times(d[s]));
             }
         }
         sums

@@ -241,8 +241,8 @@ macro_rules! multiply {
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
 unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-    a: [&[Avx2<P, N, L>; S]; T],
-    b: [&[Avx2<P, N, L>; S]; T],
+    a: [[&Avx2<P, N, L>; S]; T],
+    b: [[&Avx2<P, N, L>; S]; T],
 ) -> [Avx2<P, N, L>; S]
 where
     P: FpConfig<N>,
@@ -339,12 +339,12 @@ where
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         products([a], [b])
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         products([a], [a])
     }
 
@@ -462,10 +462,10 @@ where
 {
     #[inline(always)]
     unsafe fn dot<const S: usize>(
-        a: &[Self; S],
-        b: &[Self; S],
-        c: &[Self; S],
-        d: &[Self; S],
+        a: [&Self; S],
+        b: [&Self; S],
+        c: [&Self; S],
+        d: [&Self; S],
     ) -> [Self; S] {
         products([a, c], [b, d])
     }

@@ -32,9 +32,9 @@ pub unsafe fn agrees<C: PrimeLanes<Field: PrimeField>>() -> bool {
         (0..C::WIDTH).all(|lane| found[lane] == wanted(lane))
     };
     let difference = x.sub(&y);
-    let [product, square] = C::mul(&[difference, x], &[y, x]);
-    let [slope] = C::square(&[product]);
-    let [dot] = C::dot(&[difference], &[x], &[difference.negate()], &[x.add(&y)]);
+    let [product, square] = C::mul([&difference, &x], [&y, &x]);
+    let [slope] = C::square([&product]);
+    let [dot] = C::dot([&difference], [&x], [&difference.negate()], [&x.add(&y)]);
     let mut block = [x; MAX_WIDTH];
     block[1] = y;
     C::transpose(&mut block);
@@ -44,7 +44,7 @@ pub unsafe fn agrees<C: PrimeLanes<Field: PrimeField>>() -> bool {
     same(product, &|i| (a[i] - b[i]) * b[i])
         && same(slope.tidy_sub_two(&x, &y), &|i| ((a[i] - b[i]) * b[i]).square() - a[i] - b[i])
         && same(product.tidy_sub(&x), &|i| (a[i] - b[i]) * b[i] - a[i])
-        && same(C::mul(&[square.triple()], &[x.double()])[0], &|i| {
+        && same(C::mul([&square.triple()], [&x.double()])[0], &|i| {
             a[i].square() * a[i] * C::Field::from(6u64)
         })
         && same(dot.settle(), &|i| -((a[i] - b[i]) * b[i]))

@@ -148,7 +148,7 @@ unsafe fn time_products<C: Lanes<Field = Fq>>() -> Duration {
     for _ in 0..4 {
         let start = Instant::now();
         for _ in 0..PRODUCTS / (4 * C::WIDTH) {
-            values = C::mul(&values, &factors);
+            values = C::mul(values.each_ref(), factors.each_ref());
         }
         best = best.min(start.elapsed());
     }

@@ -104,8 +104,8 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
 /// Σ_k a[k]·b[k]/R over T terms, S streams side by side.
 #[inline(always)]
 pub unsafe fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
-    a: [&[Ifma<W, P, N, L>; S]; T],
-    b: [&[Ifma<W, P, N, L>; S]; T],
+    a: [[&Ifma<W, P, N, L>; S]; T],
+    b: [[&Ifma<W, P, N, L>; S]; T],
 ) -> [Ifma<W, P, N, L>; S]
 where
     W: Words,
@@ -170,12 +170,12 @@ where
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         W::products([a], [b])
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         W::products([a], [a])
     }
 
@@ -301,10 +301,10 @@ where
 {
     #[inline(always)]
     unsafe fn dot<const S: usize>(
-        a: &[Self; S],
-        b: &[Self; S],
-        c: &[Self; S],
-        d: &[Self; S],
+        a: [&Self; S],
+        b: [&Self; S],
+        c: [&Self; S],
+        d: [&Self; S],
     ) -> [Self; S] {
         W::products([a, c], [b, d])
     }

@@ -48,10 +48,11 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// 64-bit words of one element as it is stored: as many as in a key.
     const WORDS: usize;
 
-    /// Products of operands; the streams are independent, which hides the latency of each.
-    unsafe fn mul<const N: usize>(a: &[Self; N], b: &[Self; N]) -> [Self; N];
+    /// Products of operands; the streams are independent, which hides the latency of each. By reference, for lanes of
+    /// the extension have 640 bytes: copied into arrays they took an eighth of a G2 product's time.
+    unsafe fn mul<const N: usize>(a: [&Self; N], b: [&Self; N]) -> [Self; N];
     /// Squares of products.
-    unsafe fn square<const N: usize>(a: &[Self; N]) -> [Self; N];
+    unsafe fn square<const N: usize>(a: [&Self; N]) -> [Self; N];
     /// Tidy − tidy, an operand.
     unsafe fn sub(&self, other: &Self) -> Self;
     /// Product − tidy, tidy.
@@ -89,10 +90,10 @@ pub trait Lanes: Copy + Send + Sync + 'static {
 pub trait PrimeLanes: Lanes {
     /// a·b + c·d of operands, with one reduction: half a product cheaper than two products.
     unsafe fn dot<const N: usize>(
-        a: &[Self; N],
-        b: &[Self; N],
-        c: &[Self; N],
-        d: &[Self; N],
+        a: [&Self; N],
+        b: [&Self; N],
+        c: [&Self; N],
+        d: [&Self; N],
     ) -> [Self; N];
     /// Tidy + tidy, an operand.
     unsafe fn add(&self, other: &Self) -> Self;
@@ -182,7 +183,7 @@ pub unsafe fn invert<C: Lanes, const N: usize>(values: &[C; N]) -> Option<[C; N]
     let (mut joined, mut joined_before) = (values[0], *values);
     for s in 1..N {
         joined_before[s] = joined;
-        joined = C::mul(&[joined], &[values[s]])[0];
+        joined = C::mul([&joined], [&values[s]])[0];
     }
     let mut fields = joined.to_fields();
     let mut before = [C::Field::ONE; MAX_WIDTH];
@@ -200,8 +201,8 @@ pub unsafe fn invert<C: Lanes, const N: usize>(values: &[C; N]) -> Option<[C; N]
     let mut inverse = C::from_fields(&fields);
     let mut inverted = *values;
     for s in (1..N).rev() {
-        inverted[s] = C::mul(&[inverse], &[joined_before[s]])[0];
-        inverse = C::mul(&[inverse], &[values[s]])[0];
+        inverted[s] = C::mul([&inverse], [&joined_before[s]])[0];
+        inverse = C::mul([&inverse], [&values[s]])[0];
     }
     inverted[0] = inverse;
     Some(inverted)

@@ -17,8 +17,8 @@ impl<F: Stored> Lanes for One<F> {
     const WORDS: usize = F::SIZE / 8;
 
     #[inline(always)]
-    unsafe fn mul<const N: usize>(a: &[Self; N], b: &[Self; N]) -> [Self; N] {
-        let mut products = *a;
+    unsafe fn mul<const N: usize>(a: [&Self; N], b: [&Self; N]) -> [Self; N] {
+        let mut products = a.map(|factor| *factor);
         for (product, factor) in products.iter_mut().zip(b) {
             product.0 *= factor.0;
         }
@@ -26,7 +26,7 @@ impl<F: Stored> Lanes for One<F> {
     }
 
     #[inline(always)]
-    unsafe fn square<const N: usize>(a: &[Self; N]) -> [Self; N] {
+    unsafe fn square<const N: usize>(a: [&Self; N]) -> [Self; N] {
         a.map(|value| Self(value.0.square()))
     }
 
@@ -108,12 +108,12 @@ impl<F: Stored> Lanes for One<F> {
 impl<F: Stored + PrimeField> PrimeLanes for One<F> {
     #[inline(always)]
     unsafe fn dot<const N: usize>(
-        a: &[Self; N],
-        b: &[Self; N],
-        c: &[Self; N],
-        d: &[Self; N],
+        a: [&Self; N],
+        b: [&Self; N],
+        c: [&Self; N],
+        d: [&Self; N],
     ) -> [Self; N] {
-        let mut sums = *a;
+        let mut sums = [*a[0]; N];
         for s in 0..N {
             sums[s] = Self(a[s].0 * b[s].0 + c[s].0 * d[s].0);
         }

@@ -34,8 +34,8 @@ impl<V, F> Quadratic<V, F> {
 
 /// The parts of many values, each part together.
 #[inline(always)]
-fn parts<V: Copy, F, const N: usize>(values: &[Quadratic<V, F>; N]) -> ([V; N], [V; N]) {
-    (values.map(|value| value.c0), values.map(|value| value.c1))
+fn parts<V, F, const N: usize>(values: [&Quadratic<V, F>; N]) -> ([&V; N], [&V; N]) {
+    (values.map(|value| &value.c0), values.map(|value| &value.c1))
 }
 
 #[inline(always)]
@@ -65,13 +65,14 @@ where
     const WORDS: usize = 2 * V::WORDS;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: &[Self; S], b: &[Self; S]) -> [Self; S] {
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         let ((a0, a1), (b0, b1)) = (parts(a), parts(b));
-        let mut minus_a1 = a1;
-        for value in &mut minus_a1 {
-            *value = value.negate();
+        let mut minus_a1 = [*a1[0]; S];
+        for i in 0..S {
+            minus_a1[i] = a1[i].negate();
         }
-        let (mut c0, mut c1) = (V::dot(&a0, &b0, &minus_a1, &b1), V::dot(&a0, &b1, &a1, &b0));
+        let mut c0 = V::dot(a0, b0, minus_a1.each_ref(), b1);
+        let mut c1 = V::dot(a0, b1, a1, b0);
         for i in 0..S {
             c0[i] = c0[i].settle();
             c1[i] = c1[i].settle();
@@ -80,17 +81,18 @@ where
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: &[Self; S]) -> [Self; S] {
-        let (mut a0, mut a1) = parts(a);
-        let (mut sum, mut difference, mut twice) = (a0, a0, a0);
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+        let (mut sum, mut difference) = ([a[0].c0; S], [a[0].c0; S]);
+        let (mut twice, mut a1) = (sum, sum);
         for i in 0..S {
-            a0[i] = a0[i].tidy();
-            a1[i] = a1[i].tidy();
-            sum[i] = a0[i].add(&a1[i]);
-            difference[i] = a0[i].sub(&a1[i]);
-            twice[i] = a0[i].add(&a0[i]);
+            let a0 = a[i].c0.tidy();
+            a1[i] = a[i].c1.tidy();
+            sum[i] = a0.add(&a1[i]);
+            difference[i] = a0.sub(&a1[i]);
+            twice[i] = a0.add(&a0);
         }
-        join(&V::mul(&sum, &difference), &V::mul(&twice, &a1))
+        let c0 = V::mul(sum.each_ref(), difference.each_ref());
+        join(&c0, &V::mul(twice.each_ref(), a1.each_ref()))
     }
 
     #[inline(always)]

@@ -46,13 +46,13 @@ unsafe fn check<C: Lanes>(seed: u64) {
         (values::<C::Field>(seed), values::<C::Field>(seed ^ 0x9e37_79b9), values::<C::Field>(!seed));
     let (x, y, z) = (C::from_fields(&a), C::from_fields(&b), C::from_fields(&c));
     same::<C>(&x.to_fields(), |i| a[i]);
-    same::<C>(&C::mul(&[x], &[y])[0].to_fields(), |i| a[i] * b[i]);
+    same::<C>(&C::mul([&x], [&y])[0].to_fields(), |i| a[i] * b[i]);
     let differences = [x.sub(&y), y.sub(&z), x.sub(&z)];
-    let products = C::mul(&differences, &[y, z.sub(&x), x]);
+    let products = C::mul(differences.each_ref(), [&y, &z.sub(&x), &x]);
     same::<C>(&products[0].to_fields(), |i| (a[i] - b[i]) * b[i]);
     same::<C>(&products[1].to_fields(), |i| (b[i] - c[i]) * (c[i] - a[i]));
     same::<C>(&products[2].to_fields(), |i| (a[i] - c[i]) * a[i]);
-    let squares = C::square(&products);
+    let squares = C::square(products.each_ref());
     same::<C>(&squares[1].to_fields(), |i| ((b[i] - c[i]) * (c[i] - a[i])).square());
     same::<C>(&squares[0].tidy_sub_two(&x, &y).to_fields(), |i| {
         ((a[i] - b[i]) * b[i]).square() - a[i] - b[i]
@@ -78,11 +78,11 @@ unsafe fn check<C: Lanes>(seed: u64) {
     for round in 0..40 {
         let (factor, by): (C, &[C::Field; MAX_WIDTH]) =
             if round % 2 == 0 { (z.sub(&y), &c) } else { (x.sub(&y), &a) };
-        run = C::mul(&run, &[factor]);
+        run = C::mul([&run[0]], [&factor]);
         for i in 0..MAX_WIDTH {
             plain[i] *= by[i] - b[i];
         }
-        let squared = C::square(&run);
+        let squared = C::square(run.each_ref());
         same::<C>(&squared[0].tidy_sub_two(&x, &z).to_fields(), |i| plain[i].square() - a[i] - c[i]);
     }
     same::<C>(&run[0].to_fields(), |i| plain[i]);
@@ -123,11 +123,11 @@ unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
     let (a, b) = (values::<C::Field>(seed), values::<C::Field>(seed.rotate_left(17)));
     let (x, y) = (C::from_fields(&a), C::from_fields(&b));
     let (sum, difference, minus) = (x.add(&y), x.sub(&y), y.sub(&x).negate());
-    let dot = C::dot(&[sum], &[difference], &[minus], &[sum])[0];
+    let dot = C::dot([&sum], [&difference], [&minus], [&sum])[0];
     same::<C>(&dot.to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
     same::<C>(&dot.settle().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
     same::<C>(&dot.tidy().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
-    let product = C::mul(&[sum], &[y])[0];
+    let product = C::mul([&sum], [&y])[0];
     same::<C>(&x.tidy_add(&product).to_fields(), |i| a[i] + (a[i] + b[i]) * b[i]);
 
     // Integers as they lie in memory, and back below p whatever came in between.
@@ -141,7 +141,7 @@ unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
     let loaded = C::load_integers(&rows.map(|row| row.cast_const()));
     let one = C::from_fields(&[C::Field::ONE; MAX_WIDTH]);
     for value in
-        [loaded, C::mul(&[loaded], &[one])[0], loaded.negate_where(0).tidy_sub(&x.sub(&x).tidy())]
+        [loaded, C::mul([&loaded], [&one])[0], loaded.negate_where(0).tidy_sub(&x.sub(&x).tidy())]
     {
         value.store_integers(&rows);
         for i in 0..C::WIDTH {

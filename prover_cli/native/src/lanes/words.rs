@@ -32,8 +32,8 @@ pub trait Words: Copy + Send + Sync + 'static {
     unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4];
     /// [`ifma::products`](super::ifma::products), as a call where it would be long code at every use.
     unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-        a: [&[Ifma<Self, P, N, L>; S]; T],
-        b: [&[Ifma<Self, P, N, L>; S]; T],
+        a: [[&Ifma<Self, P, N, L>; S]; T],
+        b: [[&Ifma<Self, P, N, L>; S]; T],
     ) -> [Ifma<Self, P, N, L>; S]
     where
         P: FpConfig<N>;
@@ -141,8 +141,8 @@ mod native {
 
         #[inline(always)]
         unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-            a: [&[Ifma<Self, P, N, L>; S]; T],
-            b: [&[Ifma<Self, P, N, L>; S]; T],
+            a: [[&Ifma<Self, P, N, L>; S]; T],
+            b: [[&Ifma<Self, P, N, L>; S]; T],
         ) -> [Ifma<Self, P, N, L>; S]
         where
             P: FpConfig<N>,
@@ -150,8 +150,8 @@ mod native {
             #[target_feature(enable = "avx512f,avx512ifma")]
             #[inline(never)]
             unsafe fn call<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-                a: [&[Ifma<Native, P, N, L>; S]; T],
-                b: [&[Ifma<Native, P, N, L>; S]; T],
+                a: [[&Ifma<Native, P, N, L>; S]; T],
+                b: [[&Ifma<Native, P, N, L>; S]; T],
             ) -> [Ifma<Native, P, N, L>; S]
             where
                 P: FpConfig<N>,
@@ -240,8 +240,8 @@ impl Words for Emulated {
     }
 
     unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-        a: [&[Ifma<Self, P, N, L>; S]; T],
-        b: [&[Ifma<Self, P, N, L>; S]; T],
+        a: [[&Ifma<Self, P, N, L>; S]; T],
+        b: [[&Ifma<Self, P, N, L>; S]; T],
     ) -> [Ifma<Self, P, N, L>; S]
     where
         P: FpConfig<N>,

@@ -80,16 +80,17 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
     for group in (0..whole).step_by(N) {
         let mut differences = [one; N];
         for s in 0..N {
-            let addend = addends.load(group + s);
-            differences[s] = addend.x.sub(&sums[group + s].x);
-            kept[group + s] = Kept { addend, before: run[s] };
+            let kept = &mut kept[group + s];
+            kept.addend = addends.load(group + s);
+            kept.before = run[s];
+            differences[s] = kept.addend.x.sub(&sums[group + s].x);
         }
-        run = C::mul(&run, &differences);
+        run = C::mul(run.each_ref(), differences.each_ref());
     }
     for group in whole..groups {
         let addend = addends.load(group);
         kept[group] = Kept { addend, before: run[0] };
-        run[0] = C::mul(&[run[0]], &[addend.x.sub(&sums[group].x)])[0];
+        run[0] = C::mul([&run[0]], [&addend.x.sub(&sums[group].x)])[0];
     }
     let mut inverses = match invert(&run) {
         Some(inverses) => inverses,
@@ -97,23 +98,23 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
     };
 
     for group in (whole..groups).rev() {
-        let Kept { addend, before } = kept[group];
+        let Kept { addend, before } = &kept[group];
         let difference = addend.x.sub(&sums[group].x);
-        let inverse = C::mul(&[inverses[0]], &[before]);
-        inverses[0] = C::mul(&[inverses[0]], &[difference])[0];
-        finish::<C, 1>(&mut sums[group..=group], &[addend], &inverse);
+        let inverse = C::mul([&inverses[0]], [before]);
+        inverses[0] = C::mul([&inverses[0]], [&difference])[0];
+        finish::<C, 1>(&mut sums[group..=group], &kept[group..=group], &inverse);
     }
     for group in (0..whole).step_by(N).rev() {
-        let (mut differences, mut products) = (inverses, inverses);
-        let mut points = [kept[group].addend; N];
+        let kept = &kept[group..group + N];
+        let mut differences = [one; N];
+        let mut products = [&kept[0].before; N];
         for s in 0..N {
-            points[s] = kept[group + s].addend;
-            differences[s] = points[s].x.sub(&sums[group + s].x);
-            products[s] = kept[group + s].before;
+            differences[s] = kept[s].addend.x.sub(&sums[group + s].x);
+            products[s] = &kept[s].before;
         }
-        let inverse = C::mul(&inverses, &products);
-        inverses = C::mul(&inverses, &differences);
-        finish::<C, N>(&mut sums[group..group + N], &points, &inverse);
+        let inverse = C::mul(inverses.each_ref(), products);
+        inverses = C::mul(inverses.each_ref(), differences.each_ref());
+        finish::<C, N>(&mut sums[group..group + N], kept, &inverse);
     }
 
     for (group, lanes, original) in left_out {
@@ -125,25 +126,22 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
 
 /// λ = (y2 − y1)/(x2 − x1), x3 = λ² − x1 − x2, y3 = λ(x1 − x3) − y1.
 #[inline(always)]
-unsafe fn finish<C: Lanes, const N: usize>(
-    sums: &mut [Point<C>],
-    addends: &[Point<C>; N],
-    inverse: &[C; N],
-) {
-    let mut rises = *inverse;
+unsafe fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C>], inverse: &[C; N]) {
+    let mut rises = [inverse[0]; N];
     for s in 0..N {
-        rises[s] = addends[s].y.sub(&sums[s].y);
+        rises[s] = kept[s].addend.y.sub(&sums[s].y);
     }
-    let slope = C::mul(&rises, inverse);
-    let square = C::square(&slope);
-    let (mut x3, mut runs) = (square, square);
+    let slope = C::mul(rises.each_ref(), inverse.each_ref());
+    let square = C::square(slope.each_ref());
+    let mut runs = rises;
     for s in 0..N {
-        x3[s] = square[s].tidy_sub_two(&sums[s].x, &addends[s].x);
-        runs[s] = sums[s].x.sub(&x3[s]);
+        let x3 = square[s].tidy_sub_two(&sums[s].x, &kept[s].addend.x);
+        runs[s] = sums[s].x.sub(&x3);
+        sums[s].x = x3;
     }
-    let product = C::mul(&slope, &runs);
+    let product = C::mul(slope.each_ref(), runs.each_ref());
     for s in 0..N {
-        sums[s] = Point { x: x3[s], y: product[s].tidy_sub(&sums[s].y) };
+        sums[s].y = product[s].tidy_sub(&sums[s].y);
     }
 }
 
@@ -173,7 +171,7 @@ unsafe fn leave_out<C: Lanes, const N: usize>(
         }
         let stream = if group < whole { group % N } else { 0 };
         kept.before = run[stream];
-        run[stream] = C::mul(&[run[stream]], &[kept.addend.x.sub(&sum.x)])[0];
+        run[stream] = C::mul([&run[stream]], [&kept.addend.x.sub(&sum.x)])[0];
     }
     invert(&run).expect("no difference is zero any more")
 }

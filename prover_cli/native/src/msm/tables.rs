@@ -33,18 +33,19 @@ pub unsafe fn double_rows<C: Lanes, const N: usize>(words: &mut [u64], times: us
         let mut run = [one; N];
         for group in 0..groups {
             before[group] = run[group % N];
-            run[group % N] = C::mul(&[run[group % N]], &[points[group].y.double()])[0];
+            run[group % N] = C::mul([&run[group % N]], [&points[group].y.double()])[0];
         }
         let Some(mut inverses) = invert(&run) else { return false };
         for group in (0..groups).rev() {
             let Point { x, y } = points[group];
             let chain = &mut inverses[group % N];
-            let [inverse, next, square] = C::mul(&[*chain, *chain, x], &[before[group], y.double(), x]);
+            let [inverse, next, square] =
+                C::mul([&*chain, &*chain, &x], [&before[group], &y.double(), &x]);
             *chain = next;
-            let [slope] = C::mul(&[square.triple()], &[inverse]);
-            let [squared] = C::square(&[slope]);
+            let [slope] = C::mul([&square.triple()], [&inverse]);
+            let [squared] = C::square([&slope]);
             let x3 = squared.tidy_sub_two(&x, &x);
-            let [product] = C::mul(&[slope], &[x.sub(&x3)]);
+            let [product] = C::mul([&slope], [&x.sub(&x3)]);
             points[group] = Point { x: x3, y: product.tidy_sub(&y) };
         }
     }

@@ -152,12 +152,12 @@ unsafe fn down<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roo
             factors[s] = roots[at + s];
             low[at + s] = low[at + s].tidy_add(&high[at + s]);
         }
-        high[at..at + N].copy_from_slice(&V::mul(&differences, &factors));
+        high[at..at + N].copy_from_slice(&V::mul(differences.each_ref(), factors.each_ref()));
     }
     for at in whole..low.len() {
         let difference = low[at].sub(&high[at]);
         low[at] = low[at].tidy_add(&high[at]);
-        high[at] = V::mul(&[difference], &[roots[at]])[0];
+        high[at] = V::mul([&difference], [&roots[at]])[0];
     }
 }
 
@@ -169,14 +169,14 @@ unsafe fn up<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots
         let (mut factors, mut twiddles) = ([high[at]; N], [roots[at]; N]);
         factors.copy_from_slice(&high[at..at + N]);
         twiddles.copy_from_slice(&roots[at..at + N]);
-        let products = V::mul(&factors, &twiddles);
+        let products = V::mul(factors.each_ref(), twiddles.each_ref());
         for s in 0..N {
             high[at + s] = low[at + s].tidy_sub(&products[s]);
             low[at + s] = low[at + s].tidy_add(&products[s]);
         }
     }
     for at in whole..low.len() {
-        let product = V::mul(&[high[at]], &[roots[at]])[0];
+        let product = V::mul([&high[at]], [&roots[at]])[0];
         high[at] = low[at].tidy_sub(&product);
         low[at] = low[at].tidy_add(&product);
     }
@@ -247,7 +247,7 @@ unsafe fn shift<V: PrimeLanes, const N: usize>(values: &mut [V], shifts: &[V]) {
         let (mut factors, mut by) = ([values[0]; N], [shifts[0]; N]);
         factors[..values.len()].copy_from_slice(values);
         by[..values.len()].copy_from_slice(shifts);
-        let products = V::mul(&factors, &by);
+        let products = V::mul(factors.each_ref(), by.each_ref());
         values.copy_from_slice(&products[..values.len()]);
     }
 }
