@@ -197,8 +197,15 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
     }
 }
 
-/// Rows fetched ahead. One is worth the time of two products at least, a tenth of the way to memory.
-const AHEAD: usize = 16;
+/// Rows fetched ahead: on the way there each is worth the time of one product, and the way to memory is that of
+/// 16 in one lane and of 48 in eight, where 16 took an eighth more of a G1 product over tables of 64 MB.
+const fn ahead<C: Lanes>() -> usize {
+    if C::WIDTH < 8 {
+        16
+    } else {
+        48
+    }
+}
 
 /// The entries of a block, column by column: each step reads what lies together, once.
 struct Columns {
@@ -265,7 +272,7 @@ impl<C: Lanes> Addends<C> for Column<'_> {
             let entry = self.entries[run.min(self.entries.len() - 1)];
             *place = self.rows.at_for::<C>((entry >> 1) as usize);
             negative |= (entry & 1) << lane;
-            if let Some(ahead) = self.entries.get(run + AHEAD) {
+            if let Some(ahead) = self.entries.get(run + ahead::<C>()) {
                 self.rows.prefetch::<C>((ahead >> 1) as usize);
             }
         }
