@@ -14,8 +14,15 @@ use ark_ec::{AdditiveGroup, CurveGroup};
 use ark_ff::Zero;
 use rayon::prelude::*;
 
-/// Longest segment: 2 × 32 steps a segment, and one addition in sixteen left for the end.
-const SEGMENT: usize = 32;
+/// Length of a segment: 2 × 32 steps a segment, and one addition in sixteen left for the end, one by one; half as
+/// many where the segments are enough to share the inversions of twice the steps.
+const fn segment(buckets: usize) -> usize {
+    if buckets < 64 * TOGETHER {
+        32
+    } else {
+        64
+    }
+}
 
 /// Segments that walk together, at most: they share inversions, and halves of them the cores.
 const TOGETHER: usize = 1024;
@@ -127,7 +134,7 @@ fn reduce_dense<P: SWCurveConfig>(
     if sets.is_empty() {
         return Some(Vec::new());
     }
-    let length = SEGMENT.min(size);
+    let length = segment(sets.len() * size).min(size);
     let segments = size / length;
     let fillers = Fillers::new(kernels, length);
     let rows = buckets.rows(kernels);

@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn digits_make_up_the_scalar(limbs in any::<[u64; 4]>(), width in 2usize..=16) {
+    fn digits_make_up_the_scalar(limbs in any::<[u64; 4]>(), width in 2usize..=17) {
         let mut scalar = limbs;
         scalar[3] >>= 2;
         // Horner over the digits, in arithmetic modulo 2^256.

@@ -65,24 +65,14 @@ pub fn count(bits: usize, width: usize) -> usize {
 /// The digit of window `index`: its bits, plus the bit below (what the window below borrowed), minus
 /// 2^width if its own top bit is set (what it borrows itself). No carry runs between windows, so each
 /// window finds its digits alone (Booth recoding).
-#[inline]
+#[inline(always)]
 pub fn digit(scalar: &Plain, index: usize, width: usize) -> i32 {
-    let from = index * width;
-    let bits = bits_at(scalar, from, width);
-    let below = if from == 0 { 0 } else { bits_at(scalar, from - 1, 1) };
-    let borrowed = (bits >> (width - 1)) << width;
-    bits as i32 + below as i32 - borrowed as i32
-}
-
-#[inline]
-fn bits_at(scalar: &Plain, from: usize, width: usize) -> u64 {
-    let (limb, shift) = (from / 64, from % 64);
-    if limb >= 4 {
-        return 0;
-    }
-    let mut bits = scalar[limb] >> shift;
-    if shift + width > 64 && limb < 3 {
-        bits |= scalar[limb + 1] << (64 - shift);
-    }
-    bits & ((1 << width) - 1)
+    // From the bit below on: counted from a word of zeros below the scalar. No copy with that word in front: loads
+    // that follow it wait for it, and took three times as long as all the rest here.
+    let from = index * width + 63;
+    let (word, shift) = (from / 64, from % 64);
+    let low = if word > 0 { scalar[word - 1] } else { 0 };
+    let high = if word < 4 { scalar[word] } else { 0 };
+    let bits = (low >> shift | (high << 1) << (63 - shift)) & ((2 << width) - 1);
+    bits.div_ceil(2) as i32 - ((bits >> width) << width) as i32
 }
