@@ -219,6 +219,7 @@ def test_a_damaged_or_foreign_file_is_made_anew_never_trusted(cache: Path, damag
         spoilt = bytearray(whole.replace(key.sha256.encode(), b"0" * 64))
     else:
         spoilt = bytearray(b"PBTABLES" + b"[" * 5000)
+    path.unlink()
     path.write_bytes(spoilt)
     assert find(key, opened.rows, BUDGET) is None
     assert not path.exists()

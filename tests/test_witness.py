@@ -248,7 +248,9 @@ def test_compiled_code_is_kept_and_a_damaged_copy_is_made_anew(tmp_path: Path, o
     assert kept
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        half = path.read_bytes()[: path.stat().st_size // 2]
+        path.unlink()  # calculators of this process have it mapped: cut under them, it ends the process
+        path.write_bytes(half)
     assert Calculator(wasm).witness(inputs_of(QUARTIC), "w").values == expected
 
 
