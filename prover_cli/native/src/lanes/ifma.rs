@@ -5,7 +5,7 @@
 //! multiples of p: tidy 0 to 2; operands 0 to 8; a product of α and β at most 0.012·αβ + 1, so 1.8, and a dot
 //! product of two terms 2.6.
 //!
-//! Measured by its prototype: 3.75 ns a product, where arkworks takes 19.6 in the same run.
+//! Measured (Zen 5, two products side by side): 2.5 ns a product, where arkworks takes 15 in the same run.
 
 use super::words::Words;
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
