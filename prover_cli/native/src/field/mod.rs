@@ -3,7 +3,7 @@
 //! Keys hold Montgomery form with R = 2^(64·limbs), which is also what arkworks keeps in memory, so
 //! reading is a copy. Witnesses, proofs and verification keys cross as plain little-endian integers.
 
-pub mod constants;
+pub(crate) mod constants;
 mod inverse;
 
 use ark_ff::{BigInt, BigInteger, Field, Fp, FpConfig, PrimeField, QuadExtConfig, QuadExtField};

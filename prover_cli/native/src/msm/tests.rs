@@ -69,7 +69,7 @@ where
 
         // With multiples prepared, of the bases that are not at infinity, in shapes from none to all.
         let finite: Vec<usize> = (0..bases.len()).filter(|&i| !bases[i].is_zero()).collect();
-        for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1)] {
+        for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1), (15, 2), (17, 1)] {
             let shape = Shape { width, sets };
             let mut block = pack(&kernels, finite.len(), |i| bases[finite[i]]);
             let mut words = block.clone();
@@ -166,4 +166,33 @@ fn many_points_agree_with_arkworks() {
         check::<<Bn254 as Curve>::G2>(equal);
         check::<<Bls12381 as Curve>::G1>(equal);
     }
+}
+
+/// So many buckets that segments are long, most of them taken, and all in lanes.
+#[test]
+fn long_segments_agree_with_arkworks() {
+    fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::field::Scalar>>() {
+        let mut at = Projective::<P>::generator();
+        let spread: Vec<Projective<P>> = (0..6000)
+            .map(|_| {
+                at += P::GENERATOR;
+                at
+            })
+            .collect();
+        let bases = Projective::normalize_batch(&spread);
+        let scalars: Vec<P::ScalarField> =
+            (0..6000u64).map(|i| P::ScalarField::from(i + 2).pow([i + 300])).collect();
+        let raw: Vec<Plain> = scalars.iter().map(|scalar| plain(*scalar)).collect();
+        let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
+        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+            let kernels = kernels::<P>(cpu);
+            let words = pack(&kernels, bases.len(), |i| bases[i]);
+            let rows = Rows::of_words(&words, kernels.row_words);
+            let fixed =
+                Bases { kernels, rows, count: bases.len(), shape: Shape { width: 13, sets: 20 } };
+            assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", cpu.name());
+        }
+    }
+    check::<<Bn254 as Curve>::G1>();
+    check::<<Bn254 as Curve>::G2>();
 }
