@@ -188,7 +188,7 @@ class Producer:
 
     def _job_options(self, name: str) -> dict[str, object]:
         # Also where it is to go at once: a result must be there until somebody has it.
-        kept = {"age": round(self._options.keep_seconds or KEEP_SECONDS), "count": KEEP_COUNT}
+        kept = {"age": max(1, round(self._options.keep_seconds or KEEP_SECONDS)), "count": KEEP_COUNT}
         return {
             "jobId": name,
             "attempts": self._options.attempts,

@@ -36,7 +36,7 @@ pub trait Stored: Field {
     /// Appends the plain little-endian integer.
     fn write_plain(&self, out: &mut Vec<u8>);
 
-    /// `inverse` in a quarter of the time.
+    /// `inverse`, in a fifth of the time.
     fn quick_inverse(&self) -> Option<Self>;
 }
 
