@@ -153,7 +153,7 @@ def test_the_main_process_killed_again_and_again_loses_nothing(witnesses: Path) 
         run.started.wait(20)
         family = psutil.Process(run.process.pid).children(recursive=True)
         enough = chance.randrange(JOBS // 12)
-        while len(run.of("job_proved")) < enough:
+        while len(run.of("job_proved")) < enough and run.process.poll() is None:
             time.sleep(0.002)
         time.sleep(chance.uniform(0, 0.03))
         run.process.kill()

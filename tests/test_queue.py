@@ -332,7 +332,7 @@ def test_hosts_of_a_network_one_cut_off_and_one_killed_lose_nothing(tmp_path: Pa
                 wait_for(lambda: proved(first) > 1 and proved(second) > 1)
                 held = first.events("worker_started")[0]["pid"]
                 os.kill(held, signal.SIGSTOP)  # so that it has a job when the cable goes
-                wait_for(lambda: (server.count("wait"), server.count("active")) == (0, 1))
+                wait_for(lambda: (server.count("wait"), server.count("active")) == (0, 1), 60)
                 near.pull()
                 assert run.wait(60) == 0
                 assert server.count("failed") == 0
