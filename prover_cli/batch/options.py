@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.options import PoolOptions
+from prover_cli.fleet.options import KEEP_SECONDS
 from prover_cli.formats.targets import Target
 
 
@@ -32,7 +33,7 @@ class RunOptions(PoolOptions):
     queue: str = "proofs"
     witness_root: Path | None = None
     """Witnesses below it go into the queue by path."""
-    keep: float = 3600
+    keep: float = KEEP_SECONDS
     """Seconds that results stay in Redis; 0: until the run has them."""
 
     @property

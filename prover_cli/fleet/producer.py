@@ -1,7 +1,7 @@
 """The other end of the queue: jobs in, results out, each at most once in the queue whoever adds it again."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -143,23 +143,16 @@ class Producer:
 
         The worker has taken the witness out of a job that it proved, but leaves it in one that failed, which
         another program's producer might try again as it is. Ours puts it in anew."""
-        if not self._options.keep_seconds:
-            self._soon(self._queue.remove(name))
-        elif failed:
-            self._soon(self._forget_witness(name, data))
-
-    async def _forget_witness(self, name: str, data: Mapping[str, object]) -> None:
-        job = Job(self._queue, JOB_NAME, {}, {}, name)
-        await job.updateData(without_private(data))
-
-    def _soon(self, work: Coroutine[Any, Any, Any]) -> None:
-        async def carefully() -> None:
-            with suppress(Exception):  # Redis may be away, or the job: it goes by its age at the latest
-                await work
-
-        task = asyncio.create_task(carefully())
+        task = asyncio.create_task(self._settle(name, data, failed))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
+
+    async def _settle(self, name: str, data: Mapping[str, object], failed: bool) -> None:
+        with suppress(Exception):  # Redis may be away, or the job: it goes by its age at the latest
+            if not self._options.keep_seconds:
+                await self._queue.remove(name)
+            elif failed:
+                await Job(self._queue, JOB_NAME, {}, {}, name).updateData(without_private(data))
 
     async def outstanding(self) -> int:
         """Jobs of anybody that are not done. Raises MachineFault REDIS_UNREACHABLE."""

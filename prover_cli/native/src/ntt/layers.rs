@@ -141,18 +141,23 @@ unsafe fn exchange<V: PrimeLanes>(values: &mut [V]) {
     }
 }
 
+/// The first N of them.
+#[inline(always)]
+fn references<V, const N: usize>(values: &[V]) -> [&V; N] {
+    values.first_chunk().expect("as many are asked for as there are").each_ref()
+}
+
 /// (a, b) becomes (a + b, (a − b)·root), N pairs side by side.
 #[inline(always)]
 unsafe fn down<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots: &[V]) {
     let whole = low.len() - low.len() % N;
     for at in (0..whole).step_by(N) {
-        let (mut differences, mut factors) = ([low[at]; N], [roots[at]; N]);
+        let mut differences = [low[at]; N];
         for s in 0..N {
             differences[s] = low[at + s].sub(&high[at + s]);
-            factors[s] = roots[at + s];
             low[at + s] = low[at + s].tidy_add(&high[at + s]);
         }
-        high[at..at + N].copy_from_slice(&V::mul(differences.each_ref(), factors.each_ref()));
+        high[at..at + N].copy_from_slice(&V::mul(differences.each_ref(), references(&roots[at..])));
     }
     for at in whole..low.len() {
         let difference = low[at].sub(&high[at]);
@@ -166,10 +171,7 @@ unsafe fn down<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roo
 unsafe fn up<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots: &[V]) {
     let whole = low.len() - low.len() % N;
     for at in (0..whole).step_by(N) {
-        let (mut factors, mut twiddles) = ([high[at]; N], [roots[at]; N]);
-        factors.copy_from_slice(&high[at..at + N]);
-        twiddles.copy_from_slice(&roots[at..at + N]);
-        let products = V::mul(factors.each_ref(), twiddles.each_ref());
+        let products = V::mul(references(&high[at..]), references::<V, N>(&roots[at..]));
         for s in 0..N {
             high[at + s] = low[at + s].tidy_sub(&products[s]);
             low[at + s] = low[at + s].tidy_add(&products[s]);
