@@ -4,6 +4,8 @@ A `Fault` carries a stable code for programs and a sentence for people: what was
 to do next. It never carries a value of a witness.
 """
 
+from prover_cli.names import as_text
+
 
 class Fault(Exception):
     """Something a person should read. `code` is stable; `str(fault)` is the sentence."""
@@ -11,6 +13,8 @@ class Fault(Exception):
     exit_code = 1
 
     def __init__(self, code: str, message: str) -> None:
+        # A message quotes names of files, which need not be text; what shows or stores it takes text only.
+        message = as_text(message)
         super().__init__(code, message)
         self.code = code
         self.message = message
@@ -33,3 +37,13 @@ class MachineFault(Fault):
     """The machine failed us (disk full, no worker can start): stop early, say what is missing. Exit 3."""
 
     exit_code = 3
+
+
+def unexpected(error: BaseException) -> str:
+    """What is said of an exception that nobody foresaw: its kind and place, never its text, which might quote
+    a witness."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f" at {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
+    return f"unexpected {type(error).__name__}{where}; please report this"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from calculators import HANGS, endless_circuit
 from conftest import SAMPLES, alive, needs_native, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -182,12 +183,10 @@ def test_no_future_is_left_open_whatever_workers_do(
 
 @needs_native
 def test_a_hang_costs_its_job_only_and_is_told_as_such(tmp_path: Path) -> None:
-    """Its witness is a pipe that nobody writes to."""
-    hanging = tmp_path / "hanging.wtns"
-    os.mkfifo(hanging)
     heard: list[News] = []
-    with WorkerPool([circuit()], 2, retries=1, max_queue=20, timeout=1.0, hears=heard.append) as pool:
-        doomed = pool.execute(ProveJob("doomed", "membership", WitnessSource(path=str(hanging))))
+    circuits = [circuit(), endless_circuit(tmp_path)]
+    with WorkerPool(circuits, 2, retries=1, max_queue=20, timeout=1.0, hears=heard.append) as pool:
+        doomed = pool.execute(ProveJob("doomed", "endless", HANGS))
         others = [pool.execute(job(i)) for i in range(8)]
         with pytest.raises(JobFault) as caught:
             doomed.result(30)
@@ -252,12 +251,10 @@ def test_workers_are_recycled_between_jobs() -> None:
 
 @needs_native
 def test_a_worker_over_its_memory_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    hanging = tmp_path / "hanging.wtns"
-    os.mkfifo(hanging)
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.05)
-    with WorkerPool([circuit()], 1, memory_limit=1 << 20, retries=0) as pool:
+    with WorkerPool([endless_circuit(tmp_path)], 1, memory_limit=1 << 20, retries=0) as pool:
         with pytest.raises(JobFault) as caught:
-            pool.execute(ProveJob("large", "membership", WitnessSource(path=str(hanging)))).result(30)
+            pool.execute(ProveJob("large", "endless", HANGS)).result(30)
         assert caught.value.code == "WORKER_CRASHED"
         assert "MB of its own, 1 MB planned" in caught.value.message
         assert pool.statistics[0].restart_reasons == {"memory": 1}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SAMPLES, Ran, command, needs_native
 
-from prover_cli.batch import lines
+from prover_cli.batch import lines, streams
 from prover_cli.stop import Stop
 
 pytestmark = needs_native
@@ -53,8 +53,7 @@ def test_a_line_that_is_too_long_is_skipped_and_the_next_is_proved(
     for packed in (False, True):
         if packed:
             path.write_bytes(gzip.compress(path.read_bytes()))
-        with path.open("rb") as file:
-            first, short, last = lines.read_lines(file.fileno(), Stop())
+        first, short, last = lines.read_lines(streams.chunks(path, Stop()))
         assert short == b"short"
         for bad in (first, last):
             assert isinstance(bad, lines.BadLine)

@@ -6,13 +6,13 @@ import pty
 import shutil
 import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
+from calculators import endless
 from conftest import SAMPLES, Ran, command, needs_native, wait_for, wait_until_ended
 
 from prover_cli.formats.wtns import parse_witness
@@ -81,7 +81,7 @@ def test_a_killed_run_is_resumed_with_exactly_what_is_missing(witnesses: Path, r
     ran = run("prove-batch", witnesses, "--key", KEY, "--resume", "-q", "--summary", "-")
     assert ran.code == 0
     jobs = json.loads(ran.out)["jobs"]
-    assert jobs == {"total": JOBS, "proved": JOBS - len(done), "failed": 0, "skipped": len(done)}
+    assert jobs == {"total": JOBS, "proved": JOBS - len(done), "failed": 0, "skipped": len(done), "left": 0}
     assert not list(folder.glob(".*.part"))
     whole = [line for line in (folder / "manifest.jsonl").read_text().splitlines() if line.endswith("}")]
     assert Counter(json.loads(line)["id"] for line in whole) == Counter(f"{i:02}" for i in range(JOBS))
@@ -219,16 +219,17 @@ def test_table_summary_and_manifest_agree_also_after_restarts(witnesses: Path, r
 
 
 @pytest.mark.parametrize("strategy", ["processes", "threads"])
-def test_a_time_limit_on_the_command_line(witnesses: Path, run: Runner, strategy: str) -> None:
+def test_a_time_limit_on_the_command_line(
+    witnesses: Path, run: Runner, strategy: str, tmp_path: Path
+) -> None:
     """Also the end of the program does not wait for what hangs."""
-    os.mkfifo(witnesses / "90.wtns")
-    began = time.monotonic()
+    (witnesses / "90.json").write_text('{"a": 1}')
+    key = endless(tmp_path / "circuit")
     ran = run(
-        "prove-batch", witnesses, "--key", KEY, "--workers", "2", "--timeout", "1.5", "--retries", "0",
+        "prove-batch", witnesses, "--key", key, "--workers", "2", "--timeout", "1.5", "--retries", "0",
         "--strategy", strategy,
     )  # fmt: skip
     assert ran.code == 1
     assert "longer than 1.5 s" in ran.err
     assert "[TIMEOUT]" in ran.err
     assert f"{JOBS} proved, 1 failed" in ran.err
-    assert time.monotonic() - began < 60

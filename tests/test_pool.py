@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from calculators import HANGS, endless_circuit
 from conftest import SAMPLES, alive, needs_native, wait_for
 
 from prover_cli.errors import JobFault, MachineFault
@@ -18,6 +19,7 @@ from prover_cli.groth16.verification import verifier_for
 from prover_cli.pool import CircuitFile, Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
 from prover_cli.pool.balance import PATIENCE, LeastLoaded, RoundRobin, SlotLoad, Waiting, Work
 from prover_cli.pool.job import WorkerSetup
+from prover_cli.pool.news import News
 
 pytestmark = needs_native
 
@@ -111,17 +113,20 @@ def test_a_worker_killed_between_two_jobs_is_replaced() -> None:
 
 
 def test_a_job_that_kills_its_workers_is_reported_as_such(tmp_path: Path) -> None:
-    """Its witness is a pipe that nobody writes to: whoever opens it hangs, and is then killed."""
-    hanging = tmp_path / "hanging.wtns"
-    os.mkfifo(hanging)
-    with WorkerPool([circuit("membership")], 2, retries=1, max_queue=20) as pool:
-        doomed = pool.execute(ProveJob("doomed", "membership", WitnessSource(path=str(hanging))))
+    """The calculation of its witness never ends, and its worker is killed once it has been seen at it."""
+    begun: list[int] = []
+
+    def hears(news: News) -> None:
+        if news.event == "opened" and news.circuit == "endless" and news.pid:
+            begun.append(news.pid)
+
+    circuits = [circuit("membership"), endless_circuit(tmp_path)]
+    with WorkerPool(circuits, 2, retries=1, max_queue=20, hears=hears) as pool:
+        doomed = pool.execute(ProveJob("doomed", "endless", HANGS))
         others = [pool.execute(job(i)) for i in range(6)]
-        for _ in range(2):
-            wait_for(lambda: any(r.job_id == "doomed" and r.pid and r.seconds > 0.5 for r in pool.running()))
-            victim = next(r for r in pool.running() if r.job_id == "doomed")
-            os.kill(victim.pid, signal.SIGKILL)
-            wait_for(lambda pid=victim.pid: not any(r.pid == pid for r in pool.running()))
+        for tries in (1, 2):
+            wait_for(lambda tries=tries: len(begun) == tries)
+            os.kill(begun[-1], signal.SIGKILL)
         with pytest.raises(JobFault) as caught:
             doomed.result(60)
         assert caught.value.code == "WORKER_CRASHED"

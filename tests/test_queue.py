@@ -109,7 +109,7 @@ def test_a_run_through_the_queue_is_like_any_other(server: Redis, tmp_path: Path
         assert "failed bad" in ran.err
         assert "2 workers on 2 machines" in ran.err
         summary = json.loads((tmp_path / "s.json").read_text())
-        assert summary["jobs"] == {"total": 25, "proved": 24, "failed": 1, "skipped": 0}
+        assert summary["jobs"] == {"total": 25, "proved": 24, "failed": 1, "skipped": 0, "left": 0}
         assert summary["strategy"] == "queue"
         assert sum(worker["proofs"] for worker in summary["workers"]) == 24 == proved(one, two)
         assert all(proved(machine) > 3 for machine in (one, two)), "both had work"

@@ -50,7 +50,7 @@ def test_a_folder_of_witnesses_becomes_a_folder_of_proofs(
     assert "8 proved, 0 failed" in ran.err
     assert "peak memory" in ran.err
     summary = json.loads((tmp_path / "s.json").read_text())
-    assert summary["jobs"] == {"total": 8, "proved": 8, "failed": 0, "skipped": 0}
+    assert summary["jobs"] == {"total": 8, "proved": 8, "failed": 0, "skipped": 0, "left": 0}
     assert sum(worker["proofs"] for worker in summary["workers"]) == 8
     assert run("prover", "verify", "proofs", "--vkey", any_sample / "verification_key.json").code == 0
 
@@ -180,7 +180,7 @@ def test_bad_jobs_fail_alone(run: Runner, tmp_path: Path) -> None:
         "first": "WITNESS_FIRST_SIGNAL",
         "gone": "WITNESS_UNREADABLE",
     }
-    assert summary["jobs"] == {"total": 13, "proved": 3, "failed": 10, "skipped": 0}
+    assert summary["jobs"] == {"total": 13, "proved": 3, "failed": 10, "skipped": 0, "left": 0}
     made = {path.name for path in (tmp_path / "proofs").glob("*.json")}
     assert made == {f"good{i}.{kind}.json" for i in range(3) for kind in ("proof", "public")}
     assert all(f"[{code}]" in ran.err for code in ("WITNESS_TRUNCATED", "WITNESS_UNSATISFIED"))
@@ -344,9 +344,9 @@ def test_resume_proves_only_what_is_missing(run: Runner, tmp_path: Path) -> None
         ran = run(*again)
         return json.loads(ran.out)["jobs"]
 
-    assert jobs() == {"total": 4, "proved": 4, "failed": 0, "skipped": 0}
+    assert jobs() == {"total": 4, "proved": 4, "failed": 0, "skipped": 0, "left": 0}
     first = (tmp_path / "proofs/0000.proof.json").read_bytes()
-    assert jobs() == {"total": 4, "proved": 0, "failed": 0, "skipped": 4}
+    assert jobs() == {"total": 4, "proved": 0, "failed": 0, "skipped": 4, "left": 0}
     assert (tmp_path / "proofs/0000.proof.json").read_bytes() == first
     (tmp_path / "proofs/0001.public.json").unlink()
     assert jobs()["proved"] == 1
@@ -356,11 +356,11 @@ def test_resume_proves_only_what_is_missing(run: Runner, tmp_path: Path) -> None
         file.write(b'{"id":"0003","circ')
     assert jobs()["skipped"] == 4, "a torn last line"
     broken(W0, source / "0003.wtns")
-    assert jobs() == {"total": 4, "proved": 0, "failed": 1, "skipped": 3}
+    assert jobs() == {"total": 4, "proved": 0, "failed": 1, "skipped": 3, "left": 0}
     assert not (tmp_path / "proofs/0003.proof.json").exists(), "the old proof is not of this witness"
     assert jobs()["failed"] == 1
     ran = run("prove-batch", source, "--key", KEY, "-q", "--summary", "-")
-    assert json.loads(ran.out)["jobs"] == {"total": 4, "proved": 3, "failed": 1, "skipped": 0}
+    assert json.loads(ran.out)["jobs"] == {"total": 4, "proved": 3, "failed": 1, "skipped": 0, "left": 0}
 
 
 def test_the_manifest_says_what_happened_and_nothing_secret(

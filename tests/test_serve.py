@@ -108,7 +108,7 @@ WITNESS = inline(QUARTIC / "witnesses" / "0000.wtns")
         ({"witness": WITNESS}, 400, "BAD_REQUEST"),
         ({"circuitId": 7, "witness": WITNESS}, 400, "BAD_REQUEST"),
         ({"circuitId": "quartic"}, 400, "BAD_REQUEST"),
-        ({"circuitId": "no\ud800ne", "witness": WITNESS}, 404, "UNKNOWN_CIRCUIT"),
+        ({"circuitId": "no\ud800ne", "witness": WITNESS}, 400, "BAD_ID"),
         ({"circuitId": "quartic", "input": {"none": 1}}, 400, "INPUT_UNKNOWN"),
         ({"circuitId": "quartic", "input": {}}, 400, "INPUT_MISSING"),
         ({"circuitId": "quartic", "input": [1]}, 400, "INPUT_CORRUPT"),

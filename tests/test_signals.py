@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from calculators import endless
 from conftest import SAMPLES, command, needs_native, wait_until_ended
 
 pytestmark = needs_native
@@ -17,9 +18,9 @@ KEY = SAMPLES / "membership" / "circuit.zkey"
 WITNESS = SAMPLES / "membership" / "witnesses" / "0000.wtns"
 
 
-def start(tmp_path: Path, *arguments: str, **more: object) -> subprocess.Popen[bytes]:
+def start(tmp_path: Path, *arguments: str, key: Path = KEY, **more: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [command("prove-batch"), "-", "--key", str(KEY), "--workers", "2", *arguments],
+        [command("prove-batch"), "-", "--key", str(key), "--workers", "2", *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
         start_new_session=True, **more,
     )  # fmt: skip
@@ -80,12 +81,11 @@ def test_a_signal_ends_a_wait_for_standard_input(tmp_path: Path) -> None:
 
 
 def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
-    hanging = tmp_path / "hanging.wtns"
-    os.mkfifo(hanging)
-    process = start(tmp_path)
+    key = endless(tmp_path / "circuit")
+    process = start(tmp_path, key=key)
     feed(process, 4)
     assert process.stdin
-    process.stdin.write(json.dumps({"id": "hangs", "witness": str(hanging)}).encode() + b"\n")
+    process.stdin.write(b'{"id": "hangs", "input": {"a": 1}}\n')
     process.stdin.flush()
     wait_for_proof(tmp_path / "proofs")
     children = family(process)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prover_cli.errors import Fault, JobFault
+from prover_cli.jobs.asked import check_name
+from prover_cli.names import shown
 from prover_cli.pool.job import WitnessSource
 
 MAX_ID_BYTES = 200
@@ -18,21 +20,27 @@ class Job:
     circuit: str
     witness: WitnessSource | None = None
     fault: Fault | None = None
-    extra: Mapping[str, object] = field(default_factory=dict)
-    """Unknown fields of a JSONL line, carried through to its result."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Unknown fields of a JSONL line, carried through to its result, as the JSON text that they came in."""
 
 
 def check_file_id(identifier: str) -> None:
     """Raises JobFault BAD_ID where the id cannot be a plain file name on every system."""
-    reason = None
-    if not identifier or identifier.startswith("."):
-        reason = "is empty or begins with a dot"
-    elif any(c in identifier for c in '/\\:*?"<>|') or any(ord(c) < 32 or ord(c) == 127 for c in identifier):
-        reason = "has a slash, a control character or another that file names cannot have"
-    elif len(identifier.encode(errors="surrogatepass")) > MAX_ID_BYTES:
-        reason = f"is longer than {MAX_ID_BYTES} bytes"
-    if reason:
-        shown = "".join(c if c.isprintable() else "?" for c in identifier[:40])
+    check_name(identifier, "id")
+    reason = why_no_file_name(identifier)
+    if reason is not None:
         raise JobFault(
-            "BAD_ID", f'id "{shown}" {reason}; give another id, or write to standard output with -o -'
+            "BAD_ID",
+            f'id "{shown(identifier)}" {reason}; give another id, or write to standard output with -o -',
         )
+
+
+def why_no_file_name(identifier: str) -> str | None:
+    """What keeps a name from being a plain file name on every system; None where nothing does."""
+    if not identifier or identifier.startswith("."):
+        return "is empty or begins with a dot"
+    if any(c in identifier for c in '/\\:*?"<>|') or any(ord(c) < 32 or ord(c) == 127 for c in identifier):
+        return "has a slash, a control character or another that file names cannot have"
+    if len(identifier.encode()) > MAX_ID_BYTES:
+        return f"is longer than {MAX_ID_BYTES} bytes"
+    return None

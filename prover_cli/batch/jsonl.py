@@ -4,46 +4,42 @@ A line is `{"id", "circuitId", "witness"}`; the witness is a path (a string endi
 of a `.wtns`, or an array of decimal strings. Messages name the line, never what the witness holds.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from prover_cli.batch.jobs import Job
 from prover_cli.errors import Fault, JobFault
-from prover_cli.jobs.asked import KNOWN, Circuits, circuit_of, source_of
+from prover_cli.jobs.asked import KNOWN, Circuits, check_name, circuit_of, source_of
+from prover_cli.jobs.members import Integer, NotAnObject, members
 from prover_cli.jobs.paths import LocalPaths
 
 
 def parse_line(
     line: bytes, number: int, *, prefix: str, base: Path, only_circuit: str | None, circuits: Circuits
 ) -> Job:
-    """The job of one line. Never raises: a bad line is a job at fault (BAD_LINE, BAD_WITNESS,
+    """The job of one line. Never raises: a bad line is a job at fault (BAD_LINE, BAD_ID, BAD_WITNESS,
     UNKNOWN_CIRCUIT, INPUT_UNSUPPORTED). `number` counts from 1; `prefix` is the file's name and a dash.
     """
-    fallback, where = f"{prefix}{number:06}", f"line {number}"
-    job_id, circuit = fallback, only_circuit or ""
+    job_id, where = f"{prefix}{number:06}", f"line {number}"
+    circuit, extra = only_circuit or "", dict[str, str]()
     try:
         try:
-            # Not orjson: it turns whole numbers past 64 bits into floats.
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            at = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-            raise JobFault("BAD_LINE", f"line {number} is no JSON{at}; a job is one object a line") from None
-        if not isinstance(value, dict):
-            raise JobFault("BAD_LINE", f"line {number} is no JSON object; a job is one object a line")
-        if "id" in value:
-            job_id = _identifier(value["id"], number)
-        circuit = circuit_of(value, only_circuit, where)
-        extra = {name: item for name, item in value.items() if name not in KNOWN}
-        witness = source_of(value, circuit, where, LocalPaths(base), circuits)
+            fields = members(line)
+        except NotAnObject as error:
+            raise JobFault("BAD_LINE", f"line {number} {error}; a job is one object a line") from None
+        extra = {name: member.text for name, member in fields.items() if name not in KNOWN}
+        if "id" in fields:
+            job_id = identifier_of(fields["id"].value, where)
+        circuit = circuit_of(fields, only_circuit, where)
+        witness = source_of(fields, circuit, where, LocalPaths(base), circuits)
         return Job(job_id, circuit, witness, extra=extra)
     except Fault as fault:
-        return Job(job_id, circuit, fault=fault)
+        return Job(job_id, circuit, fault=fault, extra=extra)
 
 
-def _identifier(value: Any, number: int) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not value:
-        raise JobFault("BAD_LINE", f'line {number}: "id" is no string')
-    return value
+def identifier_of(value: Any, where: str) -> str:
+    """A string, or the digits of a whole number. Raises JobFault BAD_LINE, BAD_ID."""
+    if not isinstance(value, Integer) and (type(value) is not str or not value):
+        raise JobFault("BAD_LINE", f'{where}: "id" is no string')
+    check_name(value, f'{where}: "id"')
+    return str(value)

@@ -1,27 +1,20 @@
-"""Lines of a stream, read no faster than they are taken, with a wait that a signal can end.
+"""Lines of a stream, out of gzip where it begins like it, in bounded memory."""
 
-A thread does the blocking reads and holds at most one line ready, so that the main thread never blocks
-in a read and a Ctrl-C is seen at once, on every platform.
-"""
-
-import os
-import queue
-import threading
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
+from prover_cli.batch.streams import first_bytes
 from prover_cli.errors import JobFault
-from prover_cli.stop import Stop
+from prover_cli.names import as_text, of_file
 
-CHUNK = 1 << 16
 INFLATED = 1 << 20
 """Most bytes that come out of a compressed chunk at a time: one may hold a thousand times its size."""
 
 MAX_LINE = 100_000_000
 """Bytes of one line; the largest inline witness of 2^20 signals has 80 MB."""
 
-POLL_SECONDS = 0.1
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -36,55 +29,22 @@ class BadLine(JobFault):
 
 def jsonl_stem(path: Path) -> str | None:
     """The name of a `.jsonl` or `.jsonl.gz` without these endings; None for other files."""
-    name = path.name.removesuffix(".gz")
+    name = as_text(of_file(path.name)).removesuffix(".gz")
     return name.removesuffix(".jsonl") if name.endswith(".jsonl") else None
 
 
-def read_lines(handle: int, stop: Stop) -> Iterator[bytes | BadLine]:
-    """Lines without their ends, the last also where its end is missing, out of gzip where the stream begins
-    like it. Ends early when `stop` is set."""
-    ready: queue.Queue[bytes | BadLine | OSError | None] = queue.Queue(maxsize=1)
-    thread = threading.Thread(target=_pump, args=(handle, ready), name="lines", daemon=True)
-    thread.start()
-    while not stop.draining:
-        try:
-            line = ready.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            continue
-        if line is None:
-            return
-        if isinstance(line, OSError):
-            raise line
-        yield line
-
-
-def _pump(handle: int, ready: "queue.Queue[bytes | BadLine | OSError | None]") -> None:
-    # os.read, not a buffered reader: a daemon thread holding that one's lock at exit is a fatal error.
+def read_lines(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:
+    """Lines without their ends, the last also where its end is missing. Raises OSError."""
     try:
-        for line in _split(_plain(handle)):
-            ready.put(line)
-        ready.put(None)
+        yield from _split(_plain(chunks))
     except BadLine as bad:
-        # What came of the last line is of no use.
-        ready.put(bad)
-        ready.put(None)
-    except OSError as error:
-        ready.put(error)
+        yield bad  # what came of the last line is of no use
 
 
-def _plain(handle: int) -> Iterator[bytes]:
-    """The stream in chunks, uncompressed. Raises BadLine GZIP_DAMAGED, OSError."""
-    chunks = iter(lambda: os.read(handle, CHUNK), b"")
-    first = b""
-    for chunk in chunks:
-        first += chunk
-        if len(first) >= len(GZIP_MAGIC):
-            break
-    if not first.startswith(GZIP_MAGIC):
-        yield first
-        yield from chunks
-        return
-    yield from _inflated(first, chunks)
+def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The stream uncompressed. Raises BadLine GZIP_DAMAGED, OSError."""
+    first = first_bytes(chunks, len(GZIP_MAGIC))
+    return _inflated(first, chunks) if first.startswith(GZIP_MAGIC) else chain([first], chunks)
 
 
 def _inflated(data: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:

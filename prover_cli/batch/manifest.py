@@ -7,12 +7,15 @@ guess of it), whether the proof was verified, outcome and times.
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import orjson
 
 from prover_cli.batch.sinks import write_failed
+from prover_cli.errors import SetupFault
 from prover_cli.jobs.records import Record
+from prover_cli.jobs.result import encode
+from prover_cli.regular_file import append_regular, open_regular
 
 NAME = "manifest.jsonl"
 
@@ -33,7 +36,7 @@ class Manifest:
         self._path = folder / NAME
         self._key_digests = key_digests
         try:
-            self._file: IO[bytes] = self._path.open("ab")
+            self._file = append_regular(self._path)
             _end_torn_line(self._path, self._file)
         except OSError as error:
             raise write_failed(self._path, error) from None
@@ -56,7 +59,7 @@ class Manifest:
         if record.fault is not None:
             line["code"] = record.fault.code
         try:
-            self._file.write(orjson.dumps(line) + b"\n")
+            self._file.write(encode(line) + b"\n")
             self._file.flush()
         except OSError as error:
             raise write_failed(self._path, error) from None
@@ -75,22 +78,33 @@ def _end_torn_line(path: Path, file: IO[bytes]) -> None:
 
 
 def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:
-    """The last word on each (circuit, id) that was proved; torn and foreign lines are passed over."""
-    entries: dict[tuple[str, str], Entry] = {}
+    """The last word on each (circuit, id) that was proved; torn and foreign lines are passed over.
+
+    Raises SetupFault MANIFEST_UNREADABLE."""
     path = folder / NAME
-    if not path.exists():
-        return entries
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                value = orjson.loads(line)
-                name = (str(value["circuit"]), str(value["id"]))
-                if value["outcome"] == "proved":
-                    entries[name] = Entry(
-                        str(value["key_sha256"]), str(value["witness_hmac"]), value.get("verified") is True
-                    )
-                elif value["outcome"] == "failed":
-                    entries.pop(name, None)
-            except (ValueError, KeyError, TypeError):
-                continue
+    try:
+        with open_regular(path) as file:
+            return _entries(file)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SetupFault(
+            "MANIFEST_UNREADABLE", f"--resume goes by {path}, which cannot be read: {error.strerror or error}"
+        ) from None
+
+
+def _entries(file: BinaryIO) -> dict[tuple[str, str], Entry]:
+    entries: dict[tuple[str, str], Entry] = {}
+    for line in file:
+        try:
+            value = orjson.loads(line)
+            name = (str(value["circuit"]), str(value["id"]))
+            if value["outcome"] == "proved":
+                entries[name] = Entry(
+                    str(value["key_sha256"]), str(value["witness_hmac"]), value.get("verified") is True
+                )
+            elif value["outcome"] == "failed":
+                entries.pop(name, None)
+        except (ValueError, KeyError, TypeError):
+            continue
     return entries

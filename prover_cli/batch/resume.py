@@ -13,6 +13,7 @@ from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.regular_file import read_regular
 from prover_cli.witness.reading import input_digest
 
 
@@ -62,7 +63,7 @@ class Resume:
         return not self._verify or self._verifier(job.circuit).verify(proof, signals)
 
     def _read(self, job: Job, ending: str) -> object:
-        value: object = orjson.loads(self._sink.path(job.circuit, job.id, ending).read_bytes())
+        value: object = orjson.loads(read_regular(self._sink.path(job.circuit, job.id, ending)))
         return value
 
     def _verifier(self, circuit: str) -> Verifier:

@@ -6,21 +6,27 @@ and is given back when the job's result is written: reading pauses when proving 
 """
 
 import hashlib
+import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from prover_cli.batch.jobs import Job, check_file_id
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
-from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
 from prover_cli.formats.curves import Curve
+from prover_cli.jobs.asked import check_name
+from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.records import Listener, Record
 from prover_cli.jobs.result import proved_of
+from prover_cli.names import as_text, shown
 from prover_cli.pool import Outcome, ProveJob
 from prover_cli.pool.proves import Proves
 from prover_cli.stop import Stop
@@ -28,19 +34,32 @@ from prover_cli.stop import Stop
 POLL_SECONDS = 0.1
 """How long a signal may go unseen while the loop waits for the pool."""
 
+GOODBYE_SECONDS = 5.0
+"""How long a run that is ended at once waits for the pool to give back what it had."""
+
 MAX_FAILURES_KEPT = 10_000
 """Failures that the summary lists; all are counted, and the manifest has each."""
 
 
 @dataclass
 class Totals:
-    """Counts of a run."""
+    """Counts of a run. At its end `read` is the sum of the four that follow, or the run has lost jobs."""
 
+    read: int = 0
+    """Jobs that the sources gave."""
     proved: int = 0
     failed: int = 0
     skipped: int = 0
+    left: int = 0
+    """Jobs without a result, for the run ended first: those that were waiting, or whose result could not be
+    written."""
     defects: int = 0
     """Proofs that only the plain path got right."""
+
+    @property
+    def accounted(self) -> int:
+        """Jobs of which it is known what became of them."""
+        return self.proved + self.failed + self.skipped + self.left
 
 
 @dataclass
@@ -72,7 +91,7 @@ class _Finished:
 
 
 class Run:
-    """One run. `execute` is called once."""
+    """One run. `execute` is called once. `warn` is told of a listener that was switched off, by its name."""
 
     def __init__(
         self,
@@ -83,11 +102,12 @@ class Run:
         curve_of: Callable[[str], Curve],
         manifest: Manifest | None = None,
         resume: Resume | None = None,
-        listeners: Sequence[Listener] = (),
+        listeners: Mapping[str, Listener] = MappingProxyType({}),
         ordered: bool = False,
         fail_fast: bool = False,
         in_flight: int,
         file_ids: bool,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self._pool = pool
         self._sink = sink
@@ -95,14 +115,19 @@ class Run:
         self._curve_of = curve_of
         self._manifest = manifest
         self._resume = resume
-        self._listeners = listeners
+        say = warn or logging.getLogger(__name__).warning
+        self._listeners = [guarded(one.finished, name, say) for name, one in listeners.items()]
         self._ordered = ordered
         self._fail_fast = fail_fast
         self._file_ids = file_ids
         self._credits = threading.Semaphore(in_flight)
         self._in_flight = in_flight
+        self._settled = 0
+        """Credits that are back for good."""
         self._finished: queue.SimpleQueue[_Finished | None] = queue.SimpleQueue()
         self._seen: set[bytes] = set()
+        self._unread = 0
+        """Jobs that were read when the run was to end, and not handed out."""
         self.result = Result()
 
     def execute(self, jobs: Iterable[Job]) -> Result:
@@ -110,26 +135,54 @@ class Run:
         writer = threading.Thread(target=self._write_all, name="writer")
         writer.start()
         try:
+            fault = self._read(jobs)
+            self._settle()
+            if fault is not None:
+                self._give_up(fault)
+        finally:
+            if self._stop.at_once or self.result.machine_fault:
+                self._pool.shutdown(drain=False)
+                self._await_the_rest()
+            self._finished.put(None)
+            writer.join()
+        self._account()
+        self.result.interrupted = self._stop.interrupted
+        return self.result
+
+    def _read(self, jobs: Iterable[Job]) -> MachineFault | None:
+        """Hands out jobs until there are no more, or the run is to end. What is wrong with the source ends
+        the run too, once the jobs that came out of it before are done."""
+        try:
             for number, job in enumerate(jobs):
+                self.result.totals.read += 1
                 if not self._take_credit():
+                    self._unread += 1
                     break
                 self._hand_out(number, job)
                 if self._stop.draining:
                     break
             self._pool.finish()
-            self._settle()
         except OSError as error:
+            return MachineFault("SOURCE_FAILED", f"reading the jobs failed: {error.strerror or error}")
+        except Exception as error:
+            return MachineFault("INTERNAL", f"reading the jobs failed: {unexpected(error)}")
+        return None
+
+    def _account(self) -> None:
+        """Says what became of the jobs that ended nowhere. Where that cannot be said, we are at fault."""
+        totals = self.result.totals
+        totals.left += self._unread
+        missing = totals.read - totals.accounted
+        if missing and (self._stop.at_once or self.result.machine_fault):
+            totals.left += missing  # their workers did not give them back in time
+        elif missing:
             self._give_up(
-                MachineFault("SOURCE_FAILED", f"reading the jobs failed: {error.strerror or error}")
+                MachineFault(
+                    "INTERNAL",
+                    f"{missing} of {totals.read} jobs ended without a result: this is a defect of "
+                    "prove-batch; please report it, and prove what is missing with --resume",
+                )
             )
-            self._settle()
-        finally:
-            if self._stop.at_once or self.result.machine_fault:
-                self._pool.shutdown(drain=False)
-            self._finished.put(None)
-            writer.join()
-        self.result.interrupted = self._stop.interrupted
-        return self.result
 
     def _take_credit(self) -> bool:
         """Waits for room; False where the run is to end instead."""
@@ -140,10 +193,19 @@ class Run:
 
     def _settle(self) -> None:
         """Waits until everything handed out is written, or a second signal comes."""
-        for _ in range(self._in_flight):
-            while not self._credits.acquire(timeout=POLL_SECONDS):
-                if self._stop.at_once or self.result.machine_fault:
-                    return
+        while self._settled < self._in_flight:
+            if self._credits.acquire(timeout=POLL_SECONDS):
+                self._settled += 1
+            elif self._stop.at_once or self.result.machine_fault:
+                return
+
+    def _await_the_rest(self) -> None:
+        """Waits for the last futures of a pool that was shut down: other threads may be resolving them."""
+        until = time.monotonic() + GOODBYE_SECONDS
+        while self._settled < self._in_flight:
+            if not self._credits.acquire(timeout=max(0.0, until - time.monotonic())):
+                return
+            self._settled += 1
 
     # ---- handing out
 
@@ -161,27 +223,34 @@ class Run:
         except Fault as raised:
             self._fail(number, job, raised)
             return
+        except Exception as error:
+            self._fail(number, job, MachineFault("INTERNAL", f"job {shown(job.id)}: {unexpected(error)}"))
+            return
         future.add_done_callback(lambda done: self._finished.put(self._done(number, job, done)))
 
     def _fail(self, number: int, job: Job, fault: Fault) -> None:
         if isinstance(fault, MachineFault):
             self._finished.put(_Finished(number, None, fault))
         else:
-            self._finished.put(_Finished(number, Record(job.id, job.circuit, fault=fault, extra=job.extra)))
+            # Also of an id that is not text: what writes and shows results takes text only.
+            record = Record(as_text(job.id), as_text(job.circuit), fault=fault, extra=job.extra)
+            self._finished.put(_Finished(number, record))
 
     def _refusal(self, job: Job) -> Fault | None:
         """What is wrong with a job before anything is proved."""
         try:
+            check_name(job.id, "id")
+            check_name(job.circuit, "circuit")
             self._curve_of(job.circuit)
             if self._file_ids:
                 check_file_id(job.id)
                 # Ids are compared without regard to case, for every disk is to hold them.
-                name = f"{job.circuit}/{job.id.casefold()}".encode(errors="surrogatepass")
+                name = f"{job.circuit}/{job.id.casefold()}".encode()
                 digest = hashlib.blake2b(name, digest_size=16).digest()
                 if digest in self._seen:
                     raise JobFault(
                         "DUPLICATE_ID",
-                        f'id "{job.id}" came before in this run; its first job keeps the name',
+                        f'id "{shown(job.id)}" came before in this run; its first job keeps the name',
                     )
                 self._seen.add(digest)
         except JobFault as fault:
@@ -189,8 +258,9 @@ class Run:
         return None
 
     def _done(self, number: int, job: Job, future: "Future[Outcome]") -> _Finished:
+        """Never raises: what a future's callback raises is lost, and its job with it."""
         try:
-            outcome = future.result()
+            proved = proved_of(future.result(), self._curve_of(job.circuit))
         except CancelledError:
             return _Finished(number, None)
         except MachineFault as fault:
@@ -198,7 +268,9 @@ class Run:
         except Fault as fault:
             record = Record(job.id, job.circuit, fault=fault, extra=job.extra, attempted=True)
             return _Finished(number, record)
-        proved = proved_of(outcome, self._curve_of(job.circuit))
+        except Exception as error:
+            why = f"the result of job {shown(job.id)}: {unexpected(error)}"
+            return _Finished(number, None, MachineFault("INTERNAL", why))
         return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 
     # ---- writing
@@ -216,24 +288,33 @@ class Run:
                 following += 1
 
     def _write(self, finished: _Finished) -> None:
+        """Never raises: a writer that died would leave its run waiting for ever."""
+        record, ended = finished.record, finished.fault is not None or self.result.machine_fault is not None
         try:
             if finished.fault is not None:
                 self._give_up(finished.fault)
-            elif finished.record is not None and not self.result.machine_fault:
-                self._record(finished.record)
+            if record is None or ended or self.result.output_closed or not self._record(record):
+                self.result.totals.left += 1
         except MachineFault as fault:
+            self.result.totals.left += 1
             self._give_up(fault)
-        except OutputClosed:
-            self.result.output_closed = True
-            self._stop.drain()
+        except Exception as error:
+            self.result.totals.left += 1
+            name = shown(record.id) if record is not None else ""
+            self._give_up(MachineFault("INTERNAL", f"writing the result of {name}: {unexpected(error)}"))
         finally:
             self._credits.release()
 
-    def _record(self, record: Record) -> None:
-        if not self.result.output_closed:
+    def _record(self, record: Record) -> bool:
+        """Whether the result could be told; where it could not, its job counts as left."""
+        try:
             fault = self._sink.write(record)
-            if fault is not None:
-                record = replace(record, proved=None, fault=fault)
+        except OutputClosed:
+            self.result.output_closed = True
+            self._stop.drain()
+            return False
+        if fault is not None:
+            record = replace(record, proved=None, fault=fault)
         if self._manifest is not None and not record.skipped:
             self._manifest.append(record)
         totals = self.result.totals
@@ -249,7 +330,8 @@ class Run:
             if self._fail_fast:
                 self._stop.drain()
         for listener in self._listeners:
-            listener.finished(record)
+            listener(record)
+        return True
 
     def _give_up(self, fault: MachineFault) -> None:
         """The machine failed us: the first fault is what the run ends with."""

@@ -21,20 +21,22 @@ from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Result, Run, source_folders
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, write_failed
-from prover_cli.batch.sources import STDIN, Sources, refuse_missing
+from prover_cli.batch.sources import STDIN, Sources, is_piped, refuse_missing
 from prover_cli.batch.summary import RunFacts, summarise
 from prover_cli.cache_folder import manifest_secret, write_atomically
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import open_keys
-from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.errors import MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
+from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.records import Listener, Record
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
 from prover_cli.pool.sizing import Sizing
+from prover_cli.regular_file import write_into
 from prover_cli.stop import Stop
 
 
@@ -185,15 +187,19 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         from prover_cli.report.recording import Recording
 
         recording = Recording()
-    pool = team.pool(secret, display.news if recording is None else _both(display.news, recording.news))
-    listeners: list[Listener] = [display] if recording is None else [display, recording]
+    hears: Hears = display.news
+    listeners: dict[str, Listener] = {"display": display}
+    if recording is not None:
+        hears = _both(display.news, guarded(recording.news, "report", display.warn))
+        listeners["report"] = recording
+    pool = team.pool(secret, hears)
     serving: AbstractContextManager[None] = nullcontext()
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import metrics_served
         from prover_cli.metrics.families import RunMetrics
 
         metrics = RunMetrics(pool, keys.mapped)
-        listeners.append(metrics)
+        listeners["metrics"] = metrics
         serving = metrics_served(metrics.registry, options.metrics_port)
     started = time.perf_counter()
     manifest = None if files is None else Manifest(options.folder, keys.digests())
@@ -215,6 +221,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             fail_fast=options.fail_fast,
             in_flight=team.in_flight,
             file_ids=not options.to_stdout,
+            warn=display.warn,
         )
         result = run.execute(plan.sources)
     facts = RunFacts(
@@ -237,7 +244,12 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
     if recording is not None:
         from prover_cli.report.page import render
 
-        _write(str(options.report), render(recording, result, facts, keys.digests()).encode(), result)
+        try:
+            page = render(recording, result, facts, keys.digests()).encode()
+        except Exception as error:
+            display.warn(f"there is no report: {unexpected(error)}")
+        else:
+            _write(str(options.report), page, result)
     if result.machine_fault:
         raise result.machine_fault
     return result.exit_code
@@ -257,7 +269,10 @@ def _write(target: str, text: bytes, result: Result) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        write_atomically(Path(target), text)
+        if is_piped(Path(target)):
+            write_into(target, text)
+        else:
+            write_atomically(Path(target), text)
     except OSError as error:
         fault: MachineFault = write_failed(Path(target), error)
         result.machine_fault = result.machine_fault or fault

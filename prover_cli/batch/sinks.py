@@ -10,11 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from prover_cli.batch.jobs import why_no_file_name
 from prover_cli.errors import JobFault, MachineFault, SetupFault
 from prover_cli.formats.proof import Proof, format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
+from prover_cli.names import shown, to_file
+from prover_cli.regular_file import read_regular
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
 ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
@@ -36,8 +39,12 @@ class Sink(Protocol):
         ...
 
 
-def write_failed(path: Path, error: OSError) -> MachineFault:
-    """The fault for a write that the machine refused."""
+def write_failed(path: Path | None, error: OSError) -> MachineFault:
+    """The fault for a write that the machine refused; None stands for standard output."""
+    if path is None:
+        reason = "it is closed" if error.errno == errno.EBADF else error.strerror or error
+        code = "DISK_FULL" if error.errno in FULL else "OUTPUT_NOT_WRITABLE"
+        return MachineFault(code, f"cannot write standard output: {reason}")
     if error.errno in FULL:
         return MachineFault(
             "DISK_FULL",
@@ -57,16 +64,24 @@ class _Folder:
 
     def path(self, circuit: str, identifier: str, ending: str) -> Path:
         """Where a file of a result lies."""
-        folder = self.folder / circuit if self._several else self.folder
-        return folder / f"{identifier}{ending}"
+        folder = self.folder / to_file(circuit) if self._several else self.folder
+        return folder / to_file(f"{identifier}{ending}")
 
 
 class FileSink(_Folder):
     """Writes into a folder."""
 
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
-        """Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault DISK_FULL."""
+        """Raises SetupFault OUTPUT_NOT_WRITABLE, BAD_ID, MachineFault DISK_FULL."""
         super().__init__(folder, circuits, target)
+        for circuit in circuits if self._several else ():
+            reason = why_no_file_name(circuit)
+            if reason is not None:
+                raise SetupFault(
+                    "BAD_ID",
+                    f'circuit "{shown(circuit)}" {reason}, and its results go to a folder of that name; '
+                    "name it with --circuit ID=PATH",
+                )
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f".{os.getpid()}.part"
@@ -83,7 +98,7 @@ class FileSink(_Folder):
     def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
         """Whether what the target adds is there, of this very proof. Raises OSError."""
         added = target_files(self.target, proof, signals).items()
-        return all(self.path(circuit, identifier, ending).read_bytes() == data for ending, data in added)
+        return all(read_regular(self.path(circuit, identifier, ending)) == data for ending, data in added)
 
     def write(self, record: Record) -> None:
         """Places the files, the proof last, and removes what an earlier run left under this id."""
@@ -130,7 +145,7 @@ class FixtureSink(_Folder):
         for ending, made in result_files(record.proved, self.target).items():
             path = self.path(record.circuit, record.id, ending)
             try:
-                same = path.read_bytes() == made
+                same = read_regular(path) == made
             except OSError:
                 return JobFault("FIXTURE_MISSING", f"there is no {path}; make it with the same --seed")
             if not same:
@@ -159,7 +174,7 @@ class LineSink:
         except BrokenPipeError:
             raise OutputClosed from None
         except OSError as error:
-            raise write_failed(Path("standard output"), error) from None
+            raise write_failed(None, error) from None
 
 
 def result_files(proved: Proved, target: Target) -> dict[str, bytes]:

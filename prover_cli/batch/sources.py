@@ -6,16 +6,21 @@ A directory is listed (names only) and sorted; a stream is read as it is taken. 
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from prover_cli.batch.jobs import Job
 from prover_cli.batch.jsonl import parse_line
 from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.batch.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.circuits.finding import Circuit
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
 from prover_cli.jobs.asked import Circuits as Known
 from prover_cli.jobs.asked import refuse_input
+from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
 from prover_cli.pool.job import WitnessSource
+from prover_cli.regular_file import why_not_regular
 from prover_cli.stop import Stop
 
 STDIN = "-"
@@ -32,6 +37,12 @@ NO_INPUTS = {
 }
 """JSON files that lie in such folders and are something else: snarkjs', ours, and those of Node projects."""
 
+LARGEST_PIPED = 1 << 30
+"""Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
+
+OWN_HANDLES = ("/dev/fd/", "/dev/stdin", "/proc/self/")
+"""Paths that mean another file, or none, in another process."""
+
 
 def refuse_missing(names: Sequence[str]) -> None:
     """Raises SetupFault NO_SOURCE for the first source that does not exist."""
@@ -39,6 +50,24 @@ def refuse_missing(names: Sequence[str]) -> None:
         path = Path(name)
         if name != STDIN and not path.exists() and not path.is_symlink():
             raise SetupFault("NO_SOURCE", f"source {name} does not exist")
+
+
+def is_piped(path: Path) -> bool:
+    """Whether only this process can read what the path names, and perhaps once: a pipe, a device, or a handle
+    of its own, which is what the shell's `<(…)` gives."""
+    try:
+        return (
+            str(path.absolute()).startswith(OWN_HANDLES) or why_not_regular(path.stat().st_mode) is not None
+        )
+    except OSError:
+        return False  # a worker says what is wrong with it
+
+
+@dataclass(frozen=True)
+class _Piped:
+    """A source that is read here, as a stream."""
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -57,7 +86,7 @@ class Sources:
         self._only = circuits[0].id if len(circuits) == 1 else None
         self._known = known
         self._stop = stop
-        self._parts: list[_Listed | Path | None] = []
+        self._parts: list[_Listed | _Piped | Path | None] = []
         for name in names:
             path = Path(name)
             if name == STDIN:
@@ -65,7 +94,7 @@ class Sources:
             elif path.is_dir():
                 self._parts += self._list(path)
             else:
-                self._parts.append(path)
+                self._parts.append(_Piped(path) if is_piped(path) else path)
 
     @property
     def total(self) -> int | None:
@@ -74,7 +103,7 @@ class Sources:
         for part in self._parts:
             if isinstance(part, _Listed):
                 count += len(part.paths)
-            elif part is None or jsonl_stem(part) is not None:
+            elif part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None:
                 return None
             else:
                 count += 1
@@ -84,20 +113,30 @@ class Sources:
         for part in self._parts:
             if self._stop.draining:
                 return
-            if part is None:
-                yield from self._stream(0, "", Path())
-            elif isinstance(part, _Listed):
-                yield from (self._file(path, part.circuit) for path in part.paths)
-            elif (stem := jsonl_stem(part)) is not None:
-                yield from self._jsonl(part, stem)
-            else:
-                yield self._file(part, self._only)
+            try:
+                yield from self._jobs(part)
+            except Stopped:
+                return
+
+    def _jobs(self, part: "_Listed | _Piped | Path | None") -> Iterator[Job]:
+        if part is None:
+            yield from self._lines(chunks(0, self._stop), "", Path())
+        elif isinstance(part, _Listed):
+            yield from (self._file(path, part.circuit) for path in part.paths)
+        elif isinstance(part, _Piped):
+            yield from self._piped(part.path)
+        elif (name := jsonl_stem(part)) is not None:
+            yield from self._jsonl(part, name)
+        else:
+            yield self._file(part, self._only)
 
     def _list(self, folder: Path) -> list[_Listed]:
         ids = {circuit.id for circuit in self._circuits}
-        own = self._only or (folder.resolve().name if folder.resolve().name in ids else None)
+        name = of_file(folder.resolve().name)
+        own = self._only or (name if name in ids else None)
         found = [self._listed(own, folder)]
-        found += [self._listed(name, folder / name) for name in sorted(ids) if (folder / name).is_dir()]
+        below = {circuit: folder / to_file(circuit) for circuit in sorted(ids)}
+        found += [self._listed(circuit, place) for circuit, place in below.items() if place.is_dir()]
         if not any(listed.paths for listed in found):
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             if input_files(folder) and own is not None:
@@ -114,34 +153,60 @@ class Sources:
         return _Listed(circuit, paths)
 
     def _file(self, path: Path, circuit: str | None) -> Job:
-        if circuit is None:
-            fault = JobFault(
-                "UNKNOWN_CIRCUIT",
-                f"{path}: there are several circuits; put it in a sub-folder named after its own",
-            )
-            return Job(path.stem, "", fault=fault)
-        if path.suffix == ".json":
-            try:
+        """The job of a file that a worker is to read."""
+        return self._job(path, circuit, WitnessSource(path=str(path), is_input=path.suffix == ".json"))
+
+    def _job(self, path: Path, circuit: str | None, witness: WitnessSource) -> Job:
+        """A job with the name of a file; at fault where it can have none or nobody knows its circuit."""
+        identifier = stem(path)
+        try:
+            if not is_text(identifier):
+                raise JobFault(
+                    "BAD_ID", f'the name of "{shown(of_file(path), 200)}" is not UTF-8; rename the file'
+                )
+            if circuit is None:
+                raise JobFault(
+                    "UNKNOWN_CIRCUIT",
+                    f"{path}: there are several circuits; put it in a sub-folder named after its own",
+                )
+            if witness.is_input:
                 refuse_input(circuit, str(path), self._known)
-            except JobFault as fault:
-                return Job(path.stem, circuit, fault=fault)
-            return Job(path.stem, circuit, WitnessSource(path=str(path), is_input=True))
-        return Job(path.stem, circuit, WitnessSource(path=str(path)))
+        except Fault as fault:
+            return Job(as_text(identifier), circuit or "", fault=fault)
+        return Job(identifier, circuit, witness)
 
-    def _jsonl(self, path: Path, stem: str) -> Iterator[Job]:
+    def _piped(self, path: Path) -> Iterator[Job]:
+        """What comes through a pipe: a whole witness, known by its first bytes, a whole input, known by the
+        pipe's name, or lines. Workers get it as bytes, for the pipe is this process' alone."""
         try:
-            handle = os.open(path, os.O_RDONLY)
+            stream = chunks(path, self._stop)
+            first = first_bytes(stream, len(WITNESS_MAGIC))
+            whole = chain([first], stream)
+            is_input = path.suffix == ".json"
+            if is_input or path.suffix == ".wtns" or first.startswith(WITNESS_MAGIC):
+                source = WitnessSource(data=gathered(whole, LARGEST_PIPED), is_input=is_input)
+                yield self._job(path, self._only, source)
+            else:
+                name = jsonl_stem(path)
+                yield from self._lines(whole, f"{stem(path) if name is None else name}-", path.parent)
         except OSError as error:
-            fault = JobFault("SOURCE_UNREADABLE", f"{path} cannot be read: {error.strerror}")
-            yield Job(stem, self._only or "", fault=fault)
-            return
-        try:
-            yield from self._stream(handle, f"{stem}-", path.parent)
-        finally:
-            os.close(handle)
+            yield self._unreadable(path, error)
+        except TooLong:
+            fault = JobFault("WITNESS_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB")
+            yield Job(as_text(stem(path)), self._only or "", fault=fault)
 
-    def _stream(self, handle: int, prefix: str, base: Path) -> Iterator[Job]:
-        for number, line in enumerate(read_lines(handle, self._stop), start=1):
+    def _jsonl(self, path: Path, name: str) -> Iterator[Job]:
+        try:
+            yield from self._lines(chunks(path, self._stop), f"{name}-", path.parent)
+        except OSError as error:
+            yield self._unreadable(path, error)
+
+    def _unreadable(self, path: Path, error: OSError) -> Job:
+        fault = JobFault("SOURCE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}")
+        return Job(as_text(stem(path)), self._only or "", fault=fault)
+
+    def _lines(self, stream: Iterator[bytes], prefix: str, base: Path) -> Iterator[Job]:
+        for number, line in enumerate(read_lines(stream), start=1):
             if isinstance(line, BadLine):
                 yield Job(f"{prefix}{number:06}", self._only or "", fault=line.at(number))
             elif line.strip():

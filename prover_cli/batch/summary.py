@@ -42,6 +42,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             "proved": totals.proved,
             "failed": totals.failed,
             "skipped": totals.skipped,
+            "left": totals.left,
         },
         "seconds": round(facts.seconds, 3),
         "proofs_per_second": round(totals.proved / facts.seconds, 3) if facts.seconds else 0.0,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
+from prover_cli.names import as_text, is_text, of_file, shown
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,10 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
         found = {c.id: c for c in _from_parent(wanted.circuits)} if wanted.circuits else {}
         for text in wanted.circuit:
             identifier, separator, path = text.partition("=")
+            identifier = of_file(identifier)
             if not separator or not identifier or not path:
                 raise SetupFault("NO_CIRCUIT", f'--circuit takes ID=PATH, not "{text}"')
+            _check_id(identifier, "--circuit")
             found[identifier] = _named(identifier, Path(path))
         return list(found.values())
     if wanted.env_key:
@@ -75,12 +78,23 @@ def key_id(path: Path) -> str:
     """The id of a circuit known by its key alone: the file's name without what ceremonies add; for the
     usual `circuit.zkey`, the folder's name."""
     stem = re.sub(r"([_-](final|\d+))+$", "", path.stem)
-    return path.resolve().parent.name or "circuit" if stem in ("circuit", "") else stem
+    # A circuit of a single key needs no name that others know: one that is not text is told by its escapes.
+    name = path.resolve().parent.name or "circuit" if stem in ("circuit", "") else stem
+    return as_text(of_file(name))
+
+
+def _check_id(identifier: str, where: str) -> None:
+    if not is_text(identifier):
+        raise SetupFault(
+            "BAD_ID",
+            f'{where}: "{shown(identifier)}" is not UTF-8 and so no name of a circuit; rename it, or give '
+            "--circuit ID=PATH",
+        )
 
 
 def _from_file(path: Path) -> Circuit:
     if path.is_dir():
-        return _named(path.resolve().name, path)
+        return _named(as_text(of_file(path.resolve().name)), path)
     if not path.exists():
         raise SetupFault("KEY_UNREADABLE", f"key {path} does not exist")
     return Circuit(key_id(path), path)
@@ -100,11 +114,12 @@ def _named(identifier: str, path: Path) -> Circuit:
 def _from_parent(folder: Path) -> list[Circuit]:
     if not folder.is_dir():
         raise SetupFault("NO_CIRCUIT", f"{folder} is no folder of circuits")
-    found = [
-        _named(child.name, child)
-        for child in sorted(folder.iterdir())
-        if child.is_dir() and any(child.glob("*.zkey"))
-    ]
+    found = []
+    for child in sorted(folder.iterdir()):
+        if child.is_dir() and any(child.glob("*.zkey")):
+            identifier = of_file(child.name)
+            _check_id(identifier, f"the folder of a circuit in {folder}")
+            found.append(_named(identifier, child))
     if not found:
         raise SetupFault("NO_CIRCUIT", f"no sub-folder of {folder} holds a .zkey; each is to be a circuit")
     return found

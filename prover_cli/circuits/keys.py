@@ -14,6 +14,7 @@ from prover_cli.groth16.choice import Choice
 from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.validation import ensure_valid, is_known_valid
+from prover_cli.names import shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
 
@@ -51,8 +52,9 @@ class Keys:
         """Raises JobFault UNKNOWN_CIRCUIT."""
         if circuit not in self.mapped:
             known = ", ".join(sorted(self.mapped)[:8])
-            shown = "".join(c if c.isprintable() else "?" for c in circuit[:40])
-            raise JobFault("UNKNOWN_CIRCUIT", f'no key for circuit "{shown}"; there is one for {known}')
+            raise JobFault(
+                "UNKNOWN_CIRCUIT", f'no key for circuit "{shown(circuit)}"; there is one for {known}'
+            )
         return self.mapped[circuit].layout.curve
 
     def why_no_input(self, circuit: str) -> str | None:

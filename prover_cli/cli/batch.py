@@ -1,6 +1,5 @@
 """`prove-batch`, and `prover batch`: the main job."""
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
@@ -196,13 +195,15 @@ def command(
     from prover_cli.batch.options import RunOptions
     from prover_cli.batch.session import run_session
     from prover_cli.cli.display import make_display
+    from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
 
     if strategy == "queue":
         with extra("queue", "--strategy queue"):
             import_module("prover_cli.fleet.team")
     names = list(sources or ())
-    if not names and not sys.stdin.isatty():
-        names = ["-"]
+    if not names and may_hold_jobs():
+        names = [STREAM]
+    refuse_closed(names, out, summary)
     options = RunOptions(
         **pooled,
         sources=names,

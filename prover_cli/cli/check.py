@@ -30,15 +30,16 @@ def command(
 ) -> None:
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
     from prover_cli.circuits.finding import beside
-    from prover_cli.cli.display.words import printable
     from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.groth16.constraints import Constraints
+    from prover_cli.names import printable
     from prover_cli.pool.limits import machine_limits
+    from prover_cli.regular_file import read_regular
 
     path = _constraints(r1cs, witness)
     constraints = Constraints(path)
     try:
-        parsed = parse_witness(witness.read_bytes(), str(witness))
+        parsed = parse_witness(read_regular(witness), str(witness))
         check_witness(parsed, constraints.layout.curve, constraints.layout.n_wires, str(witness))
         parsed.reduced(str(witness))
     except OSError as error:

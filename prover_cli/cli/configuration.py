@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from prover_cli.errors import SetupFault
+from prover_cli.regular_file import open_regular
 
 NAME = "prove-batch.toml"
 
@@ -18,20 +19,28 @@ def find_configuration(names: Sequence[str]) -> Path | None:
         if name == "-" or not path.exists():
             continue
         beside = (path if path.is_dir() else path.parent) / NAME
-        if beside.is_file():
+        if _stands(beside):
             return beside
-        if path.is_dir() and (path.resolve().parent / NAME).is_file():
-            return path.resolve().parent / NAME
+        above = path.resolve().parent / NAME
+        if path.is_dir() and _stands(above):
+            return above
     here = Path(NAME)
-    return here if here.is_file() else None
+    return here if _stands(here) else None
+
+
+def _stands(path: Path) -> bool:
+    """Whether something lies there that is meant to be read: what cannot be is told, not passed over."""
+    return path.exists() and not path.is_dir()
 
 
 def read_configuration(path: Path) -> dict[str, Any]:
     """The whole file. Raises SetupFault CONFIG_CORRUPT."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SetupFault("CONFIG_CORRUPT", f"{path} cannot be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
 
 

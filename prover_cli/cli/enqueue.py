@@ -1,6 +1,5 @@
 """`prover enqueue`: jobs into a BullMQ queue."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -51,11 +50,13 @@ def command(
     """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
     with extra("queue", "prover enqueue"):
         from prover_cli.fleet.enqueue import enqueue
+    from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
     from prover_cli.fleet.options import ProduceOptions
 
     names = list(sources or ())
-    if not names and not sys.stdin.isatty():
-        names = ["-"]
+    if not names and may_hold_jobs():
+        names = [STREAM]
+    refuse_closed(names, STREAM)
     options = ProduceOptions(
         where(redis, queue),
         witness_root=witness_root,

@@ -240,6 +240,7 @@ def list_prepared(
     from datetime import UTC, datetime
 
     from prover_cli.cli.sizes import format_size
+    from prover_cli.names import shown
     from prover_cli.prepared.store import SIZE_LIMIT, folder, stored
 
     found = stored()
@@ -262,7 +263,7 @@ def list_prepared(
         )
         return
     for row in rows:
-        name = row["key"] if row["usable"] else "(damaged, or of another version)"
+        name = shown(str(row["key"])) if row["usable"] else "(damaged, or of another version)"
         size = format_size(float(str(row["bytes"])))
         print(f"{str(row['sha256'])[:12]}  {size:>8}  {row['last_used']}  {row['rows'] or '-':<7} {name}")
     print(f"{len(rows)} prepared, {format_size(total)} of at most {format_size(SIZE_LIMIT)}, in {folder()}")

@@ -18,12 +18,14 @@ from prover_cli.cli import (
     key,
     plan,
     serve,
+    standard_streams,
     verify,
     witness,
     work,
 )
 from prover_cli.cli.configuration import configured_options
 from prover_cli.errors import Fault
+from prover_cli.names import printable
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -76,16 +78,20 @@ def _prover_app() -> typer.Typer:
 
 
 def _run(app: Callable[..., object], **defaults: object) -> None:
+    standard_streams.prepare()
     try:
-        app(**defaults)
+        try:
+            app(**defaults)
+        finally:
+            sys.stdout.flush()
     except Fault as fault:
-        print(f"error: {fault.message} [{fault.code}]", file=sys.stderr)
+        print(f"error: {printable(fault.message)} [{fault.code}]", file=sys.stderr)
+        standard_streams.give_up_output()  # what is left in it may be what could not be written
         sys.exit(fault.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read our output has enough; nothing may be written to it again, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        standard_streams.give_up_output()  # whoever read it has enough
         sys.exit(1)
     except Exception as error:
         if os.environ.get("PROVE_BATCH_TRACEBACK"):

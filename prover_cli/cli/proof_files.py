@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.errors import Fault, SetupFault
+from prover_cli.names import as_text, of_file
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ def proofs_in(folder: Path) -> list[ProofFile]:
     """Those of a folder, at least one. Raises SetupFault NO_PROOF."""
     found = [
         ProofFile(
-            path.name.removesuffix(".proof.json"),
+            as_text(of_file(path.name)).removesuffix(".proof.json"),
             path,
             path.with_name(path.name[: -len("proof.json")] + "public.json"),
         )
@@ -36,7 +37,8 @@ def single_proof(target: Path, public: Path | None) -> ProofFile:
     guess = target.with_name(target.name.replace("proof.json", "public.json"))
     if public is None and guess == target:
         raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
-    return ProofFile(target.name.removesuffix(".json").removesuffix(".proof"), target, public or guess)
+    name = as_text(of_file(target.name))
+    return ProofFile(name.removesuffix(".json").removesuffix(".proof"), target, public or guess)
 
 
 def read_json(path: Path) -> object:

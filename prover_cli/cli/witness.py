@@ -42,11 +42,13 @@ def command(
         from prover_cli.witness.batch import Calculators, calculate_all, find_inputs
     from prover_cli.batch.sources import refuse_missing
     from prover_cli.circuits.finding import beside
-    from prover_cli.cli.display.words import printable
+    from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
     from prover_cli.stop import Stop
 
-    names = list(sources or ()) or ([] if sys.stdin.isatty() else ["-"])
+    names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
+    refuse_closed(names)
     if not names:
         raise SetupFault("NO_SOURCE", "no inputs: give a folder of .json, files, or - for JSONL")
     refuse_missing(names)
@@ -61,7 +63,7 @@ def command(
             failed += one.fault is not None
             if one.fault is not None:
                 print(
-                    f"failed {printable(one.id)}: {printable(one.fault.message)} [{one.fault.code}]",
+                    f"failed {shown(one.id, 200)}: {printable(one.fault.message)} [{one.fault.code}]",
                     file=sys.stderr,
                 )
     if not quiet:

@@ -8,11 +8,11 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault
-from prover_cli.jobs.asked import circuit_of, source_of
+from prover_cli.jobs.asked import KNOWN, check_name, circuit_of, source_of
+from prover_cli.jobs.members import Member
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import result_json
@@ -38,7 +38,8 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
     where = f"job {job_id}"
     if not isinstance(data, Mapping):
         raise JobFault("BAD_REQUEST", f"{where}: the data is no object")
-    circuit = _circuit(data, name, keys, where)
+    fields = {name: Member(value) for name, value in data.items() if name in KNOWN}
+    circuit = _circuit(fields, name, keys, where)
     keys.curve_of(circuit)
     wanted = data.get("keySha256")
     if wanted is not None and wanted != keys.mapped[circuit].sha256:
@@ -49,13 +50,14 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
         )
     told = data.get("id")
     identifier = told if isinstance(told, str) and told else job_id
-    return Asked(identifier, circuit, source_of(data, circuit, where, paths, keys))
+    check_name(identifier, f'{where}: "id"')
+    return Asked(identifier, circuit, source_of(fields, circuit, where, paths, keys))
 
 
-def _circuit(data: Mapping[str, Any], name: str, keys: Keys, where: str) -> str:
-    if data.get("circuitId") is None and name in keys.mapped:
+def _circuit(fields: Mapping[str, Member], name: str, keys: Keys, where: str) -> str:
+    if ("circuitId" not in fields or fields["circuitId"].value is None) and name in keys.mapped:
         return name
-    return circuit_of(data, keys.only, where)
+    return circuit_of(fields, keys.only, where)
 
 
 def without_private(data: Mapping[str, object]) -> dict[str, object]:

@@ -36,6 +36,7 @@ from prover_cli.jobs.blame import is_final
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
+from prover_cli.names import as_text, shown
 from prover_cli.pool import Outcome, ProveJob, WorkerPool
 
 FIRST_PROGRESS_SECONDS = 0.5
@@ -116,7 +117,9 @@ class FleetWorker:
         )
         self._worker.on("error", self._trouble)
         self._worker.on("completed", self._completed)
-        self._worker.on("stalled", lambda job_id: hears.trouble(f"job {_shown(job_id)} lost its machine"))
+        self._worker.on(
+            "stalled", lambda job_id: hears.trouble(f"job {shown(str(job_id), 120)} lost its machine")
+        )
 
     @property
     def running(self) -> int:
@@ -146,7 +149,7 @@ class FleetWorker:
             self.broken = fault
             raise _TryAgain(failure_text(fault)) from None
         except Fault as fault:
-            self._ended(Record(_shown(job.id), _circuit_of(job), fault=fault, attempted=True))
+            self._ended(Record(_name(job), _circuit_of(job), fault=fault, attempted=True))
             raise (UnrecoverableError if is_final(fault) else _TryAgain)(failure_text(fault)) from None
         finally:
             self._running -= 1
@@ -168,7 +171,7 @@ class FleetWorker:
         return value
 
     def _hand_over(self, job: Any) -> "tuple[Asked, Future[Outcome]]":
-        asked = parse_data(job.data, job.name, _shown(job.id), self._keys, self._paths)
+        asked = parse_data(job.data, job.name, _name(job), self._keys, self._paths)
         return asked, self._pool.execute(ProveJob(asked.id, asked.circuit, asked.witness))
 
     def _shortened(self, job_id: str, record: Record) -> dict[str, object]:
@@ -211,7 +214,7 @@ class FleetWorker:
         self._hears.job(record)
 
     def _trouble(self, error: Exception, job: Any = None) -> None:
-        about = f" (job {_shown(job.id)})" if job is not None else ""
+        about = f" (job {_name(job)})" if job is not None else ""
         words = str(error).splitlines()[0][:200] if str(error) else ""
         self._hears.trouble(f"{type(error).__name__}: {words}{about}")
 
@@ -222,10 +225,10 @@ class FleetWorker:
         return task
 
 
-def _shown(job_id: object) -> str:
-    return "".join(c if c.isprintable() else "?" for c in str(job_id)[:120])
+def _name(job: Any) -> str:
+    return shown(str(job.id), 120)
 
 
 def _circuit_of(job: Any) -> str:
     circuit = job.data.get("circuitId") if isinstance(job.data, dict) else None
-    return circuit if isinstance(circuit, str) else str(job.name)
+    return as_text(circuit if isinstance(circuit, str) else str(job.name))

@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Collection, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
+from prover_cli.regular_file import open_regular
 
 
 def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
@@ -13,7 +15,7 @@ def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
     Raises SetupFault SYMBOLS_UNREADABLE."""
     highest: dict[str, tuple[int, ...]] = {}
     try:
-        with path.open(encoding="utf-8") as file:
+        with TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             for line in file:
                 full = line.rstrip("\n").split(",", 3)[-1]
                 component, dot, rest = full.partition(".")
@@ -24,7 +26,7 @@ def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
                 known = highest.get(name, at)
                 highest[name] = tuple(map(max, known, at))
     except (OSError, ValueError) as error:
-        raise SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {error}") from None
+        raise _unreadable(path, error) from None
     return {name: tuple(last + 1 for last in at) for name, at in highest.items()}
 
 
@@ -38,11 +40,16 @@ def wire_names(path: Path, wires: Collection[int]) -> dict[int, str]:
     """The first name of each of these wires, `main.` left out. Raises SetupFault SYMBOLS_UNREADABLE."""
     found: dict[int, str] = {}
     try:
-        with path.open(encoding="utf-8") as file:
+        with TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             for line in file:
                 _, wire, _, name = line.rstrip("\n").split(",", 3)
                 if int(wire) in wires:
                     found.setdefault(int(wire), name.removeprefix("main."))
     except (OSError, ValueError) as error:
-        raise SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {error}") from None
+        raise _unreadable(path, error) from None
     return found
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> SetupFault:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file of symbols"
+    return SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {reason}; make it with circom --sym")

@@ -95,7 +95,8 @@ def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
     """
     values = bytearray()
     for index, text in enumerate(numbers):
-        if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 200:
+        # The exact type: a bare number of a JSON line comes as its digits, in a kind of string.
+        if type(text) is not str or not text.isascii() or not text.isdigit() or len(text) > 200:
             raise JobFault(
                 "WITNESS_CORRUPT",
                 f"witness value {index} is no decimal string; write each value as a string of digits",

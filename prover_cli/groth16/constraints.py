@@ -9,6 +9,7 @@ from prover_cli.errors import SetupFault
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness, numbers
+from prover_cli.regular_file import open_regular
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -26,7 +27,7 @@ class Constraints:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 if file.read(2) == GZIP_MAGIC:
                     file.seek(0)
                     self.data: mmap.mmap | bytes = gzip.GzipFile(fileobj=file).read()

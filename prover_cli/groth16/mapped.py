@@ -2,12 +2,14 @@
 
 import hashlib
 import mmap
+import os
 from functools import cached_property
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
 from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.zkey import parse_zkey, verification_key
+from prover_cli.regular_file import open_regular
 
 
 class MappedKey:
@@ -16,9 +18,11 @@ class MappedKey:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 self.data: mmap.mmap | bytes = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                    if os.fstat(file.fileno()).st_size
+                    else b""
                 )
         except OSError as error:
             raise SetupFault(

@@ -6,14 +6,15 @@ The witness is a path (a string ending in .wtns), the base64 of a `.wtns`, or an
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from prover_cli.errors import JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.wtns import witness_from_numbers, write_witness
+from prover_cli.jobs.members import Member
 from prover_cli.jobs.paths import Paths
+from prover_cli.names import is_text, shown
 from prover_cli.pool.job import WitnessSource
 
 KNOWN = {"id", "circuitId", "witness", "input"}
@@ -32,20 +33,20 @@ class Circuits(Protocol):
 
 
 def source_of(
-    value: Mapping[str, Any], circuit: str, where: str, paths: Paths, circuits: Circuits
+    fields: Mapping[str, Member], circuit: str, where: str, paths: Paths, circuits: Circuits
 ) -> WitnessSource:
     """The job's "witness", or its "input". Raises JobFault: BAD_LINE, BAD_WITNESS, INPUT_…, WITNESS_…, what
     `paths` says, UNKNOWN_CIRCUIT."""
     curve = circuits.curve_of(circuit)
-    if "witness" in value:
-        return witness_of(value["witness"], where, paths, curve)
-    if "input" not in value:
+    if "witness" in fields:
+        return witness_of(fields["witness"].value, where, paths, curve)
+    if "input" not in fields:
         raise JobFault("BAD_LINE", f'{where} has neither "witness" nor "input"')
     refuse_input(circuit, where, circuits)
-    if not isinstance(value["input"], dict):
+    if not isinstance(fields["input"].value, dict):
         raise JobFault("INPUT_CORRUPT", f'{where}: "input" is no object of names and values')
-    # Written anew, and exactly: the worker reads it as it reads a file.
-    return WitnessSource(data=json.dumps(value["input"]).encode(), is_input=True)
+    # As it was written: the worker reads it as it reads a file.
+    return WitnessSource(data=fields["input"].text.encode(), is_input=True)
 
 
 def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
@@ -55,26 +56,37 @@ def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
         raise JobFault("INPUT_UNSUPPORTED", f"{where} is an input, and {why}")
 
 
-def circuit_of(value: Mapping[str, Any], only: str | None, where: str) -> str:
+def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> str:
     """The circuit that is asked for; `only` is that of a service with a single one.
 
-    Raises JobFault: UNKNOWN_CIRCUIT, BAD_LINE.
+    Raises JobFault: UNKNOWN_CIRCUIT, BAD_LINE, BAD_ID.
     """
-    circuit = value.get("circuitId")
+    circuit = fields["circuitId"].value if "circuitId" in fields else None
     if circuit is None:
         if only is None:
             raise JobFault("UNKNOWN_CIRCUIT", f'{where} has no "circuitId", and there are several circuits')
         return only
-    if not isinstance(circuit, str):
+    if type(circuit) is not str:
         raise JobFault("BAD_LINE", f'{where}: "circuitId" is no string')
+    check_name(circuit, f'{where}: "circuitId"')
     return circuit
+
+
+def check_name(name: str, what: str) -> None:
+    """Raises JobFault BAD_ID for a name that is not text: no log, no file and no answer could hold it."""
+    if not is_text(name):
+        raise JobFault(
+            "BAD_ID", f'{what} "{shown(name)}" is not valid Unicode: it has half of a surrogate pair'
+        )
 
 
 def witness_of(value: Any, where: str, paths: Paths, curve: Curve) -> WitnessSource:
     """The witness in any of its forms. Raises JobFault: BAD_WITNESS, WITNESS_…, and what `paths` says."""
-    if isinstance(value, str) and value.endswith(".wtns"):
+    if type(value) is str and value.endswith(".wtns"):
+        if not is_text(value) or "\0" in value:
+            raise JobFault("BAD_WITNESS", f'{where}: "witness" is no path that a file can have')
         return paths.source(value, where)
-    if isinstance(value, str):
+    if type(value) is str:
         try:
             return WitnessSource(data=base64.b64decode(value, validate=True))
         except (binascii.Error, ValueError):

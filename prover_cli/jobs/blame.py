@@ -5,6 +5,7 @@ from prover_cli.errors import Fault
 CALLERS = frozenset(
     {
         "ASSERT_FAILED",
+        "BAD_ID",
         "BAD_LINE",
         "BAD_REQUEST",
         "BAD_WITNESS",

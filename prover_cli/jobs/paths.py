@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.errors import JobFault, SetupFault
+from prover_cli.names import to_file
 from prover_cli.pool.job import WitnessSource
 
 
@@ -27,7 +28,7 @@ class LocalPaths:
         self._base = base
 
     def source(self, path: str, where: str) -> WitnessSource:
-        return WitnessSource(path=str(self._base / path))
+        return WitnessSource(path=str(self._base / to_file(path)))
 
 
 class RefusedPaths:
@@ -55,6 +56,7 @@ class ConfinedPaths:
     def source(self, path: str, where: str) -> WitnessSource:
         outside = JobFault("PATH_REFUSED", f"{where}: the path is not below the witness root")
         absent = JobFault("WITNESS_UNREADABLE", f"{where}: there is no such witness below the witness root")
+        path = to_file(path)
         try:
             resolved = (self._root / path).resolve(strict=True)
         except (OSError, ValueError, RuntimeError):

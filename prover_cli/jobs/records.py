@@ -33,7 +33,8 @@ class Record:
     proved: Proved | None = None
     fault: Fault | None = None
     skipped: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Unknown fields of the job's line: each value as the JSON text that it came in."""
     attempted: bool = False
     """Whether the pool had it: a job that fails before says nothing about an earlier proof of its id."""
 

@@ -41,7 +41,9 @@ def result_json(record: Record) -> dict[str, object]:
         line["success"] = False
         line["error"] = fault_json(record.fault) if record.fault else {}
     if record.extra:
-        line["extra"] = dict(record.extra)
+        # As it came: a number keeps its digits, whatever its size.
+        pairs = ",".join(f"{json.dumps(name)}:{text}" for name, text in record.extra.items())
+        line["extra"] = orjson.Fragment(f"{{{pairs}}}")
     return line
 
 
@@ -51,10 +53,5 @@ def fault_json(fault: Fault) -> dict[str, object]:
 
 
 def encode(value: object) -> bytes:
-    """JSON in UTF-8, whatever it holds."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        # Whole numbers past 64 bits and lone surrogates in what a caller sent: the standard library writes
-        # the ones exactly and the others escaped.
-        return json.dumps(value).encode()
+    """JSON in UTF-8."""
+    return orjson.dumps(value)

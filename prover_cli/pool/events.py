@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 BEAT_SECONDS = 5.0
 """Between two signs of life: 128 workers take a thousandth of a core of the main process."""
 
-BEAT, PROVING, OPENED, STUCK = b"b", b"p", b"o", b"s"
+BEAT, UP, PROVING, OPENED, STUCK = b"b", b"u", b"p", b"o", b"s"
 
 
 class Telling:
@@ -25,6 +25,10 @@ class Telling:
         self.turn = 0
         """That of the job which the worker has."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+
+    def up(self) -> None:
+        """The worker has come up: what ends it from here on is a job's fault, or its own."""
+        self._send(UP)
 
     def proving(self) -> None:
         """The circuit is open; the proof begins."""

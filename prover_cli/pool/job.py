@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+from prover_cli.regular_file import read_regular
+
 CALCULATION_SECONDS = 300.0
 """Most that a witness may take to be calculated from inputs, where no time limit says less."""
 
@@ -17,11 +19,8 @@ class WitnessSource:
     is_input: bool = False
 
     def read(self) -> bytes:
-        """The bytes. Raises OSError."""
-        if self.data is not None:
-            return self.data
-        with open(self.path or "", "rb") as file:  # noqa: PTH123  (hot path; no pathlib import in workers)
-            return file.read()
+        """The bytes. Raises OSError; for a pipe too, which could block for ever."""
+        return self.data if self.data is not None else read_regular(self.path or "")
 
 
 @dataclass(frozen=True)

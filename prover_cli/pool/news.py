@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from prover_cli.names import shown
+
 
 @dataclass(frozen=True)
 class News:
@@ -28,7 +30,7 @@ class News:
     def trouble(self) -> str | None:
         """What everybody is told, in a sentence; None where it is worth one only to who asks for more."""
         if self.lost:
-            job = f", which had job {self.job}," if self.job is not None else ""
+            job = f", which had job {shown(self.job)}," if self.job is not None else ""
             return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
         if self.event in ("fewer", "more"):
             return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.event})"
@@ -38,4 +40,4 @@ class News:
 class Hears(Protocol):
     """Called from the pool's own threads; must be quick."""
 
-    def __call__(self, news: News) -> None: ...
+    def __call__(self, news: News, /) -> None: ...

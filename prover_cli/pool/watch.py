@@ -15,7 +15,7 @@ from multiprocessing.connection import Pipe, wait
 from multiprocessing.process import BaseProcess
 
 from prover_cli.pool.admission import Admission
-from prover_cli.pool.events import OPENED, PROVING, STUCK, heard
+from prover_cli.pool.events import OPENED, PROVING, STUCK, UP, heard
 from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
 from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
@@ -61,6 +61,9 @@ class Watch:
         self._hears = hears
         self._broken: deque[tuple[Seat, int, str | None]] = deque()
         self._heard = [time.monotonic()] * len(slots)
+        self._up = [False] * len(slots)
+        """Whether the worker has said that it came up. The executor knows it from an answer too, but may read
+        that after the watch has seen the worker die."""
         self._sampled = [-1] * len(slots)
         """Turns in which an idle worker was looked at already."""
         self._oom_kills = room.oom_kills()
@@ -157,7 +160,9 @@ class Watch:
             return
         for kind, number, circuit in heard(events):
             self._heard[seat.index] = now
-            if kind == PROVING:
+            if kind == UP:
+                self._up[seat.index] = True
+            elif kind == PROVING:
                 with self._changed:
                     self._ledger.proving(seat, number, now)
             elif kind == STUCK:
@@ -257,9 +262,8 @@ class Watch:
                 why, detail = Ended.OVER_MEMORY, "killed by the system, for want of memory"
                 excused = self._admission.killed(self._ledger.running, now)
             pid, took = slot.pid, now - seat.handed
-            settled = self._ledger.ended(
-                seat, turn, why, detail, came_up=slot.ready, now=now, excused=excused
-            )
+            came_up, self._up[seat.index] = slot.ready or self._up[seat.index], False
+            settled = self._ledger.ended(seat, turn, why, detail, came_up=came_up, now=now, excused=excused)
             slot.stop(kill=why is not Ended.RECYCLED)
             self._changed.notify_all()
         if settled is None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
@@ -72,13 +72,7 @@ class Worker:
         except MemoryError:
             raise JobFault("OUT_OF_MEMORY", "the proof needed more memory than there was") from None
         except Exception as error:
-            place = error.__traceback__
-            while place and place.tb_next:
-                place = place.tb_next
-            where = f" at {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
-            raise JobFault(
-                "INTERNAL", f"unexpected {type(error).__name__}{where}; please report this"
-            ) from None
+            raise JobFault("INTERNAL", unexpected(error)) from None
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
         """The same, small enough to be sent whole at once."""
@@ -225,6 +219,8 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
         _worker = Worker(setup, *((_telling.opened, _telling.stuck) if _telling else ()))
         if setup.preload:
             _worker.preload()
+        if _telling is not None:
+            _telling.up()
     except Exception as error:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else type(error).__name__

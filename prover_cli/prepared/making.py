@@ -11,6 +11,7 @@ from pathlib import Path
 from prover_cli.errors import MachineFault
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.native import NativeKey, TablePlan
+from prover_cli.names import as_text, of_file
 from prover_cli.prepared import store
 from prover_cli.prepared.tables import (
     HEADER,
@@ -51,7 +52,7 @@ def describe_plan(mapped: MappedKey, plan: TablePlan, rows: str) -> Description:
     return Description(
         VERSION,
         mapped.sha256,
-        mapped.path.name,
+        as_text(of_file(mapped.path.name)),
         mapped.layout.curve.name,
         rows,
         place(plan.shapes),

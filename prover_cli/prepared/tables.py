@@ -15,6 +15,8 @@ from pathlib import Path
 
 import orjson
 
+from prover_cli.regular_file import open_regular
+
 MAGIC = b"PBTABLES"
 VERSION = 2
 """Goes up when rows or index change, so that older files are made anew."""
@@ -94,7 +96,7 @@ def header(description: Description, digest: bytes) -> bytes:
 
 def describe(path: Path) -> Description:
     """What the file says of itself, the rest not looked at. Raises Damaged, OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(HEADER)
         size = os.fstat(file.fileno()).st_size
     if len(head) < HEADER or not head.startswith(MAGIC):
@@ -125,7 +127,7 @@ class MappedTables:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.description = describe(path)
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             self.status = os.fstat(file.fileno())
             self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             with suppress(OSError):  # rows are taken in random order: reading ahead would only evict

@@ -4,6 +4,7 @@ import hmac
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
+from prover_cli.regular_file import read_regular
 
 SHORTEST = 16
 """Characters: less can be guessed."""
@@ -15,7 +16,7 @@ class Tokens:
     def __init__(self, path: Path) -> None:
         """Raises SetupFault BAD_TOKEN_FILE."""
         try:
-            lines = [line.strip() for line in path.read_text().splitlines()]
+            lines = [line.strip() for line in read_regular(path).decode().splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no text"
             raise SetupFault("BAD_TOKEN_FILE", f"token file {path} cannot be read: {reason}") from None

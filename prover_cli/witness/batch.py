@@ -1,20 +1,25 @@
 """`prover witness`: many inputs to as many `.wtns`, on all cores. A wrong input fails alone."""
 
-import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.batch.jobs import check_file_id
+from prover_cli.batch.jsonl import identifier_of
 from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.batch.sinks import write_failed
-from prover_cli.batch.sources import STDIN, input_files
+from prover_cli.batch.sources import LARGEST_PIPED, STDIN, input_files, is_piped
+from prover_cli.batch.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.cache_folder import write_atomically
 from prover_cli.errors import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
+from prover_cli.jobs.members import NotAnObject, members
+from prover_cli.names import stem, to_file
+from prover_cli.regular_file import read_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
@@ -67,7 +72,7 @@ def calculate_all(
             check_file_id(one.id)
             if one.fault is not None:
                 raise one.fault
-            data = one.data if one.path is None else one.path.read_bytes()
+            data = one.data if one.path is None else read_regular(one.path)
             witness = calculators.mine().witness(parse_inputs(data or b"", where), where)
         except OSError as error:
             return Calculated(
@@ -75,7 +80,7 @@ def calculate_all(
             )
         except Fault as fault:
             return Calculated(one.id, fault)
-        target = folder / f"{one.id}.wtns"
+        target = folder / to_file(f"{one.id}.wtns")
         try:
             write_atomically(target, write_witness(witness), mode=0o600)
         except OSError as error:
@@ -97,37 +102,57 @@ def calculate_all(
 def find_inputs(names: Sequence[str], stop: Stop) -> Iterator[Inputs]:
     """Folders of `.json`, single files, `.jsonl` (also `.jsonl.gz`), and - for lines `{"id", "input"}`."""
     for name in names:
-        path = Path(name)
-        if name == STDIN:
-            yield from _lines(0, "", stop)
-        elif path.is_dir():
-            found = input_files(path)
-            if not found:
-                raise SetupFault("EMPTY_DIRECTORY", f"no .json with inputs in {path}")
-            yield from (Inputs(file.stem, path=file) for file in found)
-        elif (stem := jsonl_stem(path)) is not None:
-            with path.open("rb") as file:
-                yield from _lines(file.fileno(), f"{stem}-", stop)
-        else:
-            yield Inputs(path.stem, path=path)
+        with suppress(Stopped):
+            yield from _inputs(name, stop)
 
 
-def _lines(handle: int, prefix: str, stop: Stop) -> Iterator[Inputs]:
-    for number, line in enumerate(read_lines(handle, stop), start=1):
-        fallback = f"{prefix}{number:06}"
+def _inputs(name: str, stop: Stop) -> Iterator[Inputs]:
+    path = Path(name)
+    if name == STDIN:
+        yield from _lines(chunks(0, stop), "")
+    elif path.is_dir():
+        found = input_files(path)
+        if not found:
+            raise SetupFault("EMPTY_DIRECTORY", f"no .json with inputs in {path}")
+        yield from (Inputs(stem(file), path=file) for file in found)
+    else:
+        try:
+            yield from _of_file(path, stop)
+        except OSError as error:
+            fault = JobFault("INPUT_UNREADABLE", f"input {path} cannot be read: {error.strerror or error}")
+            yield Inputs(stem(path), fault=fault)
+
+
+def _of_file(path: Path, stop: Stop) -> Iterator[Inputs]:
+    """Raises OSError."""
+    lines = jsonl_stem(path)
+    if lines is not None:
+        yield from _lines(chunks(path, stop), f"{lines}-")
+    elif not is_piped(path):
+        yield Inputs(stem(path), path=path)
+    else:
+        try:
+            yield Inputs(stem(path), data=gathered(chunks(path, stop), LARGEST_PIPED))
+        except TooLong:
+            fault = JobFault("INPUT_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB")
+            yield Inputs(stem(path), fault=fault)
+
+
+def _lines(stream: Iterator[bytes], prefix: str) -> Iterator[Inputs]:
+    for number, line in enumerate(read_lines(stream), start=1):
+        identifier, where = f"{prefix}{number:06}", f"line {number}"
         try:
             if isinstance(line, BadLine):
                 raise line.at(number)
             if not line.strip():
                 continue
-            value = json.loads(line)
-            if not isinstance(value, dict) or not isinstance(value.get("input"), dict):
-                raise JobFault("BAD_LINE", f'line {number} is no object with an object "input"')
-            identifier = value.get("id", fallback)
-            if not isinstance(identifier, str | int) or isinstance(identifier, bool):
-                raise JobFault("BAD_LINE", f'line {number}: "id" is no string')
-            yield Inputs(str(identifier), data=json.dumps(value["input"]).encode())
-        except (ValueError, RecursionError):
-            yield Inputs(fallback, fault=JobFault("BAD_LINE", f"line {number} is no JSON"))
+            fields = members(line)
+            if "id" in fields:
+                identifier = identifier_of(fields["id"].value, where)
+            if "input" not in fields or not isinstance(fields["input"].value, dict):
+                raise JobFault("BAD_LINE", f'{where} is no object with an object "input"')
+            yield Inputs(identifier, data=fields["input"].text.encode())
+        except NotAnObject as error:
+            yield Inputs(identifier, fault=JobFault("BAD_LINE", f"{where} {error}"))
         except JobFault as fault:
-            yield Inputs(fallback, fault=fault)
+            yield Inputs(identifier, fault=fault)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from prover_cli.errors import JobFault
+from prover_cli.names import shown
 
 _NUMBER = re.compile(r"\s*(?:([+-]?[0-9]+)|0[xX]([0-9a-fA-F]+))\s*")
 
@@ -34,7 +35,7 @@ def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
             parse_constant=lambda _: _NoInteger(),
         )
     except _Twice as twice:
-        raise JobFault("INPUT_CORRUPT", f'{where}: "{_shown(str(twice))}" is given twice') from None
+        raise JobFault("INPUT_CORRUPT", f'{where}: "{shown(str(twice))}" is given twice') from None
     except (ValueError, RecursionError) as error:
         at = (
             f" at line {error.lineno}, column {error.colno}"
@@ -54,7 +55,7 @@ def check_inputs(value: object, where: str) -> dict[str, Any]:
 
 def flatten(name: str, value: object, prime: int, where: str) -> list[int]:
     """The numbers of a signal, row by row, reduced. Raises JobFault INPUT_VALUE, INPUT_OUT_OF_RANGE."""
-    return [_reduced(item, path, prime, where) for item, path in _walk(value, _shown(name), where, 0)]
+    return [_reduced(item, path, prime, where) for item, path in _walk(value, shown(name), where, 0)]
 
 
 def shape(value: object) -> tuple[int, ...]:
@@ -72,7 +73,7 @@ def place(name: str, index: int, lengths: tuple[int, ...]) -> str:
     for length in reversed(lengths):
         index, rest = divmod(index, max(1, length))
         places.append(f"[{rest}]")
-    return _shown(name) + "".join(reversed(places))
+    return shown(name) + "".join(reversed(places))
 
 
 def _walk(value: object, path: str, where: str, depth: int) -> Iterator[tuple[object, str]]:
@@ -120,7 +121,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise _Twice(name)
         found[name] = value
     return found
-
-
-def _shown(name: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in name[:80])

@@ -10,6 +10,7 @@ import wasmtime
 
 from prover_cli.cache_folder import cache_folder, write_atomically
 from prover_cli.errors import SetupFault
+from prover_cli.regular_file import read_regular
 
 
 def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Module:
@@ -17,7 +18,7 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Modu
 
     Raises SetupFault WASM_UNREADABLE, WASM_CORRUPT."""
     try:
-        code = path.read_bytes()
+        code = read_regular(path)
     except OSError as error:
         raise SetupFault("WASM_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
     name = f"{hashlib.sha256(code).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"

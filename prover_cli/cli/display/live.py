@@ -25,11 +25,11 @@ from prover_cli.cli.display.words import (
     job_line,
     news_line,
     preparation_lines,
-    printable,
     sizing_line,
     total_line,
 )
 from prover_cli.jobs.records import Record
+from prover_cli.names import of_file, printable, shown
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
 
@@ -74,7 +74,7 @@ class LiveDisplay:
             running = self._pool.running()
             room = max(1, self._console.height - OTHER_LINES)
             for worker in running[:room]:
-                job = printable(worker.job_id) if worker.job_id is not None else "idle"
+                job = shown(worker.job_id) if worker.job_id is not None else "idle"
                 spent = f"{worker.seconds:6.1f} s" if worker.job_id is not None else " " * 8
                 lines.append(
                     Text(f"  worker {worker.worker:<3} {spent}  {job}", overflow="ellipsis", no_wrap=True)
@@ -84,7 +84,7 @@ class LiveDisplay:
         return Group(*lines)
 
     def warn(self, text: str) -> None:
-        self._console.print(f"[bold yellow]warning:[/] {escape(text)}")
+        self._console.print(f"[bold yellow]warning:[/] {escape(printable(text))}")
 
     def checking(self, key: Path, done: int, total: int) -> None:
         self._ahead("checking", key, done, total)
@@ -96,7 +96,7 @@ class LiveDisplay:
         """A bar for work that comes before the proofs."""
         self._live.start()
         if (what, key) not in self._tasks:
-            name = f"{what} key {escape(printable(key.name))}"
+            name = f"{what} key {escape(shown(of_file(key.name)))}"
             self._tasks[what, key] = self._progress.add_task(name, total=total, rate="once")
         self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 

@@ -15,6 +15,7 @@ from prover_cli.cli.display.words import (
     total_line,
 )
 from prover_cli.jobs.records import Record
+from prover_cli.names import printable
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
 
@@ -32,15 +33,15 @@ class PlainDisplay:
         self._said = self._began = time.monotonic()
 
     def warn(self, text: str) -> None:
-        self._say(f"warning: {text}")
+        self._say(f"warning: {printable(text)}")
 
     def checking(self, key: Path, done: int, total: int) -> None:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
-            self._say(f"checking key {key}: {done / total:.0%}")
+            self._say(f"checking key {printable(str(key))}: {done / total:.0%}")
 
     def preparing(self, key: Path, done: int, total: int) -> None:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
-            self._say(f"preparing key {key}: {done / total:.0%}")
+            self._say(f"preparing key {printable(str(key))}: {done / total:.0%}")
 
     def started(self, pool: Proves, total: int | None) -> None:
         self._total = total

@@ -8,6 +8,7 @@ from prover_cli.cli.display.plain import PlainDisplay
 from prover_cli.cli.display.structured import StructuredDisplay
 from prover_cli.cli.display.words import defect_warning, job_line
 from prover_cli.jobs.records import Record
+from prover_cli.names import printable, shown
 
 
 class TextService(PlainDisplay):
@@ -18,11 +19,11 @@ class TextService(PlainDisplay):
             super()._say(text)
 
     def listening(self, place: str, opened: Opened) -> None:
-        ids = ", ".join(opened.keys.mapped)
+        ids = ", ".join(map(shown, opened.keys.mapped))
         several = "s" * (opened.sizing.workers != 1)
         self._say(f"{place}: {opened.sizing.workers} worker{several} for {ids}; Ctrl-C drains")
         for circuit, words in opened.prepared.words.items():
-            self._say(f"key of {circuit} {words}")
+            self._say(f"key of {shown(circuit)} {words}")
 
     def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
         if self._verbose or status == 500:
@@ -35,7 +36,7 @@ class TextService(PlainDisplay):
             self._say(job_line(record))
 
     def trouble(self, text: str) -> None:
-        self._say(text)
+        self._say(printable(text))
 
     def draining(self, left: int) -> None:
         self._say(f"draining: {left} accepted and not done; once more to end at once")

@@ -1,5 +1,7 @@
-"""A display that goes on when nobody can see it: a terminal that was closed must not end a run."""
+"""A display that goes on when nobody can see it, or when it has a fault of its own: neither must end a
+run."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -7,13 +9,15 @@ from pathlib import Path
 from prover_cli.batch.run import Result
 from prover_cli.batch.session import Display
 from prover_cli.batch.summary import RunFacts
+from prover_cli.errors import unexpected
 from prover_cli.jobs.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
 
 
 class SteadyDisplay:
-    """Passes everything on until writing fails, and nothing afterwards."""
+    """Passes everything on until that fails, and nothing afterwards. A closed terminal is no news to anybody;
+    of anything else standard error is told, once."""
 
     def __init__(self, inner: Display) -> None:
         self._inner = inner
@@ -23,8 +27,14 @@ class SteadyDisplay:
         if self._seen:
             try:
                 how()
-            except (OSError, ValueError):
+            except OSError:
                 self._seen = False
+            except Exception as error:
+                self._seen = False
+                with suppress(OSError, ValueError):
+                    print(
+                        f"the display is switched off: {unexpected(error)}; the run goes on", file=sys.stderr
+                    )
 
     def warn(self, text: str) -> None:
         self._show(lambda: self._inner.warn(text))
@@ -48,5 +58,5 @@ class SteadyDisplay:
         self._show(lambda: self._inner.ended(result, facts))
 
     def close(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(Exception):  # it is over, and nothing is lost with it
             self._inner.close()

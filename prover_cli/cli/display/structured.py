@@ -15,6 +15,7 @@ from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
 from prover_cli.errors import Fault
 from prover_cli.jobs.records import Record
+from prover_cli.names import as_text
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
 
@@ -82,5 +83,7 @@ class StructuredDisplay:
     @staticmethod
     def _log(level: str, event: str, **fields: object) -> None:
         head = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event}
-        sys.stderr.write(orjson.dumps(head | fields, default=str).decode() + "\n")
-        sys.stderr.flush()
+        text = {name: as_text(value) if isinstance(value, str) else value for name, value in fields.items()}
+        # UTF-8 as JSON has it, whatever the locale.
+        sys.stderr.buffer.write(orjson.dumps(head | text, default=str) + b"\n")
+        sys.stderr.buffer.flush()

@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.table import Table
 
 from prover_cli.batch.summary import RunFacts
-from prover_cli.cli.display.words import printable
 from prover_cli.cli.sizes import format_size
+from prover_cli.names import shown
 from prover_cli.pool.statistics import mean, percentile
 
 
@@ -17,7 +17,7 @@ def worker_table(facts: RunFacts) -> Table:
     for worker in facts.workers:
         busy = worker.busy_seconds / facts.seconds if facts.seconds else 0.0
         table.add_row(
-            str(worker.worker) if worker.machine is None else printable(worker.machine),
+            str(worker.worker) if worker.machine is None else shown(worker.machine),
             str(worker.pid or "-"),
             str(worker.proofs),
             str(worker.failures),

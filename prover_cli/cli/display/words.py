@@ -4,17 +4,16 @@ from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.sizes import format_size
 from prover_cli.jobs.records import Record
+from prover_cli.names import printable, shown
 from prover_cli.pool.news import News
 
-
-def printable(text: str) -> str:
-    """Ids and paths come from outside: what could steer a terminal is shown as a question mark."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+LONGEST_ID = 200
+"""Characters of an id in a line: those of file names are no longer."""
 
 
 def job_line(record: Record) -> str:
     """One finished job."""
-    name = printable(record.id)
+    name = shown(record.id, LONGEST_ID)
     if record.skipped:
         return f"skipped {name}: done before"
     if record.proved:
@@ -32,7 +31,7 @@ def news_line(news: News, *, verbose: bool) -> str | None:
     if not verbose or news.event == "answered":
         return None
     if news.event == "opened" and news.circuit is not None:
-        return f"worker {news.worker} opened {printable(news.circuit)} in {news.seconds:.2f} s"
+        return f"worker {news.worker} opened {shown(news.circuit)} in {news.seconds:.2f} s"
     if news.event == "started":
         return f"worker {news.worker} started (pid {news.pid})"
     return f"worker {news.worker} is replaced: {news.detail} [{news.reason}]"
@@ -78,7 +77,7 @@ def preparation_lines(facts: RunFacts) -> list[str]:
     """What was decided of each key."""
     single = len(facts.preparation) == 1
     return [
-        f"key {words}" if single else f"key of {printable(circuit)} {words}"
+        f"key {words}" if single else f"key of {shown(circuit)} {words}"
         for circuit, words in facts.preparation.items()
     ]
 
@@ -86,7 +85,7 @@ def preparation_lines(facts: RunFacts) -> list[str]:
 def defect_warning(record: Record) -> str:
     """Said as soon as it is seen: the proof is good, but we are not."""
     return (
-        f"DEFECT of prove-batch: the fast path's proof of {printable(record.id)} did not hold and the plain "
-        "path's does; it is the one that is written. Please report this with what prover doctor says. "
-        "PROVE_BATCH_CPU=portable and --prepare never avoid it."
+        f"DEFECT of prove-batch: the fast path's proof of {shown(record.id, LONGEST_ID)} did not hold and "
+        "the plain path's does; it is the one that is written. Please report this with what prover doctor "
+        "says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
     )

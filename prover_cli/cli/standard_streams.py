@@ -1,0 +1,85 @@
+"""The three standard streams, whatever the caller made of them: closed, full, or in another encoding.
+
+A stream that the caller closed leaves its number free, and the next file that is opened would get it: a key
+could become standard output. So each number is taken by something that says no: reading from a closed
+standard input and writing to a closed standard output fail, and what goes to a closed standard error is gone,
+as asked.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from prover_cli.errors import SetupFault
+
+STREAM = "-"
+"""What a source or a target is called that is a standard stream."""
+
+_closed: set[int] = set()
+
+
+def prepare() -> None:
+    """To be called once, before anything is opened."""
+    for number, stand_in in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            _closed.add(number)
+            _take(number, stand_in)
+    if sys.stdin is None:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115  (a number, and for as long as we live)
+    encoding = sys.stdout.encoding if sys.stdout is not None else "utf-8"
+    sys.stdout = _text(_Output(1, "wb", closefd=False), encoding)
+    if sys.stderr is None:
+        sys.stderr = _text(io.FileIO(2, "wb", closefd=False), "utf-8")
+
+
+def may_hold_jobs() -> bool:
+    """Whether standard input is a source where none is named: it is open, and nobody types into it."""
+    return 0 not in _closed and not sys.stdin.isatty()
+
+
+def refuse_closed(sources: Iterable[str], *targets: str | None) -> None:
+    """Raises SetupFault NO_SOURCE, OUTPUT_NOT_WRITABLE where a stream is to be used that the caller
+    closed."""
+    if 0 in _closed and STREAM in sources:
+        raise SetupFault("NO_SOURCE", "standard input is closed: give a folder or files, or redirect it")
+    if 1 in _closed and STREAM in targets:
+        raise SetupFault("OUTPUT_NOT_WRITABLE", "standard output is closed: redirect it, or give -o DIR")
+
+
+def give_up_output() -> None:
+    """Nothing may be written to standard output again, at the end of the program either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+class _Output(io.FileIO):
+    """Standard output. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE, and BrokenPipeError as it is:
+    there is nobody to be told."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            from prover_cli.batch.sinks import write_failed  # here, for each start would pay for it
+
+            raise write_failed(None, error) from None
+
+
+def _text(raw: io.FileIO, encoding: str) -> io.TextIOWrapper:
+    # A name with a byte that is not UTF-8, or a letter that the terminal's encoding lacks, is no reason to
+    # fail.
+    buffer = io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=raw.isatty())
+
+
+def _take(number: int, flags: int) -> None:
+    opened = os.open(os.devnull, flags)
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    os.set_inheritable(number, True)

@@ -1,0 +1,205 @@
+"""Names from outside: ids, circuits and files that are not text cost their own job, and are shown with
+escapes."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, needs_native
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prover_cli.errors import JobFault
+from prover_cli.jobs.members import NotAnObject, members
+from prover_cli.names import as_text, is_text, of_file, printable, shown, to_file
+
+pytestmark = needs_native
+Runner = Callable[..., Ran]
+
+QUARTIC = SAMPLES / "quartic"
+KEY = QUARTIC / "circuit.zkey"
+W0, W1 = (QUARTIC / "witnesses" / f"{number:04}.wtns" for number in range(2))
+
+ANY_TEXT = st.text(st.characters() | st.characters(categories=["Cs", "Cc"]), max_size=20)
+
+LOCALES = {
+    "UTF-8": {"LC_ALL": "C.UTF-8"},
+    "ASCII": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+}
+"""What Python takes names of files to be in: under the second, bytes above 127 are no characters."""
+
+
+def named(folder: Path, name: bytes, source: Path = W0) -> Path:
+    """A copy under a name that may be no text."""
+    return Path(shutil.copy(source, folder / os.fsdecode(name)))
+
+
+@pytest.mark.parametrize("locale", LOCALES.values(), ids=list(LOCALES))
+def test_a_file_is_judged_by_the_bytes_of_its_name(run: Runner, tmp_path: Path, locale: dict) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    named(source, "ß.wtns".encode())
+    named(source, b"a\xff.wtns", W1)
+    named(source, b"c.wtns")
+    ran = run("prove-batch", source, "--key", KEY, "--summary", "s.json", "--report", "r.html", **locale)
+    assert ran.code == 1
+    assert 'failed a\\xff: the name of "' in ran.err
+    summary = json.loads((tmp_path / "s.json").read_text())
+    assert summary["jobs"] == {"total": 3, "proved": 2, "failed": 1, "skipped": 0, "left": 0}
+    assert [(one["id"], one["code"]) for one in summary["failures"]] == [("a\\xff", "BAD_ID")]
+    made = {os.fsencode(path.name) for path in (tmp_path / "proofs").glob("*.proof.json")}
+    assert made == {"ß.proof.json".encode(), b"c.proof.json"}
+    told = [json.loads(line) for line in (tmp_path / "proofs" / "manifest.jsonl").read_bytes().splitlines()]
+    assert {line["id"]: line["outcome"] for line in told} == {
+        "ß": "proved",
+        "c": "proved",
+        "a\\xff": "failed",
+    }
+    ran = run("prove-batch", source, "--key", KEY, "-o", "-", "--log-format", "json", **locale)
+    assert {line["id"]: line["success"] for line in ran.lines} == {"ß": True, "c": True, "a\\xff": False}
+    events = [json.loads(line) for line in ran.err.splitlines()]
+    assert {one["job"] for one in events if one["event"] == "job_failed"} == {"a\\xff"}
+    ran = run("prove-batch", source, "--key", KEY, "--resume", "-q", "--summary", "-", **locale)
+    assert json.loads(ran.out)["jobs"]["skipped"] == 2, "the same names again"
+
+
+def test_one_bad_name_alone_does_not_end_a_run_with_success(run: Runner, tmp_path: Path) -> None:
+    bad = named(tmp_path, b"\xff.wtns")
+    for out in ("proofs", "-"):
+        ran = run("prove-batch", bad, "--key", KEY, "-o", out, "-v")
+        assert ran.code == 1
+        assert "0 proved, 1 failed" in ran.err
+
+
+def test_half_of_a_surrogate_pair_costs_its_own_line(run: Runner, tmp_path: Path) -> None:
+    lines = [
+        '{"id": "a\\ud800", "witness": "W"}',
+        '{"id": "b", "circuitId": "\\udfff", "witness": "W"}',
+        '{"id": "c", "witness": "\\ud800.wtns"}',
+        '{"id": "d", "witness": "W", "x": "\\ud800"}',
+        '{"id": "e\\ud83d\\ude00", "witness": "W"}',
+    ]
+    stdin = "\n".join(lines).replace('"W"', json.dumps(str(W0))).encode()
+    ran = run("prove-batch", "-", "-o", "-", "--key", KEY, "--ordered", "--log-format", "json", stdin=stdin)
+    assert ran.code == 1
+    codes = [line["error"]["code"] if not line["success"] else None for line in ran.lines]
+    assert codes == ["BAD_ID", "BAD_ID", "BAD_WITNESS", None, None]
+    assert [line["id"] for line in ran.lines] == ["000001", "b", "c", "d", "e😀"]
+    assert '"a\\ud800" is not valid Unicode' in ran.lines[0]["error"]["message"]
+    assert ran.lines[3]["extra"] == {"x": "\ud800"}
+    for out in ("proofs", "-"):
+        assert run("prove-batch", "-", "-o", out, "--key", KEY, stdin=stdin).code == 1
+    assert {path.name for path in (tmp_path / "proofs").glob("*.proof.json")} == {
+        "d.proof.json", "e😀.proof.json",
+    }  # fmt: skip
+
+
+def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_path: Path) -> None:
+    key = named(tmp_path, b"k\xff.zkey", KEY)
+    for more in (("--prepare", "always"), ("--log-format", "json"), ("-v",), ("-o", "-")):
+        ran = run("prove-batch", QUARTIC / "witnesses", "--key", key, "--summary", "s.json", *more)
+        assert ran.code == 0, ran.err
+    assert set(json.loads((tmp_path / "s.json").read_text())["preparation"]) == {"k\\xff"}
+    (row,) = [
+        row for row in json.loads(run("prover", "key", "list", "--json").out)["keys"] if "k\\" in row["key"]
+    ]
+    assert row["key"] == "k\\xff.zkey"
+    assert "k\\xff.zkey" in run("prover", "key", "list").out
+    for command in (("key", "info", key), ("key", "info", key, "--json"), ("key", "vkey", key)):
+        assert run("prover", *command).code == 0
+    assert run("prover", "verify", "proofs", "--key", key).code == 0
+
+
+def test_circuits_are_named_so_that_their_folders_can_be_made(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "circuits").mkdir()
+    (tmp_path / "circuits" / os.fsdecode(b"\xff")).mkdir()
+    named(tmp_path / "circuits" / os.fsdecode(b"\xff"), b"a.zkey", KEY)
+    ran = run("prove-batch", W0, "--circuits", "circuits")
+    assert (ran.code, "[BAD_ID]" in ran.err, '"\\xff"' in ran.err) == (2, True, True)
+    two = ("--circuit", f"../up={KEY}", "--circuit", f"other={KEY}")
+    ran = run("prove-batch", "-", *two, stdin=b"")
+    assert (ran.code, "[BAD_ID]" in ran.err) == (2, True)
+    assert run("prove-batch", "-", *two, "-o", "-", stdin=b"").code == 0, "no folder is made for lines"
+
+
+def test_unknown_fields_come_back_with_the_digits_they_had(run: Runner) -> None:
+    values = {
+        "large": "9" * 6000, "minus": "-0", "power": "1E400", "tail": "1.10", "deep": '{"a": [1e-7,\t2.50]}',
+        "text": '"\\u00e9\\ud800"', "none": "null", "empty": "{}",
+    }  # fmt: skip
+    fields = ", ".join(f'"{name}": {text}' for name, text in values.items())
+    line = f'{{"witness": {json.dumps(str(W0))}, {fields}}}'.encode()
+    bad = b'{"id": "bad", "witness": "none.wtns", "kept": 1.0}'
+    nan = [b'{"id": "n", "witness": "w.wtns", "x": %s}' % x for x in (b"NaN", b"Infinity", b"-Infinity")]
+    stdin = b"\n".join([line, bad, *nan])
+    ran = run("prove-batch", "-", "-o", "-", "--key", KEY, "--ordered", stdin=stdin)
+    good, failed, *refused = ran.out.splitlines()
+    for name, text in values.items():
+        assert f'"{name}":{text}' in good
+    assert failed.endswith('"extra":{"kept":1.0}}')
+    assert [json.loads(one)["error"]["code"] for one in refused] == ["BAD_LINE"] * 3
+    assert "there is no NaN in it" in refused[0]
+
+
+@given(ANY_TEXT)
+def test_what_is_shown_is_always_text_and_never_steers_a_terminal(name: str) -> None:
+    as_text(name).encode()
+    assert is_text(as_text(name))
+    assert printable(name).isprintable()
+    assert len(shown(name, 5)) <= 5 * len("\\U00012345") + 1
+    if is_text(name):
+        assert as_text(name) == name
+
+
+@given(st.binary(min_size=1, max_size=20).filter(lambda name: b"/" not in name and b"\0" not in name))
+def test_names_of_files_go_there_and_back(name: bytes) -> None:
+    path = os.fsdecode(name)
+    assert to_file(of_file(path)) == path
+    assert is_text(of_file(path)) == (name.decode(errors="replace").encode() == name)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), VALUES), st.sampled_from([None, 1]), st.booleans())
+def test_members_are_those_of_the_standard_library_with_their_texts(
+    value: dict, indent: int | None, escaped: bool
+) -> None:
+    found = members(json.dumps(value, indent=indent, ensure_ascii=escaped).encode())
+    assert {name: json.loads(member.text) for name, member in found.items()} == value
+
+
+@given(st.binary(max_size=40) | st.text('{}[]",:0123456789.eE+-truefalsn \\u', max_size=40).map(str.encode))
+def test_members_take_what_the_standard_library_takes_and_nothing_else(data: bytes) -> None:
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    pairs: list[list[tuple[str, object]]] = []
+    try:
+        text = data.decode("utf-8-sig")
+        value = json.loads(
+            text, parse_constant=refuse, object_pairs_hook=lambda p: pairs.append(p) or dict(p)
+        )
+        whole = isinstance(value, dict) and len(pairs[-1]) == len(value)
+    except ValueError:
+        whole = False
+    try:
+        members(data)
+        taken = True
+    except NotAnObject:
+        taken = False
+    assert taken == whole
+
+
+def test_a_fault_is_text_whatever_it_quotes() -> None:
+    assert JobFault("X", "a\udcff\ud800").message == "a\\xff\\ud800"
