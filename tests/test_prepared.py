@@ -4,16 +4,26 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache as cache_once
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import SAMPLES, Ran, command, mapped, needs_native
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from prover_cli.errors import MachineFault
+from prover_cli.errors import JobFault, MachineFault, SetupFault
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.choice import native_error
+
+if TYPE_CHECKING:
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.tables import MappedTables
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -226,6 +236,120 @@ def test_a_damaged_or_foreign_file_is_made_anew_never_trusted(cache: Path, damag
     again = make(key, opened, plan, budget=BUDGET, threads=1)
     assert again.path.read_bytes() == whole
     assert [one.description is not None for one in store.stored()] == [True]
+
+
+def made_for(sample: Path) -> "tuple[NativeKey, MappedTables]":
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.making import make
+
+    key = mapped(sample)
+    opened = NativeKey(key)
+    plan = opened.plan_tables(BUDGET)
+    assert plan is not None
+    return opened, make(key, opened, plan, budget=BUDGET, threads=1)
+
+
+def test_no_bit_of_a_file_can_change_unseen(cache: Path) -> None:
+    """Every bit of the head, which names places and sizes, and some of what follows."""
+    from prover_cli.prepared.tables import HEADER, Damaged, MappedTables
+
+    _, tables = made_for(SAMPLES / "quartic")
+    whole = tables.path.read_bytes()
+    told = 44 + int.from_bytes(whole[40:44], "little")
+    places = [*range(8 * told), *range(8 * told, 8 * HEADER, 997), *range(8 * HEADER, 8 * len(whole), 9973)]
+    spoilt = cache / "spoilt.tables"
+    for bit in places:
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        spoilt.write_bytes(data)
+        with pytest.raises(Damaged):
+            MappedTables(spoilt).check()
+
+
+def test_sizes_are_held_against_the_file_before_anything_is_made_of_them(cache: Path) -> None:
+    """A head with a checksum of its own, as somebody would write it who means harm."""
+    from prover_cli.prepared.tables import DIGEST, HEADER, Damaged, MappedTables, digest_of
+
+    _, tables = made_for(SAMPLES / "quartic")
+    whole = bytearray(tables.path.read_bytes())
+    length = int.from_bytes(whole[40:44], "little")
+    fields = json.loads(whole[44 : 44 + length])
+    spoilt = cache / "spoilt.tables"
+    wrong = [
+        ("count", 1 << 40), ("count", -1), ("count", 1.0), ("count", "6"), ("width", 1 << 62), ("sets", None),
+        ("blocks", 1 << 33), ("row_bytes", 7), ("row_bytes", 0), ("index_at", 0), ("rows_at", 4097),
+        ("rows_at", 1 << 63),
+    ]  # fmt: skip
+    for number in range(3):
+        for name, value in wrong:
+            changed = json.loads(json.dumps(fields))
+            changed["tables"][number][name] = value
+            text = json.dumps(changed).encode()
+            data = (
+                whole[:40] + len(text).to_bytes(4, "little") + text.ljust(HEADER - 44, b"\0") + whole[HEADER:]
+            )
+            data[DIGEST] = digest_of(bytes(data))
+            spoilt.write_bytes(data)
+            with pytest.raises(Damaged):
+                MappedTables(spoilt)
+
+
+ANY_NUMBER = st.integers(0, 40) | st.integers(0, 1 << 63) | st.sampled_from([0, 1, (1 << 64) - 1, 1 << 62])
+
+
+@given(
+    table=st.integers(0, 2),
+    field=st.sampled_from(["count", "width", "sets", "blocks", "row_bytes", "index_at", "rows_at"]),
+    value=ANY_NUMBER,
+)
+@settings(max_examples=200, deadline=None)
+def test_the_native_side_checks_places_again(table: int, field: str, value: int) -> None:
+    """Whatever it is told: a fault, or a proof; never a panic, and no memory that is not the file's."""
+    from prover_cli.groth16.native import NativeKey
+
+    opened, tables = small_tables()
+    places = list(tables.description.tables)
+    places[table] = replace(places[table], **{field: value})
+
+    class Told:
+        data = tables.data
+        description = replace(tables.description, tables=tuple(places))
+
+    key = mapped(SAMPLES / "quartic")
+    try:
+        told = NativeKey(key, Told)  # type: ignore[arg-type]  # (tables with another description)
+    except SetupFault as fault:
+        assert fault.code == "KEY_CORRUPT"
+        assert "panicked" not in fault.message
+        return
+    except OverflowError:
+        return  # no place of this machine
+    with suppress(JobFault):
+        told.prove(witness_of(SAMPLES / "quartic"), Blinding.fresh(key.layout.curve), 1)
+    if (field, value) == (field, getattr(tables.description.tables[table], field)):
+        blinding = Blinding.fresh(key.layout.curve)
+        witness = witness_of(SAMPLES / "quartic")
+        assert told.prove(witness, blinding, 1) == opened.prove(witness, blinding, 1)
+
+
+@cache_once
+def small_tables() -> "tuple[NativeKey, MappedTables]":
+    return made_for(SAMPLES / "quartic")
+
+
+def test_an_index_that_no_scalar_has_is_refused(cache: Path) -> None:
+    from prover_cli.groth16.native import NativeKey
+    from prover_cli.prepared.tables import DIGEST, MappedTables, digest_of
+
+    _, tables = made_for(SAMPLES / "quartic")
+    for table in tables.description.tables:
+        data = bytearray(tables.path.read_bytes())
+        data[table.index_at : table.index_at + 4] = b"\xff\xff\xff\xff"
+        data[DIGEST] = digest_of(bytes(data))
+        spoilt = cache / "spoilt.tables"
+        spoilt.write_bytes(data)
+        with pytest.raises(SetupFault, match="index has a scalar that there is not"):
+            NativeKey(mapped(SAMPLES / "quartic"), MappedTables(spoilt))
 
 
 def test_two_processes_make_the_tables_once(cache: Path, tmp_path: Path) -> None:

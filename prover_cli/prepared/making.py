@@ -14,12 +14,13 @@ from prover_cli.groth16.native import NativeKey, TablePlan
 from prover_cli.names import as_text, of_file
 from prover_cli.prepared import store
 from prover_cli.prepared.tables import (
+    DIGEST,
     HEADER,
     VERSION,
     Damaged,
     Description,
     MappedTables,
-    body_digest,
+    digest_of,
     header,
     place,
 )
@@ -119,7 +120,8 @@ def _write(
                 file.truncate(wanted.size)
             with mmap.mmap(file.fileno(), wanted.size) as data:
                 _fill(data, wanted, plan.folded, opened, threads, progress)
-                data[:HEADER] = header(wanted, body_digest(data))
+                data[:HEADER] = header(wanted)
+                data[DIGEST] = digest_of(data)
                 data.flush()
             os.fsync(file.fileno())
         part.replace(path)

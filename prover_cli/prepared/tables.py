@@ -1,6 +1,6 @@
 """The file of a prepared key: a header, then for each table an index and rows of packed points.
 
-Layout, all numbers little-endian: 8 bytes magic, 32 bytes SHA-256 of everything from byte 4096 on, 4 bytes
+Layout, all numbers little-endian: 8 bytes magic, 32 bytes SHA-256 of everything else in the file, 4 bytes
 length of a JSON object, the object; zeros up to byte 4096; then the tables at the places that the object
 names, rows aligned to 4096 bytes. The file is bound to the key by the SHA-256 in the object, to the program
 by `VERSION`, and to a kind of arithmetic by `rows`, for each packs points in its own way.
@@ -10,7 +10,7 @@ import hashlib
 import mmap
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 import orjson
@@ -18,8 +18,11 @@ import orjson
 from prover_cli.regular_file import open_regular
 
 MAGIC = b"PBTABLES"
-VERSION = 2
-"""Goes up when rows or index change, so that older files are made anew."""
+VERSION = 3
+"""Goes up when rows, index or checksum change, so that older files are made anew."""
+
+DIGEST = slice(8, 40)
+"""Where the checksum stands."""
 
 HEADER = 4096
 """Bytes of the header; also what rows are aligned to."""
@@ -86,16 +89,17 @@ def place(shapes: "list[tuple[int, int, int, int, int]]") -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def header(description: Description, digest: bytes) -> bytes:
-    """The first bytes of a file whose rest has this SHA-256."""
+def header(description: Description) -> bytes:
+    """The first bytes of a file, with zeros in the place of the checksum."""
     text = orjson.dumps(asdict(description))
-    head = MAGIC + digest + len(text).to_bytes(4, "little") + text
+    head = MAGIC + bytes(32) + len(text).to_bytes(4, "little") + text
     assert len(head) <= HEADER, "three tables take a few hundred bytes"
     return head.ljust(HEADER, b"\0")
 
 
 def describe(path: Path) -> Description:
-    """What the file says of itself, the rest not looked at. Raises Damaged, OSError."""
+    """What the file says of itself: its places are those that its shapes lead to, within the file. Whether
+    any of that is true is for `check` to say. Raises Damaged, OSError."""
     with open_regular(path) as file:
         head = file.read(HEADER)
         size = os.fstat(file.fileno()).st_size
@@ -109,16 +113,26 @@ def describe(path: Path) -> Description:
     except (orjson.JSONDecodeError, TypeError, AttributeError, KeyError):
         raise Damaged("its header cannot be read") from None
     if description.version != VERSION:
-        raise Damaged(f"it is of version {description.version}, not {VERSION}")
-    if len(tables) != 3 or description.size != size:
+        raise Damaged(f"it is of version {str(description.version)[:20]}, not {VERSION}")
+    if len(tables) != 3 or not all(_possible(table, size) for table in tables):
+        raise Damaged("its header tells of tables that there cannot be")
+    if place([table.shape for table in tables]) != tables or description.size != size:
         raise Damaged("it has another size than its header says")
     return description
 
 
-def body_digest(data: "mmap.mmap | memoryview") -> bytes:
-    """SHA-256 of everything behind the header."""
-    with memoryview(data) as whole, whole[HEADER:] as body:
-        return hashlib.sha256(body).digest()
+def _possible(table: Table, size: int) -> bool:
+    """Whether a table's numbers are numbers at all, and none is past the file."""
+    numbers = astuple(table)
+    return all(type(number) is int and 0 <= number <= size for number in numbers) and table.row_bytes % 8 == 0
+
+
+def digest_of(data: "mmap.mmap | bytes") -> bytes:
+    """SHA-256 of everything but the checksum itself."""
+    with memoryview(data) as whole, whole[: DIGEST.start] as before, whole[DIGEST.stop :] as after:
+        digest = hashlib.sha256(before)
+        digest.update(after)
+        return digest.digest()
 
 
 class MappedTables:
@@ -135,5 +149,5 @@ class MappedTables:
 
     def check(self) -> None:
         """Compares with the checksum: 0.6 s a GB. Raises Damaged."""
-        if body_digest(self.data) != self.data[8:40]:
+        if digest_of(self.data) != self.data[DIGEST]:
             raise Damaged("its checksum does not match its contents")

@@ -160,26 +160,43 @@ pub struct Mapped<'a> {
 }
 
 impl<'a> Mapped<'a> {
-    /// Borrows index and rows; lengths are checked here, for every access relies on them.
-    pub fn new<C: Curve>(
+    /// Borrows index and rows of a table over one of the curve's groups. Shape and lengths are checked here, for
+    /// every access relies on them, and a file may say anything of itself.
+    pub fn new<C: Curve, P: SWCurveConfig<BaseField: Laned>>(
         file: &'a [u8],
         table: Table,
         index: usize,
         rows: usize,
+        cpu: Cpu,
     ) -> Result<Self, String> {
-        let part = |from: usize, length: usize| {
-            from.checked_add(length)
+        let part = |from: usize, lengths: &[usize]| {
+            let length =
+                lengths.iter().try_fold(1usize, |product, &factor| product.checked_mul(factor));
+            length
+                .and_then(|length| from.checked_add(length))
                 .and_then(|to| file.get(from..to))
                 .ok_or_else(|| "a table ends past its file".to_string())
         };
+        if !table.shape.is_sound() {
+            return Err("a table has windows of no possible width, or no set of buckets".into());
+        }
         if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
             return Err("a table has too few multiples for its shape".into());
         }
+        if table.row_bytes != 8 * kernels::<P>(cpu).row_words {
+            return Err("a table has rows of another size than this arithmetic's".into());
+        }
         Ok(Self {
             table,
-            index: part(index, 4 * table.count)?,
-            rows: part(rows, table.count * table.blocks * table.row_bytes)?,
+            index: part(index, &[4, table.count])?,
+            rows: part(rows, &[table.count, table.blocks, table.row_bytes])?,
         })
+    }
+
+    /// Whether every base takes one of so many scalars. One look for all proofs: an index that a file changes
+    /// into later ends its proof, by the bounds of what it is used on, and nothing else.
+    pub fn takes_scalars_below(&self, count: usize) -> bool {
+        (0..self.table.count).all(|i| self.scalar(i) < count)
     }
 
     /// The scalar that base `i` takes.

@@ -3,7 +3,7 @@
 use crate::field::Plain;
 
 /// Widest window: 2^16 buckets of a G2 sum are 8 MB.
-const MAX_WIDTH: usize = 17;
+pub const MAX_WIDTH: usize = 17;
 
 /// How a product is cut: windows of `width` bits, dealt out to `sets` sets of buckets. Window w goes to set
 /// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases: with as many sets as windows the
@@ -41,6 +41,11 @@ impl Shape {
         let buckets = 1 << (self.width - 1);
         let reduction = if buckets < 256 { 40 } else { 13 };
         11 * bases * count(bits, self.width) + reduction * self.sets * buckets
+    }
+
+    /// Whether products of this shape can be made; one that comes out of a file may be anything.
+    pub fn is_sound(&self) -> bool {
+        (2..=MAX_WIDTH).contains(&self.width) && self.sets >= 1
     }
 
     /// Multiples of each base that the shape needs for scalars of `bits` bits, itself included.

@@ -163,16 +163,26 @@ impl ProvingKey {
     ) -> PyResult<()> {
         let Table { count, row_bytes, shape, blocks } = table_of(shape);
         let file = contiguous(file)?;
-        let end = rows_at + (block + 1) * count * row_bytes;
-        if file.readonly()
-            || block >= blocks
-            || rows_at % 8 != 0
-            || index_at + 4 * count > rows_at
-            || end > file.len_bytes()
-            || file.buf_ptr().align_offset(8) != 0
-        {
-            return Err(PyValueError::new_err("the file has no room for the table"));
-        }
+        // Checked arithmetic: a product that wrapped around would make the slice below one of any memory.
+        let filled =
+            block.checked_add(1).and_then(|blocks| blocks.checked_mul(count)?.checked_mul(row_bytes));
+        let end = filled.and_then(|filled| rows_at.checked_add(filled));
+        let index_end = count.checked_mul(4).and_then(|index| index_at.checked_add(index));
+        let end = match (end, index_end) {
+            (Some(end), Some(index_end))
+                if !file.readonly()
+                    && block < blocks
+                    && shape.is_sound()
+                    && rows_at % 8 == 0
+                    && row_bytes % 8 == 0
+                    && index_end <= rows_at
+                    && end <= file.len_bytes()
+                    && file.buf_ptr().align_offset(8) == 0 =>
+            {
+                end
+            }
+            _ => return Err(PyValueError::new_err("the file has no room for the table")),
+        };
         let index: Vec<u32> = bytes_of(&file)[index_at..][..4 * count]
             .chunks_exact(4)
             .map(|chunk| u32::from_le_bytes(chunk.try_into().expect("four bytes")))

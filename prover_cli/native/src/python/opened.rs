@@ -10,7 +10,7 @@ use crate::key::{self, Key, KeyFault, Layout};
 use crate::lanes::cpu::Cpu;
 use crate::msm::Shape;
 use crate::ntt::Domain;
-use crate::prover::{prove, Blinding, Setup, Stages};
+use crate::prover::{self, prove, Blinding, Setup, Stages};
 use std::sync::OnceLock;
 
 /// What a key does, with its curve hidden.
@@ -117,7 +117,7 @@ impl<C: Curve> AnyKey for Opened<C> {
             .zip(scalar(blinding[1]))
             .and_then(|(r1, r2)| Blinding::new(r1, r2))
             .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
-        let tables = tables.map(Tables::mapped::<C>).transpose()?;
+        let tables = tables.map(|tables| tables.mapped::<C>(self.cpu)).transpose()?;
         let domain = self.domain.get_or_init(|| {
             Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
         });
@@ -128,7 +128,12 @@ impl<C: Curve> AnyKey for Opened<C> {
     }
 
     fn accepts(&self, tables: &Tables) -> Result<(), KeyFault> {
-        tables.mapped::<C>().map(|_| ())
+        let prover::Tables { a, b, ch, .. } = tables.mapped::<C>(self.cpu)?;
+        let Layout { variables, domain, .. } = self.layout;
+        let sound = a.takes_scalars_below(variables)
+            && b.takes_scalars_below(variables)
+            && ch.takes_scalars_below(variables + domain);
+        sound.then_some(()).ok_or_else(|| refuse(0, "a table's index has a scalar that there is not"))
     }
 
     fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, KeyFault> {

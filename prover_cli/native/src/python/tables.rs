@@ -5,8 +5,11 @@ use super::refuse;
 use crate::curve::Curve;
 use crate::key::tables::{Mapped, Table};
 use crate::key::KeyFault;
+use crate::lanes::cpu::Cpu;
+use crate::lanes::Laned;
 use crate::msm::Shape;
 use crate::prover;
+use ark_ec::short_weierstrass::SWCurveConfig;
 use pyo3::buffer::PyBuffer;
 
 /// Count, window width, sets of buckets, multiples and bytes of a row of each table; then the work of a proof
@@ -33,12 +36,22 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn mapped<C: Curve>(&self) -> Result<prover::Tables<'_>, KeyFault> {
-        let bytes = bytes_of(&self.file);
-        let open = |(shape, index, rows): TablePlace| {
-            Mapped::new::<C>(bytes, table_of(shape), index, rows).map_err(|reason| refuse(0, reason))
-        };
+    pub(super) fn mapped<C: Curve>(&self, cpu: Cpu) -> Result<prover::Tables<'_>, KeyFault> {
         let [a, b, ch] = self.places;
-        Ok(prover::Tables { a: open(a)?, b: open(b)?, ch: open(ch)?, folded: self.folded })
+        Ok(prover::Tables {
+            a: self.open::<C, C::G1>(a, cpu)?,
+            b: self.open::<C, C::G2>(b, cpu)?,
+            ch: self.open::<C, C::G1>(ch, cpu)?,
+            folded: self.folded,
+        })
+    }
+
+    fn open<C: Curve, P: SWCurveConfig<BaseField: Laned>>(
+        &self,
+        (shape, index, rows): TablePlace,
+        cpu: Cpu,
+    ) -> Result<Mapped<'_>, KeyFault> {
+        Mapped::new::<C, P>(bytes_of(&self.file), table_of(shape), index, rows, cpu)
+            .map_err(|reason| refuse(0, reason))
     }
 }
