@@ -35,6 +35,9 @@ class ProvingKey:
     def fold(
         self, constraints: mmap.mmap | bytes, place: _Constraints, challenge: bytes, threads: int
     ) -> bytes: ...
+    def matches(
+        self, constraints: mmap.mmap | bytes, place: _Constraints, challenge: bytes, threads: int
+    ) -> None: ...
     def fill_table(
         self,
         table: int,

@@ -153,7 +153,7 @@ def test_constraints_of_another_circuit_are_not_folded(run: Runner, cache: Path,
     stale.write_bytes(changed)
     ran = run("prover", "key", "prepare", key, "--r1cs", stale)
     assert (ran.code, list(cache.glob("*.tables"))) == (2, []), ran.err
-    assert "constraint 0: it is another one than the key has" in ran.err
+    assert "constraint 0: its A is another than the key's" in ran.err
 
 
 def test_a_budget_without_room_gives_no_tables(membership: Path) -> None:

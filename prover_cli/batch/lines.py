@@ -1,21 +1,16 @@
 """Lines of a stream, out of gzip where it begins like it, in bounded memory."""
 
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 from prover_cli.batch.streams import first_bytes
 from prover_cli.errors import JobFault
+from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.names import as_text, of_file
-
-INFLATED = 1 << 20
-"""Most bytes that come out of a compressed chunk at a time: one may hold a thousand times its size."""
 
 MAX_LINE = 100_000_000
 """Bytes of one line; the largest inline witness of 2^20 signals has 80 MB."""
-
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 class BadLine(JobFault):
@@ -43,24 +38,15 @@ def read_lines(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:
 
 def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The stream uncompressed. Raises BadLine GZIP_DAMAGED, OSError."""
-    first = first_bytes(chunks, len(GZIP_MAGIC))
-    return _inflated(first, chunks) if first.startswith(GZIP_MAGIC) else chain([first], chunks)
+    first = first_bytes(chunks, len(MAGIC))
+    return _inflated(first, chunks) if first.startswith(MAGIC) else chain([first], chunks)
 
 
-def _inflated(data: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """All members of a gzip stream (RFC 1952, 2.2: they follow each other)."""
-    member, whole = zlib.decompressobj(wbits=31), True
+def _inflated(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
-        while data or (data := next(chunks, b"")):
-            yield member.decompress(data, INFLATED)
-            data, whole = member.unconsumed_tail, member.eof
-            if member.eof:
-                data = member.unused_data.lstrip(b"\0")  # some tools fill up with zeros
-                member = zlib.decompressobj(wbits=31)
-    except zlib.error:
-        raise BadLine("GZIP_DAMAGED", "cannot be unpacked: the gzip stream is damaged there") from None
-    if not whole:
-        raise BadLine("GZIP_DAMAGED", "cannot be unpacked: the gzip stream ends in the middle of it")
+        yield from inflated(first, chunks)
+    except Damaged as error:
+        raise BadLine("GZIP_DAMAGED", f"cannot be unpacked: {error}") from None
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:

@@ -63,10 +63,20 @@ class Totals:
 
 
 @dataclass
+class CircuitCounts:
+    """What became of a circuit's jobs, as far as it tells of the key."""
+
+    proved: int = 0
+    unsatisfied: int = 0
+    """Jobs whose proof did not verify."""
+
+
+@dataclass
 class Result:
     """How a run ended."""
 
     totals: Totals = field(default_factory=Totals)
+    circuits: dict[str, CircuitCounts] = field(default_factory=dict)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     """Id, code and message. Not the faults: each would keep its traceback, 5 KB of frames, alive."""
     machine_fault: MachineFault | None = None
@@ -318,6 +328,11 @@ class Run:
         if self._manifest is not None and not record.skipped:
             self._manifest.append(record)
         totals = self.result.totals
+        unsatisfied = record.fault is not None and record.fault.code == "WITNESS_UNSATISFIED"
+        if record.proved is not None or unsatisfied:  # others may name any circuit
+            counts = self.result.circuits.setdefault(record.circuit, CircuitCounts())
+            counts.proved += not unsatisfied
+            counts.unsatisfied += unsatisfied
         if record.skipped:
             totals.skipped += 1
         elif record.fault is None:

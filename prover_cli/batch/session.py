@@ -31,8 +31,10 @@ from prover_cli.circuits.opening import open_keys
 from prover_cli.errors import MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
+from prover_cli.groth16.constraints import constraints_beside
 from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.records import Listener, Record
+from prover_cli.names import shown
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
 from prover_cli.pool.sizing import Sizing
@@ -233,7 +235,10 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         workers=pool.statistics,
         preparation=team.preparation,
         deterministic=options.seed is not None,
+        suspects=_suspects(result, keys),
     )
+    for words in facts.suspects.values():
+        display.warn(words)
     display.ended(result, facts)
     if options.summary is not None:
         _write(
@@ -253,6 +258,17 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
     if result.machine_fault:
         raise result.machine_fault
     return result.exit_code
+
+
+def _suspects(result: Result, keys: Keys) -> dict[str, str]:
+    """Keys of which no proof verified, where nothing tells witness and key apart."""
+    return {
+        circuit: f"no proof of {counts.unsatisfied} witnesses of {shown(circuit)} verified: if they are "
+        f"right, the key {keys.mapped[circuit].path} is damaged or of another version of the circuit; compare "
+        f"its SHA-256 ({keys.mapped[circuit].sha256}) with its source's, or put the circuit's .r1cs beside it"
+        for circuit, counts in result.circuits.items()
+        if counts.unsatisfied and not counts.proved and constraints_beside(keys.mapped[circuit].path) is None
+    }
 
 
 def _both(one: Hears, other: Hears) -> Hears:

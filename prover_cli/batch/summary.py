@@ -24,6 +24,8 @@ class RunFacts:
     """Whether the proofs came from a seed."""
     preparation: Mapping[str, str] = field(default_factory=dict)
     """Whether each circuit's key was prepared, and why, in words."""
+    suspects: Mapping[str, str] = field(default_factory=dict)
+    """Circuits whose key may be at fault, and why that is thought."""
 
 
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
@@ -62,6 +64,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             {"id": identifier, "code": code, "message": message}
             for identifier, code, message in result.failures
         ],
+        "suspect_keys": dict(facts.suspects),
         "defects": totals.defects,
         "deterministic": facts.deterministic,
         "interrupted": result.interrupted,

@@ -77,7 +77,7 @@ class Opened:
         )
 
     def _circuit_file(self, circuit: Circuit) -> CircuitFile:
-        status = circuit.key.stat()
+        status = self.keys.mapped[circuit.id].status
         wasm, symbols = beside(circuit.key, "*.wasm"), beside(circuit.key, "*.sym")
         return CircuitFile(
             circuit.id,
@@ -88,6 +88,7 @@ class Opened:
             str(wasm) if wasm else None,
             str(symbols) if symbols else None,
             self.keys.mapped[circuit.id].sha256 if self.options.seed is not None else None,
+            status.st_ino,
         )
 
 

@@ -1,6 +1,7 @@
 """`prover check`: a witness against the circuit's constraints."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,19 @@ def command(
         Path | None, typer.Option("--sym", help="Its .sym, for names; else beside the .r1cs.", metavar="FILE")
     ] = None,
     most: Annotated[int, typer.Option(help="Broken constraints to show.", min=1)] = 5,
+    max_r1cs: Annotated[
+        str,
+        typer.Option(
+            "--max-r1cs",
+            help="Most that a packed .r1cs may have unpacked; auto: from the key beside it, else 2GB.",
+            metavar="SIZE|auto",
+        ),
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
     from prover_cli.circuits.finding import beside
+    from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.groth16.constraints import Constraints
     from prover_cli.names import printable
@@ -37,7 +47,7 @@ def command(
     from prover_cli.regular_file import read_regular
 
     path = _constraints(r1cs, witness)
-    constraints = Constraints(path)
+    constraints = Constraints(path, parse_size_or_auto(max_r1cs) or _most(path))
     try:
         parsed = parse_witness(read_regular(witness), str(witness))
         check_witness(parsed, constraints.layout.curve, constraints.layout.n_wires, str(witness))
@@ -49,14 +59,22 @@ def command(
     except JobFault as fault:
         raise SetupFault(fault.code, fault.message.replace("the key is for", "the circuit has")) from None
     broken = constraints.broken(parsed, most, machine_limits().cpus)
+    gates = constraints.layout.n_custom_gates
     symbols = sym or beside(path, "*.sym")
     signals = {index: constraints.signals(index, symbols) for index in broken}
     if as_json:
         told = [{"constraint": index, "signals": found} for index, found in signals.items()]
-        facts = {"satisfied": not broken, "constraints": constraints.layout.n_constraints, "broken": told}
+        facts = {
+            "satisfied": not broken,
+            "constraints": constraints.layout.n_constraints,
+            "custom_gates_not_checked": gates,
+            "broken": told,
+        }
         print(json.dumps(facts, indent=2))
     elif not broken:
         print(f"{witness} satisfies all {constraints.layout.n_constraints} constraints of {path}")
+        if gates:
+            print(f"not checked: {gates} uses of custom gates, which only PLONK keys know")
     else:
         many = f"at least {most}" if len(broken) == most else str(len(broken))
         print(f"{witness} breaks {many} of {constraints.layout.n_constraints} constraints of {path}:")
@@ -67,6 +85,19 @@ def command(
         if not symbols:
             print("The circuit's .sym (circom --sym) beside the .r1cs would tell the signals' names.")
     raise typer.Exit(1 if broken else 0)
+
+
+def _most(path: Path) -> int:
+    """Bytes that the constraints may have unpacked: from the only key beside them, where there is one."""
+    from prover_cli.circuits.finding import beside
+    from prover_cli.groth16.constraints import MOST_UNPACKED, most_unpacked
+    from prover_cli.groth16.mapped import MappedKey
+
+    key = beside(path, "*.zkey")
+    with suppress(SetupFault):
+        if key is not None:
+            return most_unpacked(MappedKey(key).layout)
+    return MOST_UNPACKED
 
 
 def _constraints(given: Path | None, witness: Path) -> Path:

@@ -15,6 +15,7 @@ from prover_cli.errors import SetupFault
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from prover_cli.groth16.engine import OpenKey
     from prover_cli.groth16.mapped import MappedKey
 
 app = typer.Typer(no_args_is_help=True, help="Look into proving keys, and prepare them.")
@@ -25,21 +26,36 @@ KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A Groth1
 @app.command("info", epilog="Example: prover key info circuit.zkey")
 def info(
     file: KeyArgument,
-    check: Annotated[bool, typer.Option("--check", help="Look at every point and coefficient.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Look at every point that proofs are made of and at each coefficient's range; where the "
+            "circuit's .r1cs is at hand, at the coefficients themselves.",
+        ),
+    ] = False,
+    r1cs: Annotated[
+        Path | None,
+        typer.Option("--r1cs", help="The circuit's .r1cs; else the one beside the key.", metavar="FILE"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show curve, sizes and hash of a key."""
     from prover_cli.cli.sizes import format_size
     from prover_cli.groth16.choice import choose_engine
+    from prover_cli.groth16.constraints import constraints_beside
     from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.validation import ensure_valid, is_known_valid
+    from prover_cli.groth16.validation import NOT_CHECKED, ensure_valid, is_known_valid
     from prover_cli.pool.limits import machine_limits
 
     mapped = MappedKey(file)
     layout = mapped.layout
     engine = choose_engine("auto").engine
+    compared = None
     if check:
-        ensure_valid(mapped, engine.open(mapped), threads=machine_limits().cpus)
+        opened = engine.open(mapped)
+        ensure_valid(mapped, opened, threads=machine_limits().cpus)
+        compared = _compared(mapped, opened, r1cs or constraints_beside(file))
     constraints = _constraints(mapped)
     facts = {
         "file": str(file),
@@ -53,6 +69,8 @@ def info(
         "bytes": mapped.size,
         "sha256": mapped.sha256,
         "checked": is_known_valid(mapped),
+        "coefficients_compared_with": compared,
+        "not_checked": NOT_CHECKED,
         "memory_per_proof_mb": round(engine.memory_per_proof(layout) / (1 << 20), 1),
     }
     if as_json:
@@ -61,10 +79,34 @@ def info(
     words = {
         "constraints": f"{constraints} (those with a term in A or B, which is all that a key tells)",
         "bytes": f"{mapped.size} ({format_size(mapped.size)})",
-        "checked": "yes, every point and coefficient" if facts["checked"] else "structure only (--check)",
+        "checked": "every point that proofs are made of, and the range of each coefficient"
+        if facts["checked"]
+        else "structure only (--check)",
+        "coefficients_compared_with": compared or "nothing: --check compares them with the circuit's .r1cs",
+        "not_checked": ", ".join(NOT_CHECKED),
     }
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):<20} {words.get(name, value)}")
+
+
+def _compared(mapped: "MappedKey", opened: "OpenKey", path: Path | None) -> str | None:
+    """The constraints whose A and B are the key's. Raises SetupFault KEY_MISMATCH, R1CS_…"""
+    from prover_cli.groth16.constraints import Constraints, most_unpacked
+    from prover_cli.pool.limits import machine_limits
+
+    if path is None:
+        return None
+    constraints = Constraints(path, most_unpacked(mapped.layout))
+    difference = "its sizes are others"
+    if constraints.fits(mapped.layout):
+        difference = opened.difference(constraints, machine_limits().cpus) or ""
+    if difference:
+        raise SetupFault(
+            "KEY_MISMATCH",
+            f"key {mapped.path} is not of the circuit of {path} ({difference}): it is damaged, or made from "
+            "another version; copy it again, or make it from this .r1cs",
+        )
+    return str(path)
 
 
 def _constraints(mapped: object) -> int:
@@ -149,7 +191,7 @@ def prepare(
     from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.sizes import format_size, parse_size_or_auto
     from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.constraints import Constraints
+    from prover_cli.groth16.constraints import Constraints, most_unpacked
     from prover_cli.groth16.mapped import MappedKey
     from prover_cli.groth16.validation import ensure_valid
     from prover_cli.pool.limits import machine_limits
@@ -161,7 +203,6 @@ def prepare(
 
     if r1cs is not None and len(files) > 1:
         raise SetupFault("OPTIONS_CONFLICT", "--r1cs is for one key: prepare the others on their own")
-    constraints = Constraints(r1cs) if r1cs is not None else None
     cpus = threads or machine_limits().cpus
     for file in files:
         mapped = MappedKey(file)
@@ -177,7 +218,8 @@ def prepare(
 
             ensure_valid(mapped, opened, threads=cpus, progress=shown(checking))
             progress.update(checking, visible=False)
-            if constraints is not None:
+            if r1cs is not None:
+                constraints = Constraints(r1cs, most_unpacked(mapped.layout))
                 folding = progress.add_task("folding (takes a while)", total=None)
                 with _ended_by_interrupt():
                     folded = opened.fold(constraints, cpus)

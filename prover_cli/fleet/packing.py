@@ -10,7 +10,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.fleet.naming import job_name
 from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
-from prover_cli.witness.reading import Reader
+from prover_cli.witness.reading import Reader, check_pair
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,6 +40,8 @@ class Packer:
         name = job.witness.path or job.id
         key = self._keys.mapped[job.circuit]
         witness, digest = self._readers[job.circuit].read(job.witness, name, self._secret)
+        if job.witness.is_input:
+            check_pair(witness, key.layout, beside(key.path, "*.wasm"), key.path)
         check_witness(witness, key.layout.curve, key.layout.n_vars, name)
         return Packed(
             job_name(self._secret, job.id, job.circuit, key.sha256, digest),

@@ -2,6 +2,7 @@
 
 Section 1 holds the field and the counts; section 2, for each constraint, the combinations A, B and C: u32
 terms, then u32 wire and a plain coefficient of n8 bytes each. Wires are a witness' values, in its order.
+Section 5, which circom writes where a circuit has custom gates, begins with the number of their uses.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ class R1csLayout:
     """Outputs and public inputs."""
     n_constraints: int
     constraints: Section
+    n_custom_gates: int = 0
+    """Uses of custom gates (section 5): constraints of another kind, which are not among the rows."""
 
 
 def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
@@ -58,7 +61,10 @@ def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
             "CORRUPT",
             f"section 2 at byte {constraints.offset} has {constraints.length} bytes for {count} constraints",
         )
-    return R1csLayout(curve, wires, outputs + public, count, constraints)
+    gates = (
+        reader.uint(sections[5].offset, 4, "section 5, the number of custom gates") if 5 in sections else 0
+    )
+    return R1csLayout(curve, wires, outputs + public, count, constraints, gates)
 
 
 def rows(

@@ -51,4 +51,4 @@ def prove_checked(
     if holds(proof):
         return Checked(proof)
     judge = judge or Judge(lambda: None)
-    return Checked(judge.decide(witness, name, holds, threads, blinding), defect=True)
+    return Checked(judge.decide(key, witness, name, holds, threads, blinding), defect=True)

@@ -1,17 +1,37 @@
 """A circuit's constraints opened beside its key: which of them a witness breaks."""
 
-import gzip
 import mmap
+import os
+import tempfile
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from prover_cli.errors import SetupFault
+from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness, numbers
+from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.regular_file import open_regular
 
-GZIP_MAGIC = b"\x1f\x8b"
+SPARE = 64 << 20
+C_TO_A_AND_B = 15
+"""What packed constraints may have at most, beside a key that tells the terms of A and B but not those of C:
+so many times as much for C, where 260 chained Poseidons have 2.3 times and SHA-256 0.7, and some MB to
+spare."""
+
+MOST_UNPACKED = 2 << 30
+"""Bytes of packed constraints where no key tells and nobody says."""
+
+CHUNK = 1 << 16
+
+
+def most_unpacked(layout: ZkeyLayout) -> int:
+    """Bytes that the constraints of a key's circuit can have unpacked. What a packed file says of itself
+    counts for nothing: whoever made it chose it."""
+    terms = layout.n_coefficients * (4 + layout.curve.n8r)
+    return (1 + C_TO_A_AND_B) * terms + 12 * layout.domain_size + 8 * layout.n_vars + SPARE
 
 
 def constraints_beside(key: Path) -> Path | None:
@@ -22,22 +42,52 @@ def constraints_beside(key: Path) -> Path | None:
 
 
 class Constraints:
-    """Raises SetupFault: R1CS_UNREADABLE, R1CS_TRUNCATED, R1CS_CORRUPT, R1CS_CURVE."""
+    """Raises SetupFault: R1CS_UNREADABLE, R1CS_TOO_LARGE, R1CS_TRUNCATED, R1CS_CORRUPT, R1CS_CURVE."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int = MOST_UNPACKED) -> None:
+        """`most` bounds the bytes of a packed file, unpacked; see `most_unpacked`."""
         self.path = path
         try:
             with open_regular(path) as file:
-                if file.read(2) == GZIP_MAGIC:
+                if file.read(len(MAGIC)) == MAGIC:
                     file.seek(0)
-                    self.data: mmap.mmap | bytes = gzip.GzipFile(fileobj=file).read()
+                    self.data = self._unpacked(file, most)
                 else:
-                    size = path.stat().st_size
-                    self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        except (OSError, EOFError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
-            raise SetupFault("R1CS_UNREADABLE", f"constraints {path} cannot be read: {reason}") from None
+                    self.data = _mapped(file)
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error)) from None
         self.layout = parse_r1cs(self.data, str(path))
+
+    def _unpacked(self, file: BinaryIO, most: int) -> mmap.mmap | bytes:
+        """In a file without a name, mapped: the system may take its pages back, and it ends with this
+        process."""
+        size = 0
+        with tempfile.TemporaryFile(prefix="prove-batch-") as unpacked:
+            try:
+                for chunk in inflated(b"", iter(lambda: file.read(CHUNK), b"")):
+                    size += len(chunk)
+                    if size > most:
+                        raise SetupFault(
+                            "R1CS_TOO_LARGE",
+                            f"constraints {self.path} have more than {most >> 20} MB unpacked, which is more "
+                            "than their circuit can have; unpack the file yourself if you trust it",
+                        )
+                    unpacked.write(chunk)
+            except Damaged as error:
+                raise self._unreadable(str(error)) from None
+            unpacked.flush()
+            return _mapped(unpacked)
+
+    def _unreadable(self, reason: str) -> SetupFault:
+        return SetupFault("R1CS_UNREADABLE", f"constraints {self.path} cannot be read: {reason}")
+
+    def fits(self, layout: ZkeyLayout) -> bool:
+        """Whether a key of this layout can be of the same circuit, as far as sizes tell."""
+        mine = self.layout
+        return (
+            (mine.curve, mine.n_wires, mine.n_public) == (layout.curve, layout.n_vars, layout.n_public)
+            and mine.n_constraints + mine.n_public + 1 <= layout.domain_size
+        )  # fmt: skip
 
     @property
     def place(self) -> tuple[tuple[int, int], int, int]:
@@ -83,3 +133,8 @@ class Constraints:
             if (a * b - c) % prime and len(broken) < most:
                 broken.append(index)
         return broken
+
+
+def _mapped(file: BinaryIO) -> mmap.mmap | bytes:
+    size = os.fstat(file.fileno()).st_size
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""

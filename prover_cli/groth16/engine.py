@@ -12,6 +12,7 @@ from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.mapped import MappedKey
 
 if TYPE_CHECKING:
+    from prover_cli.groth16.constraints import Constraints
     from prover_cli.prepared.tables import MappedTables
 
 
@@ -30,6 +31,11 @@ class OpenKey(Protocol):
     ) -> Proof:
         """The blinded proof; not verified. It is given up at the next step once the byte in `cancel` is not
         zero. Raises JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED, CANCELLED)."""
+        ...
+
+    def difference(self, constraints: Constraints, threads: int) -> str | None:
+        """The first constraint whose A or B is not the key's, in words; None where all are. Their curve and
+        the number of wires are those of the key."""
         ...
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:

@@ -1,8 +1,9 @@
-"""Where a proof of ours does not hold: is the witness at fault, or are we?
+"""Where a proof of ours does not hold: is the witness at fault, the key, or are we?
 
-A key has no matrix C, so a broken constraint and a wrong calculation look the same from the key alone. With
-the circuit's `.r1cs` beside the key the witness is checked against it. Without, the plainest arithmetic there
-is proves once more, at most once a minute: a batch of bad witnesses must not cost twice the time.
+A key has no matrix C, so a broken constraint, a damaged key and a wrong calculation look the same from the
+key alone. With the circuit's `.r1cs` beside the key witness and key are checked against it. Without, the
+plainest arithmetic there is proves once more, at most once a minute: a batch of bad witnesses must not cost
+twice the time.
 """
 
 import threading
@@ -14,7 +15,7 @@ from prover_cli.errors import Fault, JobFault
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.constraints import Constraints
+from prover_cli.groth16.constraints import Constraints, most_unpacked
 from prover_cli.groth16.engine import OpenKey
 
 PLAIN_EVERY_SECONDS = 60.0
@@ -42,12 +43,15 @@ class Judge:
         self._open_plain = open_plain
         self._path = constraints
         self._constraints: Constraints | None = None
+        self._unusable = ""
+        """Why the constraints beside the key tell nothing, for messages."""
         self._folded = folded
         self._last = -PLAIN_EVERY_SECONDS
         self._turn = threading.Lock()
 
     def decide(
         self,
+        key: OpenKey,
         witness: Witness,
         name: str,
         holds: Callable[[Proof], bool],
@@ -58,24 +62,21 @@ class Judge:
 
         Raises JobFault: WITNESS_UNSATISFIED, KEY_MISMATCH.
         """
-        broken = self._first_broken(witness, threads)
+        broken = self._first_broken(key, witness, threads)
         if broken is not None and broken >= 0 and not self._folded:
             raise self._breaks(name, broken)
         proof = self._plain_proof(witness, threads, blinding, at_once=broken == SATISFIED)
         if proof is not None and holds(proof):
             return proof
-        if broken == SATISFIED and proof is not None:
-            raise JobFault(
-                "KEY_MISMATCH",
-                f"witness {name} satisfies every constraint of {self._path}, but no proof made from it with "
-                "this key verifies: the key is of another version of the circuit; make it from this .r1cs",
-            )
+        if broken == SATISFIED:
+            raise self._key_at_fault(key, name, threads)
         if broken is not None and broken >= 0:
             raise self._breaks(name, broken)
         raise JobFault(
             "WITNESS_UNSATISFIED",
-            f"witness {name} breaks a constraint of the circuit (the proof made from it does not "
-            "verify); check that the witness and the key are of the same version of the circuit",
+            f"witness {name} breaks a constraint of the circuit, or the key is damaged: the proof made from "
+            "it does not verify. Check that witness and key are of the same version of the circuit"
+            + (self._unusable or "; with the circuit's .r1cs beside the key the two are told apart"),
         )
 
     def _breaks(self, name: str, constraint: int) -> JobFault:
@@ -84,6 +85,23 @@ class Judge:
             f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0"
             f"{self._signals(constraint)}); check the inputs that it was made from, and that witness and key "
             "are of the same version of the circuit",
+        )
+
+    def _key_at_fault(self, key: OpenKey, name: str, threads: int) -> JobFault:
+        """The witness is right: what is wrong with the key?"""
+        assert self._constraints is not None, "a witness was found to satisfy them"
+        difference = key.difference(self._constraints, threads)
+        if difference is not None:
+            why = (
+                f"the key is damaged or of another version of the circuit ({difference}): copy it again, or "
+                "make it from this .r1cs"
+            )
+        else:
+            why = "the key has its A and B, so points of the key are damaged: copy it again"
+        return JobFault(
+            "KEY_MISMATCH",
+            f"witness {name} satisfies every constraint of {self._path}, but no proof made from it with this "
+            f"key verifies: {why}",
         )
 
     def _signals(self, constraint: int) -> str:
@@ -97,18 +115,18 @@ class Judge:
             return ""
         return f"; signals {', '.join(names[:MOST_SIGNALS])}" + (", …" if len(names) > MOST_SIGNALS else "")
 
-    def _first_broken(self, witness: Witness, threads: int) -> int | None:
+    def _first_broken(self, key: OpenKey, witness: Witness, threads: int) -> int | None:
         """A constraint, SATISFIED, or None where there are no constraints to go by."""
         if self._path is None:
             return None
         try:
             with self._turn:
-                self._constraints = self._constraints or Constraints(self._path)
-            layout = self._constraints.layout
-            if (layout.curve, layout.n_wires) != (witness.curve, witness.count):
-                raise JobFault("R1CS_MISMATCH", "they are of another circuit")
+                self._constraints = self._constraints or Constraints(self._path, most_unpacked(key.layout))
+            if not self._constraints.fits(key.layout):
+                raise JobFault("R1CS_MISMATCH", f"constraints {self._path} are of another circuit")
             return next(iter(self._constraints.broken(witness, threads=threads)), SATISFIED)
-        except Fault:
+        except Fault as fault:
+            self._unusable = f"; {fault.message}"
             self._path = None  # of no use: neither to this job nor to those that follow
             return None
 

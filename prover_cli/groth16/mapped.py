@@ -18,12 +18,12 @@ class MappedKey:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with open_regular(path) as file:
-                self.data: mmap.mmap | bytes = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                    if os.fstat(file.fileno()).st_size
-                    else b""
-                )
+            self._file = open_regular(path)  # kept, to see whether somebody writes into it
+            self.status = os.fstat(self._file.fileno())
+            """Of the file when it was mapped."""
+            self.data: mmap.mmap | bytes = (
+                mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self.status.st_size else b""
+            )
         except OSError as error:
             raise SetupFault(
                 "KEY_UNREADABLE", f"key {path} cannot be read: {error.strerror or error}"
@@ -34,6 +34,13 @@ class MappedKey:
     def size(self) -> int:
         """Bytes of the file."""
         return len(self.data)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether nobody has written into the file since it was mapped: what is mapped changes with it. One
+        that was put in its place changes nothing here."""
+        now = os.fstat(self._file.fileno())
+        return (now.st_size, now.st_mtime_ns) == (self.status.st_size, self.status.st_mtime_ns)
 
     @cached_property
     def sha256(self) -> str:

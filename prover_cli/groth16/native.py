@@ -184,16 +184,25 @@ class NativeKey:
             raise SetupFault(
                 "R1CS_MISMATCH", f"constraints {constraints.path} are not over {curve.name}, as the key is"
             )
-        challenge = secrets.randbelow(curve.r).to_bytes(curve.n8r, "little")
         try:
-            return self._key.fold(constraints.data, constraints.place, challenge, threads)
+            return self._key.fold(constraints.data, constraints.place, self._challenge(), threads)
         except _native.NativeFault as fault:
-            _, index, reason = fault.args
             raise SetupFault(
                 "R1CS_MISMATCH",
-                f"constraints {constraints.path} do not fit the key {self._mapped.path}: constraint {index}: "
-                f"{reason}; give the .r1cs that the key was made from",
+                f"constraints {constraints.path} do not fit the key {self._mapped.path}: {_place(fault)}; "
+                "give the .r1cs that the key was made from",
             ) from None
+
+    def difference(self, constraints: Constraints, threads: int) -> str | None:
+        try:
+            self._key.matches(constraints.data, constraints.place, self._challenge(), threads)
+        except _native.NativeFault as fault:
+            return _place(fault)
+        return None
+
+    def _challenge(self) -> bytes:
+        curve = self.layout.curve
+        return secrets.randbelow(curve.r).to_bytes(curve.n8r, "little")
 
     def table_index(self, table: int, folded: bytes | None = None) -> bytes:
         """Which scalars the bases of a table take."""
@@ -222,6 +231,11 @@ class NativeKey:
         except _native.NativeFault as fault:
             _, index, reason = fault.args
             raise corrupt_entry(self._mapped, section, index, reason) from None
+
+
+def _place(fault: _native.NativeFault) -> str:
+    _, index, reason = fault.args
+    return f"constraint {index}: {reason}"
 
 
 class NativeVerifier:

@@ -15,10 +15,12 @@ from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.proof import Proof
+from prover_cli.formats.r1cs import rows
 from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness
 from prover_cli.formats.zkey import ZkeyLayout, read_g1, read_g2
 from prover_cli.groth16.blinding import Blinding
+from prover_cli.groth16.constraints import Constraints
 from prover_cli.groth16.entries import corrupt_entry
 from prover_cli.groth16.mapped import MappedKey
 
@@ -164,6 +166,30 @@ class ReferenceKey:
                 int.from_bytes(entry[8:12], "little"),
                 int.from_bytes(entry[12:], "little"),
             )
+
+    def difference(self, constraints: Constraints, threads: int) -> str | None:
+        """Row by row; the rows after the last constraint bind the public signals."""
+        curve, count = self.layout.curve, constraints.layout.n_constraints
+        plain = pow(1 << (16 * curve.n8r), -1, curve.r)
+        own: list[dict[tuple[int, int], int]] = [{}, {}]
+        for matrix, constraint, signal, stored in self.coefficients(0, self.layout.n_coefficients):
+            place = (constraint, signal)
+            own[matrix][place] = (own[matrix].get(place, 0) + stored * plain) % curve.r
+        wanted: list[dict[tuple[int, int], int]] = [{}, {}]
+        for index, row in enumerate(rows(constraints.data, constraints.layout, str(constraints.path))):
+            for matrix in (0, 1):
+                for wire, value in row[matrix]:
+                    place = (index, wire)
+                    wanted[matrix][place] = (wanted[matrix].get(place, 0) + value) % curve.r
+        wanted[0] |= {(count + signal, signal): 1 for signal in range(self.layout.n_public + 1)}
+        for matrix, name in enumerate("AB"):
+            one, other = own[matrix], wanted[matrix]
+            differs = [
+                place for place in one.keys() | other.keys() if one.get(place, 0) != other.get(place, 0)
+            ]
+            if differs:
+                return f"constraint {min(differs)[0]}: its {name} is another than the key's"
+        return None
 
     def quotient(self, w: list[int]) -> list[int]:
         """a·b − c on the coset ω·domain, ω the root of order 2·domain_size; c is a·b row by row."""

@@ -1,5 +1,5 @@
-"""Full validation of a key, once per SHA-256: every point on its curve and in its group, every
-coefficient in range. B1 is left out: no proof of ours uses it.
+"""Validation of a key, once per SHA-256: every point that proofs are made of on its curve and in its group,
+every coefficient in range. Whether a coefficient is the right one, only the circuit's `.r1cs` can say.
 
 In: a mapped key opened by an engine. Out: nothing, or SetupFault KEY_CORRUPT at the first bad entry. A
 marker in the cache folder remembers that it was done.
@@ -17,6 +17,9 @@ from prover_cli.groth16.verification import verifier_for
 
 VERSION = 1
 """Goes up when the checks change, so that old markers count no longer."""
+
+NOT_CHECKED = ("B in G1", "beta1 and delta1", "contributions of the ceremony")
+"""Parts of a key that nobody looks at, for no proof of ours uses them."""
 
 SLICE = 2048
 """Entries looked at between two reports of progress: 0.3 s for G2 points on one thread."""

@@ -79,12 +79,21 @@ class CircuitFile:
     """The names of its signals, for messages."""
     sha256: str | None = None
     """Of the key; only for proofs from a seed."""
+    inode: int | None = None
+    """Of the key's file; None: any."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":
         """A key as it lies there now. Raises OSError."""
         status = os.stat(key)  # noqa: PTH116  (workers import no pathlib for this module)
-        return CircuitFile(identifier, key, status.st_size, status.st_mtime_ns, wasm=wasm)
+        return CircuitFile(
+            identifier, key, status.st_size, status.st_mtime_ns, wasm=wasm, inode=status.st_ino
+        )
+
+    def is_of(self, status: os.stat_result) -> bool:
+        """Whether a file with this status is the one that the main process saw."""
+        same = (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
+        return same and self.inode in (None, status.st_ino)
 
 
 @dataclass(frozen=True, repr=False)

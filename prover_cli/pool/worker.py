@@ -13,7 +13,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
+from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault, unexpected
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
@@ -24,9 +24,16 @@ from prover_cli.groth16.judge import Judge
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.events import Telling
-from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, TableFile, WorkerSetup
+from prover_cli.pool.job import (
+    CircuitFile,
+    Outcome,
+    ProveJob,
+    TableFile,
+    WitnessSource,
+    WorkerSetup,
+)
 from prover_cli.pool.parcel import wrap
-from prover_cli.witness.reading import Reader
+from prover_cli.witness.reading import Reader, check_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,19 +92,29 @@ class Worker:
         key = circuit.key
         if begun is not None:
             begun()
-        name = job.witness.path or job.id
-        witness, digest = circuit.reader.read(job.witness, name, self._setup.digest_secret)
-        checked = prove_checked(
-            key,
-            witness,
-            name,
-            threads=self._setup.threads_per_proof,
-            verifier=circuit.verifier,
-            verify=self._setup.verify,
-            judge=circuit.judge,
-            cancel=cancel,
-            blinding=circuit.blinding(self._setup.seed, witness),
+        circuit.check_key()
+        witness, digest = circuit.reader.read(
+            job.witness, job.witness.path or job.id, self._setup.digest_secret
         )
+        if job.witness.is_input:
+            circuit.check_pair(witness)
+        try:
+            checked = prove_checked(
+                key,
+                witness,
+                circuit.name_of(job.witness, job.id),
+                threads=self._setup.threads_per_proof,
+                verifier=circuit.verifier,
+                verify=self._setup.verify,
+                judge=circuit.judge,
+                cancel=cancel,
+                blinding=circuit.blinding(self._setup.seed, witness),
+            )
+        except JobFault:
+            circuit.check_key()  # where it has changed meanwhile, that is why
+            raise
+        if checked.defect or not self._setup.verify:
+            circuit.check_key()
         if checked.defect:
             circuit.drop_tables()
         size = key.layout.curve.n8r
@@ -140,22 +157,20 @@ class _Circuit:
     def __init__(
         self, circuit: CircuitFile, engine: Engine, seconds: float, stuck: Callable[[], None] | None
     ) -> None:
-        try:
-            status = os.stat(circuit.path)  # noqa: PTH116  (pathlib is imported only when a key is opened)
-        except OSError as error:
-            raise JobFault(
-                "KEY_UNREADABLE", f"key {circuit.path} cannot be read: {error.strerror or error}"
-            ) from None
-        if (status.st_size, status.st_mtime_ns) != (circuit.size, circuit.mtime_ns):
-            raise JobFault(
-                "KEY_CHANGED", f"key {circuit.path} was changed during the run; start the run again"
-            )
         from pathlib import Path
 
         self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols), seconds, stuck)
+        self._wasm = circuit.wasm
         self._sha256 = circuit.sha256
         self._engine = engine
-        self._mapped = MappedKey(Path(circuit.path))
+        try:
+            self._mapped = MappedKey(Path(circuit.path))
+        except SetupFault as fault:
+            if fault.code == "KEY_UNREADABLE":
+                raise JobFault(fault.code, fault.message) from None
+            raise _changed(circuit.path) from None  # the main process saw a key that can be used
+        if not circuit.is_of(self._mapped.status):
+            raise _changed(self._mapped.path)
         tables = _tables(circuit.tables)
         self.key = engine.open(self._mapped, tables)
         self.verifier: Verifier = verifier_for(self.key.verification_key, engine.name)
@@ -171,9 +186,31 @@ class _Circuit:
             return None
         return Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
 
+    def check_key(self) -> None:
+        """Raises JobFault KEY_CHANGED where somebody has written into the key since it was opened."""
+        if not self._mapped.is_unchanged:
+            raise _changed(self._mapped.path)
+
+    def check_pair(self, witness: Witness) -> None:
+        """What the circuit's calculator made is to fit its key. Raises JobFault KEY_MISMATCH."""
+        check_pair(witness, self.key.layout, self._wasm, self._mapped.path)
+
+    def name_of(self, source: WitnessSource, job_id: str) -> str:
+        """What messages call the witness: of inputs also who made it, for calculator and key may not fit."""
+        name = source.path or job_id
+        return f"of {name}, made by {self._wasm}," if source.is_input else name
+
     def drop_tables(self) -> None:
         """After a defect: what is left of the run does not trust the tables again."""
         self.key = self._engine.open(self._mapped)
+
+
+def _changed(key: "str | Path") -> JobFault:
+    return JobFault(
+        "KEY_CHANGED",
+        f"key {key} was changed during the run: it has another size, time or place on the disk than when the "
+        "run began; start the run again",
+    )
 
 
 def _path(name: str | None) -> "Path | None":

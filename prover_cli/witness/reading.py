@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
+from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.pool.job import CALCULATION_SECONDS, WitnessSource
 
 if TYPE_CHECKING:
@@ -67,6 +68,18 @@ class Reader:
                 self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck
             )
         return self._calculator
+
+
+def check_pair(witness: Witness, layout: ZkeyLayout, wasm: Path | str | None, key: Path) -> None:
+    """Whether what a calculator made is of the key's circuit, as far as its size tells. It is nobody's input
+    that is at fault where it is not. Raises JobFault KEY_MISMATCH."""
+    if (witness.curve, witness.count) != (layout.curve, layout.n_vars):
+        raise JobFault(
+            "KEY_MISMATCH",
+            f"{wasm} makes witnesses of {witness.count} values over {witness.curve.name}, and the key {key} "
+            f"is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
+            "different versions of one; compile the circuit and make its key again",
+        )
 
 
 def input_digest(data: bytes, secret: bytes) -> str:

@@ -55,9 +55,9 @@ pub fn fold<C: Curve>(
     Ok(store_points(&Projective::normalize_batch(&bases)))
 }
 
-/// Whether A and B of the constraints are those of the key: compared in the powers of the challenge. The key has
-/// more rows, which bind the public signals.
-fn matches<C: Curve>(
+/// Whether A and B of the constraints are those of the key: compared in the powers of `challenge`, which is
+/// random. The key has more rows, which bind the public signals. A fault's index is the first row that differs.
+pub fn matches<C: Curve>(
     key: &Key<'_, C>,
     constraints: &Constraints<'_, C::Scalar>,
     challenge: C::Scalar,
@@ -83,7 +83,11 @@ fn matches<C: Curve>(
                 None => C::Scalar::ZERO,
             };
             if value != wanted {
-                return Err(KeyFault { index, reason: "it is another one than the key has".into() });
+                let name = ["A", "B"][matrix as usize];
+                return Err(KeyFault {
+                    index,
+                    reason: format!("its {name} is another than the key's"),
+                });
             }
         }
     }

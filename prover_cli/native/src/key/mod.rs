@@ -6,7 +6,7 @@ pub mod r1cs;
 pub mod tables;
 
 pub use check::{check_coefficients, check_points, KeyFault};
-pub use fold::fold;
+pub use fold::{fold, matches};
 
 use crate::curve::{Curve, Points};
 use crate::field::{Plain, Stored};

@@ -120,6 +120,21 @@ impl ProvingKey {
         Ok(PyBytes::new(py, &bases))
     }
 
+    /// Compares A and B of the constraints with the key's; raises NativeFault with the first that differs.
+    fn matches(
+        &self,
+        py: Python<'_>,
+        constraints: PyBuffer<u8>,
+        place: Place,
+        challenge: &[u8],
+        threads: usize,
+    ) -> PyResult<()> {
+        let constraints = contiguous(constraints)?;
+        let given = (bytes_of(&constraints), place);
+        run(py, threads, || self.key.matches(self.bytes(), given, challenge))?
+            .map_err(|found| fault(2, found))
+    }
+
     /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
     /// them, with them, and of making them. None where not even the bases fit.
     #[pyo3(signature = (budget, folded=None))]

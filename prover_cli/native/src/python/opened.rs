@@ -5,6 +5,7 @@ use super::refuse;
 use super::tables::{shape_of, TablePlan, Tables};
 use crate::curve::Curve;
 use crate::field::Stored;
+use crate::key::r1cs::Constraints;
 use crate::key::tables;
 use crate::key::{self, Key, KeyFault, Layout};
 use crate::lanes::cpu::Cpu;
@@ -34,6 +35,12 @@ pub(super) trait AnyKey: Send + Sync {
         constraints: (&[u8], Place),
         challenge: &[u8],
     ) -> Result<Vec<u8>, KeyFault>;
+    fn matches(
+        &self,
+        file: &[u8],
+        constraints: (&[u8], Place),
+        challenge: &[u8],
+    ) -> Result<(), KeyFault>;
     fn fill(
         &self,
         key: Bytes<'_>,
@@ -70,6 +77,25 @@ impl<C: Curve> Opened<C> {
             None => key,
         };
         key.map_err(|reason| refuse(0, reason))
+    }
+}
+
+impl<C: Curve> Opened<C> {
+    /// Constraints over as many wires as the key has signals, and the challenge that they are compared in.
+    fn held_against<'a>(
+        &self,
+        (constraints, place): (&'a [u8], Place),
+        challenge: &[u8],
+    ) -> Result<(Constraints<'a, C::Scalar>, C::Scalar), KeyFault> {
+        let challenge = (challenge.len() == C::Scalar::SIZE)
+            .then(|| C::Scalar::from_plain(challenge))
+            .flatten()
+            .ok_or_else(|| refuse(0, "the challenge is out of range"))?;
+        if place.2 != self.layout.variables {
+            let (wires, signals) = (place.2, self.layout.variables);
+            return Err(refuse(0, format!("it is over {wires} wires, the key over {signals} signals")));
+        }
+        Ok((constraints::open::<C>(constraints, place)?, challenge))
     }
 }
 
@@ -151,19 +177,21 @@ impl<C: Curve> AnyKey for Opened<C> {
     fn fold(
         &self,
         file: &[u8],
-        (constraints, place): (&[u8], Place),
+        constraints: (&[u8], Place),
         challenge: &[u8],
     ) -> Result<Vec<u8>, KeyFault> {
-        let challenge = (challenge.len() == C::Scalar::SIZE)
-            .then(|| C::Scalar::from_plain(challenge))
-            .flatten()
-            .ok_or_else(|| refuse(0, "the challenge is out of range"))?;
-        if place.2 != self.layout.variables {
-            let (wires, signals) = (place.2, self.layout.variables);
-            return Err(refuse(0, format!("it is over {wires} wires, the key over {signals} signals")));
-        }
-        let constraints = constraints::open::<C>(constraints, place)?;
+        let (constraints, challenge) = self.held_against(constraints, challenge)?;
         key::fold(&self.key((file, None))?, &constraints, challenge)
+    }
+
+    fn matches(
+        &self,
+        file: &[u8],
+        constraints: (&[u8], Place),
+        challenge: &[u8],
+    ) -> Result<(), KeyFault> {
+        let (constraints, challenge) = self.held_against(constraints, challenge)?;
+        key::matches(&self.key((file, None))?, &constraints, challenge)
     }
 
     fn fill(
