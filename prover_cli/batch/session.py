@@ -262,13 +262,16 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:
     """Keys of which no proof verified, where nothing tells witness and key apart."""
-    return {
-        circuit: f"no proof of {counts.unsatisfied} witnesses of {shown(circuit)} verified: if they are "
-        f"right, the key {keys.mapped[circuit].path} is damaged or of another version of the circuit; compare "
-        f"its SHA-256 ({keys.mapped[circuit].sha256}) with its source's, or put the circuit's .r1cs beside it"
-        for circuit, counts in result.circuits.items()
-        if counts.unsatisfied and not counts.proved and constraints_beside(keys.mapped[circuit].path) is None
-    }
+    found = {}
+    for circuit, counts in result.circuits.items():
+        key = keys.mapped[circuit]
+        if counts.unsatisfied and not counts.proved and constraints_beside(key.path) is None:
+            found[circuit] = (
+                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
+                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
+                f"({key.sha256}) with the original's, or put the circuit's .r1cs beside it"
+            )
+    return found
 
 
 def _both(one: Hears, other: Hears) -> Hears:

@@ -1,19 +1,43 @@
-"""The connection to Redis: patient with a server that restarts, quiet about passwords."""
+"""The connection to Redis: patient with a server that restarts, quiet about passwords, and clear about
+rights.
 
+Three kinds of trouble take three ways. What passes (no connection, loading, read-only after a failover, no
+memory or no disk for a while) is waited out. What time does not mend (a right, a password, a command that is
+not there) ends at once and says what is missing. Anything else is told as Redis tells it.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.fleet.scripts import refused_command
 
 PATIENCE = 60
 """Tries of a command, most of them a second apart: a restart with a large log to read takes that long."""
+
+PAUSE_SECONDS = 1.0
+"""Between two tries of a command that Redis cannot take for the moment."""
 
 CONNECTIONS = 16
 """Commands at a time: hundreds of jobs take turns, and one connection waits for the next job."""
@@ -21,6 +45,31 @@ CONNECTIONS = 16
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
 """Without an answer, after which a connection is given up: above the ten seconds that BullMQ blocks for."""
+
+OUT_OF_REACH = (RedisConnectionError, RedisTimeoutError, OSError)
+
+_PASSING = re.compile(r"\b(LOADING|READONLY|MISCONF|OOM|TRYAGAIN|MASTERDOWN|CLUSTERDOWN)\b")
+_REFUSED = re.compile(
+    r"\b(NOPERM|NOAUTH|WRONGPASS)\b|no permission|ACL failure|executing the script can't|unknown command",
+    re.IGNORECASE,
+)
+"""As Redis words it, also in what a script of its own reports."""
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether time does not mend it: a right or a password is missing, or the server lacks the command."""
+    if isinstance(error, AuthenticationError | AuthorizationError | NoPermissionError):
+        return True
+    return isinstance(error, ResponseError) and _REFUSED.search(str(error)) is not None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a server that is there cannot take commands for the moment."""
+    if is_refused(error):
+        return False
+    if isinstance(error, BusyLoadingError | ReadOnlyError | OutOfMemoryError | TryAgainError):
+        return True
+    return isinstance(error, ResponseError) and _PASSING.search(str(error)) is not None
 
 
 def masked(url: str) -> str:
@@ -35,6 +84,49 @@ def masked(url: str) -> str:
     return urlunsplit((parts.scheme, f"{user}{host}{port}", parts.path, "", ""))
 
 
+class _Refusal(Exception):
+    """A refusal on its way through the retries, which take one of a password for a lost connection."""
+
+    def __init__(self, error: RedisError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class _Retry(Retry):
+    """Does not try a password again and again: the server may lock its user out for that."""
+
+    async def call_with_retry(self, do: Callable[[], Awaitable[Any]], *more: Any, **named: Any) -> Any:
+        async def once() -> Any:
+            try:
+                return await do()
+            except (AuthenticationError, AuthorizationError) as error:
+                raise _Refusal(error) from None
+
+        try:
+            return await super().call_with_retry(once, *more, **named)
+        except _Refusal as refusal:
+            raise refusal.error from None
+
+
+class _Client(redis.Redis):
+    """Waits out what passes, whichever command it meets."""
+
+    patience = PATIENCE
+
+    async def execute_command(self, *words: Any, **options: Any) -> Any:
+        for tries in range(1, self.patience + 2):
+            try:
+                return await super().execute_command(*words, **options)  # type: ignore[no-untyped-call]  # (redis-py's)
+            except ResponseError as error:
+                if not is_passing(error) or tries > self.patience:
+                    raise
+                if isinstance(error, ReadOnlyError):
+                    # After a failover the name may stand for another server already.
+                    await self.connection_pool.disconnect(inuse_connections=False)
+                await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("the last try returns or raises")
+
+
 def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
     """A client that is not connected yet. Raises SetupFault BAD_REDIS_URL."""
     try:
@@ -43,14 +135,17 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
             max_connections=CONNECTIONS,
             timeout=2 * patience,
             decode_responses=True,
-            retry=Retry(ExponentialBackoff(cap=1, base=0.05), patience),
+            encoding_errors="surrogateescape",  # other producers may put any bytes into a job
+            retry=_Retry(ExponentialBackoff(cap=1, base=0.05), patience),
             retry_on_error=[BusyLoadingError, RedisConnectionError, RedisTimeoutError],
             socket_connect_timeout=CONNECT_SECONDS,
             socket_timeout=SILENCE_SECONDS,
             socket_keepalive=True,
             health_check_interval=15,
         )
-        return redis.Redis.from_pool(pool)
+        made: _Client = _Client.from_pool(pool)  # type: ignore[assignment]  # (it makes one of the class)
+        made.patience = patience
+        return made
     except ValueError as error:
         # redis' own message does not quote the URL.
         raise SetupFault(
@@ -58,16 +153,20 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
         ) from None
 
 
-async def check(url: str) -> None:
-    """Whether Redis answers, and is one that a queue can live in. Raises MachineFault REDIS_UNREACHABLE,
-    SetupFault BAD_REDIS_URL, REDIS_REFUSED, REDIS_TOO_OLD."""
+async def check(url: str, events: str | None = None) -> None:
+    """Whether Redis answers, and is one that a queue can live in; `events` is the stream that a producer
+    reads. Raises MachineFault REDIS_UNREACHABLE, SetupFault BAD_REDIS_URL, REDIS_REFUSED, REDIS_TOO_OLD."""
     connection = client(url, patience=2)
     try:
         information = await connection.info("server")
-    except (AuthenticationError, ResponseError) as error:
-        raise SetupFault("REDIS_REFUSED", f"{masked(url)} refused us: {error}") from None
-    except (TimeoutError, RedisError, OSError) as error:
-        raise unreachable(url, error) from None
+        await connection.eval("return 1", 0)  # BullMQ's commands are scripts
+        if events is not None:
+            await connection.xrevrange(events, count=1)
+    except RedisError as error:
+        fault = fault_of(url, error)
+        raise SetupFault(fault.code, fault.message) if is_refused(error) else fault from None
+    except OSError as error:
+        raise fault_of(url, error) from None
     finally:
         with suppress(Exception):
             await connection.aclose()
@@ -76,10 +175,28 @@ async def check(url: str) -> None:
         raise SetupFault("REDIS_TOO_OLD", f"{masked(url)} is Redis {version}; BullMQ needs 5 or newer")
 
 
-def unreachable(url: str, error: Exception) -> MachineFault:
-    """The fault for a Redis that does not answer."""
-    return MachineFault(
-        "REDIS_UNREACHABLE",
-        f"{masked(url)} does not answer ({type(error).__name__}); is it up, and is --redis right? What is in "
-        "the queue stays there: run the same command again",
-    )
+def fault_of(url: str, error: Exception) -> MachineFault:
+    """What a producer or a worker ends with that Redis failed: REDIS_REFUSED, REDIS_UNREACHABLE,
+    REDIS_FAILED."""
+    where, words = masked(url), (str(error).splitlines() or [""])[0][:200]
+    if is_refused(error):
+        inside = refused_command(str(error))
+        words = f"it has no permission for {inside}" if inside is not None else words
+        return MachineFault(
+            "REDIS_REFUSED",
+            f"{where} refused a command: {words}. Give the user of --redis that right (ACL SETUSER), or give "
+            "another user and password",
+        )
+    if is_passing(error):
+        return MachineFault(
+            "REDIS_UNREACHABLE",
+            f"{where} has taken no command for a minute: {words}. What is in the queue stays there: run the "
+            "same command again",
+        )
+    if isinstance(error, OUT_OF_REACH):
+        return MachineFault(
+            "REDIS_UNREACHABLE",
+            f"{where} does not answer ({type(error).__name__}); is it up, and is --redis right? What is in "
+            "the queue stays there: run the same command again",
+        )
+    return MachineFault("REDIS_FAILED", f"{where}: {type(error).__name__}: {words}")

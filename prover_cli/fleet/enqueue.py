@@ -39,7 +39,7 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
 
 
 async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: Stop) -> int:
-    await check(options.where.redis)
+    await check(options.where.redis, options.where.events)
     packer = Packer(keys, manifest_secret(), options.witness_root)
     producer = Producer(options)
     jobs = iter(sources)

@@ -32,6 +32,11 @@ class QueueOptions:
     queue: str = QUEUE
     prefix: str = "bull"
 
+    @property
+    def events(self) -> str:
+        """Redis' name for BullMQ's stream of events."""
+        return f"{self.prefix}:{self.queue}:events"
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkOptions(PoolOptions):

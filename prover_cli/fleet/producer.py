@@ -1,19 +1,17 @@
 """The other end of the queue: jobs in, results out, each at most once in the queue whoever adds it again."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from bullmq import Job, Queue, QueueEvents
-from redis.exceptions import BusyLoadingError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
-from prover_cli.errors import JobFault
-from prover_cli.fleet.connection import client, unreachable
+from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
+from prover_cli.fleet.connection import client, fault_of, is_refused
 from prover_cli.fleet.messages import JOB_NAME, parse_failure, without_private
 from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
 
@@ -28,8 +26,6 @@ FIRST_BACKOFF_MS = 1000
 
 SETTLE_SECONDS = 5.0
 """How long leaving the queue waits for what is still to be removed from it."""
-
-OUT_OF_REACH = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OSError)
 
 Progress = Callable[[str, Mapping[str, Any]], None]
 
@@ -69,34 +65,45 @@ class Producer:
         self._heard = "$"
         """The last event."""
         self._closed = False
+        self._refused: MachineFault | None = None
+        """Why there are no events any more: Redis does not let us read them."""
         self._settling: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What Redis or BullMQ raises, in words: MachineFault REDIS_…, JobFault QUEUE_FAILED."""
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            raise fault_of(self._options.where.redis, error) from None
+        except (Fault, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise JobFault("QUEUE_FAILED", f"BullMQ did not take the job: {unexpected(error)}") from None
 
     async def add(self, name: str, data: Mapping[str, object]) -> str | None:
         """Has the queue hold the job, and tells what state it was found in: None where it is new.
 
-        One that had failed is put in anew. Raises MachineFault REDIS_UNREACHABLE."""
-        try:
+        One that had failed is put in anew. Raises MachineFault REDIS_…, JobFault QUEUE_FAILED."""
+        with self._told():
             state = await self._state(name)
             if state == "failed":
                 await self._queue.remove(name)
             if state in (None, "failed"):
                 await self._queue.add(JOB_NAME, data, self._job_options(name))
             return state
-        except OUT_OF_REACH as error:
-            raise unreachable(self._options.where.redis, error) from None
 
     async def ask(self, name: str, data: Mapping[str, object]) -> Answer:
         """Has the queue hold the job, and waits for its end.
 
         A new job takes one command: that it was there before, and its end, are told by events. `listen` comes
-        first. Raises JobFault as the worker told it, QUEUE_FAILED, MachineFault REDIS_UNREACHABLE."""
+        first. Raises JobFault as the worker told it, QUEUE_FAILED, MachineFault REDIS_…."""
         told = self._ends.setdefault(name, _End())
         told.waiting += 1
         try:
-            await self._queue.add(JOB_NAME, data, self._job_options(name))
-            return await self._end(name, data, told)
-        except OUT_OF_REACH as error:
-            raise unreachable(self._options.where.redis, error) from None
+            with self._told():
+                await self._queue.add(JOB_NAME, data, self._job_options(name))
+                return await self._end(name, data, told)
         finally:
             told.waiting -= 1
             if not told.waiting:
@@ -108,6 +115,8 @@ class Producer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await told.happened.wait()
+            if self._refused is not None:
+                raise self._refused
             if told.result is not None:
                 return Answer(told.result, new=not told.found)
             if told.failure is not None:
@@ -133,10 +142,8 @@ class Producer:
 
     async def remove(self, name: str) -> None:
         """Takes a job that nobody is at out of the queue, and a finished one with its result."""
-        try:
+        with self._told():
             await self._queue.remove(name)
-        except OUT_OF_REACH as error:
-            raise unreachable(self._options.where.redis, error) from None
 
     def settle(self, name: str, data: Mapping[str, object], *, failed: bool) -> None:
         """Nobody waits for the job's end any more: what need not stay of it leaves Redis, meanwhile.
@@ -155,11 +162,9 @@ class Producer:
                 await Job(self._queue, JOB_NAME, {}, {}, name).updateData(without_private(data))
 
     async def outstanding(self) -> int:
-        """Jobs of anybody that are not done. Raises MachineFault REDIS_UNREACHABLE."""
-        try:
+        """Jobs of anybody that are not done. Raises MachineFault REDIS_…."""
+        with self._told():
             counts = await self._queue.getJobCounts("waiting", "active", "delayed", "prioritized")
-        except OUT_OF_REACH as error:
-            raise unreachable(self._options.where.redis, error) from None
         return sum(counts.values())
 
     async def close(self) -> None:
@@ -195,12 +200,10 @@ class Producer:
     async def listen(self) -> None:
         """Begins to hear the queue's events: `result` is told at once then, instead of looking now and then.
 
-        Raises MachineFault REDIS_UNREACHABLE."""
-        try:
+        Raises MachineFault REDIS_…."""
+        with self._told():
             # From the last one that there is: what comes while the listener connects is heard too.
             newest = await self._queue.client.xrevrange(self._queue.toKey("events"), count=1)
-        except OUT_OF_REACH as error:
-            raise unreachable(self._options.where.redis, error) from None
         self._heard = newest[0][0] if newest else "0-0"
         self._listening = asyncio.create_task(self._listen())
 
@@ -224,7 +227,12 @@ class Producer:
             events.on("progress", self._progressed)
             events.on("error", partial(_set, lost))
             try:
-                await lost
+                error = await lost
+                if is_refused(error):
+                    self._refused = fault_of(where.redis, error)
+                    for end in self._ends.values():
+                        end.happened.set()
+                    return
                 await asyncio.sleep(1)
             finally:
                 with suppress(Exception):

@@ -7,13 +7,15 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
+from redis.exceptions import RedisError
+
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.errors import MachineFault, SetupFault
 from prover_cli.fleet import worker
-from prover_cli.fleet.connection import check, masked
+from prover_cli.fleet.connection import check, fault_of, masked
 from prover_cli.fleet.options import WorkOptions
 from prover_cli.fleet.worker import FleetWorker
 from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
@@ -88,7 +90,12 @@ async def _work(
     while not (stop.draining or serving.broken or running.done()):
         await asyncio.sleep(LOOK_SECONDS)
     if running.done() and not serving.broken:
-        serving.broken = MachineFault("QUEUE_FAILED", "BullMQ stopped taking jobs; start the worker again")
+        error = None if running.cancelled() else running.exception()
+        serving.broken = (
+            fault_of(options.where.redis, error)
+            if isinstance(error, RedisError)
+            else MachineFault("QUEUE_FAILED", "BullMQ stopped taking jobs; start the worker again")
+        )
     display.draining(serving.running)
     closing = asyncio.ensure_future(serving.close(force=False))
     while not closing.done() and not stop.at_once:

@@ -60,5 +60,5 @@ def gather(options: ProduceOptions, keys: Keys, *, engine: str, verify: bool) ->
 
     Raises SetupFault (ENGINE_MISSING, BAD_REDIS_URL, REDIS_…), MachineFault REDIS_UNREACHABLE."""
     chosen = choose_engine(engine).engine.name
-    asyncio.run(check(options.where.redis))
+    asyncio.run(check(options.where.redis, options.where.events))
     return FleetTeam(options, keys, chosen, verify)

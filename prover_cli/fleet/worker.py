@@ -15,17 +15,19 @@ from typing import Any, Protocol
 
 import bullmq.utils
 import bullmq.worker
-from bullmq import UnrecoverableError, Worker
+from bullmq import Job, UnrecoverableError, Worker
 
 from prover_cli.cache_folder import write_atomically
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault, MachineFault
-from prover_cli.fleet.connection import client
+from prover_cli.fleet.connection import client, fault_of, is_passing, is_refused
 from prover_cli.fleet.messages import (
+    JOB_NAME,
     PRIVATE,
     Asked,
     failure_text,
     parse_data,
+    parse_failure,
     return_value,
     size_of,
     without_private,
@@ -33,6 +35,7 @@ from prover_cli.fleet.messages import (
 from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
 from prover_cli.formats.proof import format_public, snarkjs_text
 from prover_cli.jobs.blame import is_final
+from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
@@ -72,6 +75,52 @@ class _TryAgain(Exception):
     """A failure that the producer's retries may mend. Its text is the reason that he reads."""
 
 
+class _Worker(Worker):  # type: ignore[misc]  # (BullMQ has no types)
+    """BullMQ's, which takes a refused password for a lost connection and waits in silence, takes a server
+    that is read-only for a fault of ours and logs it ten times a second, and leaves jobs that it cannot read
+    where they are until their locks run out."""
+
+    def isConnectionError(self, error: Exception) -> bool:  # noqa: N802  (BullMQ's name)
+        if is_refused(error):
+            return False
+        return is_passing(error) or bool(super().isConnectionError(error))
+
+    async def nextJobFromJobData(  # noqa: N802  (BullMQ's name)
+        self,
+        job_data: Any = None,
+        job_id: Any = None,
+        limit_until: Any = 0,
+        delay_until: Any = 0,
+        token: Any = None,
+    ) -> Any:
+        """A job that cannot be read, or whose options BullMQ would stumble over later, is given to be
+        failed."""
+        try:
+            job = await super().nextJobFromJobData(job_data, job_id, limit_until, delay_until, token)
+            if job is None or _has_sound_options(job.opts):
+                return job
+            why = "its options are not BullMQ's"
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            why = "its data or its options are not JSON"
+        bad = Job(self, JOB_NAME, {}, {}, job_id)
+        bad.token = token
+        bad.deferredFailure = failure_text(JobFault("BAD_REQUEST", f"the job cannot be read: {why}"))
+        return bad
+
+
+def _has_sound_options(options: Any) -> bool:
+    """What BullMQ reckons with when a job ends."""
+    if not isinstance(options, dict) or not isinstance(options.get("attempts", 0), int):
+        return False
+    backoff = options.get("backoff")
+    if backoff is not None and not (
+        isinstance(backoff, dict) and isinstance(backoff.get("delay", 0), int | float)
+    ):
+        return False
+    kept = (options.get(name) for name in ("removeOnComplete", "removeOnFail"))
+    return all(one is None or isinstance(one, bool | int | dict) for one in kept)
+
+
 class FleetWorker:
     """Serves a queue until it is closed. All in one event loop; the pool has its own threads."""
 
@@ -93,12 +142,15 @@ class FleetWorker:
         self._pool = pool
         self._paths = paths
         self._hears = hears
-        self._count = counts
+        self._listeners = (
+            guarded(counts, "metrics", hears.trouble),
+            guarded(hears.job, "log", hears.trouble),
+        )
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
         lock = round(options.lock_seconds * 1000)
         kept = {"age": round(KEEP_SECONDS), "count": KEEP_COUNT}
-        self._worker = Worker(
+        self._worker = _Worker(
             options.where.queue,
             self._process,
             {
@@ -117,6 +169,7 @@ class FleetWorker:
         )
         self._worker.on("error", self._trouble)
         self._worker.on("completed", self._completed)
+        self._worker.on("failed", self._unreadable)
         self._worker.on(
             "stalled", lambda job_id: hears.trouble(f"job {shown(str(job_id), 120)} lost its machine")
         )
@@ -210,13 +263,21 @@ class FleetWorker:
 
     def _ended(self, record: Record) -> None:
         self.counts[record.outcome] += 1
-        self._count(record)
-        self._hears.job(record)
+        for listener in self._listeners:
+            listener(record)
+
+    def _unreadable(self, job: Any, error: Exception) -> None:
+        """A job that was failed before we saw it."""
+        if job.deferredFailure:
+            self._ended(Record(_name(job), "", fault=parse_failure(str(error)), attempted=True))
 
     def _trouble(self, error: Exception, job: Any = None) -> None:
+        if is_refused(error):
+            self.broken = self.broken or fault_of(self._options.where.redis, error)
+            return
         about = f" (job {_name(job)})" if job is not None else ""
         words = str(error).splitlines()[0][:200] if str(error) else ""
-        self._hears.trouble(f"{type(error).__name__}: {words}{about}")
+        self._hears.trouble(as_text(f"{type(error).__name__}: {words}{about}"))
 
     def _soon(self, work: Any) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.create_task(work)

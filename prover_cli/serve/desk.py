@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from prover_cli.circuits.opening import Opened
 from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
 from prover_cli.metrics.families import RunMetrics
@@ -57,12 +58,12 @@ class Desk:
         self.pace = Pace(self.workers, time.monotonic())
         self.recent: deque[Recent] = deque(maxlen=RECENT)
         self.metrics = RunMetrics(pool, opened.keys.mapped)
-        self._listeners: list[Callable[[Record], None]] = [self.metrics.finished]
+        self._listeners: list[Callable[[Record], None]] = []
         self._number = 0
 
-    def listen(self, listener: Callable[[Record], None]) -> None:
-        """Has it told of every finished job."""
-        self._listeners.append(listener)
+    def listen(self, listener: Callable[[Record], None], name: str, say: Callable[[str], None]) -> None:
+        """Has it told of every finished job, unless it raises: that is said once, by its name."""
+        self._listeners.append(guarded(listener, name, say))
 
     @property
     def not_ready(self) -> str | None:

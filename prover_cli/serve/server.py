@@ -148,7 +148,8 @@ async def _serve(
         logging.getLogger(name).addHandler(_ToDisplay(display))
         logging.getLogger(name).propagate = False
     desk = Desk(opened, pool)
-    desk.listen(display.job)
+    desk.listen(desk.metrics.finished, "metrics", display.trouble)
+    desk.listen(display.job, "log", display.trouble)
     service = Service(
         desk,
         paths=paths,
