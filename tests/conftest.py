@@ -107,6 +107,20 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def browser(folder: Path, *arguments: str) -> str:
+    """What headless Chromium prints."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("needs Chromium")
+    ran = subprocess.run(
+        [found, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
+         "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--window-size=1200,900", "--virtual-time-budget=5000", *arguments],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    return ran.stdout
+
+
 def metric_values(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
     """Samples by name and label values, read by Prometheus' own parser."""
     return {

@@ -30,11 +30,12 @@ def asks(sample: Path, number: int = 0) -> dict[str, object]:
 class Service:
     """The process, its log, and a client."""
 
-    def __init__(self, *arguments: object, cwd: Path) -> None:
+    def __init__(self, *arguments: object, cwd: Path, limits: str = "true") -> None:
+        """`limits` are set by the shell before."""
         circuits = [f"--circuit={sample.name}={sample}" for sample in (QUARTIC, MEMBERSHIP)]
         self.process = subprocess.Popen(
-            [command("prover"), "serve", *circuits, "--port", "0", "--log-format", "json", "--verbose",
-             "--prepare", "never", *map(str, arguments)],
+            ["bash", "-c", f'{limits}; exec "$@"', "bash", command("prover"), "serve", *circuits,
+             "--port", "0", "--log-format", "json", "--verbose", "--prepare", "never", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip
         self.log: list[dict] = []
@@ -43,7 +44,8 @@ class Service:
         wait_for(lambda: bool(self.events("listening")) or self.process.poll() is not None)
         assert self.process.poll() is None, self.log
         self.url = str(self.events("listening")[0]["place"])
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        headers = {"content-type": "application/json"}
+        self.client = httpx.Client(base_url=self.url, timeout=60, headers=headers)
 
     def _read(self) -> None:
         assert self.process.stderr
@@ -52,6 +54,10 @@ class Service:
 
     def events(self, name: str) -> list[dict]:
         return [event for event in self.log if event["event"] == name]
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
 
     @property
     def workers(self) -> list[int]:
@@ -87,9 +93,9 @@ class Service:
 
 
 @contextmanager
-def serving(*arguments: object, cwd: Path) -> Iterator[Service]:
+def serving(*arguments: object, cwd: Path, limits: str = "true") -> Iterator[Service]:
     """A service for the length of the block."""
-    service = Service(*arguments, cwd=cwd)
+    service = Service(*arguments, cwd=cwd, limits=limits)
     try:
         yield service
     finally:

@@ -1,27 +1,11 @@
 """The page for people, in a real browser."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
-from conftest import needs_native
+from conftest import browser, needs_native
 from serving import MEMBERSHIP, QUARTIC, Service, asks, serving
 
 pytestmark = needs_native
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def browser(folder: Path, *arguments: str) -> str:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium")
-    ran = subprocess.run(
-        [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
-         "--window-size=1200,900", "--virtual-time-budget=5000", *arguments],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return ran.stdout
 
 
 def dom(service: Service, folder: Path) -> str:

@@ -283,7 +283,10 @@ def test_too_slow_is_504_and_the_worker_serves_others(tmp_path: Path) -> None:
             # The worker is stuck: it is replaced, and nobody has to wait for it.
             wait_for(lambda: service.prove(asks(QUARTIC)).status_code == 200)
         slow = socket.create_connection(("127.0.0.1", int(service.url.rsplit(":", 1)[1])))
-        slow.sendall(b"POST /api/prove HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+        slow.sendall(
+            b"POST /api/prove HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 50\r\n\r\n{"
+        )
         slow.settimeout(10)
         assert slow.recv(100).startswith(b"HTTP/1.1 504 ")
         slow.close()
@@ -515,7 +518,10 @@ def test_no_request_whatever_makes_a_500(
 ) -> None:
     """Over a bare socket: clients' libraries would not send most of these."""
     stated = len(body) if length is None else length
-    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {stated}\r\n\r\n"
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {stated}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", int(service.url.rsplit(":", 1)[1])), timeout=20) as door:
         door.sendall(head.encode() + body)
         door.shutdown(socket.SHUT_WR)

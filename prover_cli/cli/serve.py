@@ -61,6 +61,35 @@ def command(
             DOOR, "--token-file", help="Ask for a bearer token: one of this file, one a line.", metavar="FILE"
         ),
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        option(
+            DOOR,
+            "--allowed-host",
+            help="A name that the service answers to besides addresses and localhost. Repeatable.",
+            metavar="NAME",
+        ),
+    ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        option(
+            DOOR,
+            "--cors-origin",
+            help="Pages of this origin may ask from a browser. Repeatable.",
+            metavar="ORIGIN",
+        ),
+    ] = None,
+    max_connections: Annotated[
+        int | None,
+        option(
+            DOOR,
+            "--max-connections",
+            help="Open connections; default: what the file handles allow, at most 1000.",
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None,
     witness_root: Annotated[
         Path | None,
         option(DOOR, "--witness-root", help="Take witnesses by path too, below this folder.", metavar="DIR"),
@@ -143,6 +172,9 @@ def command(
         max_body=parse_size_or_auto(max_body),
         witness_root=witness_root,
         token_file=token_file,
+        max_connections=max_connections,
+        allowed_hosts=allowed_host or (),
+        cors_origins=cors_origin or (),
         keep_jobs=keep_jobs,
         keep_seconds=keep_seconds,
     )

@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeVar
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +28,7 @@ from prover_cli.serve.registry import KnownJob, Registry
 from prover_cli.serve.requests import parse_prove, parse_verify
 from prover_cli.serve.status import circuits_json, job_json, status_json
 from prover_cli.serve.token import Tokens
+from prover_cli.serve.visitors import Visitors
 
 CLIENT_GONE = 499
 """In logs only, as nginx has it: there was nobody left to answer."""
@@ -36,6 +39,10 @@ PAGE_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+
+BODY_RATE = 16 << 10
+BODY_GRACE_SECONDS = 10.0
+"""Bytes a second that a body has to come at, after the first seconds: it holds a place meanwhile."""
 
 T = TypeVar("T")
 
@@ -63,6 +70,7 @@ class Service:
         max_body: int,
         timeout: float,
         log: Log,
+        visitors: Visitors,
     ) -> None:
         self._desk = desk
         self._paths = paths
@@ -71,6 +79,7 @@ class Service:
         self._max_body = max_body
         self._timeout = timeout
         self._log = log
+        self._visitors = visitors
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._page = files("prover_cli.serve").joinpath("page.html").read_bytes()
         self._verifiers = {
@@ -86,13 +95,14 @@ class Service:
                 self._route("POST", "/api/verify", self._verify),
                 self._route("GET", "/api/circuits", self._circuits),
                 self._route("GET", "/api/status", self._status),
-                self._route("GET", "/metrics", self._metrics),
-                self._route("GET", "/healthz", self._health, guarded=False),
-                self._route("GET", "/readyz", self._ready, guarded=False),
+                self._route("GET", "/metrics", self._metrics, any_host=True),
+                self._route("GET", "/healthz", self._health, guarded=False, any_host=True),
+                self._route("GET", "/readyz", self._ready, guarded=False, any_host=True),
                 self._route("GET", "/openapi.json", self._openapi, guarded=False),
                 self._route("GET", "/", self._show_page, guarded=False),
             ],
             exception_handlers={HTTPException: _no_such_route},
+            middleware=_cors(visitors.origins),
         )
 
     def _route(
@@ -102,10 +112,16 @@ class Service:
         handler: Callable[[Request], Awaitable[Response]],
         *,
         guarded: bool = True,
+        any_host: bool = False,
     ) -> Route:
+        """`any_host`: probes and scrapers name the service as they like, and change nothing."""
+
         async def endpoint(request: Request) -> Response:
             began = time.monotonic()
             try:
+                if self._tokens is None and not any_host:
+                    self._visitors.check_host(request)
+                    self._visitors.check_origin(request)
                 if guarded and self._tokens and not self._tokens.admit(request.headers.get("authorization")):
                     raise Refusal(
                         "UNAUTHORIZED",
@@ -188,14 +204,25 @@ class Service:
         if encoding != "identity":
             raise Refusal("BAD_REQUEST", "bodies are taken as they are, without a Content-Encoding")
         length = request.headers.get("content-length", "0")
-        body = bytearray()
+        body, loop = bytearray(), asyncio.get_running_loop()
+        began = loop.time()
         if not length.isdigit() or int(length) <= self._max_body:
-            async for chunk in request.stream():
-                body += chunk
+            chunks = request.stream()
+            while True:
+                try:
+                    async with asyncio.timeout_at(began + BODY_GRACE_SECONDS + len(body) / BODY_RATE):
+                        body += await anext(chunks)
+                except StopAsyncIteration:
+                    return bytes(body)
+                except TimeoutError:
+                    raise Refusal(
+                        "BODY_TOO_SLOW",
+                        f"the body came at less than {BODY_RATE >> 10} KB a second, and its place went to "
+                        "another",
+                        {"connection": "close"},
+                    ) from None
                 if len(body) > self._max_body:
                     break
-            else:
-                return bytes(body)
         raise Refusal(
             "BODY_TOO_LARGE",
             f"the body has more than {self._max_body} bytes; send base64 instead of decimals, or have the "
@@ -260,6 +287,21 @@ class Service:
 
     async def _show_page(self, request: Request) -> Response:
         return Response(self._page, headers=PAGE_HEADERS, media_type="text/html")
+
+
+def _cors(origins: list[str]) -> list[Middleware]:
+    """What browsers are told for the pages that may ask."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["authorization", "content-type"],
+            expose_headers=["location", "retry-after"],
+        )
+    ]
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -72,6 +72,8 @@ class Desk:
             return "draining"
         if self.broken is not None:
             return self.broken.message
+        if self.taken >= self.places:
+            return "every place is taken"
         return None if any(worker.pid for worker in self.pool.running()) else "no worker has started yet"
 
     @contextmanager

@@ -37,9 +37,9 @@ def document() -> Json:
                     "isReady", "Whether requests should be sent here", {200: "Readiness", 503: "Readiness"}
                 )
             },
-            "/metrics": {"get": _text("readMetrics", "For Prometheus", "text/plain")},
-            "/openapi.json": {"get": _open("describe", "This document", {200: "Document"})},
-            "/": {"get": _text("showPage", "A page for people", "text/html")},
+            "/metrics": {"get": _text("readMetrics", "For Prometheus", "text/plain", 401)},
+            "/openapi.json": {"get": _open("describe", "This document", {200: "Document"}, 403)},
+            "/": {"get": _text("showPage", "A page for people", "text/html", 403)},
         },
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -66,11 +66,19 @@ _SCHEMAS: Json = {
         "it) a path ending in .wtns below the witness root",
         "anyOf": [_STRING, _DECIMALS],
     },
-    "ProofRequest": _object(
-        "witness",
-        circuitId={**_STRING, "description": "May be left out where there is one circuit"},
-        witness={"$ref": "#/components/schemas/Witness"},
-    ),
+    "ProofRequest": {
+        "type": "object",
+        "properties": {
+            "circuitId": {**_STRING, "description": "May be left out where there is one circuit"},
+            "witness": {"$ref": "#/components/schemas/Witness"},
+            "input": {
+                "type": "object",
+                "description": "Names of the circuit's inputs and their values, as in input.json, for "
+                "circuits that take it: see /api/circuits. Of a request with both the witness is taken",
+            },
+        },
+        "anyOf": [{"required": ["witness"]}, {"required": ["input"]}],
+    },
     "Proof": _object(
         "pi_a pi_b pi_c protocol curve",
         pi_a=_DECIMALS,
@@ -143,13 +151,20 @@ _SCHEMAS: Json = {
 
 _FAILURES = {
     400: "The request is wrong",
+    403: "The page that asks, or the name that the service is asked by, is not one of ours",
     404: "No such circuit, or job",
+    408: "The body came too slowly",
     413: "The body is too large",
+    415: "A content type that any page may send; application/json is asked for",
+    401: "A bearer token is asked for",
     422: "The witness does not satisfy the circuit",
     500: "A fault of the service",
     503: "The queue is full, or the service is about to end",
     504: "It took too long",
 }
+
+
+_WITH_A_BODY = (400, 404, 408, 413, 415, 500, 503, 504)
 
 
 def _schema(name: str) -> Json:
@@ -169,29 +184,26 @@ def _open(name: str, summary: str, answers: dict[int, str], *failures: int) -> J
 
 
 def _operation(name: str, summary: str, answers: dict[int, str], *failures: int) -> Json:
-    operation = _open(name, summary, answers, *failures)
+    operation = _open(name, summary, answers, 403, *failures)
     operation["responses"]["401"] = {"description": "A bearer token is asked for"} | _schema("Failure")
     del operation["security"]
     return operation
 
 
-def _text(name: str, summary: str, media: str) -> Json:
+def _text(name: str, summary: str, media: str, *failures: int) -> Json:
     content = {media: {"schema": _STRING}}
-    return {
-        "operationId": name,
-        "summary": summary,
-        "responses": {"200": {"description": summary, "content": content}},
-    }
+    told: Json = {"200": {"description": summary, "content": content}} | _failures(*failures)
+    return {"operationId": name, "summary": summary, "responses": told}
 
 
 def _prove() -> Json:
-    failures = (400, 404, 413, 422, 500, 503, 504)
+    failures = (*_WITH_A_BODY, 422)
     operation = _operation("prove", "Prove, and wait for the proof", {200: "Proved"}, *failures)
     return operation | {"requestBody": {"required": True} | _schema("ProofRequest")}
 
 
 def _begin_job() -> Json:
-    operation = _operation("beginJob", "Prove later: a job's id", {202: "Job"}, 400, 404, 413, 500, 503, 504)
+    operation = _operation("beginJob", "Prove later: a job's id", {202: "Job"}, *_WITH_A_BODY)
     operation["responses"]["202"]["headers"] = {
         "Location": {"description": "Where the job is asked for", "schema": _STRING}
     }
@@ -199,5 +211,5 @@ def _begin_job() -> Json:
 
 
 def _verify() -> Json:
-    operation = _operation("verify", "Verify a proof", {200: "Verified"}, 400, 404, 413, 500, 503, 504)
+    operation = _operation("verify", "Verify a proof", {200: "Verified"}, *_WITH_A_BODY)
     return operation | {"requestBody": {"required": True} | _schema("VerifyRequest")}

@@ -1,5 +1,6 @@
 """The options of the service."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,5 +26,11 @@ class ServiceOptions(PoolOptions):
     """Bytes of a request's body; None: what the largest circuit's witness takes in decimal."""
     witness_root: Path | None = None
     token_file: Path | None = None
+    max_connections: int | None = None
+    """None: as many as there are file handles for, at most 1000."""
+    allowed_hosts: Sequence[str] = ()
+    """Names that the service answers to besides addresses and localhost."""
+    cors_origins: Sequence[str] = ()
+    """Pages of other sites that may ask."""
     keep_jobs: int = MOST_JOBS_KEPT
     keep_seconds: float = SECONDS_KEPT

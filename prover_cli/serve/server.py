@@ -5,8 +5,10 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
@@ -24,13 +26,21 @@ from prover_cli.pool.news import News
 from prover_cli.serve import app
 from prover_cli.serve.app import Service
 from prover_cli.serve.desk import Desk
+from prover_cli.serve.door import Door, most_connections
 from prover_cli.serve.options import ServiceOptions
 from prover_cli.serve.registry import Registry
 from prover_cli.serve.token import Tokens
+from prover_cli.serve.visitors import Visitors
 from prover_cli.stop import Stop
 
 LOOK_SECONDS = 0.1
 """Between two looks at signals."""
+
+REPEAT_SECONDS = 1.0
+"""Between two lines of the log that say the same."""
+
+MOST_REPEATED = 100
+"""Different lines that are remembered for that."""
 
 READERS_SECONDS = 5.0
 """How long a drained service stays for those who have yet to ask for their jobs by id."""
@@ -55,7 +65,14 @@ def run_service(options: ServiceOptions, display: Display) -> int:
     stop = Stop()
     tokens = Tokens(options.token_file) if options.token_file is not None else None
     with stop.on_signals(), closing(_bound(options.host, options.port)) as listener:
-        _warn_if_open(listener, tokens, display)
+        visitors = Visitors(
+            loopback=_is_loopback(listener), hosts=options.allowed_hosts, origins=options.cors_origins
+        )
+        if tokens is None and not _is_loopback(listener):
+            display.warn(
+                f"whoever reaches {listener.getsockname()[0]} can have proofs made: give --token-file, or "
+                "put a door before it"
+            )
         keys = Keys.of(find_circuits(options.wanted, [], Path.cwd()))
         max_body = options.max_body or _largest_body(keys)
         paths: Paths = RefusedPaths()
@@ -67,7 +84,7 @@ def run_service(options: ServiceOptions, display: Display) -> int:
         pool = opened.pool(os.urandom(32), display.news)
         try:
             return asyncio.run(
-                _serve(options, opened, pool, listener, paths, tokens, max_body, display, stop)
+                _serve(options, opened, pool, listener, paths, tokens, visitors, max_body, display, stop)
             )
         finally:
             pool.shutdown(drain=False)
@@ -93,12 +110,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _warn_if_open(listener: socket.socket, tokens: Tokens | None, display: Display) -> None:
-    host = listener.getsockname()[0]
-    if tokens is None and host not in ("127.0.0.1", "::1"):
-        display.warn(
-            f"whoever reaches {host} can have proofs made: give --token-file, or put a door before it"
-        )
+def _is_loopback(listener: socket.socket) -> bool:
+    return ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _largest_body(keys: Keys) -> int:
@@ -113,16 +126,30 @@ def _url(listener: socket.socket) -> str:
 
 
 class _ToDisplay(logging.Handler):
-    """What the libraries below have to say. Of an exception only its kind: its text might quote a request."""
+    """What the libraries below have to say. Of an exception only its kind: its text might quote a request.
+    What comes again and again is told once a second, with how often it came."""
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
         self._display = display
+        self._clock = clock
+        self._told: dict[str, tuple[float, int]] = {}
+        """By what is said: when it was told last, and how often it came since."""
 
     def emit(self, record: logging.LogRecord) -> None:
         kind = record.exc_info[0] if record.exc_info else None
-        words = record.msg if kind else record.getMessage()
-        self._display.trouble(f"{record.name}: {words}" + (f" ({kind.__name__})" if kind else ""))
+        words = str(record.msg) if kind else record.getMessage()
+        line = f"{record.name}: {words.splitlines()[0] if words else ''}"
+        line += f" ({kind.__name__})" if kind else ""
+        now, same = self._clock(), f"{record.name} {str(record.msg)[:40]}"
+        last, more = self._told.get(same, (-REPEAT_SECONDS, 0))
+        if now - last < REPEAT_SECONDS:
+            self._told[same] = (last, more + 1)
+            return
+        if len(self._told) >= MOST_REPEATED:
+            self._told.clear()
+        self._told[same] = (now, 0)
+        self._display.trouble(line + (f"; {more} more like it before" if more else ""))
 
 
 class _Server(uvicorn.Server):
@@ -140,6 +167,7 @@ async def _serve(
     listener: socket.socket,
     paths: Paths,
     tokens: Tokens | None,
+    visitors: Visitors,
     max_body: int,
     display: Display,
     stop: Stop,
@@ -147,6 +175,7 @@ async def _serve(
     for name in ("uvicorn", "asyncio"):
         logging.getLogger(name).addHandler(_ToDisplay(display))
         logging.getLogger(name).propagate = False
+    door = Door(options.max_connections or most_connections(opened.sizing.workers))
     desk = Desk(opened, pool)
     desk.listen(desk.metrics.finished, "metrics", display.trouble)
     desk.listen(display.job, "log", display.trouble)
@@ -158,13 +187,21 @@ async def _serve(
         max_body=max_body,
         timeout=options.request_timeout,
         log=display,
+        visitors=visitors,
     )
     server = _Server(
         uvicorn.Config(
-            service.app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
+            service.app,
+            http=door.protocol(),  # type: ignore[arg-type]  # (it only calls it)
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
         )
     )
     serving = asyncio.ensure_future(server.serve([listener]))
+    watching = asyncio.ensure_future(door.watch())
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     if not serving.done():
@@ -177,6 +214,7 @@ async def _serve(
     server.should_exit = True
     server.force_exit = stop.at_once
     await serving
+    watching.cancel()
     display.drained(desk.counts["proved"], desk.counts["failed"])
     if desk.broken is not None:
         raise desk.broken
