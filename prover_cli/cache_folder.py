@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 import sys
 import tempfile
 from contextlib import suppress
@@ -10,15 +11,30 @@ from pathlib import Path
 
 def cache_folder() -> Path:
     """`$XDG_CACHE_HOME/prove-batch`, or what the platform has in its place. Not made here."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        root = Path(base) if base else Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME")
-        root = Path(base) if base else Path.home() / ".cache"
+    try:
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA")
+            root = Path(base) if base else Path.home() / "AppData" / "Local"
+        elif sys.platform == "darwin":
+            root = Path.home() / "Library" / "Caches"
+        else:
+            base = os.environ.get("XDG_CACHE_HOME")
+            root = Path(base) if base else Path.home() / ".cache"
+    except RuntimeError:
+        return _homeless()
     return root / "prove-batch"
+
+
+def _homeless() -> Path:
+    """For a user whom the system does not know, as containers have them: a folder of his own among the
+    temporary ones. One that somebody else made is not used, for compiled code is read from it."""
+    folder = Path(tempfile.gettempdir()) / f"prove-batch-{os.getuid()}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
+            return folder
+    return Path(os.devnull) / "prove-batch"  # nothing can be written there, which costs time only
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -4,6 +4,8 @@ A `Fault` carries a stable code for programs and a sentence for people: what was
 to do next. It never carries a value of a witness.
 """
 
+import errno
+
 from prover_cli.names import as_text
 
 
@@ -47,3 +49,21 @@ def unexpected(error: BaseException) -> str:
         place = place.tb_next
     where = f" at {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
     return f"unexpected {type(error).__name__}{where}; please report this"
+
+
+def shortage(error: BaseException) -> str | None:
+    """What the machine is short of, in words, where that is what an exception nobody foresaw comes from."""
+    words = str(error)
+    if isinstance(error, RuntimeError) and "start new thread" in words:
+        return "the system starts no further thread for this process; raise `ulimit -u` and `ulimit -v`"
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, MemoryError):  # which a library may have wrapped
+        cause = cause.__cause__ or cause.__context__
+    no_memory = cause is not None or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if no_memory or (
+        # A library that cannot be loaded comes without a number.
+        isinstance(error, OSError | ImportError)
+        and ("Cannot allocate memory" in words or "failed to map segment" in words)
+    ):
+        return "the system has no more memory for this process; raise `ulimit -v`, or let fewer workers run"
+    return None

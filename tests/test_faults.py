@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import psutil
@@ -73,6 +74,7 @@ class ToldSlot:
     script: deque[str] = field(default_factory=deque)
     started: bool = False
     ready: bool = False
+    unserved: bool = False
     process: ToldProcess | None = None  # type: ignore[assignment]  # (a pipe in its place)
     events: Connection | None = None
     _hung: list[Future[Outcome]] = field(default_factory=list)
@@ -330,9 +332,7 @@ def test_the_fork_server_may_die_too() -> None:
     assert sum(s.proofs for s in pool.statistics) == 24
 
 
-def test_the_watch_goes_on_after_a_defect_of_its_own_and_of_a_listener(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_watch_goes_on_after_a_defect_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(ledger, "FIRST_REST_SECONDS", 0.002)
     looks = iter(range(3))
@@ -344,18 +344,52 @@ def test_the_watch_goes_on_after_a_defect_of_its_own_and_of_a_listener(
         real(self)
 
     heard: list[News] = []
-
-    def hears(news: News) -> None:
-        heard.append(news)
-        raise KeyError(news.event)
-
     monkeypatch.setattr(watch.Watch, "_look", broken)
     slot = ToldSlot(deque(["dies-silent", "refuses", "dies"]))
-    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=hears) as pool:
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=heard.append) as pool:
         assert pool.execute(job(0)).result(20).verified
     assert [n.detail for n in heard if n.event == "defect"] == [
         "ZeroDivisionError in the watch over the workers"
     ] * 3
+
+
+def test_a_listener_that_raises_is_switched_off_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+
+    def hears(news: News) -> None:
+        heard.append(news.event)
+        raise KeyError(news.event)
+
+    slot = ToldSlot(deque(["dies-silent"]))
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=hears) as pool:
+        assert pool.execute(job(0)).result(20).verified
+    assert heard == ["started"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the listener to the pool is switched off: unexpected KeyError at hears:"
+        f"{hears.__code__.co_firstlineno + 2}; please report this; the run goes on"
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.skipif(start_method() != "forkserver", reason="needs a pool of processes")
+@needs_native
+def test_an_executor_whose_own_thread_dies_leaves_no_job_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the system starts no further thread: `ulimit -u`, or `-v`."""
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
+    real, fails = Queue._start_thread, iter(range(2))
+
+    def start(self: Queue) -> None:
+        if next(fails, None) is not None:
+            raise RuntimeError("can't start new thread")
+        real(self)
+
+    monkeypatch.setattr(Queue, "_start_thread", start)
+    heard: list[News] = []
+    with WorkerPool([circuit()], 2, retries=0, hears=heard.append) as pool:
+        futures = [pool.execute(job(i)) for i in range(4)]
+        assert all(future.result(60).verified for future in futures)
+    ends = [news.detail for news in heard if news.event == "ended"]
+    assert ends == [watch.UNSERVED] * 2
 
 
 def test_cancelled_jobs_do_not_hold_up_the_end() -> None:

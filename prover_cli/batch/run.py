@@ -20,7 +20,7 @@ from prover_cli.batch.jobs import Job, check_file_id
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
-from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
+from prover_cli.errors import Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
 from prover_cli.jobs.asked import check_name
 from prover_cli.jobs.guarded import guarded
@@ -175,7 +175,7 @@ class Run:
         except OSError as error:
             return MachineFault("SOURCE_FAILED", f"reading the jobs failed: {error.strerror or error}")
         except Exception as error:
-            return MachineFault("INTERNAL", f"reading the jobs failed: {unexpected(error)}")
+            return _unforeseen("reading the jobs failed", error)
         return None
 
     def _account(self) -> None:
@@ -234,7 +234,7 @@ class Run:
             self._fail(number, job, raised)
             return
         except Exception as error:
-            self._fail(number, job, MachineFault("INTERNAL", f"job {shown(job.id)}: {unexpected(error)}"))
+            self._fail(number, job, _unforeseen(f"job {shown(job.id)}", error))
             return
         future.add_done_callback(lambda done: self._finished.put(self._done(number, job, done)))
 
@@ -279,8 +279,7 @@ class Run:
             record = Record(job.id, job.circuit, fault=fault, extra=job.extra, attempted=True)
             return _Finished(number, record)
         except Exception as error:
-            why = f"the result of job {shown(job.id)}: {unexpected(error)}"
-            return _Finished(number, None, MachineFault("INTERNAL", why))
+            return _Finished(number, None, _unforeseen(f"the result of job {shown(job.id)}", error))
         return _Finished(number, Record(job.id, job.circuit, proved=proved, extra=job.extra, attempted=True))
 
     # ---- writing
@@ -311,7 +310,7 @@ class Run:
         except Exception as error:
             self.result.totals.left += 1
             name = shown(record.id) if record is not None else ""
-            self._give_up(MachineFault("INTERNAL", f"writing the result of {name}: {unexpected(error)}"))
+            self._give_up(_unforeseen(f"writing the result of {name}", error))
         finally:
             self._credits.release()
 
@@ -352,6 +351,12 @@ class Run:
         """The machine failed us: the first fault is what the run ends with."""
         self.result.machine_fault = self.result.machine_fault or fault
         self._stop.drain()
+
+
+def _unforeseen(doing: str, error: Exception) -> MachineFault:
+    short = shortage(error)
+    code = "INTERNAL" if short is None else "OUT_OF_MEMORY"
+    return MachineFault(code, f"{doing}: {short or unexpected(error)}")
 
 
 def source_folders(names: Sequence[str]) -> list[Path]:

@@ -189,10 +189,10 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         from prover_cli.report.recording import Recording
 
         recording = Recording()
-    hears: Hears = display.news
+    hears: Hears = guarded(display.news, "display", display.warn)
     listeners: dict[str, Listener] = {"display": display}
     if recording is not None:
-        hears = _both(display.news, guarded(recording.news, "report", display.warn))
+        hears = _both(hears, guarded(recording.news, "report", display.warn))
         listeners["report"] = recording
     pool = team.pool(secret, hears)
     serving: AbstractContextManager[None] = nullcontext()

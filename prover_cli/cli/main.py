@@ -24,8 +24,10 @@ from prover_cli.cli import (
     work,
 )
 from prover_cli.cli.configuration import configured_options
-from prover_cli.errors import Fault
+from prover_cli.core_dumps import switch_off as switch_off_core_dumps
+from prover_cli.errors import Fault, shortage
 from prover_cli.names import printable
+from prover_cli.thread_faults import tell_in_a_line
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -79,6 +81,8 @@ def _prover_app() -> typer.Typer:
 
 def _run(app: Callable[..., object], **defaults: object) -> None:
     standard_streams.prepare()
+    switch_off_core_dumps()
+    tell_in_a_line()
     try:
         try:
             app(**defaults)
@@ -96,6 +100,10 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
     except Exception as error:
         if os.environ.get("PROVE_BATCH_TRACEBACK"):
             raise
+        short = shortage(error)
+        if short is not None:
+            print(f"error: {short} [OUT_OF_MEMORY]", file=sys.stderr)
+            sys.exit(3)
         print(
             f"error: this is a defect of prove-batch ({type(error).__name__}); please report it, with what "
             "PROVE_BATCH_TRACEBACK=1 adds to this message [INTERNAL]",

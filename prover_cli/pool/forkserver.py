@@ -9,10 +9,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 PRELOAD = "prover_cli.pool.preload"
+
+LONGEST_FOLDER = 70
+"""Bytes of a folder in which the server's socket has a name that is short enough: multiprocessing adds 32."""
 
 
 def start_method() -> str:
@@ -30,8 +34,27 @@ def start_early() -> None:
         forkserver.set_forkserver_preload([PRELOAD])
         with _own_environment(), _without_signals():
             resource_tracker.ensure_running()  # on its own first: it unblocks SIGTERM when it has started
-        with _own_environment(), _without_signals():
+        with _own_environment(), _without_signals(), _short_temporary_folder():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _short_temporary_folder() -> Iterator[None]:
+    """The server listens at a socket among the temporary files, whose name may have 108 bytes (unix(7)), and
+    where Slurm and CI put those, the folder's alone may have more. Its socket is then put where names are
+    short."""
+    wanted = tempfile.gettempdir()
+    if len(os.fsencode(wanted)) <= LONGEST_FOLDER:
+        yield
+        return
+    before = tempfile.tempdir
+    short = (os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp", "/dev/shm")
+    usable = (folder for folder in short if folder and os.access(folder, os.W_OK | os.X_OK))
+    tempfile.tempdir = next((f for f in usable if len(os.fsencode(f)) <= LONGEST_FOLDER), wanted)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager

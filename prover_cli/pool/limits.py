@@ -10,8 +10,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli.errors import MachineFault
+
 V1_UNLIMITED = 1 << 60
 """cgroup v1 writes "no limit" as a number near 2^63."""
+
+THREADS = 6
+"""Of the main process, whatever the number of workers."""
+
+THREADS_A_WORKER = 3
+"""Two carry jobs and answers, a third ends a worker."""
+
+USUAL_STACK = 8 << 20
+"""Bytes of a thread's stack where nothing limits it."""
+
+SLACK = 64 << 20
+"""Bytes for what is read and imported later. Workers have the same limit, and take less."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,31 @@ def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
     least_memory = min(memory, key=lambda pair: pair[0])
     least_cpus = min(cpus, key=lambda pair: pair[0])
     return MachineLimits(*least_memory, *least_cpus)
+
+
+def check_address_space(workers: int) -> None:
+    """Whether threads and pipes of the main process fit into what may be mapped (`ulimit -v`). Where they do
+    not, a thread may die between its start and its first line, which whoever starts it waits for (CPython
+    3.11, `Thread.start`).
+
+    Raises MachineFault OUT_OF_MEMORY."""
+    import psutil
+
+    if not hasattr(psutil, "RLIMIT_AS"):
+        return
+    process = psutil.Process()
+    most, stack = process.rlimit(psutil.RLIMIT_AS)[0], process.rlimit(psutil.RLIMIT_STACK)[0]
+    if most == psutil.RLIM_INFINITY:
+        return
+    stack = USUAL_STACK if stack == psutil.RLIM_INFINITY else stack
+    wanted = process.memory_info().vms + SLACK + stack * (THREADS + THREADS_A_WORKER * workers)
+    if wanted > most:
+        raise MachineFault(
+            "OUT_OF_MEMORY",
+            f"the address space of a process is limited to {most >> 20} MB (ulimit -v), and a run with "
+            f"{workers} workers takes {wanted >> 20} MB of it, its threads' stacks for the most part; raise "
+            "the limit, lower that of a stack (ulimit -s), or give fewer --workers",
+        )
 
 
 def groups(proc: Path, cgroup: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ It is resolved by the slot's answer, by the watch over the worker, or by `shutdo
 All state is the ledger's and changes under one lock; futures are resolved outside it.
 """
 
+import logging
 import tempfile
 import threading
 import time
@@ -11,11 +12,11 @@ from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from prover_cli.errors import Fault, JobFault
+from prover_cli.jobs.guarded import guarded
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.balance import Work, balancer
 from prover_cli.pool.health import WorkerLimits
@@ -51,7 +52,7 @@ class WorkerPool:
     `memory_limit`. With `preload` workers start at once and open every circuit first. `a_proof` is an
     estimate of a worker's private bytes. A `seed` makes the same proofs again, and undoes their
     zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
-    tests.
+    tests. Raises MachineFault OUT_OF_MEMORY where `ulimit -v` leaves no room for so many.
     """
 
     def __init__(
@@ -96,10 +97,11 @@ class WorkerPool:
             preload=preload,
         )
         if slots is None:
-            maker = slot_maker(strategy, setup)
+            maker = slot_maker(strategy, setup, workers)
             slots = [maker.make() for _ in range(workers)]
         self._slots = slots
-        self._hears = _carefully(hears)
+        warn = logging.getLogger(__name__).warning
+        self._hears = guarded(hears, "listener to the pool", warn) if hears is not None else _nobody
         self._ledger = Ledger(
             workers,
             balancer(balance),
@@ -323,15 +325,8 @@ class WorkerPool:
             _resolve(left.future, partial(left.future.set_exception, fault))
 
 
-def _carefully(hears: Hears | None) -> Hears:
-    """A listener that fails must not take the pool's threads with it."""
-
-    def told(news: News) -> None:
-        if hears is not None:
-            with suppress(Exception):
-                hears(news)
-
-    return told
+def _nobody(_: News, /) -> None:
+    """Hears nothing."""
 
 
 def _resolve(future: "Future[Outcome]", how: Callable[[], None]) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 from prover_cli.pool import worker
 from prover_cli.pool.forkserver import start_early, start_method
 from prover_cli.pool.job import Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.limits import check_address_space
 
 
 class Slot(Protocol):
@@ -37,6 +38,11 @@ class Slot(Protocol):
     @property
     def process(self) -> BaseProcess | None:
         """The worker's process, where it has one of its own."""
+        ...
+
+    @property
+    def unserved(self) -> bool:
+        """Whether a thread of this process that carries jobs and answers has ended: nothing comes back."""
         ...
 
     @property
@@ -113,6 +119,14 @@ class ProcessSlot:
     @property
     def started(self) -> bool:
         return self._executor is not None
+
+    @property
+    def unserved(self) -> bool:
+        # The executor does not watch over its own thread, which ends where the system starts no further
+        # one for it to write with (`ulimit -u`, `ulimit -v`): its futures would stay open for ever.
+        # Where the worker has ended first the thread is to end too.
+        thread, process = getattr(self._executor, "_executor_manager_thread", None), self.process
+        return thread is not None and not thread.is_alive() and process is not None and process.is_alive()
 
     @property
     def ready(self) -> bool:
@@ -196,6 +210,10 @@ class ThreadSlot:
         return self._started
 
     @property
+    def unserved(self) -> bool:
+        return False
+
+    @property
     def process(self) -> BaseProcess | None:
         return None
 
@@ -231,10 +249,11 @@ class ThreadSlot:
         pass  # a thread that hangs in a read is not waited for
 
 
-def slot_maker(strategy: str, setup: WorkerSetup) -> "SlotMaker":
-    """`processes` or `threads`."""
+def slot_maker(strategy: str, setup: WorkerSetup, workers: int) -> "SlotMaker":
+    """`processes` or `threads`. Raises MachineFault OUT_OF_MEMORY where so many workers do not fit."""
     if strategy == "threads":
         return SlotMaker(None, setup)
+    check_address_space(workers)
     return SlotMaker(worker_context(), setup)
 
 

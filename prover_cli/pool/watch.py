@@ -32,6 +32,9 @@ SAMPLE_SHARE = 0.03
 """Seconds between two looks, at least, for each worker: one takes 0.3 ms (at 2 GHz), so all take a hundredth
 of a core at most."""
 
+UNSERVED = "the system starts no further thread for this process; raise `ulimit -u` and `ulimit -v`"
+"""Why nobody takes a worker's answers."""
+
 
 class Watch:
     """Watches until `stop`. `settle` resolves the futures of what a worker's end leads to; `dispatch` hands
@@ -186,6 +189,8 @@ class Watch:
                     found.append((seat, seat.turn, Ended.RECYCLED, seat.due))
                 elif (unwanted := abandoned(seat, now)) is not None:
                     found.append((seat, seat.turn, Ended.ABANDONED, unwanted))
+                elif slot.started and slot.unserved:
+                    found.append((seat, seat.turn, Ended.DIED, UNSERVED))
                 elif slot.started and slot.process is not None:
                     silent = silence(self._heard[seat.index], now)
                     if silent is not None:
@@ -262,7 +267,9 @@ class Watch:
                 why, detail = Ended.OVER_MEMORY, "killed by the system, for want of memory"
                 excused = self._admission.killed(self._ledger.running, now)
             pid, took = slot.pid, now - seat.handed
-            came_up, self._up[seat.index] = slot.ready or self._up[seat.index], False
+            # One whose answers nobody takes is as if it had never run: no job is to blame.
+            came_up = (slot.ready or self._up[seat.index]) and not slot.unserved
+            self._up[seat.index] = False
             settled = self._ledger.ended(seat, turn, why, detail, came_up=came_up, now=now, excused=excused)
             slot.stop(kill=why is not Ended.RECYCLED)
             self._changed.notify_all()

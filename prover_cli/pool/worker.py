@@ -13,7 +13,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault, unexpected
+from prover_cli.core_dumps import switch_off as switch_off_core_dumps
+from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
@@ -33,6 +34,7 @@ from prover_cli.pool.job import (
     WorkerSetup,
 )
 from prover_cli.pool.parcel import wrap
+from prover_cli.thread_faults import tell_in_a_line
 from prover_cli.witness.reading import Reader, check_pair
 
 if TYPE_CHECKING:
@@ -76,9 +78,10 @@ class Worker:
             return self._prove(job, begun, cancel)
         except Fault:
             raise
-        except MemoryError:
-            raise JobFault("OUT_OF_MEMORY", "the proof needed more memory than there was") from None
         except Exception as error:
+            short = shortage(error)
+            if short is not None:
+                raise JobFault("OUT_OF_MEMORY", f"the proof could not be made: {short}") from None
             raise JobFault("INTERNAL", unexpected(error)) from None
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
@@ -243,6 +246,8 @@ _start_fault = MachineFault("NO_WORKER", "the worker was not started")
 def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     """Initialiser of a worker process. `pipe` leads to the main process; see `events`."""
     global _worker, _telling, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
+    switch_off_core_dumps()
+    tell_in_a_line()
     leave_signals_to_the_main_process()
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -260,7 +265,7 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
             _telling.up()
     except Exception as error:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
-        words = error.message if isinstance(error, Fault) else type(error).__name__
+        words = error.message if isinstance(error, Fault) else shortage(error) or type(error).__name__
         _start_fault = MachineFault("NO_WORKER", f"no worker can start: {words}")
 
 

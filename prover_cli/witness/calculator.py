@@ -79,9 +79,15 @@ class Calculator:
         self._interruptible = overdue is None
         config = wasmtime.Config()
         config.epoch_interruption = self._interruptible
+        kind = "epochs" if self._interruptible else "plain"
+        if address_space_is_limited():
+            # Reserved for each memory are 4 GB otherwise, which spares the code its bounds checks.
+            config.memory_reservation = config.memory_reservation_for_growth = 0
+            config.memory_guard_size = PAGE
+            kind += "-bounded"
         self._engine = wasmtime.Engine(config)
         self._overdue = overdue or self._engine.increment_epoch
-        self._module = load_module(self._engine, wasm, "epochs" if self._interruptible else "plain")
+        self._module = load_module(self._engine, wasm, kind)
         self._bridge = wasmtime.Module(
             self._engine, files("prover_cli.witness").joinpath("bridge.wat").read_text()
         )
@@ -133,7 +139,10 @@ class Calculator:
         except wasmtime.Trap as trap:
             raise self._trapped(trap, where) from None
         except wasmtime.WasmtimeError as error:
-            if "memory" in str(error):
+            words = str(error)
+            if "mmap" in words or "Cannot allocate" in words:
+                raise self._no_memory(where) from None
+            if "memory" in words:
                 raise self._too_large(where) from None
             raise JobFault(
                 "WITNESS_CRASHED", f"{where}: {self._path} cannot be run; compile the circuit again"
@@ -156,6 +165,23 @@ class Calculator:
             "WITNESS_MEMORY",
             f"{where}: the calculator of {self._path} wants more than {MOST_MEMORY >> 20} MB",
         )
+
+    def _no_memory(self, where: str) -> JobFault:
+        limited = "; the address space is limited (ulimit -v)" if address_space_is_limited() else ""
+        return JobFault(
+            "WITNESS_MEMORY",
+            f"{where}: the system has no memory for the calculator of {self._path}{limited}; let fewer "
+            "workers run, or give them more",
+        )
+
+
+def address_space_is_limited() -> bool:
+    """Whether what a process may map has a limit (`ulimit -v`), as some batch systems set it."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 class _Run:

@@ -30,7 +30,9 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Modu
             return wasmtime.Module.deserialize_file(engine, str(kept))
     try:
         module = wasmtime.Module(engine, code)
-    except wasmtime.WasmtimeError:
+    except wasmtime.WasmtimeError as error:
+        if "mmap" in str(error) or "Cannot allocate" in str(error):
+            raise MemoryError from None
         raise SetupFault("WASM_CORRUPT", f"{path} is no WebAssembly; compile the circuit again") from None
     with suppress(OSError):
         write_atomically(kept, bytes(module.serialize()), mode=0o600)

@@ -14,7 +14,7 @@ use crate::curve::{multiples, Bls12381, Bn254, Curve};
 use crate::key::KeyFault;
 use pyo3::buffer::PyBuffer;
 use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -37,16 +37,16 @@ fn fault(section: u32, fault: KeyFault) -> PyErr {
 /// Runs `work` without the GIL on `threads` threads. A panic becomes an exception that a job can fail
 /// with: PyO3's own derives from BaseException and would take the worker down.
 fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let outcome = py.detach(|| {
+    py.detach(|| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .build()
-            .map_err(|error| error.to_string())?;
+            // No data is at fault: Python's own words for the same.
+            .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
         // The closure owns or only reads what it touches; nothing half-changed survives a panic.
-        catch_unwind(AssertUnwindSafe(|| pool.install(work))).map_err(|_| "panicked".to_string())
-    });
-    outcome
-        .map_err(|reason| NativeFault::new_err((0, 0, format!("the native engine failed: {reason}"))))
+        catch_unwind(AssertUnwindSafe(|| pool.install(work)))
+            .map_err(|_| NativeFault::new_err((0, 0, "the native engine failed: panicked")))
+    })
 }
 
 fn bytes_of(buffer: &PyBuffer<u8>) -> &[u8] {

@@ -1,0 +1,24 @@
+"""Threads that end with an exception: one line in the place of a traceback, in processes that are ours."""
+
+import os
+import sys
+import threading
+from contextlib import suppress
+
+from prover_cli.errors import shortage, unexpected
+
+
+def tell_in_a_line() -> None:
+    """From now on in this process. A caller's process is never ours to change."""
+    threading.excepthook = _tell
+
+
+def _tell(ended: threading.ExceptHookArgs) -> None:
+    if os.environ.get("PROVE_BATCH_TRACEBACK"):
+        threading.__excepthook__(ended)
+        return
+    error = ended.exc_value
+    why = "" if error is None else shortage(error) or unexpected(error)
+    name = ended.thread.name if ended.thread is not None else "without a name"
+    with suppress(OSError, ValueError):  # standard error may be closed
+        print(f"warning: thread {name} has ended: {why}", file=sys.stderr, flush=True)
