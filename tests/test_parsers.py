@@ -153,8 +153,8 @@ def test_the_native_engine_survives_any_damaged_key(
     [
         (lambda d: d[:1000], "KEY_TRUNCATED", "ends at byte 1000"),
         (lambda d: d[:5], "KEY_TRUNCATED", "5 bytes"),
-        (lambda d: b"", "KEY_TRUNCATED", "0 bytes"),
-        (lambda d: b"wtns" + d[4:], "KEY_CORRUPT", 'begins with "wtns" at byte 0'),
+        (lambda d: b"", "KEY_TRUNCATED", "it is empty"),
+        (lambda d: b"wtns" + d[4:], "KEY_CORRUPT", "it is a witness (.wtns); give a .zkey"),
         (lambda d: patched(d, 4, b"\x09"), "KEY_CORRUPT", "version at byte 4 is 9"),
         (lambda d: patched(d, section(d, 1)[0], b"\x02"), "KEY_PROTOCOL", "plonk"),
         (lambda d: patched(d, section(d, 1)[0], b"\x0a"), "KEY_PROTOCOL", "fflonk"),

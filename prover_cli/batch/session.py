@@ -105,6 +105,7 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
         attempts=options.retries + 1,
         outstanding=None if options.max_queue is None else max(1, options.max_queue),
         keep_seconds=options.keep,
+        strict_inputs=options.strict_inputs,
     )
     return gather(produce, keys, engine=options.engine, verify=options.verify)
 

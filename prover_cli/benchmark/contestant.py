@@ -40,7 +40,7 @@ def _calculator(wasm: str) -> Prove:
     from prover_cli.witness.inputs import parse_inputs
 
     calculator = Calculator(Path(wasm), overdue=lambda: os._exit(1))  # as in a worker process
-    return lambda path: calculator.witness(parse_inputs(Path(path).read_bytes(), path), path)
+    return lambda path: calculator.calculate(parse_inputs(Path(path).read_bytes(), path), path)
 
 
 def _groth16py(key: str) -> Prove:

@@ -68,6 +68,7 @@ class Opened:
             memory_limit=round((sizing.memory_per_proof_mb + sizing.overhead_mb) * (1 << 20)),
             a_proof=round(sizing.memory_per_proof_mb * (1 << 20)),
             preload=options.preload,
+            strict_inputs=options.strict_inputs,
             hears=hears,
             engine=self.engine,
             threads_per_proof=threads_per_proof(options, sizing),

@@ -29,6 +29,8 @@ class PoolOptions:
     """Seconds of a proof, from its start."""
     max_proofs_per_worker: int | None = None
     preload: bool = False
+    strict_inputs: bool = False
+    """Whether inputs that are not below the prime are refused."""
     seed: str | None = None
     """Makes the same proofs again: for fixtures only."""
     engine: str = "auto"

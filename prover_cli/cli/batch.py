@@ -29,6 +29,7 @@ from prover_cli.cli.pool_options import (
     ReserveCoresOption,
     ReserveMemoryOption,
     RetriesOption,
+    StrictInputsOption,
     TableMemoryOption,
     ThreadsPerProofOption,
     VerboseOption,
@@ -137,6 +138,7 @@ def command(
         option(WORK, "--preload", help="Start all workers and open every circuit before the first job."),
     ] = False,
     engine: EngineOption = "auto",
+    strict_inputs: StrictInputsOption = False,
     verify: Annotated[
         bool, option(RUN, "--verify/--no-verify", help="Verify each proof before it is written.")
     ] = True,

@@ -11,6 +11,7 @@ from prover_cli.cli.pool_options import (
     CircuitOption,
     CircuitsOption,
     KeyOption,
+    StrictInputsOption,
     option,
     wanted_circuits,
 )
@@ -46,6 +47,7 @@ def command(
         int,
         option(RUN, "--retries", help="Further tries of a job that fails for no fault of its own.", min=0),
     ] = 3,
+    strict_inputs: StrictInputsOption = False,
 ) -> None:
     """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
     with extra("queue", "prover enqueue"):
@@ -63,5 +65,6 @@ def command(
         attempts=retries + 1,
         outstanding=max_queue,
         keep_seconds=keep,
+        strict_inputs=strict_inputs,
     )
     raise typer.Exit(enqueue(names, wanted_circuits(names, key, circuit, circuits), options))

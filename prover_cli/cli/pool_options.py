@@ -86,6 +86,10 @@ MaxProofsPerWorkerOption = Annotated[
         show_default=False,
     ),
 ]
+StrictInputsOption = Annotated[
+    bool,
+    option(RUN, "--strict-inputs", help="Refuse inputs that are not below the prime; else they are reduced."),
+]
 EngineOption = Annotated[
     Literal["auto", "native", "reference"], option(RUN, "--engine", help="What makes the proofs.")
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.errors import Fault, SetupFault
+from prover_cli.formats.mistaken import not_json
 from prover_cli.names import as_text, of_file
 
 
@@ -43,9 +44,11 @@ def single_proof(target: Path, public: Path | None) -> ProofFile:
 
 def read_json(path: Path) -> object:
     """Raises Fault FILE_UNREADABLE, JSON_CORRUPT."""
+    data = b""
     try:
-        return json.loads(path.read_bytes())
+        data = path.read_bytes()
+        return json.loads(data)
     except OSError as error:
         raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise Fault("JSON_CORRUPT", f"{path} is no JSON") from None
+        raise Fault("JSON_CORRUPT", f"{path} {not_json(data, path.name)}") from None

@@ -23,6 +23,7 @@ from prover_cli.cli.pool_options import (
     ReserveCoresOption,
     ReserveMemoryOption,
     RetriesOption,
+    StrictInputsOption,
     TableMemoryOption,
     ThreadsPerProofOption,
     VerboseOption,
@@ -148,6 +149,7 @@ def command(
     ] = None,
     max_proofs_per_worker: MaxProofsPerWorkerOption = None,
     engine: EngineOption = "auto",
+    strict_inputs: StrictInputsOption = False,
     log_format: LogFormatOption = "text",
     verbose: VerboseOption = False,
 ) -> None:

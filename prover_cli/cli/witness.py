@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from prover_cli.cli.extras import extra
+from prover_cli.cli.pool_options import StrictInputsOption
 from prover_cli.errors import SetupFault
 
 EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
@@ -35,6 +36,13 @@ def command(
         float, typer.Option(help="Most that one may take.", metavar="SECONDS", min=0.01)
     ] = 300.0,
     threads: Annotated[int | None, typer.Option(help="At a time; default: cores.", min=1)] = None,
+    strict_inputs: StrictInputsOption = False,
+    log: Annotated[
+        bool,
+        typer.Option(
+            "--log", help="Show on standard error what the circuit logs: values of signals are among it."
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
@@ -45,6 +53,7 @@ def command(
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
+    from prover_cli.pool.news import reduced_warning
     from prover_cli.stop import Stop
 
     names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
@@ -54,11 +63,17 @@ def command(
     refuse_missing(names)
     code = _wasm(wasm, names)
     made = failed = 0
+    told_reduced = False
     stop = Stop()
     with stop.on_signals():
-        calculators = Calculators(code, sym or beside(code, "*.sym"), timeout)
+        calculators = Calculators(code, sym or beside(code, "*.sym"), timeout, strict=strict_inputs)
         cores = threads or machine_limits().cpus
-        for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop):
+        for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop, logs=log):
+            for line in one.logged:
+                print(f"{shown(one.id, 200)}: {printable(line)}", file=sys.stderr)
+            if one.reduced is not None and not told_reduced:
+                told_reduced = True
+                print(f"warning: {printable(reduced_warning(one.id, one.reduced))}", file=sys.stderr)
             made += one.fault is None
             failed += one.fault is not None
             if one.fault is not None:

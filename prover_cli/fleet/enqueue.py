@@ -18,7 +18,9 @@ from prover_cli.fleet.options import ProduceOptions
 from prover_cli.fleet.packing import Packer
 from prover_cli.fleet.producer import Producer
 from prover_cli.jobs.result import encode, fault_json
+from prover_cli.names import printable
 from prover_cli.pool.job import ProveJob
+from prover_cli.pool.news import reduced_warning
 from prover_cli.stop import Stop
 
 LOOK_SECONDS = 0.5
@@ -40,15 +42,19 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
 
 async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: Stop) -> int:
     await check(options.where.redis, options.where.events)
-    packer = Packer(keys, manifest_secret(), options.witness_root)
+    packer = Packer(keys, manifest_secret(), options.witness_root, strict_inputs=options.strict_inputs)
     producer = Producer(options)
     jobs = iter(sources)
-    failed = False
+    failed = told_reduced = False
     try:
         while not stop.draining and (job := await asyncio.to_thread(next, jobs, None)) is not None:
             line: dict[str, object] = {"id": job.id, "circuitId": job.circuit}
             try:
-                line |= await _add(job, keys, packer, producer, options, stop)
+                added, reduced = await _add(job, keys, packer, producer, options, stop)
+                line |= added
+                if reduced is not None and not told_reduced:
+                    told_reduced = True
+                    print(f"warning: {printable(reduced_warning(job.id, reduced))}", file=sys.stderr)
             except MachineFault:
                 raise
             except Fault as fault:
@@ -63,7 +69,8 @@ async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: 
 
 async def _add(
     job: Job, keys: Keys, packer: Packer, producer: Producer, options: ProduceOptions, stop: Stop
-) -> dict[str, object]:
+) -> tuple[dict[str, object], str | None]:
+    """What to tell of the job, and its first input that was not below the prime."""
     if job.fault is not None or job.witness is None:
         raise job.fault or JobFault("BAD_LINE", "the job has no witness")
     keys.curve_of(job.circuit)
@@ -75,4 +82,4 @@ async def _add(
     found = await producer.add(packed.name, packed.data)
     # One that failed before was put in anew.
     state = "added" if found in (None, "failed") else found
-    return {"success": True, "jobId": packed.name, "state": state}
+    return {"success": True, "jobId": packed.name, "state": state}, packed.reduced

@@ -45,7 +45,8 @@ class Fleet:
         self._hears = hears
         self._keys = keys
         self._verify = verify
-        self._packer = Packer(keys, digest_secret, options.witness_root)
+        self._packer = Packer(keys, digest_secret, options.witness_root, strict_inputs=options.strict_inputs)
+        self._told_reduced = False
         self._verifiers: dict[str, Verifier] = {
             circuit: verifier_for(mapped.verification_key, engine) for circuit, mapped in keys.mapped.items()
         }
@@ -77,6 +78,9 @@ class Fleet:
         The future ends with an Outcome, a JobFault, a MachineFault (REDIS_UNREACHABLE), or cancelled by
         `shutdown`. Raises JobFault where the witness is not even worth sending."""
         packed = self._packer.pack(job)
+        if packed.reduced is not None and not self._told_reduced:
+            self._told_reduced = True
+            self._hears(News("reduced", job=job.id, circuit=job.circuit, detail=packed.reduced))
         future: Future[Outcome] = asyncio.run_coroutine_threadsafe(self._prove(job, packed), self._loop)
         with self._changed:
             self._open.add(future)

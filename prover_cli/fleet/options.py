@@ -65,3 +65,5 @@ class ProduceOptions:
     """Jobs in the queue at a time; None: as many as OUTSTANDING and OUTSTANDING_BYTES allow."""
     keep_seconds: float = KEEP_SECONDS
     """How long a finished job stays in Redis; 0: until its producer has the result."""
+    strict_inputs: bool = False
+    """Whether inputs that are not below the prime are refused."""

@@ -21,16 +21,18 @@ class Packed:
     data: Mapping[str, str]
     witness: Witness
     digest: str
+    reduced: str | None
+    """The first input that was not below the prime."""
 
 
 class Packer:
     """Packs jobs of the given circuits."""
 
-    def __init__(self, keys: Keys, secret: bytes, witness_root: Path | None) -> None:
+    def __init__(self, keys: Keys, secret: bytes, witness_root: Path | None, *, strict_inputs: bool) -> None:
         self._keys = keys
         self._secret = secret
         self._readers = {
-            circuit: Reader(beside(mapped.path, "*.wasm"), beside(mapped.path, "*.sym"))
+            circuit: Reader(beside(mapped.path, "*.wasm"), beside(mapped.path, "*.sym"), strict=strict_inputs)
             for circuit, mapped in keys.mapped.items()
         }
         self._root = witness_root.resolve() if witness_root is not None else None
@@ -39,12 +41,13 @@ class Packer:
         """What is wrong with a witness is told here, not by a worker far away. Raises JobFault WITNESS_…"""
         name = job.witness.path or job.id
         key = self._keys.mapped[job.circuit]
-        witness, digest = self._readers[job.circuit].read(job.witness, name, self._secret)
+        read = self._readers[job.circuit].read(job.witness, name, self._secret)
+        witness = read.witness
         if job.witness.is_input:
             check_pair(witness, key.layout, beside(key.path, "*.wasm"), key.path)
         check_witness(witness, key.layout.curve, key.layout.n_vars, name)
         return Packed(
-            job_name(self._secret, job.id, job.circuit, key.sha256, digest),
+            job_name(self._secret, job.id, job.circuit, key.sha256, read.digest),
             {
                 "id": job.id,
                 "circuitId": job.circuit,
@@ -52,7 +55,8 @@ class Packer:
                 "keySha256": key.sha256,
             },
             witness,
-            digest,
+            read.digest,
+            read.reduced,
         )
 
     def _sent(self, job: ProveJob, witness: Witness) -> str:

@@ -5,10 +5,12 @@ section is u32 id, u64 length, data. Sections come in any order; ids that nobody
 """
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prover_cli.errors import Fault
+from prover_cli.formats.curves import other_field
+from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 
 Buffer = bytes | mmap.mmap
 
@@ -29,15 +31,43 @@ class Section:
         return self.offset + self.length
 
 
-Complain = Callable[[str, str], Fault]
-"""Makes the fault from the last part of its code (TRUNCATED, CORRUPT …) and a sentence without the
-file's name: the caller knows whether a key or a witness is at fault, and what it is called."""
+CUT_OFF = "it was cut off, or a length in it is damaged"
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """Makes the faults of one file."""
+
+    code: str
+    """The first part of their codes: KEY, WITNESS, R1CS."""
+    name: str
+    """What messages call the file, with what it is to be: "key a.zkey"."""
+    fault: type[Fault]
+    advice: Mapping[str, str]
+    """What to do, by the last part of the code; that of "" for those it has not."""
+
+    def __call__(self, kind: str, sentence: str, advice: str | None = None) -> Fault:
+        """From the last part of the code (TRUNCATED, CORRUPT …) and a sentence without the file's name."""
+        advice = self.advice.get(kind, self.advice[""]) if advice is None else advice
+        return self.fault(f"{self.code}_{kind}", f"{self.name}: {sentence}; {advice}")
+
+    def field(self, place: str, prime: int) -> Fault:
+        """For a file over the field of no curve of ours."""
+        return self("CURVE", f"the prime in {place} {other_field(prime)}")
+
+    def other(self, head: bytes, magic: bytes) -> Fault:
+        """For a file that does not begin with `magic`."""
+        known = what_it_is(head, self.name)
+        if known is None:
+            return self("CORRUPT", f'it does not begin with "{magic.decode()}"')
+        what, _, todo = known.partition(": ")
+        return self("CORRUPT", what, todo or f"give a .{magic.decode()}")
 
 
 class Reader:
     """Reads integers from a container, each with its bounds checked first."""
 
-    def __init__(self, data: Buffer, complain: Complain) -> None:
+    def __init__(self, data: Buffer, complain: Complaints) -> None:
         self.data = data
         self.complain = complain
 
@@ -62,11 +92,12 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
     file, one that comes twice, bytes after the last.
     """
     size = len(reader.data)
+    head = bytes(reader.data[:LOOKED_AT])
+    if size and not magic.startswith(head[:4]):
+        raise reader.complain.other(head, magic)
     if size < 12:
-        raise reader.complain("TRUNCATED", f"the file has {size} bytes, fewer than its 12-byte header")
-    if reader.raw(0, 4, "the magic") != magic:
-        found = "".join(chr(b) if 32 <= b < 127 else "." for b in reader.raw(0, 4, "the magic"))
-        raise reader.complain("CORRUPT", f'it begins with "{found}" at byte 0, not with "{magic.decode()}"')
+        short = f"it has {size} bytes, fewer than its 12-byte header" if size else "it is empty"
+        raise reader.complain("TRUNCATED", short)
     stated = reader.uint(4, 4, "the version")
     if stated != version:
         raise reader.complain("CORRUPT", f"its version at byte 4 is {stated}, only {version} is known")

@@ -71,6 +71,26 @@ BLS12_381 = Curve(
 CURVES = (BN254, BLS12_381)
 
 
+OTHER_FIELDS = {
+    18446744069414584321: "goldilocks",
+    BN254.q: "grumpkin",
+    28948022309329048855892746252171976963363056481941560715954676764349967630337: "pallas",
+    28948022309329048855892746252171976963363056481941647379679742748393362948097: "vesta",
+    115792089210356248762697446949407573530086143415290314195533631308867097853951: "secq256r1",
+    8444461749428370424248824938781546531375899335154063827935233455917409239041: "bls12377",
+}
+"""Primes that circom compiles for besides (its `--prime`), which have no proofs of Groth16 in its tools."""
+
+COMPILE_FOR_OURS = "compile the circuit with circom --prime bn128, its default, or --prime bls12381"
+
+
+def other_field(prime: int) -> str:
+    """What a file says that is over the field of no curve of ours, as the end of a sentence."""
+    name = OTHER_FIELDS.get(prime)
+    what = f"is that of {name}" if name else "is of no field that circom knows"
+    return f"{what}, and proofs are made over bn128 and bls12381"
+
+
 def by_scalar_prime(prime: int) -> Curve | None:
     """The curve whose scalar field (a witness' field) has this prime."""
     return next((curve for curve in CURVES if curve.r == prime), None)

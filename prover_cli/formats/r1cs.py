@@ -9,8 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prover_cli.errors import Fault, SetupFault
-from prover_cli.formats.container import Buffer, Complain, Reader, Section, read_sections, require
-from prover_cli.formats.curves import Curve, by_scalar_prime
+from prover_cli.formats.container import (
+    CUT_OFF,
+    Buffer,
+    Complaints,
+    Reader,
+    Section,
+    read_sections,
+    require,
+)
+from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
 
 MAGIC = b"r1cs"
 
@@ -47,9 +55,12 @@ def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
             "CORRUPT",
             f"section 1 at byte {header.offset} has {header.length} bytes for coefficients of {n8} bytes",
         )
-    curve = by_scalar_prime(reader.uint(header.offset + 4, n8, "section 1, the prime"))
-    if curve is None or curve.n8r != n8:
-        raise reader.complain("CURVE", "the prime in section 1 is of no field that this tool knows")
+    prime = reader.uint(header.offset + 4, n8, "section 1, the prime")
+    curve = by_scalar_prime(prime)
+    if curve is None:
+        raise reader.complain.field("section 1", prime)
+    if curve.n8r != n8:
+        raise reader.complain("CORRUPT", f"section 1 at byte {header.offset} has coefficients of {n8} bytes")
     at = header.offset + 4 + n8
     wires, outputs, public = (reader.uint(at + 4 * i, 4, "section 1, a count") for i in range(3))
     if not outputs + public < wires:
@@ -103,12 +114,10 @@ def corrupt_row(name: str, index: int, reason: str) -> Fault:
     return _complaints(name)("CORRUPT", f"constraint {index}: {reason}")
 
 
-def _complaints(name: str) -> Complain:
-    def complain(kind: str, sentence: str) -> Fault:
-        advice = {
-            "TRUNCATED": "it was cut off: copy it again",
-            "CURVE": "compile the circuit for bn128 or bls12381",
-        }.get(kind, "it is damaged or no file of constraints: compile the circuit again")
-        return SetupFault(f"R1CS_{kind}", f"constraints {name}: {sentence}; {advice}")
-
-    return complain
+def _complaints(name: str) -> Complaints:
+    advice = {
+        "TRUNCATED": f"{CUT_OFF}: copy it again",
+        "CURVE": COMPILE_FOR_OURS,
+        "": "it is damaged or no file of constraints: compile the circuit again",
+    }
+    return Complaints("R1CS", f"constraints {name}", SetupFault, advice)

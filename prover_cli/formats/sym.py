@@ -2,26 +2,37 @@
 
 import difflib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
 from prover_cli.errors import SetupFault
+from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.regular_file import open_regular
+
+LONGEST_SIGNAL = 200
+"""Characters of a name that is worth comparing with those of the circuit."""
 
 
 def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
     """The signals of the main component, outputs and intermediate ones too: name to lengths of its arrays.
+    A signal of a bus has the name of its fields as well: `note.owners[1].x`.
 
     Raises SetupFault SYMBOLS_UNREADABLE."""
     highest: dict[str, tuple[int, ...]] = {}
+    main = None
     try:
         with TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             for line in file:
-                full = line.rstrip("\n").split(",", 3)[-1]
-                component, dot, rest = full.partition(".")
-                if component != "main" or not dot or "." in rest:
+                _, _, component, full = line.rstrip("\n").split(",", 3)
+                of, dot, rest = full.partition(".")
+                # Signals of a bus and those of a component read alike; main's own come first.
+                main = main or component
+                if of != "main" or not dot or component != main:
                     continue
-                name, *indices = rest.replace("]", "").split("[")
+                fields, dot, last = rest.rpartition(".")
+                name, *indices = last.replace("]", "").split("[")
+                name = fields + dot + name
                 at = tuple(map(int, indices))
                 known = highest.get(name, at)
                 highest[name] = tuple(map(max, known, at))
@@ -32,6 +43,8 @@ def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
 
 def suggestion(name: str, known: Collection[str]) -> str:
     """`, did you mean "secret"?` or nothing."""
+    if len(name) > LONGEST_SIGNAL:
+        return ""  # comparing takes time with the square of the length, and the name is anybody's
     close = difflib.get_close_matches(name, known, 1)
     return f', did you mean "{close[0]}"?' if close else ""
 
@@ -52,4 +65,7 @@ def wire_names(path: Path, wires: Collection[int]) -> dict[int, str]:
 
 def _unreadable(path: Path, error: OSError | ValueError) -> SetupFault:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file of symbols"
+    if isinstance(error, ValueError):
+        with suppress(OSError), open_regular(path) as file:
+            reason = what_it_is(file.read(LOOKED_AT), path.name) or reason
     return SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {reason}; make it with circom --sym")

@@ -8,10 +8,16 @@ import hmac
 from dataclasses import dataclass
 
 from prover_cli.errors import Fault, JobFault
-from prover_cli.formats.container import Buffer, Reader, read_sections, require
-from prover_cli.formats.curves import Curve, by_scalar_prime
+from prover_cli.formats.container import Buffer, Complaints, Reader, read_sections, require
+from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
 
 MAGIC = b"wtns"
+
+ADVICE = {
+    "TRUNCATED": "it was cut off: make it again",
+    "CURVE": COMPILE_FOR_OURS,
+    "": "it is damaged or no witness: make it again",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,15 +63,14 @@ def parse_witness(data: Buffer, name: str) -> Witness:
     Raises JobFault: WITNESS_TRUNCATED, WITNESS_CORRUPT, WITNESS_CURVE.
     """
 
-    def complain(kind: str, sentence: str) -> Fault:
-        advice = {
-            "TRUNCATED": "it was cut off: make it again",
-            "CURVE": "compile the circuit for bn128 or bls12381",
-        }.get(kind, "it is damaged or no witness: make it again")
-        return JobFault(f"WITNESS_{kind}", f"witness {name}: {sentence}; {advice}")
-
+    complain = Complaints("WITNESS", f"witness {name}", JobFault, ADVICE)
     reader = Reader(data, complain)
-    sections = read_sections(reader, MAGIC, 2)
+    try:
+        sections = read_sections(reader, MAGIC, 2)
+    except Fault as fault:
+        if fault.code == "WITNESS_TRUNCATED" and not _is_cut_off(data):
+            raise complain("CORRUPT", "its sections do not fit together") from None
+        raise
     header = require(reader, sections, 1, "header")
     n8 = reader.uint(header.offset, 4, "section 1, the size of a value")
     if not 8 <= n8 <= 128 or header.length != 8 + n8:
@@ -75,8 +80,10 @@ def parse_witness(data: Buffer, name: str) -> Witness:
         )
     prime = reader.uint(header.offset + 4, n8, "section 1, the prime")
     curve = by_scalar_prime(prime)
-    if curve is None or curve.n8r != n8:
-        raise complain("CURVE", "the prime in section 1 is of no field that this tool knows")
+    if curve is None:
+        raise complain.field("section 1", prime)
+    if curve.n8r != n8:
+        raise complain("CORRUPT", f"section 1 at byte {header.offset} has values of {n8} bytes")
     count = reader.uint(header.offset + 4 + n8, 4, "section 1, the count")
     values = require(reader, sections, 2, "values")
     if values.length != count * n8:
@@ -86,6 +93,24 @@ def parse_witness(data: Buffer, name: str) -> Witness:
             f"values of {n8} bytes",
         )
     return Witness(curve, reader.raw(values.offset, values.length, "section 2"), values.offset)
+
+
+def _is_cut_off(data: Buffer) -> bool:
+    """Whether the file is the beginning of a witness as circom and snarkjs write it: a header, then the
+    values."""
+    if len(data) < 28:
+        return True
+    n8 = int.from_bytes(data[24:28], "little")
+    if int.from_bytes(data[12:16], "little") != 1 or not 8 <= n8 <= 128:
+        return False
+    if int.from_bytes(data[16:24], "little") != 8 + n8:
+        return False
+    values = 32 + n8  # byte of section 2
+    if len(data) < values + 12:
+        return True
+    count = int.from_bytes(data[values - 4 : values], "little")
+    length = int.from_bytes(data[values + 4 : values + 12], "little")
+    return data[values : values + 4] == b"\2\0\0\0" and length == count * n8 > len(data) - values - 12
 
 
 def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:

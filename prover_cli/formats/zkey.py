@@ -6,12 +6,27 @@ look at each point can tell is in `groth16/validation.py`.
 
 from dataclasses import dataclass
 
-from prover_cli.errors import Fault, SetupFault
-from prover_cli.formats.container import Buffer, Reader, Section, read_sections, require
+from prover_cli.errors import SetupFault
+from prover_cli.formats.container import (
+    CUT_OFF,
+    Buffer,
+    Complaints,
+    Reader,
+    Section,
+    read_sections,
+    require,
+)
 from prover_cli.formats.curves import Curve, by_base_prime
 from prover_cli.formats.verification_key import VerificationKey
 
 MAGIC = b"zkey"
+
+ADVICE = {
+    "TRUNCATED": f"{CUT_OFF}: copy it again",
+    "PROTOCOL": "make a Groth16 key with snarkjs groth16 setup",
+    "CURVE": "keys of bn128 and bls12381 can be used",
+    "": "it is damaged or no key: copy it again",
+}
 PROTOCOLS = {1: "groth16", 2: "plonk", 10: "fflonk"}
 
 
@@ -50,14 +65,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
     Raises SetupFault: KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE.
     """
 
-    def complain(kind: str, sentence: str) -> Fault:
-        advice = {
-            "TRUNCATED": "it was cut off: copy it again",
-            "PROTOCOL": "make a Groth16 key with snarkjs groth16 setup",
-            "CURVE": "keys of bn128 and bls12381 can be used",
-        }.get(kind, "it is damaged or no key: copy it again")
-        return SetupFault(f"KEY_{kind}", f"key {name}: {sentence}; {advice}")
-
+    complain = Complaints("KEY", f"key {name}", SetupFault, ADVICE)
     reader = Reader(data, complain)
     sections = read_sections(reader, MAGIC, 1)
     kind = require(reader, sections, 1, "protocol")

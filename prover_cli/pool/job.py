@@ -53,6 +53,8 @@ class Outcome:
     attempts: int = 1
     defect: bool = False
     """Whether only the plain path's proof held: a defect of ours."""
+    reduced: str | None = None
+    """The first input that was not below the prime, by name and place; None where there was none."""
 
 
 @dataclass(frozen=True)
@@ -116,3 +118,5 @@ class WorkerSetup:
     """What the blinding is derived from, for fixtures; None: it is fresh."""
     preload: bool = False
     """Whether a worker opens every circuit before its first job."""
+    strict_inputs: bool = False
+    """Whether inputs that are not below the prime are refused."""

@@ -9,7 +9,8 @@ from prover_cli.names import shown
 @dataclass(frozen=True)
 class News:
     """One thing that happened. `event` is one of started, opened, answered (a job: proved or failed is the
-    reason), ended, fewer, more, and defect: of ours."""
+    reason), ended, fewer, more, reduced (once: an input of the job was not below the prime), and defect: of
+    ours."""
 
     event: str
     worker: int | None = None
@@ -34,7 +35,17 @@ class News:
             return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
         if self.event in ("fewer", "more"):
             return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.event})"
+        if self.event == "reduced":
+            return reduced_warning(self.job or "", self.detail or "")
         return None
+
+
+def reduced_warning(job: str, signal: str) -> str:
+    """What is said once of inputs that were not below the prime."""
+    return (
+        f"input {shown(job)}: {signal} is not below the prime of the circuit's field and was reduced, as "
+        "circom does. This is told once; --strict-inputs refuses such values."
+    )
 
 
 class Hears(Protocol):

@@ -49,7 +49,8 @@ class WorkerPool:
     proved apart). `retries` is how often a job is tried again after its worker ended with it: died, was
     killed, or was replaced because the job took longer than `timeout` seconds of proving or twice
     `memory_limit` bytes. A worker is replaced between jobs after `max_proofs_per_worker`, or above
-    `memory_limit`. With `preload` workers start at once and open every circuit first. `a_proof` is an
+    `memory_limit`. With `preload` workers start at once and open every circuit first. Inputs that are not
+    below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `a_proof` is an
     estimate of a worker's private bytes. A `seed` makes the same proofs again, and undoes their
     zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
     tests. Raises MachineFault OUT_OF_MEMORY where `ulimit -v` leaves no room for so many.
@@ -69,6 +70,7 @@ class WorkerPool:
         memory_limit: int | None = None,
         a_proof: int = A_PROOF,
         preload: bool = False,
+        strict_inputs: bool = False,
         engine: str = "auto",
         threads_per_proof: int = 1,
         verify: bool = True,
@@ -95,6 +97,7 @@ class WorkerPool:
             timed=timeout is not None,
             calculation_seconds=CALCULATION_SECONDS,
             preload=preload,
+            strict_inputs=strict_inputs,
         )
         if slots is None:
             maker = slot_maker(strategy, setup, workers)
@@ -112,6 +115,7 @@ class WorkerPool:
         )
         self._changed = threading.Condition()
         self._stopping = False
+        self._told_reduced = False
         self._admission = Admission(workers, machine_limits().memory_bytes, a_proof)
         self._watch = Watch(
             self._ledger,
@@ -307,6 +311,9 @@ class WorkerPool:
             self._changed.notify_all()
         job, how = ticket.job, "failed" if outcome is None else "proved"
         self._hears(News("answered", seat.index, job=job.id, circuit=job.circuit, seconds=took, reason=how))
+        if outcome is not None and outcome.reduced is not None and not self._told_reduced:
+            self._told_reduced = True
+            self._hears(News("reduced", job=job.id, circuit=job.circuit, detail=outcome.reduced))
         if outcome is not None:
             done = replace(outcome, worker=seat.index, attempts=ticket.attempts)
             _resolve(ticket.future, lambda: ticket.future.set_result(done))

@@ -96,9 +96,8 @@ class Worker:
         if begun is not None:
             begun()
         circuit.check_key()
-        witness, digest = circuit.reader.read(
-            job.witness, job.witness.path or job.id, self._setup.digest_secret
-        )
+        read = circuit.reader.read(job.witness, job.witness.path or job.id, self._setup.digest_secret)
+        witness = read.witness
         if job.witness.is_input:
             circuit.check_pair(witness)
         try:
@@ -127,7 +126,8 @@ class Worker:
             verified=self._setup.verify,
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
-            witness_digest=digest,
+            witness_digest=read.digest,
+            reduced=read.reduced,
             defect=checked.defect,
         )
 
@@ -136,7 +136,7 @@ class Worker:
             if circuit not in self._open:
                 started = time.perf_counter()
                 self._open[circuit] = _Circuit(
-                    self._circuits[circuit], self._engine, self._setup.calculation_seconds, self._stuck
+                    self._circuits[circuit], self._engine, self._setup, self._stuck
                 )
                 if self._opened is not None:
                     self._opened(circuit, time.perf_counter() - started)
@@ -158,11 +158,17 @@ class _Circuit:
     """A circuit that this worker has opened."""
 
     def __init__(
-        self, circuit: CircuitFile, engine: Engine, seconds: float, stuck: Callable[[], None] | None
+        self, circuit: CircuitFile, engine: Engine, setup: WorkerSetup, stuck: Callable[[], None] | None
     ) -> None:
         from pathlib import Path
 
-        self.reader = Reader(_path(circuit.wasm), _path(circuit.symbols), seconds, stuck)
+        self.reader = Reader(
+            _path(circuit.wasm),
+            _path(circuit.symbols),
+            setup.calculation_seconds,
+            stuck,
+            strict=setup.strict_inputs,
+        )
         self._wasm = circuit.wasm
         self._sha256 = circuit.sha256
         self._engine = engine

@@ -24,6 +24,9 @@ from prover_cli.stop import Stop
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
 
+MOST_LOGGED = 1 << 20
+"""Characters of what one calculation logs that are kept."""
+
 
 @dataclass(frozen=True, repr=False)
 class Inputs:
@@ -41,13 +44,19 @@ class Calculated:
 
     id: str
     fault: Fault | None = None
+    reduced: str | None = None
+    """The first input that was not below the prime."""
+    logged: Sequence[str] = ()
+    """What the circuit logged, line by line; values of its signals are among it."""
 
 
 class Calculators:
     """One a thread: a calculator is not for several at once. wasmtime lets the interpreter go meanwhile."""
 
-    def __init__(self, wasm: Path, symbols: Path | None, seconds: float) -> None:
-        self._make: Callable[[], Calculator] = lambda: Calculator(wasm, symbols, seconds=seconds)
+    def __init__(self, wasm: Path, symbols: Path | None, seconds: float, *, strict: bool = False) -> None:
+        self._make: Callable[[], Calculator] = lambda: Calculator(
+            wasm, symbols, seconds=seconds, strict=strict
+        )
         self._mine = threading.local()
         self._mine.calculator = self._make()  # what is wrong with the code is told before anything starts
 
@@ -59,33 +68,57 @@ class Calculators:
         return calculator
 
 
+class Logged:
+    """Lines that a circuit logged, at most so many characters of them: it may log in a loop."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._left = MOST_LOGGED
+
+    def take(self, line: str) -> None:
+        """One more."""
+        if self._left < 0:
+            return
+        self._left -= len(line) + 1
+        self.lines.append(line if self._left >= 0 else "(the rest of what it logs is left out)")
+
+
 def calculate_all(
-    inputs: Iterator[Inputs], calculators: Calculators, folder: Path, threads: int, stop: Stop
+    inputs: Iterator[Inputs],
+    calculators: Calculators,
+    folder: Path,
+    threads: int,
+    stop: Stop,
+    *,
+    logs: bool = False,
 ) -> Iterator[Calculated]:
-    """Writes `folder/ID.wtns` for each, readable for their owner only; in the order of the inputs.
+    """Writes `folder/ID.wtns` for each, readable for their owner only; in the order of the inputs. What
+    circuits log is kept with `logs`.
 
     Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE."""
 
     def calculate(one: Inputs) -> Calculated:
         where = f"input {one.path or one.id}"
+        logged = Logged()
         try:
             check_file_id(one.id)
             if one.fault is not None:
                 raise one.fault
             data = one.data if one.path is None else read_regular(one.path)
-            witness = calculators.mine().witness(parse_inputs(data or b"", where), where)
+            parsed = parse_inputs(data or b"", where)
+            calculated = calculators.mine().calculate(parsed, where, logged.take if logs else None)
         except OSError as error:
             return Calculated(
                 one.id, JobFault("INPUT_UNREADABLE", f"{where} cannot be read: {error.strerror or error}")
             )
         except Fault as fault:
-            return Calculated(one.id, fault)
+            return Calculated(one.id, fault, logged=logged.lines)
         target = folder / to_file(f"{one.id}.wtns")
         try:
-            write_atomically(target, write_witness(witness), mode=0o600)
+            write_atomically(target, write_witness(calculated.witness), mode=0o600)
         except OSError as error:
             raise write_failed(target, error) from None
-        return Calculated(one.id)
+        return Calculated(one.id, reduced=calculated.reduced, logged=logged.lines)
 
     with ThreadPoolExecutor(threads, "witness") as pool:
         ahead: deque[Future[Calculated]] = deque()

@@ -1,15 +1,17 @@
 """`input.json`: names to numbers and nested arrays of numbers, read exactly and flattened row by row.
 
-A number is a JSON integer, or a string of digits with a sign, or of 0x and hex digits. Messages tell where a
-value is (`siblings[3]`), never the value.
+A number is a JSON integer, or a string of digits with a sign, or of 0x and hex digits. A bus is an object of
+its fields. Messages tell where a value is (`siblings[3]`, `note.owners[1].x`), never the value.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from prover_cli.errors import JobFault
+from prover_cli.formats.mistaken import JSON, what_it_is
 from prover_cli.names import shown
 
 _NUMBER = re.compile(r"\s*(?:([+-]?[0-9]+)|0[xX]([0-9a-fA-F]+))\s*")
@@ -18,7 +20,12 @@ LONGEST_NUMBER = 1000
 """Characters of a number; the field's have 77."""
 
 DEEPEST = 32
-"""Nested arrays: circom has signals of a few dimensions."""
+"""Nested arrays and objects: circom has signals of a few dimensions, and buses of a few levels."""
+
+
+LONGEST_NAME = 1000
+"""Characters of a signal's name with its fields. Each field of a bus has the name of the bus before its
+own."""
 
 
 class _NoInteger:
@@ -26,7 +33,7 @@ class _NoInteger:
 
 
 def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
-    """The object, its integers exact. Raises JobFault INPUT_CORRUPT."""
+    """The object, its integers exact. Raises JobFault INPUT_CORRUPT, INPUT_VALUE."""
     try:
         value = json.loads(
             data,
@@ -37,6 +44,11 @@ def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
     except _Twice as twice:
         raise JobFault("INPUT_CORRUPT", f'{where}: "{shown(str(twice))}" is given twice') from None
     except (ValueError, RecursionError) as error:
+        if "integer string" in str(error):
+            raise JobFault("INPUT_VALUE", f"{where}: a number has more digits than any field's") from None
+        known = what_it_is(data, where) if data.strip() else None
+        if known not in (None, JSON):
+            raise JobFault("INPUT_CORRUPT", f"{where} is no JSON: {known}") from None
         at = (
             f" at line {error.lineno}, column {error.colno}"
             if isinstance(error, json.JSONDecodeError)
@@ -53,9 +65,49 @@ def check_inputs(value: object, where: str) -> dict[str, Any]:
     return value
 
 
-def flatten(name: str, value: object, prime: int, where: str) -> list[int]:
-    """The numbers of a signal, row by row, reduced. Raises JobFault INPUT_VALUE, INPUT_OUT_OF_RANGE."""
-    return [_reduced(item, path, prime, where) for item, path in _walk(value, shown(name), where, 0)]
+def qualified(inputs: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The same with the objects of buses taken apart: a field under its name as circom qualifies it
+    (`qualify_input` of its `witness_calculator.js`), arrays of numbers as they are.
+
+    Raises JobFault INPUT_CORRUPT, INPUT_VALUE."""
+    found: dict[str, Any] = {}
+    for name, value in _fields(inputs, where):
+        if name in found:
+            raise JobFault("INPUT_CORRUPT", f'{where}: "{shown(name)}" is given twice')
+        found[name] = value
+    return found
+
+
+@dataclass(frozen=True)
+class Flat:
+    """The numbers of a signal, row by row and below the prime."""
+
+    numbers: list[int]
+    reduced: str | None
+    """Where the first one was that had to be reduced, `digest[2]`."""
+
+
+def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = False) -> Flat:
+    """As circom and snarkjs do: what is not below the prime is reduced, or refused with `strict`.
+
+    Raises JobFault INPUT_VALUE, INPUT_OUT_OF_RANGE."""
+    numbers: list[int] = []
+    reduced = None
+    for item, path in _walk(value, shown(name), where, 0):
+        number = _checked(item, path, where)
+        if not -prime < number < prime:
+            if strict:
+                raise JobFault(
+                    "INPUT_OUT_OF_RANGE", f"{where}: {path} is not below the prime of the circuit's field"
+                )
+            reduced = reduced or path
+        numbers.append(number % prime)
+    return Flat(numbers, reduced)
+
+
+def is_empty(value: object, depth: int = 0) -> bool:
+    """Whether there is no value in it: `[]`, `[[], []]`, as a signal with an array of length 0 has."""
+    return isinstance(value, list) and depth < DEEPEST and all(is_empty(part, depth + 1) for part in value)
 
 
 def shape(value: object) -> tuple[int, ...]:
@@ -76,6 +128,34 @@ def place(name: str, index: int, lengths: tuple[int, ...]) -> str:
     return shown(name) + "".join(reversed(places))
 
 
+def _fields(inputs: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
+    """Names and values, depth first and in order."""
+    waiting = [(name, value, 0) for name, value in reversed([*inputs.items()])]
+    while waiting:
+        name, value, depth = waiting.pop()
+        if len(name) > LONGEST_NAME:
+            raise JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"')
+        if depth > DEEPEST:
+            raise JobFault("INPUT_VALUE", f"{where}: {shown(name)} is nested deeper than any signal")
+        if isinstance(value, dict):
+            waiting += [(f"{name}.{field}", part, depth + 1) for field, part in reversed(value.items())]
+        elif isinstance(value, list) and _holds_objects(value, depth):
+            waiting += [(f"{name}[{i}]", part, depth + 1) for i, part in reversed([*enumerate(value)])]
+        else:
+            yield name, value
+
+
+def _holds_objects(value: list[Any], depth: int) -> bool:
+    """Whether the first that is in it, at any depth, is a bus."""
+    for part in value:
+        if isinstance(part, list):
+            if part and depth < DEEPEST and not is_empty(part):
+                return _holds_objects(part, depth + 1)
+        else:
+            return isinstance(part, dict)
+    return False
+
+
 def _walk(value: object, path: str, where: str, depth: int) -> Iterator[tuple[object, str]]:
     if not isinstance(value, list):
         yield value, path
@@ -86,18 +166,18 @@ def _walk(value: object, path: str, where: str, depth: int) -> Iterator[tuple[ob
         yield from _walk(item, f"{path}[{index}]", where, depth + 1)
 
 
-def _reduced(value: object, path: str, prime: int, where: str) -> int:
+def _checked(value: object, path: str, where: str) -> int:
     number = _number(value)
-    if number is None:
-        kinds = {dict: "an object", type(None): "null", _NoInteger: "no whole number", str: "no number"}
-        kind = kinds.get(type(value), "no number")
-        raise JobFault(
-            "INPUT_VALUE",
-            f"{where}: {path} is {kind}; write an integer, or a string of digits or of 0x and hex digits",
-        )
-    if not -prime < number < prime:
-        raise JobFault("INPUT_OUT_OF_RANGE", f"{where}: {path} is not below the prime of the circuit's field")
-    return number % prime
+    if number is not None:
+        return number
+    kinds = {dict: "an object", type(None): "null", _NoInteger: "no whole number"}
+    kind = kinds.get(type(value), "no number")
+    if isinstance(value, str) and len(value) > LONGEST_NUMBER:
+        kind = f"a string of more than {LONGEST_NUMBER} characters"
+    raise JobFault(
+        "INPUT_VALUE",
+        f"{where}: {path} is {kind}; write an integer, or a string of digits or of 0x and hex digits",
+    )
 
 
 def _number(value: object) -> int | None:

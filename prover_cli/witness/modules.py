@@ -10,7 +10,13 @@ import wasmtime
 
 from prover_cli.cache_folder import cache_folder, write_atomically
 from prover_cli.errors import SetupFault
+from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
+
+
+def is_no_memory(error: Exception) -> bool:
+    """Whether the system has none to give, as wasmtime words it."""
+    return "mmap" in str(error) or "Cannot allocate" in str(error)
 
 
 def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Module:
@@ -31,9 +37,11 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Modu
     try:
         module = wasmtime.Module(engine, code)
     except wasmtime.WasmtimeError as error:
-        if "mmap" in str(error) or "Cannot allocate" in str(error):
+        if is_no_memory(error):
             raise MemoryError from None
-        raise SetupFault("WASM_CORRUPT", f"{path} is no WebAssembly; compile the circuit again") from None
+        known = what_it_is(code, path.name) if not code.startswith(b"\0asm") else None
+        why = known or "compile the circuit again"
+        raise SetupFault("WASM_CORRUPT", f"{path} is no WebAssembly: {why}") from None
     with suppress(OSError):
         write_atomically(kept, bytes(module.serialize()), mode=0o600)
     return module

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,18 @@ from prover_cli.pool.job import CALCULATION_SECONDS, WitnessSource
 
 if TYPE_CHECKING:
     from prover_cli.witness.calculator import Calculator
+    from prover_cli.witness.instance import Calculation
+
+
+@dataclass(frozen=True, repr=False)
+class Read:
+    """A job's witness."""
+
+    witness: Witness
+    digest: str
+    """Keyed; of inputs that of their bytes, known again without calculating."""
+    reduced: str | None = None
+    """The first input that was not below the prime: `digest[2]`."""
 
 
 class Reader:
@@ -25,17 +38,18 @@ class Reader:
         symbols: Path | None,
         seconds: float = CALCULATION_SECONDS,
         stuck: Callable[[], None] | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
-        """The calculator is opened when the first inputs come; `seconds` and `stuck` are its limit."""
-        self._wasm, self._symbols = wasm, symbols
+        """The calculator is opened when the first inputs come; `seconds` and `stuck` are its limit. With
+        `strict` it refuses values that are not below the prime."""
+        self._wasm, self._symbols, self._strict = wasm, symbols, strict
         self._seconds, self._stuck = seconds, stuck
         self._calculator: Calculator | None = None
         self._calculating = threading.Lock()
 
-    def read(self, source: WitnessSource, name: str, secret: bytes) -> tuple[Witness, str]:
-        """The witness and its keyed digest: of inputs that of their bytes, known again without calculating.
-
-        Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED."""
+    def read(self, source: WitnessSource, name: str, secret: bytes) -> "Read":
+        """Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED."""
         kind = "input" if source.is_input else "witness"
         try:
             data = source.read()
@@ -45,16 +59,17 @@ class Reader:
             ) from None
         if not source.is_input:
             witness = parse_witness(data, name)
-            return witness, witness.digest(secret)
-        return self._calculated(data, f"input {name}"), input_digest(data, secret)
+            return Read(witness, witness.digest(secret))
+        calculated = self._calculated(data, f"input {name}")
+        return Read(calculated.witness, input_digest(data, secret), calculated.reduced)
 
-    def _calculated(self, data: bytes, where: str) -> Witness:
+    def _calculated(self, data: bytes, where: str) -> "Calculation":
         from prover_cli.witness.inputs import parse_inputs
 
         inputs = parse_inputs(data, where)
         with self._calculating:
             try:
-                return self._open().witness(inputs, where)
+                return self._open().calculate(inputs, where)
             except SetupFault as fault:
                 raise JobFault(fault.code, fault.message) from None
 
@@ -65,7 +80,7 @@ class Reader:
             from prover_cli.witness.calculator import Calculator
 
             self._calculator = Calculator(
-                self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck
+                self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck, strict=self._strict
             )
         return self._calculator
 

@@ -61,8 +61,12 @@ class StructuredDisplay:
         if news.event == "defect":
             self._log("error", "defect", message=news.detail)
             return
-        subject = {"opened": "circuit", "fewer": "admission", "more": "admission"}.get(news.event, "worker")
-        self._log("warning" if news.lost else "info", f"{subject}_{news.event}", **fields)
+        subject = {"opened": "circuit", "fewer": "admission", "more": "admission", "reduced": "input"}.get(
+            news.event, "worker"
+        )
+        self._log(
+            "warning" if news.lost or news.event == "reduced" else "info", f"{subject}_{news.event}", **fields
+        )
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         totals = result.totals

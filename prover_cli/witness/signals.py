@@ -1,0 +1,137 @@
+"""What a circuit's inputs are called and how many values they take, and what to say where given ones
+differ."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
+
+from prover_cli.errors import JobFault
+from prover_cli.formats.sym import suggestion
+from prover_cli.names import shown
+from prover_cli.witness.inputs import place, shape
+
+MOST_NAMED = 12
+"""Names that a message lists."""
+
+
+def fnv(name: str) -> int:
+    """64-bit FNV-1a of a signal's name: what the calculator knows it by."""
+    digest = 0xCBF29CE484222325
+    for byte in name.encode(errors="surrogatepass"):
+        digest = (digest ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return digest
+
+
+class Signals:
+    """The inputs of one circuit. `symbols` are the signals of its main component with the lengths of their
+    arrays, where they are at hand."""
+
+    def __init__(self, symbols: Mapping[str, tuple[int, ...]] | None) -> None:
+        self._symbols = symbols
+        self._sizes: dict[str, tuple[int, int]] = {}
+
+    def size(self, name: str, ask: Callable[[int], int]) -> tuple[int, int]:
+        """The name's hash, and how many values the circuit takes for an input of this name; 0 or less for
+        none. `ask` asks the calculator by hash."""
+        if name not in self._sizes:
+            digest = fnv(name)
+            found = digest, ask(digest)
+            if found[1] <= 0:
+                return found  # names come from callers: those that mean nothing are not kept
+            self._sizes[name] = found
+        return self._sizes[name]
+
+    def inputs(self, ask: Callable[[int], int]) -> dict[str, tuple[int, ...]] | None:
+        """Names and lengths of the inputs, those of a bus field by field; None without symbols."""
+        if self._symbols is None:
+            return None
+        return {name: lengths for name, lengths in self._symbols.items() if self.size(name, ask)[1] > 0}
+
+
+def unknown(name: str, known: Mapping[str, tuple[int, ...]] | None, where: str) -> JobFault:
+    """The fault for an input that the circuit does not have."""
+    if known is None:
+        advice = "; the circuit's .sym beside the .wasm would tell which there are"
+        return JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"{advice}')
+    of = name.partition(".")[0]
+    if of != name and of in known:
+        return JobFault(
+            "INPUT_VALUE", f"{where}: {shown(of)} is an object; write an integer, or an array of them"
+        )
+    inside = [part.removeprefix(name + ".") for part in known if part.startswith(name + ".")]
+    if inside:
+        fields = dict.fromkeys(re.split(r"[.\[]", part)[0] for part in inside)
+        return JobFault("INPUT_VALUE", f"{where}: {shown(name)} is to be an object, with {_listed(fields)}")
+    if any(part.startswith(name + "[") for part in known):
+        return JobFault("INPUT_VALUE", f"{where}: {shown(name)} is to be an array of objects")
+    advice = suggestion(name, known) or f"; the circuit takes {_listed(collapsed(known, known))}"
+    return JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"{advice}')
+
+
+def misshapen(
+    name: str, value: object, found: int, wanted: int, known: Mapping[str, tuple[int, ...]] | None, where: str
+) -> JobFault:
+    """The fault for an input with another number of values than the circuit takes."""
+    lengths = (known or {}).get(name)
+    if lengths is None:
+        mine = shape(value)
+        lengths = (wanted, *mine[1:]) if len(mine) == 1 else ()
+    takes = "".join(f"[{length}]" for length in lengths)
+    if found < wanted and lengths:
+        what = f"{place(name, found, lengths)} is missing"
+    elif found < wanted:
+        what = f"{shown(name)} is too short"
+    else:
+        what = f"{shown(name)} has more values than the circuit takes"
+    return JobFault(
+        "INPUT_SHAPE",
+        f"{where}: {what}; {shown(name)} has {found} values, and the circuit takes {wanted}"
+        + (f" ({shown(name)}{takes})" if len(lengths) > 1 else ""),
+    )
+
+
+def missing(
+    given: Collection[str], found: int, wanted: int, known: Mapping[str, tuple[int, ...]] | None, where: str
+) -> JobFault:
+    """The fault for inputs with other values in all than the circuit takes."""
+    if found > wanted:
+        return JobFault(
+            "INPUT_SHAPE",
+            f"{where}: {found} values are given, and the circuit takes {wanted}: a bus is given twice, or "
+            "one of its fields besides",
+        )
+    if known is None:
+        return JobFault(
+            "INPUT_MISSING",
+            f"{where}: {found} of {wanted} input values are given; the circuit's .sym beside the .wasm would "
+            "tell which are missing",
+        )
+    absent = [name for name in known if not any(part in given for part in (name, *_prefixes(name)))]
+    names = collapsed(absent, known)
+    return JobFault(
+        "INPUT_MISSING", f"{where}: input {_listed(names)} {'is' if len(names) == 1 else 'are'} missing"
+    )
+
+
+def collapsed(names: Collection[str], known: Collection[str]) -> list[str]:
+    """The same with each bus of which all fields are among them in the place of its fields: `note` for
+    `note.amount` and `note.owner.x`."""
+    chosen = set(names)
+    partly = {prefix for name in known if name not in chosen for prefix in _prefixes(name)}
+    found: dict[str, None] = {}
+    for name in names:
+        found[next((prefix for prefix in _prefixes(name) if prefix not in partly), name)] = None
+    return list(found)
+
+
+def _prefixes(name: str) -> list[str]:
+    """The buses that a field is in, the outermost first: `pair`, `pair[0]` and `pair[0].a` for
+    `pair[0].a.x`. None for a signal that is in no bus."""
+    if "." not in name:
+        return []
+    return [name[:end] for end, character in enumerate(name) if character in ".["]
+
+
+def _listed(names: Collection[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(shown(name) for name in islice(names, MOST_NAMED)) + more
