@@ -69,10 +69,9 @@ def test_key_info_tells_what_a_key_is(run: Runner) -> None:
 
 def test_key_vkey_writes_what_snarkjs_exports(run: Runner, any_sample: Path, tmp_path: Path) -> None:
     assert run("prover", "key", "vkey", any_sample / "circuit.zkey", "-o", "vk.json").code == 0
-    theirs = json.loads((any_sample / "verification_key.json").read_text())
-    theirs.pop("vk_alphabeta_12")
-    assert json.loads((tmp_path / "vk.json").read_text()) == theirs
-    assert json.loads(run("prover", "key", "vkey", any_sample / "circuit.zkey").out) == theirs
+    theirs = (any_sample / "verification_key.json").read_text()
+    assert (tmp_path / "vk.json").read_text() == theirs.rstrip("\n")
+    assert run("prover", "key", "vkey", any_sample / "circuit.zkey").out == theirs.rstrip("\n") + "\n"
 
 
 def test_doctor_tells_engine_limits_and_cache(run: Runner) -> None:

@@ -119,7 +119,7 @@ def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_pa
         if "k\\" in row["key"]
     ]
     assert row["key"] == "k\\xff.zkey"
-    assert "k\\xff.zkey" in run("prover", "key", "list").out
+    assert "k\\xff.zkey" in run("prover", "key", "list", XDG_CACHE_HOME=own).out
     for command in (("key", "info", key), ("key", "info", key, "--json"), ("key", "vkey", key)):
         assert run("prover", *command).code == 0
     assert run("prover", "verify", "proofs", "--key", key).code == 0

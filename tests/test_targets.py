@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from prover_cli.formats.compressed import big, little
 from prover_cli.formats.curves import BLS12_381, BN254, Curve
+from prover_cli.formats.zkey import parse_zkey
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -126,3 +127,20 @@ def test_compression_tells_a_point_from_its_opposite_and_keeps_x(curve: Curve, d
         for encoded in (one, other):
             assert int.from_bytes(encoded, order) & mask == x
         assert compress((0, 0), curve) not in (one, other)
+
+
+@pytest.mark.parametrize("which", ["beta1", "delta1"])
+def test_points_that_only_gnark_gets_are_checked_as_well(
+    run: Callable[..., Ran], tmp_path: Path, quartic: Path, which: str
+) -> None:
+    """No verifier uses them, and no check of a key looks at them."""
+    data = bytearray((quartic / "circuit.zkey").read_bytes())
+    layout = parse_zkey(bytes(data), "key")
+    g1, g2 = layout.curve.g1_size, layout.curve.g2_size
+    place = layout.header.offset + (g1 if which == "beta1" else 2 * g1 + 2 * g2)
+    data[place : place + g1] = data[layout.header.offset : layout.header.offset + g1]  # α: on the curve
+    (tmp_path / "bad.zkey").write_bytes(data)
+    ran = run("prover", "key", "vkey", "bad.zkey", "--format", "gnark", "-o", "vk")
+    assert (ran.code, f"{which} in section 2 is not that of G2" in ran.err) == (2, True), ran.err
+    assert run("prover", "key", "vkey", "bad.zkey", "-o", "vk.json").code == 0
+    assert (tmp_path / "vk.json").read_text() == (quartic / "verification_key.json").read_text().rstrip("\n")

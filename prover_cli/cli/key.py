@@ -155,15 +155,23 @@ def _verification_key(mapped: "MappedKey", format: str) -> bytes:
     from prover_cli.formats import arkworks, gnark
     from prover_cli.formats.proof import snarkjs_text
     from prover_cli.formats.zkey import beta1_delta1
+    from prover_cli.groth16.pairing import alphabeta, same_scalar
     from prover_cli.groth16.verification import verifier_for
 
     key = mapped.verification_key
-    verifier_for(key)  # refuses points that are not on their curves
+    verifier_for(key)  # refuses points that are not of their groups
     if format == "arkworks":
         return arkworks.verification_key_bytes(key)
     if format == "gnark":
-        return gnark.verification_key_bytes(key, *beta1_delta1(mapped.data, mapped.layout))
-    return snarkjs_text(key.to_json())
+        beta1, delta1 = beta1_delta1(mapped.data, mapped.layout)
+        for name, one, other in (("beta1", beta1, key.beta2), ("delta1", delta1, key.delta2)):
+            if not same_scalar(key.curve, one, other):
+                raise SetupFault(
+                    "KEY_CORRUPT",
+                    f"key {mapped.path}: {name} in section 2 is not that of G2; it is damaged: copy it again",
+                )
+        return gnark.verification_key_bytes(key, beta1, delta1)
+    return snarkjs_text(key.to_json(alphabeta(key.curve, key.alpha1, key.beta2)))
 
 
 @app.command("prepare", epilog="Example: prover key prepare circuit.zkey --table-memory 1GB")

@@ -34,7 +34,10 @@ def command(
     vkey: Annotated[
         Path | None, typer.Option("--vkey", help="The verification_key.json.", metavar="FILE")
     ] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="Or the proving key.", metavar="FILE")] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Or the proving key; with --vkey, whether they fit.", metavar="FILE"),
+    ] = None,
     circuits: Annotated[
         Path | None,
         typer.Option("--circuits", help="Or a folder of circuits, for results of several.", metavar="DIR"),
@@ -79,7 +82,28 @@ def _groups(
             yield _key_of(path), proofs
         return
     proofs = proofs_in(target) if target.is_dir() else [single_proof(target, public)]
+    if vkey is not None and key is not None:
+        _check_setup(vkey, key)
     yield _key_of(vkey or key or _nearby(target)), proofs
+
+
+def _check_setup(vkey: Path, key: Path) -> None:
+    """Whether the two are of one setup. Raises SetupFault VKEY_MISMATCH."""
+    theirs, ours = _key_of(vkey), _key_of(key)
+    different = ours.differences(theirs)
+    if not different:
+        return
+    if {"curve", "nPublic"} & set(different):
+        what = "it is of another circuit"
+    elif set(different) <= {"vk_delta_2"}:
+        what = "it is of another contribution to the same key (vk_delta_2 differs)"
+    else:
+        what = f"it is of another setup, or of another version of the circuit ({', '.join(different)} differ)"
+    raise SetupFault(
+        "VKEY_MISMATCH",
+        f"verification key {vkey} does not belong to key {key}: {what}. No proof of that key holds for it; "
+        f"write the right one with prover key vkey {key}",
+    )
 
 
 def _nearby(target: Path) -> Path:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from prover_cli.errors import Fault
+from prover_cli.names import shown
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,12 @@ def by_base_prime(prime: int) -> Curve | None:
 
 
 def by_name(name: str) -> Curve:
-    """The curve that a JSON file names; `bn254` is what some tools call bn128.
+    """The curve that a JSON file names, as snarkjs takes it: `bn254` and `alt_bn128` are bn128 as well.
 
     Raises Fault with CURVE_UNKNOWN.
     """
-    known = {"bn128": BN254, "bn254": BN254, "bls12381": BLS12_381, "bls12-381": BLS12_381}
-    curve = known.get(name.lower())
+    known = {"bn128": BN254, "bn254": BN254, "altbn128": BN254, "bls12381": BLS12_381}
+    curve = known.get("".join(filter(str.isalnum, name.lower())))
     if curve is None:
-        raise Fault("CURVE_UNKNOWN", f'curve "{name[:40]}" is neither bn128 nor bls12381')
+        raise Fault("CURVE_UNKNOWN", f'curve "{shown(name, 40)}" is neither bn128 nor bls12381')
     return curve

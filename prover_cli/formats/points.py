@@ -1,5 +1,9 @@
-"""Points and numbers as snarkjs writes them in JSON: decimal strings, projective with z = 1."""
+"""Points and numbers as snarkjs writes them in JSON: decimal strings, projective with z = 1.
 
+Read is what it reads besides: strings of 0x and hex digits, whole numbers, points of two coordinates.
+"""
+
+import re
 from collections.abc import Sequence
 
 from prover_cli.errors import Fault
@@ -12,18 +16,26 @@ G2 = tuple[tuple[int, int], tuple[int, int]]
 
 CODE = "JSON_CORRUPT"
 
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-fA-F]+", re.ASCII)
+
 
 def number(value: object, bound: int, what: str) -> int:
-    """A decimal string below `bound`. Raises Fault JSON_CORRUPT."""
-    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 200:
+    """A number from 0 to below `bound`. Raises Fault JSON_CORRUPT."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        result = value
+    elif isinstance(value, str) and len(value) <= 200 and _NUMBER.fullmatch(value):
+        result = int(value, 16 if value[:2] == "0x" else 10)
+    else:
         raise Fault(CODE, f"{what} is no decimal string")
-    result = int(value)
-    if result >= bound:
+    if not 0 <= result < bound:
         raise Fault(CODE, f"{what} is not below the field's prime")
     return result
 
 
-def _list(value: object, length: int, what: str) -> Sequence[object]:
+def _list(value: object, length: int, what: str, last: object = None) -> Sequence[object]:
+    """A list; of one that is short by one, `last` is what it lacks."""
+    if isinstance(value, list) and last is not None and len(value) == length - 1:
+        return [*value, last]
     if not isinstance(value, list) or len(value) != length:
         raise Fault(CODE, f"{what} is no list of {length}")
     return value
@@ -31,7 +43,7 @@ def _list(value: object, length: int, what: str) -> Sequence[object]:
 
 def parse_g1(value: object, curve: Curve, what: str) -> G1:
     """A point of G1 on its curve. Raises Fault JSON_CORRUPT."""
-    x, y, z = (number(c, curve.q, f"{what}[{i}]") for i, c in enumerate(_list(value, 3, what)))
+    x, y, z = (number(c, curve.q, f"{what}[{i}]") for i, c in enumerate(_list(value, 3, what, "1")))
     if z == 0:
         return (0, 0)
     if z != 1:
@@ -44,7 +56,7 @@ def parse_g1(value: object, curve: Curve, what: str) -> G1:
 def parse_g2(value: object, curve: Curve, what: str) -> G2:
     """A point of G2 on its curve; its subgroup is for the verifier. Raises Fault JSON_CORRUPT."""
     coordinates = []
-    for i, pair in enumerate(_list(value, 3, what)):
+    for i, pair in enumerate(_list(value, 3, what, ["1", "0"])):
         c0, c1 = _list(pair, 2, f"{what}[{i}]")
         coordinates.append((number(c0, curve.q, f"{what}[{i}][0]"), number(c1, curve.q, f"{what}[{i}][1]")))
     x, y, z = coordinates

@@ -33,9 +33,11 @@ class VerificationKey:
     def n_public(self) -> int:
         return len(self.ic) - 1
 
-    def to_json(self) -> dict[str, object]:
-        """The object that snarkjs writes, without `vk_alphabeta_12`: a value in the target group that
-        no verifier needs (snarkjs' own computes it again)."""
+    def to_json(self, alphabeta: object = None) -> dict[str, object]:
+        """The object that snarkjs writes, its fields in the same order. `alphabeta` is `vk_alphabeta_12`, a
+        value in the target group that no verifier needs (snarkjs' own computes it again); None leaves it out.
+        """
+        paired = {} if alphabeta is None else {"vk_alphabeta_12": alphabeta}
         return {
             "protocol": "groth16",
             "curve": self.curve.name,
@@ -44,8 +46,14 @@ class VerificationKey:
             "vk_beta_2": format_g2(self.beta2),
             "vk_gamma_2": format_g2(self.gamma2),
             "vk_delta_2": format_g2(self.delta2),
+            **paired,
             "IC": [format_g1(point) for point in self.ic],
         }
+
+    def differences(self, other: "VerificationKey") -> list[str]:
+        """The fields of snarkjs' object in which the two differ."""
+        mine, theirs = self.to_json(), other.to_json()
+        return [name for name, value in mine.items() if theirs[name] != value]
 
     @staticmethod
     def from_json(value: object) -> "VerificationKey":
@@ -58,7 +66,7 @@ class VerificationKey:
         ic = value.get("IC")
         if not isinstance(ic, list) or not ic:
             raise Fault(CODE, "IC is no list of points")
-        if value.get("nPublic", len(ic) - 1) != len(ic) - 1:
+        if str(value.get("nPublic", len(ic) - 1)) != str(len(ic) - 1):
             raise Fault(CODE, f"nPublic does not fit the {len(ic)} points of IC")
         return VerificationKey(
             curve,
