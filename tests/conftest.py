@@ -15,12 +15,17 @@ from pathlib import Path
 import psutil
 import py_ecc  # noqa: F401  (it lets the process recurse 100 000 deep, which is taken back below)
 import pytest
+from hypothesis import settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from prover_cli.groth16.choice import native_error
 from prover_cli.groth16.mapped import MappedKey
 
 sys.setrecursionlimit(1000)
+
+# No test goes by the clock: machines are shared and slow at times.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"

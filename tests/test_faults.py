@@ -150,7 +150,7 @@ KINDS = ["refuses", "dies-starting", *JOBS]
     retries=st.integers(0, 3),
     timed=st.booleans(),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_future_is_left_open_whatever_workers_do(
     scripts: list[list[str]], jobs: int, retries: int, timed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

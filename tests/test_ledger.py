@@ -218,5 +218,5 @@ class PoolMachine(RuleBasedStateMachine):
         assert not self.ledger.busy
 
 
-PoolMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=80, deadline=None)
+PoolMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=80)
 TestPool = PoolMachine.TestCase

@@ -215,7 +215,7 @@ NAMES = ["", "fails", "surprise", "nonsense", "machine", "cancelled", "refused"]
     fail_fast=st.booleans(),
     error=st.sampled_from([Surprise(), OutputClosed(), MachineFault("DISK_FULL", "told so"), KeyError("x")]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_no_run_hangs_or_loses_a_job_whatever_its_parts_do(
     kinds: list[str], bad: int | None, ordered: bool, fail_fast: bool, error: Exception
 ) -> None:

@@ -58,7 +58,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     ("operation", "mode"), IN_BOTH_WAYS, ids=[f"{mode.value}-{one.label}" for one, mode in IN_BOTH_WAYS]
 )
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_description_has(
     service: Service, operation: APIOperation, mode: GenerationMode, data: st.DataObject
 ) -> None:
@@ -68,7 +68,7 @@ def test_every_answer_is_one_that_the_description_has(
 
 @each_operation
 @given(data=st.data())
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 def test_what_asks_for_a_token_is_refused_without(
     locked: Service, operation: APIOperation, data: st.DataObject
 ) -> None:

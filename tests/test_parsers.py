@@ -68,7 +68,7 @@ def damaged(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 @given(damaged(WITNESS))
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300)
 def test_a_damaged_witness_is_refused_or_still_whole(data: bytes) -> None:
     tracemalloc.start()
     try:
@@ -85,7 +85,7 @@ def test_a_damaged_witness_is_refused_or_still_whole(data: bytes) -> None:
 
 @pytest.mark.parametrize("original", [KEY, BLS_KEY], ids=["bn128", "bls12381"])
 @given(data=st.data())
-@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_key_is_refused_or_has_sound_lengths(original: bytes, data: st.DataObject) -> None:
     key = data.draw(damaged(original))
     tracemalloc.start()
@@ -104,7 +104,7 @@ def test_a_damaged_key_is_refused_or_has_sound_lengths(original: bytes, data: st
 
 @pytest.mark.parametrize("arithmetic", ["reference", pytest.param("native", marks=needs_native)])
 @given(data=damaged(R1CS))
-@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_constraints_are_refused_or_evaluated(data: bytes, arithmetic: str, tmp_path: Path) -> None:
     path = tmp_path / "damaged.r1cs"
     path.write_bytes(data)
@@ -124,7 +124,7 @@ def test_damaged_constraints_are_refused_or_evaluated(data: bytes, arithmetic: s
 @needs_native
 @pytest.mark.parametrize("original", [KEY, BLS_KEY], ids=["bn128", "bls12381"])
 @given(data=st.data())
-@settings(max_examples=80, deadline=4000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_native_engine_survives_any_damaged_key(
     original: bytes, data: st.DataObject, tmp_path: Path
 ) -> None:

@@ -302,7 +302,7 @@ ANY_NUMBER = st.integers(0, 40) | st.integers(0, 1 << 63) | st.sampled_from([0, 
     field=st.sampled_from(["count", "width", "sets", "blocks", "row_bytes", "index_at", "rows_at"]),
     value=ANY_NUMBER,
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_native_side_checks_places_again(table: int, field: str, value: int) -> None:
     """Whatever it is told: a fault, or a proof; never a panic, and no memory that is not the file's."""
     from prover_cli.groth16.native import NativeKey

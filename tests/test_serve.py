@@ -512,7 +512,7 @@ METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "P
 
 
 @given(method=METHODS, path=PATHS, body=BODIES, length=st.sampled_from([None, -1, 0, 1, 10**18, "x"]))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_request_whatever_makes_a_500(
     service: Service, method: str, path: str, body: bytes, length: object
 ) -> None:

@@ -42,7 +42,7 @@ def test_witnesses_are_those_of_snarkjs_byte_for_byte(any_sample: Path) -> None:
         assert write_witness(witness.witness) == theirs
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(a=st.integers(0, PRIME - 1), form=st.sampled_from(["int", "decimal", "hex", "negative", "spaces"]))
 def test_every_way_to_write_a_number_is_the_same_number(a: int, form: str) -> None:
     written: object = {

@@ -18,6 +18,7 @@ use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Mutex;
 
 create_exception!(
     _native,
@@ -34,6 +35,24 @@ fn fault(section: u32, fault: KeyFault) -> PyErr {
     NativeFault::new_err((section, fault.index, fault.reason))
 }
 
+/// Where the last panic was. Its message is left out: it might quote a value.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Has panics tell where they were in the fault of their job, in the place of a stack on standard error.
+fn keep_panics() {
+    if std::env::var_os("PROVE_BATCH_TRACEBACK").is_none() {
+        std::panic::set_hook(Box::new(|panic| {
+            if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
+                *last = format!(" at {}:{}; please report this", place.file(), place.line());
+            }
+        }));
+    }
+}
+
+fn last_panic() -> String {
+    LAST_PANIC.lock().map_or_else(|_| String::new(), |last| last.clone())
+}
+
 /// Runs `work` without the GIL on `threads` threads. A panic becomes an exception that a job can fail
 /// with: PyO3's own derives from BaseException and would take the worker down.
 fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
@@ -44,8 +63,9 @@ fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send)
             // No data is at fault: Python's own words for the same.
             .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
         // The closure owns or only reads what it touches; nothing half-changed survives a panic.
-        catch_unwind(AssertUnwindSafe(|| pool.install(work)))
-            .map_err(|_| NativeFault::new_err((0, 0, "the native engine failed: panicked")))
+        catch_unwind(AssertUnwindSafe(|| pool.install(work))).map_err(|_| {
+            NativeFault::new_err((0, 0, format!("the native engine failed{}", last_panic())))
+        })
     })
 }
 
@@ -96,4 +116,10 @@ mod _native {
     use super::verifier::Verifier;
     #[pymodule_export]
     use super::{generator_multiples, NativeFault};
+
+    #[pymodule_init]
+    fn init(_module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
+        super::keep_panics();
+        Ok(())
+    }
 }
