@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,12 @@ sys.setrecursionlimit(1000)
 # No test goes by the clock: machines are shared and slow at times.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# Under nohup, or in the background of a script, signals are ignored. Processes inherit what is ignored, but
+# not what is handled: those that tests start are to heed theirs.
+for ignored in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, lambda *_: None)
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
@@ -85,8 +92,8 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Fails where it does not come true in time."""
+def wait_for(condition: Callable[[], bool], seconds: float = 300) -> None:
+    """Fails where it does not come true in a time that no machine needs, however busy it is."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -102,7 +109,7 @@ def alive(pid: int) -> bool:
 
 
 def wait_until_ended(processes: Iterable[psutil.Process]) -> None:
-    wait_for(lambda: not any(alive(process.pid) for process in processes), 10)
+    wait_for(lambda: not any(alive(process.pid) for process in processes))
 
 
 def free_port() -> int:
@@ -121,7 +128,7 @@ def browser(folder: Path, *arguments: str) -> str:
         [found, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
          "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--window-size=1200,900", "--virtual-time-budget=5000", *arguments],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=600, check=True,
     )  # fmt: skip
     return ran.stdout
 
@@ -137,7 +144,7 @@ def metric_values(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def read_metrics(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
     """What is served at a port of this machine."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=300) as answer:
         return metric_values(answer.read().decode())
 
 
@@ -179,7 +186,7 @@ def snarkjs() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def call(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [found, *map(str, arguments)], capture_output=True, text=True, timeout=120, cwd=cwd, check=False
+            [found, *map(str, arguments)], capture_output=True, text=True, timeout=600, cwd=cwd, check=False
         )
 
     return call

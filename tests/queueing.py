@@ -50,7 +50,7 @@ class Redis:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(300)
 
     def count(self, state: str) -> int:
         """Jobs in a state."""
@@ -141,8 +141,8 @@ class Machine:
     def end(self) -> int:
         """Drains; the exit code."""
         self.process.terminate()
-        code = self.process.wait(30)
-        self._reader.join(10)
+        code = self.process.wait(300)
+        self._reader.join(300)
         return code
 
 

@@ -45,7 +45,7 @@ class Service:
         assert self.process.poll() is None, self.log
         self.url = str(self.events("listening")[0]["place"])
         headers = {"content-type": "application/json"}
-        self.client = httpx.Client(base_url=self.url, timeout=60, headers=headers)
+        self.client = httpx.Client(base_url=self.url, timeout=600, headers=headers)
 
     def _read(self) -> None:
         assert self.process.stderr
@@ -84,11 +84,11 @@ class Service:
                 if psutil.pid_exists(pid):
                     os.kill(pid, signal.SIGCONT)
 
-    def end(self, seconds: float = 30) -> int:
+    def end(self, seconds: float = 300) -> int:
         """Drains; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
-        self._reader.join(10)
+        self._reader.join(300)
         return code
 
 

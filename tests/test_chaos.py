@@ -66,7 +66,7 @@ class LoggedRun:
 
     def wait(self, seconds: float) -> int:
         code = self.process.wait(seconds)
-        self._reader.join(20)
+        self._reader.join(300)
         return code
 
 
@@ -103,7 +103,7 @@ def test_a_worker_killed_once_in_five_jobs_loses_none(witnesses: Path) -> None:
         if run.pids and len(run.of("job_proved")) > 5 * kills:
             time.sleep(chance.uniform(0, 0.03))  # at any moment of a job, not only after an answer
             kills += kill(chance.choice(list(run.pids.values())))
-    assert run.wait(60) == 0
+    assert run.wait(300) == 0
     folder = witnesses.parent / "proofs"
     assert proved_ids(folder) == Counter(f"{number:04}" for number in range(JOBS))
     assert_all_hold(folder, JOBS)
@@ -119,17 +119,17 @@ def test_a_worker_killed_once_in_five_jobs_loses_none(witnesses: Path) -> None:
 
 def test_workers_that_die_faster_than_they_start_end_the_run_and_resume_finishes_it(witnesses: Path) -> None:
     run = LoggedRun(witnesses, "--retries", "1000")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while len(run.of("job_proved")) < 10:
         assert time.monotonic() < end
         time.sleep(0.01)
     began = time.monotonic()
-    while run.process.poll() is None and time.monotonic() < began + 90:
+    while run.process.poll() is None and time.monotonic() < began + 300:
         for pid in list(run.pids.values()):
             kill(pid)
         run.started.wait(0.05)
         run.started.clear()
-    assert run.wait(10) == 3
+    assert run.wait(300) == 3
     (last,) = run.of("error")
     assert last["code"] == "NO_WORKER"
     assert "failed to start 4 times in a row (the worker was killed by SIGKILL)" in last["message"]
@@ -137,7 +137,7 @@ def test_workers_that_die_faster_than_they_start_end_the_run_and_resume_finishes
     before = proved_ids(folder)
     assert 10 <= len(before) < JOBS
     again = LoggedRun(witnesses, "--resume")
-    assert again.wait(120) == 0
+    assert again.wait(300) == 0
     assert len(again.of("job_skipped")) == len(before)
     assert proved_ids(folder) == Counter(f"{number:04}" for number in range(JOBS))
     assert_all_hold(folder, JOBS)
@@ -150,21 +150,21 @@ def test_the_main_process_killed_again_and_again_loses_nothing(witnesses: Path) 
     done: set[str] = set()
     for _ in range(8):
         run = LoggedRun(witnesses, "--resume", "--prepare", "never")
-        run.started.wait(20)
+        run.started.wait(300)
         family = psutil.Process(run.process.pid).children(recursive=True)
         enough = chance.randrange(JOBS // 12)
         while len(run.of("job_proved")) < enough and run.process.poll() is None:
             time.sleep(0.002)
         time.sleep(chance.uniform(0, 0.03))
         run.process.kill()
-        run.wait(20)
+        run.wait(300)
         wait_until_ended(family)
         proved = set(proved_ids(folder)) if (folder / "manifest.jsonl").exists() else set()
         assert done <= proved, "what was proved stays so"
         done = proved
     assert 0 < len(done) < JOBS
     last = LoggedRun(witnesses, "--resume", "--prepare", "never")
-    assert last.wait(120) == 0
+    assert last.wait(300) == 0
     assert len(last.of("job_skipped")) == len(done)
     assert len(last.of("job_proved")) == JOBS - len(done)
     # At least once: a proof that was made but not yet in the manifest when the run was killed is made again.

@@ -46,7 +46,7 @@ def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
         done = subprocess.run(
             [*unshare, command("prove-batch"), *map(str, PROVE)],
             cwd=tmp_path, env=environment | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True,
-            timeout=120, check=False,
+            timeout=600, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
     assert list((tmp_path / "prove-batch-4321").rglob("*.cwasm")), "what was compiled is kept"
@@ -95,7 +95,7 @@ def limited(limits: str, cwd: Path) -> Ran:
     line = " ".join(map(str, [command("prove-batch"), *PROVE]))
     done = subprocess.run(
         ["bash", "-c", f"{limits}; exec {line}"],
-        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+        cwd=cwd, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -109,7 +109,7 @@ import psutil
 resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
 with WorkerPool([CircuitFile.of("quartic", sys.argv[1])], 1, strategy=sys.argv[3]) as pool:
     job = ProveJob("one", "quartic", WitnessSource(path=sys.argv[2]))
-    assert pool.execute(job).result(100).verified
+    assert pool.execute(job).result(300).verified
     pids = [each.pid for each in pool.running()]
     print(*(psutil.Process(pid).rlimit(psutil.RLIMIT_CORE) for pid in pids))
 print(resource.getrlimit(resource.RLIMIT_CORE))
@@ -124,7 +124,7 @@ def test_core_dumps_are_off_in_workers_and_untouched_in_a_caller(
     witness = QUARTIC / "witnesses" / "0000.wtns"
     told = subprocess.run(
         [sys.executable, "-c", UNTOUCHED, str(KEY), str(witness), strategy],
-        capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path,
+        capture_output=True, text=True, timeout=600, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert told.stdout.splitlines() == [str(of_worker), "(4096, 4096)"]
 

@@ -106,11 +106,11 @@ def test_a_key_that_is_written_into_during_a_run_is_told_and_no_witness_is_blame
             shutil.copy(QUARTIC / "circuit.zkey", key)
             circuit = CircuitFile.of("q", str(key))
             with WorkerPool([circuit], 1, strategy=strategy, verify=verify) as pool:
-                assert pool.execute(ProveJob("a", "q", witness)).result(60)
+                assert pool.execute(ProveJob("a", "q", witness)).result(300)
                 with key.open("r+b") as file:
                     file.write(other)
                 with pytest.raises(JobFault) as caught:
-                    pool.execute(ProveJob("b", "q", witness)).result(60)
+                    pool.execute(ProveJob("b", "q", witness)).result(300)
             assert caught.value.code == "KEY_CHANGED"
             assert str(key) in caught.value.message
 
@@ -120,13 +120,13 @@ def test_a_key_that_is_put_in_anothers_place_changes_nothing_for_workers_that_ha
     witness = WitnessSource(path=str(QUARTIC / "witnesses" / "0000.wtns"))
     circuit = CircuitFile.of("q", str(key))
     with WorkerPool([circuit], 1) as pool:
-        assert pool.execute(ProveJob("a", "q", witness)).result(60)
+        assert pool.execute(ProveJob("a", "q", witness)).result(300)
         (tmp_path / "new").write_bytes(key.read_bytes())
         os.utime(tmp_path / "new", ns=(circuit.mtime_ns, circuit.mtime_ns))
         (tmp_path / "new").replace(key)
-        assert pool.execute(ProveJob("b", "q", witness)).result(60), "it has the old one mapped"
+        assert pool.execute(ProveJob("b", "q", witness)).result(300), "it has the old one mapped"
     with WorkerPool([circuit], 1) as pool, pytest.raises(JobFault) as caught:
-        pool.execute(ProveJob("c", "q", witness)).result(60)
+        pool.execute(ProveJob("c", "q", witness)).result(300)
     assert caught.value.code == "KEY_CHANGED", "same size, same time, another file"
 
 

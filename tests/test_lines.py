@@ -75,7 +75,7 @@ def test_the_readmes_examples_with_jq_do_what_they_say(tmp_path: Path) -> None:
     path = f"{Path(command('prove-batch')).parent}:{os.environ['PATH']}"
     ran = subprocess.run(
         ["sh", "-euc", example], cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True,
-        text=True, timeout=120, check=False,
+        text=True, timeout=600, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     proved = [

@@ -95,7 +95,7 @@ def execute(names: list[str] | Iterator[Job], sink: Sink, **more: Any) -> Result
     found: list[Result] = []
     thread = threading.Thread(target=lambda: found.append(run.execute(jobs)), daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(300)
     assert found, "the run hangs"
     totals = found[0].totals
     assert totals.read == totals.proved + totals.failed + totals.skipped + totals.left

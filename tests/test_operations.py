@@ -126,7 +126,7 @@ def test_when_the_terminal_goes_away_the_run_drains(witnesses: Path) -> None:
     folder = wait_for_proofs(witnesses)
     children = psutil.Process(process.pid).children(recursive=True)
     os.close(ours)
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=300) == 130
     summary = json.loads((witnesses.parent / "s.json").read_text())
     proved = summary["jobs"]["proved"]
     assert 3 <= proved < JOBS
@@ -138,7 +138,7 @@ def test_nohup_is_heeded(witnesses: Path) -> None:
     process = start(witnesses, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     wait_for_proofs(witnesses)
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert process.returncode == 0
 
 
@@ -156,7 +156,7 @@ def test_a_container_is_stopped_like_anything_else(witnesses: Path) -> None:
     (first,) = psutil.Process(process.pid).children()
     inside = first.children(recursive=True)
     first.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert process.returncode == 130
     assert 3 <= len(manifest(folder)) < JOBS
     wait_until_ended(inside)

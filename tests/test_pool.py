@@ -47,7 +47,7 @@ def test_every_job_is_proved_and_verifies(strategy: str) -> None:
     with WorkerPool([circuit(name) for name in names], 2, strategy=strategy) as pool:
         futures = [(name, pool.execute(job(i, name))) for i in range(4) for name in names]
         for name, future in futures:
-            outcome = future.result(timeout=60)
+            outcome = future.result(timeout=600)
             key = mapped(SAMPLES / name).verification_key
             size = key.curve.n8r
             signals = tuple(
@@ -67,14 +67,14 @@ def test_a_failed_job_rejects_only_its_own_future(strategy: str, tmp_path: Path)
         broken = pool.execute(ProveJob("bad", "quartic", WitnessSource(path=str(bad))))
         missing = pool.execute(ProveJob("none", "quartic", WitnessSource(path=str(tmp_path / "none.wtns"))))
         after = pool.execute(job(1, "quartic"))
-        assert good.result(60).verified
+        assert good.result(300).verified
         with pytest.raises(JobFault) as caught:
-            broken.result(60)
+            broken.result(300)
         assert caught.value.code == "WITNESS_TRUNCATED"
         with pytest.raises(JobFault) as caught:
-            missing.result(60)
+            missing.result(300)
         assert caught.value.code == "WITNESS_UNREADABLE"
-        assert after.result(60).verified
+        assert after.result(300).verified
     assert pool.statistics[0].failures == 2
     assert pool.statistics[0].restarts == 0
 
@@ -96,19 +96,19 @@ def test_a_killed_worker_loses_no_job() -> None:
                 assert not all(f.done() for f in futures)
             os.kill(pid, signal.SIGKILL)
             killed.add(pid)
-        assert all(future.result(120).verified for future in futures)
+        assert all(future.result(300).verified for future in futures)
         assert sum(s.restarts for s in pool.statistics) >= 3
         assert sum(s.proofs for s in pool.statistics) == 24
 
 
 def test_a_worker_killed_between_two_jobs_is_replaced() -> None:
     with WorkerPool([circuit("quartic")], 1) as pool:
-        assert pool.execute(job(0, "quartic")).result(60).verified
+        assert pool.execute(job(0, "quartic")).result(300).verified
         pid = pool.statistics[0].pid
         assert pid
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: pool.statistics[0].restarts == 1)
-        assert pool.execute(job(1, "quartic")).result(60).verified
+        assert pool.execute(job(1, "quartic")).result(300).verified
         assert pool.statistics[0].pid != pid
 
 
@@ -128,10 +128,10 @@ def test_a_job_that_kills_its_workers_is_reported_as_such(tmp_path: Path) -> Non
             wait_for(lambda tries=tries: len(begun) == tries)
             os.kill(begun[-1], signal.SIGKILL)
         with pytest.raises(JobFault) as caught:
-            doomed.result(60)
+            doomed.result(300)
         assert caught.value.code == "WORKER_CRASHED"
         assert "2 times" in caught.value.message
-        assert all(future.result(60).verified for future in others)
+        assert all(future.result(300).verified for future in others)
 
 
 def test_workers_that_cannot_start_end_the_run_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_workers_that_cannot_start_end_the_run_with_a_reason(monkeypatch: pytest
     with WorkerPool([circuit("quartic")], 2) as pool:
         future = pool.execute(job(0, "quartic"))
         with pytest.raises(MachineFault) as caught:
-            future.result(20)
+            future.result(300)
         assert caught.value.code == "NO_WORKER"
         with pytest.raises(MachineFault):
             pool.execute(job(1, "quartic"))
@@ -183,7 +183,7 @@ def test_the_queue_is_bounded_and_refuses_or_waits() -> None:
             pool.execute(job(3), block=False)
         waited = pool.execute(job(3))
         assert any(future.done() for future in futures), "it waited for room"
-        assert waited.result(60).verified
+        assert waited.result(300).verified
 
 
 def test_shutdown_at_once_cancels_what_waits_and_leaves_no_process() -> None:
@@ -204,7 +204,7 @@ def test_shutdown_drains(strategy: str) -> None:
     futures = [pool.execute(job(i, "quartic")) for i in range(10)]
     pool.shutdown()
     pool.shutdown()
-    assert all(future.result(1).verified for future in futures)
+    assert all(future.result(300).verified for future in futures)
 
 
 @pytest.mark.parametrize("drain", [True, False])
@@ -212,7 +212,7 @@ def test_shutdown_leaves_no_thread_of_an_executor(drain: bool) -> None:
     """One that still closes while the program ends makes CPython print a traceback."""
     for _ in range(3):
         pool = WorkerPool([circuit("quartic")], 2, preload=True)
-        pool.execute(job(0, "quartic")).result(60)
+        pool.execute(job(0, "quartic")).result(300)
         pool.shutdown(drain=drain)
         left = [thread for thread in threading.enumerate() if "Executor" in type(thread).__name__]
         assert not left
@@ -240,9 +240,9 @@ def test_a_key_that_changes_during_the_run_fails_its_jobs_only(tmp_path: Path) -
     with WorkerPool([circuit("quartic"), changing], 1) as pool:
         source = WitnessSource(path=str(SAMPLES / "quartic/witnesses/0000.wtns"))
         with pytest.raises(JobFault) as caught:
-            pool.execute(ProveJob("a", "changing", source)).result(60)
+            pool.execute(ProveJob("a", "changing", source)).result(300)
         assert caught.value.code == "KEY_CHANGED"
-        assert pool.execute(job(0, "quartic")).result(60).verified
+        assert pool.execute(job(0, "quartic")).result(300).verified
 
 
 def loads(*busy: float) -> list[SlotLoad]:
@@ -293,5 +293,5 @@ def test_round_robin_takes_slots_in_turn() -> None:
 @pytest.mark.parametrize("balance", ["least-loaded", "round-robin"])
 def test_both_balancers_prove_everything(balance: str) -> None:
     with WorkerPool([circuit("quartic")], 2, balance=balance) as pool:
-        assert all(f.result(60).verified for f in [pool.execute(job(i, "quartic")) for i in range(8)])
+        assert all(f.result(300).verified for f in [pool.execute(job(i, "quartic")) for i in range(8)])
     assert min(s.proofs for s in pool.statistics) >= 1

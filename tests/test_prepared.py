@@ -355,7 +355,7 @@ def test_an_index_that_no_scalar_has_is_refused(cache: Path) -> None:
 def test_two_processes_make_the_tables_once(cache: Path, tmp_path: Path) -> None:
     arguments = [command("prover"), "key", "prepare", str(MEMBERSHIP / "circuit.zkey"), "-q"]
     both = [subprocess.Popen(arguments) for _ in range(2)]
-    assert [process.wait(120) for process in both] == [0, 0]
+    assert [process.wait(300) for process in both] == [0, 0]
     (made,) = cache.glob("*.tables")
     before = made.stat().st_mtime_ns
     assert subprocess.run(arguments, check=True).returncode == 0

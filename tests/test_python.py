@@ -37,7 +37,7 @@ def run(folder: Path, example: str) -> str:
     script = folder / "example.py"
     script.write_text(example)
     ran = subprocess.run(
-        [sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=600, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""

@@ -4,7 +4,6 @@ out."""
 import contextlib
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -84,14 +83,17 @@ NEEDED = {
 )
 def test_a_right_that_is_missing_is_named_at_once(server: Redis, run: Runner, which: str, right: str) -> None:
     url = user(server, "+@all", "~*", "&*", *MISSING[right].split())
-    began = time.monotonic()
+    server.client.config_resetstat()
     ran = run(*COMMANDS[which], "--redis", url)
     assert (ran.code in (2, 3), "[REDIS_REFUSED]" in ran.err) == (True, True), ran.err
     assert "right-one" not in ran.err + ran.out
     assert NAMED[right] in ran.err.lower()
     assert "INTERNAL" not in ran.err + ran.out
     assert len(ran.err.splitlines()) < 12, "and not again and again"
-    assert time.monotonic() - began < 60, "not after the patience that a lost connection has"
+    refusals = sum(
+        errors["count"] for errors in server.client.info("errorstats").values()
+    )  # a script's are ERR
+    assert 1 <= refusals < 20, "not tried again and again, as where a connection was lost"
 
 
 def test_a_wrong_password_is_refused_before_anything_starts(server: Redis, run: Runner) -> None:
@@ -121,7 +123,7 @@ def test_a_password_that_changes_meanwhile_ends_the_command(
         wait_for(there[which])
         server.client.execute_command("ACL", "SETUSER", "prover", "resetpass", ">another")
         server.client.execute_command("CLIENT", "KILL", "USER", "prover")
-        assert process.wait(60) == 3
+        assert process.wait(300) == 3
         assert "[REDIS_REFUSED]" in text()
         assert len(text().splitlines()) < 12
     finally:
@@ -179,7 +181,7 @@ def test_a_server_that_cannot_take_commands_for_a_while_is_waited_for(
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(4)
             assert machine.process.poll() is None
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=600)
         assert process.returncode == 0, err
         assert json.loads((tmp_path / "s.json").read_text())["jobs"]["proved"] == 8
         assert len(machine.events("trouble")) < 20, "it does not fill the log meanwhile"
@@ -260,13 +262,13 @@ MALFORMED = {
 
 
 def test_jobs_that_cannot_be_read_fail_at_once(server: Redis, tmp_path: Path, run: Runner) -> None:
-    """Their locks run out after 30 s, which is longer than this test waits."""
+    """Their locks run out after 1000 s, which is longer than this test waits."""
     for name, fields in MALFORMED.items():
         put_raw(server, name, **fields)
-    with machines(Machine(server.url, f"--circuit=membership={MEMBERSHIP}", CIRCUIT, cwd=tmp_path)) as (
-        machine,
-    ):
-        wait_for(lambda: server.count("failed") == len(MALFORMED), 25)
+    with machines(
+        Machine(server.url, f"--circuit=membership={MEMBERSHIP}", CIRCUIT, "--lock", 1000, cwd=tmp_path)
+    ) as (machine,):
+        wait_for(lambda: server.count("failed") == len(MALFORMED))
         assert server.count("active") == server.count("wait") == 0
         reasons = {name: server.client.hget(f"bull:proofs:{name}", "failedReason") for name in MALFORMED}
         assert all(reason and reason.endswith("]") for reason in reasons.values()), reasons

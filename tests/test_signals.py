@@ -34,7 +34,7 @@ def feed(process: subprocess.Popen[bytes], count: int) -> None:
 
 
 def wait_for_proof(folder: Path) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 300
     while not list(folder.glob("*.proof.json")):
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -61,7 +61,7 @@ def test_the_first_signal_drains(tmp_path: Path, number: int, group: bool) -> No
     wait_for_proof(tmp_path / "proofs")
     children = family(process)
     os.killpg(process.pid, number) if group else process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     summary = json.loads((tmp_path / "s.json").read_text())
@@ -77,7 +77,7 @@ def test_a_signal_ends_a_wait_for_standard_input(tmp_path: Path) -> None:
     feed(process, 1)
     wait_for_proof(tmp_path / "proofs")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=300) == 130
 
 
 def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
@@ -90,10 +90,10 @@ def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
     wait_for_proof(tmp_path / "proofs")
     children = family(process)
     process.send_signal(signal.SIGINT)
-    time.sleep(1.0)
-    assert process.poll() is None, "it waits for the job that hangs"
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)  # for the job that hangs
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=300) == 130
     assert assert_whole(tmp_path / "proofs") >= 1
     wait_until_ended(children)
 
@@ -116,7 +116,7 @@ def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
     assert process.stdout
     assert json.loads(process.stdout.readline())["success"]
     process.stdout.close()
-    assert process.wait(timeout=60) == 1
+    assert process.wait(timeout=300) == 1
     assert process.stderr
     assert process.stderr.read() == b""
 

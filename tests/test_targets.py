@@ -59,7 +59,7 @@ def test_the_library_itself_reads_and_verifies_what_is_written(
         folder, (one, two) = tmp_path / "proofs", ENDINGS[library]
         told = subprocess.run(
             [program, curve, vkey, folder / f"{proof}{one}", folder / f"{public}{two}"],
-            capture_output=True, text=True, timeout=60, check=True,
+            capture_output=True, text=True, timeout=600, check=True,
         )  # fmt: skip
         return told.stdout.splitlines()[-1]
 
