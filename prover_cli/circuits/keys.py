@@ -90,7 +90,7 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
 
 
 def validate(keys: Keys, engine: Engine, display: Display, stop: Stop) -> None:
-    """Looks at every point of keys that were not looked at before. Raises SetupFault KEY_…"""
+    """Looks at the points of keys that were not looked at before. Raises SetupFault KEY_…"""
     threads = machine_limits().cpus
     for mapped in keys.mapped.values():
         if is_known_valid(mapped):

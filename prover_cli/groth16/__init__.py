@@ -24,7 +24,8 @@ __all__ = ["Blinding", "OpenKey", "load_key", "prove", "verify"]
 def load_key(path: str | Path, *, engine: str = "auto", validate: bool = True) -> OpenKey:
     """Opens a `.zkey` for proving. It stays mapped for as long as the result lives.
 
-    `validate` looks at every point and coefficient, once per key: the cache folder remembers it.
+    `validate` looks at every point that proofs are made of and at the range of each coefficient, once per
+    key: the cache folder remembers it.
     Raises SetupFault (KEY_…, ENGINE_MISSING).
     """
     mapped = MappedKey(Path(path))
