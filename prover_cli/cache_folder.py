@@ -4,9 +4,11 @@ import os
 import secrets
 import stat
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from prover_cli.temporary_folder import temporary_folder
+from prover_cli.writing import write_atomically
 
 
 def cache_folder() -> Path:
@@ -28,29 +30,13 @@ def cache_folder() -> Path:
 def _homeless() -> Path:
     """For a user whom the system does not know, as containers have them: a folder of his own among the
     temporary ones. One that somebody else made is not used, for compiled code is read from it."""
-    folder = Path(tempfile.gettempdir()) / f"prove-batch-{os.getuid()}"
+    folder = Path(temporary_folder()) / f"prove-batch-{os.getuid()}"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
             return folder
     return Path(os.devnull) / "prove-batch"  # nothing can be written there, which costs time only
-
-
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Writes beside `path`, flushes, renames: a reader sees the old file or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        if os.name == "posix":
-            Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def manifest_secret() -> bytes:

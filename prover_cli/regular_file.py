@@ -3,9 +3,13 @@ refused by what it is, for opening it could block until somebody writes to it.""
 
 import os
 import stat
+from pathlib import Path
 from typing import BinaryIO, Literal
 
 WAITS_FOR_NOBODY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+OWN_HANDLES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/")
+"""Paths that mean another file, or none, in another process."""
 
 _KINDS = (
     (stat.S_ISDIR, "it is a folder"),
@@ -34,20 +38,22 @@ def append_regular(path: "str | os.PathLike[str]") -> BinaryIO:
     return _checked(os.open(path, flags, 0o666), "ab")
 
 
-def write_into(path: "str | os.PathLike[str]", data: bytes) -> None:
-    """Writes into a pipe or a device, which cannot be replaced. Raises OSError, also where nobody reads a
-    pipe."""
-    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "wb") as file:
-        os.set_blocking(handle, True)
-        file.write(data)
-
-
 def why_not_regular(mode: int) -> str | None:
     """What stands in the place of a file with this `st_mode`; None for a regular file."""
     if stat.S_ISREG(mode):
         return None
     return next((words for test, words in _KINDS if test(mode)), "it is not a file")
+
+
+def is_piped(path: Path) -> bool:
+    """Whether only this process can read what the path names, and perhaps once: a pipe, a device, or a handle
+    of its own, which is what the shell's `<(…)` gives."""
+    try:
+        return (
+            str(path.absolute()).startswith(OWN_HANDLES) or why_not_regular(path.stat().st_mode) is not None
+        )
+    except OSError:
+        return False  # it is not there, or whoever opens it says what is wrong
 
 
 def _checked(handle: int, mode: Literal["rb", "ab"]) -> BinaryIO:

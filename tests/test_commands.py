@@ -71,7 +71,7 @@ def test_key_vkey_writes_what_snarkjs_exports(run: Runner, any_sample: Path, tmp
     assert run("prover", "key", "vkey", any_sample / "circuit.zkey", "-o", "vk.json").code == 0
     theirs = (any_sample / "verification_key.json").read_text()
     assert (tmp_path / "vk.json").read_text() == theirs.rstrip("\n")
-    assert run("prover", "key", "vkey", any_sample / "circuit.zkey").out == theirs.rstrip("\n") + "\n"
+    assert run("prover", "key", "vkey", any_sample / "circuit.zkey").out == theirs.rstrip("\n")
 
 
 def test_doctor_tells_engine_limits_and_cache(run: Runner) -> None:

@@ -79,3 +79,14 @@ def test_shells_are_told_how_to_complete(run: Runner) -> None:
         asked = {variable: "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": "1"}
         assert (expected in run(program, **asked).out.split()) == ("reta" not in typed)
     assert "_PROVE_BATCH_COMPLETE" in run("prove-batch", "--show-completion", "bash").out
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_place(run: Runner, folder: Path) -> None:
+    file = folder / "prove-batch.toml"
+    file.write_bytes(b'workers = "\xff"\n')
+    ran = run("prove-batch", "w")
+    assert (ran.code, "prove-batch.toml is not UTF-8 (at byte 11) [CONFIG_CORRUPT]" in ran.err) == (2, True)
+    file.unlink()
+    file.mkdir()
+    ran = run("prove-batch", "w")
+    assert (ran.code, "cannot be read: it is a folder [CONFIG_CORRUPT]" in ran.err) == (2, True)

@@ -16,6 +16,8 @@ from calculators import endless
 from conftest import SAMPLES, Ran, command, needs_native, wait_for
 
 from prover_cli.cache_folder import cache_folder
+from prover_cli.errors import MachineFault
+from prover_cli.temporary_folder import temporary_folder
 
 pytestmark = needs_native
 
@@ -88,6 +90,45 @@ def test_too_little_address_space_is_told_before_anything_starts(tmp_path: Path,
     assert ran.code == 3
     assert f"limited to {kilobytes >> 10} MB (ulimit -v), and a run with 2 workers takes" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kilobytes", [1, 2])
+def test_files_that_may_not_become_larger_end_the_run_in_words(tmp_path: Path, kilobytes: int) -> None:
+    """Of the manifest a line is lost, and nothing of it is tried again when the file is closed."""
+    ran = limited(f"ulimit -f {kilobytes}", tmp_path)
+    assert (ran.code, ran.err.count("[DISK_FULL]"), ran.err.count("INTERNAL")) == (3, 1, 0), ran.err
+    assert "may not become larger (ulimit -f, or the file system)" in ran.err
+
+
+def test_temporary_files_lie_where_they_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: "/" + 200 * "x")
+    assert len(temporary_folder(70)) < 70
+    assert len(temporary_folder()) == 201
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    assert os.access(temporary_folder(), os.W_OK)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(MachineFault, match="set TMPDIR to one that can") as caught:
+        temporary_folder()
+    assert caught.value.code == "NO_TEMPORARY_FOLDER"
+
+
+def test_a_system_without_the_usual_temporary_folders_is_no_defect(tmp_path: Path) -> None:
+    unshare = ["unshare", "--mount"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs the right to make a mount namespace")
+    readonly = "; ".join(
+        f"mount --bind {f} {f} && mount -o remount,ro,bind {f}" for f in ("/tmp", "/var/tmp")
+    )
+    line = " ".join(map(str, [command("prove-batch"), *PROVE, "-o", "-"]))
+    done = subprocess.run(
+        [*unshare, "bash", "-c", f"{readonly}; cd /; XDG_CACHE_HOME=/nowhere {line}"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count('"success":true') == len(done.stdout.splitlines()) > 0
 
 
 def limited(limits: str, cwd: Path) -> Ran:

@@ -13,6 +13,9 @@ import pytest
 from conftest import ROOT, SAMPLES, Ran, command, needs_native
 
 from prover_cli.batch import lines, streams
+from prover_cli.errors import JobFault
+from prover_cli.formats.curves import BN254
+from prover_cli.formats.wtns import witness_from_numbers
 from prover_cli.stop import Stop
 
 pytestmark = needs_native
@@ -86,3 +89,22 @@ def test_the_readmes_examples_with_jq_do_what_they_say(tmp_path: Path) -> None:
     assert re.fullmatch(r"bad: .*secret.* \[INPUT_VALUE\]\n", (tmp_path / "failed.txt").read_text())
     assert (tmp_path / "again" / "manifest.jsonl").read_text().count('"failed"') == 1
     assert json.loads((tmp_path / "answers.jsonl").read_text())["user"] == "ann"
+
+
+def test_a_file_of_another_kind_is_told_once_whatever_its_name(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n")
+    shutil.copy(SAMPLES / "quartic" / "circuit.zkey", tmp_path / "b.jsonl")
+    ran = run("prove-batch", "a.jsonl", "b.jsonl", "--key", SAMPLES / "quartic" / "circuit.zkey", "-o", "-")
+    told = {line["id"]: line["error"]["message"] for line in ran.lines}
+    assert told == {
+        "a-000001": "line 1 begins a file without lines: it is a pointer of Git LFS: fetch the file itself "
+        "with git lfs pull",
+        "b-000001": "line 1 begins a file without lines: it is a proving key (.zkey)",
+    }
+
+
+def test_a_number_of_any_length_is_judged_as_a_number() -> None:
+    with pytest.raises(JobFault) as caught:
+        witness_from_numbers(["1", "9" * 5000], BN254)
+    assert caught.value.code == "WITNESS_NOT_REDUCED"
+    assert witness_from_numbers(["1", "0" * 5000 + "7"], BN254).count == 2

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 from conftest import SAMPLES, Ran, needs_native
 from hypothesis import given
@@ -120,9 +121,34 @@ def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_pa
     ]
     assert row["key"] == "k\\xff.zkey"
     assert "k\\xff.zkey" in run("prover", "key", "list", XDG_CACHE_HOME=own).out
-    for command in (("key", "info", key), ("key", "info", key, "--json"), ("key", "vkey", key)):
-        assert run("prover", *command).code == 0
+    assert run("prover", "key", "vkey", key).code == 0
+    for command in (
+        ("key", "info", key),
+        ("doctor", QUARTIC / "witnesses", "--key", key),
+        ("key", "prepare", key),
+    ):
+        for more in ((), ("--json",)) if command[1] != "prepare" else ((),):
+            told = run("prover", *command, *more).out
+            if more:
+                orjson.loads(told)  # which takes no half of a surrogate pair
+                told = told.replace("\\\\", "\\")
+            assert "k\\xff.zkey" in told, command
     assert run("prover", "verify", "proofs", "--key", key).code == 0
+
+
+def test_a_folder_a_seed_and_a_source_of_lines_may_have_any_name(run: Runner, tmp_path: Path) -> None:
+    lines = tmp_path / os.fsdecode(b"j\xff.jsonl")
+    lines.write_text(f'{{"witness": "{W0}"}}\n{{"id": "own", "witness": "{W1}"}}\n')
+    seed = os.fsdecode(b"s\xff")
+    ran = run("prove-batch", lines, "--key", KEY, "-o", "-", "--seed", seed)
+    assert (ran.code, {line["id"] for line in ran.lines}) == (0, {"j_-000001", "own"})
+    again = run("prove-batch", lines, "--key", KEY, "-o", "-", "--seed", seed)
+    assert [line["proof"] for line in again.lines] == [line["proof"] for line in ran.lines]
+    folder = tmp_path / os.fsdecode(b"dir\xff")
+    shutil.copytree(QUARTIC, folder)
+    told = run("prover", "bench", folder, "--rounds", "1", "--json")
+    assert told.code == 0, told.err
+    assert json.loads(told.out)["circuits"][0]["circuit"] == "dir\\xff"
 
 
 def test_circuits_are_named_so_that_their_folders_can_be_made(run: Runner, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ MISSING = {
 }
 """What is taken away from a user who may do anything."""
 
-NAMED = {"setname": "client|setname", "keys": "keys", "hmset": "hset", "eval": "eval"} | {
+NAMED = {"setname": "client|setname", "keys": "~bull:*", "hmset": "hset", "eval": "eval"} | {
     name: name for name in ("info", "xrevrange", "xread", "xadd", "bzpopmin")
 }
 """What the sentence names."""
@@ -101,6 +101,8 @@ def test_a_wrong_password_is_refused_before_anything_starts(server: Redis, run: 
     for words in COMMANDS.values():
         ran = run(*words, "--redis", f"redis://prover:wrong-one@127.0.0.1:{server.port}")
         assert (ran.code, "[REDIS_REFUSED]" in ran.err, "wrong-one" in ran.err) == (2, True, False), ran.err
+        assert "lets nobody in: " in ran.err
+        assert ". Give the right user and password with --redis [" in ran.err
 
 
 @pytest.mark.parametrize("which", ["run", "work"])

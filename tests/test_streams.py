@@ -52,6 +52,16 @@ def shell(text: str, cwd: Path, stdin: bytes | None = None) -> Ran:
         (f"{command('prover')} --help >/dev/full", 3, "[DISK_FULL]"),
         (f"{command('prover')} doctor <&- >&- 2>&-", 3, ""),
         (f"{command('prove-batch')} none --key {KEY} 2>&-", 2, ""),
+        (f"{command('prove-batch')} none --key {KEY} 2>/dev/full", 2, ""),
+        (f"{command('prover')} plan --workers none 2>/dev/full", 2, ""),
+        (f"{PROVE} -v 2>/dev/full", 0, ""),
+        (f"{command('prover')} key vkey {KEY} -o /dev/full", 3, "[DISK_FULL]"),
+        (
+            f"{PROVE} -o /dev/stdout",
+            2,
+            "it is no folder; choose another folder with -o DIR, or -o -",
+        ),
+        (f"{PROVE} -o ''", 2, "-o is empty"),
     ],
 )
 def test_a_stream_that_is_closed_or_full_is_told_in_one_sentence(
@@ -136,10 +146,51 @@ def test_a_pipe_in_the_place_of_a_companion_never_hangs(tmp_path: Path, which: s
         expected = {"wasm": (1, ""), "sym": (1, ""), "r1cs": (0, "")}[which]
     ran = shell(line, tmp_path)
     assert ran.code == expected[0], ran.err
+    for words in ("check W --r1cs circuit.r1cs", "witness I --wasm circuit.wasm") if ran.code != 2 else ():
+        if words.endswith(which):
+            given = words.replace("W", str(W0)).replace("I", str(inputs))
+            assert "it is a pipe" in shell(f"{command('prover')} {given}", tmp_path).err
     assert expected[1] in ran.err
     if ran.code == 1:
         failures = json.loads(ran.out)["failures"]
         assert all("it is a pipe" in failure["message"] for failure in failures)
+
+
+def test_what_is_written_goes_into_devices_pipes_and_links_and_replaces_none(tmp_path: Path) -> None:
+    vkey = f"{command('prover')} key vkey {KEY}"
+    expected = (QUARTIC / "verification_key.json").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder/target.json")
+    (tmp_path / "null").symlink_to("/dev/null")
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    wait_for(lambda: shell(f"{vkey} -o pipe", tmp_path).code == 0)  # until somebody reads it, nobody does
+    reader.join()
+    assert got == [expected]
+    assert (tmp_path / "pipe").is_fifo()
+    for target in ("link", "null", "plain.json"):
+        assert shell(f"{vkey} -o {target}", tmp_path).code == 0
+    assert (tmp_path / "folder" / "target.json").read_bytes() == expected
+    assert (tmp_path / "plain.json").read_bytes() == expected
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "null").is_char_device()
+    assert shell(f"{vkey} | cmp - {QUARTIC}/verification_key.json", tmp_path).code == 0
+
+
+def test_a_pipe_among_proofs_costs_no_other(tmp_path: Path) -> None:
+    assert shell(PROVE, tmp_path).code == 0
+    os.mkfifo(tmp_path / "proofs" / "9.proof.json")
+    os.mkfifo(tmp_path / "proofs" / "0003.public.json.new")
+    (tmp_path / "proofs" / "0003.public.json.new").replace(tmp_path / "proofs" / "0003.public.json")
+    ran = shell(f"{command('prover')} verify proofs --key {KEY}", tmp_path)
+    assert (ran.code, ran.out) == (1, "7 of 9 proofs hold\n")
+    assert ran.err.count("cannot be read: it is a pipe") == 2
+    ran = shell(f"{command('prover')} calldata proofs", tmp_path)
+    assert (ran.code, len(ran.lines)) == (1, 7)
+    one = f"{command('prover')} verify <(cat proofs/0001.proof.json) proofs/0001.public.json --key {KEY}"
+    assert shell(one, tmp_path).out == "1 of 1 proofs hold\n", "one that is named may be a pipe"
 
 
 SIGNALS = [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]]

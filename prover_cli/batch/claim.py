@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from prover_cli.batch.sinks import write_failed
 from prover_cli.errors import SetupFault
+from prover_cli.writing import write_failed
 
 NAME = ".prove-batch.lock"
 

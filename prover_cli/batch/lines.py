@@ -7,15 +7,16 @@ from pathlib import Path
 from prover_cli.batch.streams import first_bytes
 from prover_cli.errors import JobFault
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
-from prover_cli.names import as_text, of_file
+from prover_cli.formats.mistaken import JSON, LOOKED_AT, what_it_is
+from prover_cli.names import is_text, of_file
 
 MAX_LINE = 100_000_000
 """Bytes of one line; the largest inline witness of 2^20 signals has 80 MB."""
 
 
 class BadLine(JobFault):
-    """In place of a line that cannot be had: LINE_TOO_LONG (the rest of it was skipped), or GZIP_DAMAGED,
-    after which nothing comes."""
+    """In place of a line that cannot be had: LINE_TOO_LONG (the rest of it was skipped), or GZIP_DAMAGED and
+    BAD_LINE, after which nothing comes."""
 
     def at(self, number: int) -> JobFault:
         """The fault of the job that line `number` was to be."""
@@ -23,8 +24,9 @@ class BadLine(JobFault):
 
 
 def jsonl_stem(path: Path) -> str | None:
-    """The name of a `.jsonl` or `.jsonl.gz` without these endings; None for other files."""
-    name = as_text(of_file(path.name)).removesuffix(".gz")
+    """The name of a `.jsonl` or `.jsonl.gz` without these endings, for the ids of its lines; None for other
+    files. A byte that is not UTF-8 becomes an underscore: it is no line's fault."""
+    name = "".join(c if is_text(c) else "_" for c in of_file(path.name)).removesuffix(".gz")
     return name.removesuffix(".jsonl") if name.endswith(".jsonl") else None
 
 
@@ -37,16 +39,21 @@ def read_lines(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:
 
 
 def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The stream uncompressed. Raises BadLine GZIP_DAMAGED, OSError."""
-    first = first_bytes(chunks, len(MAGIC))
-    return _inflated(first, chunks) if first.startswith(MAGIC) else chain([first], chunks)
+    """The stream uncompressed. Raises BadLine GZIP_DAMAGED, BAD_LINE where it is of another kind, OSError."""
+    first = first_bytes(chunks, LOOKED_AT)
+    if first.startswith(MAGIC):
+        return _inflated(first, chunks)
+    known = what_it_is(first, "") if first else None
+    if known not in (None, JSON):
+        raise BadLine("BAD_LINE", f"begins a file without lines: {known}")
+    return chain([first], chunks)
 
 
 def _inflated(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from inflated(first, chunks)
     except Damaged as error:
-        raise BadLine("GZIP_DAMAGED", f"cannot be unpacked: {error}") from None
+        raise BadLine("GZIP_DAMAGED", f"cannot be unpacked: {error}; pack or copy the file again") from None
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:

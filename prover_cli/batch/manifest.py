@@ -11,11 +11,11 @@ from typing import IO, BinaryIO
 
 import orjson
 
-from prover_cli.batch.sinks import write_failed
 from prover_cli.errors import SetupFault
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import encode
 from prover_cli.regular_file import append_regular, open_regular
+from prover_cli.writing import write_all, write_failed
 
 NAME = "manifest.jsonl"
 
@@ -59,8 +59,7 @@ class Manifest:
         if record.fault is not None:
             line["code"] = record.fault.code
         try:
-            self._file.write(encode(line) + b"\n")
-            self._file.flush()
+            write_all(self._file.fileno(), encode(line) + b"\n")
         except OSError as error:
             raise write_failed(self._path, error) from None
 
@@ -74,7 +73,7 @@ def _end_torn_line(path: Path, file: IO[bytes]) -> None:
         with path.open("rb") as tail:
             tail.seek(-1, 2)
             if tail.read(1) != b"\n":
-                file.write(b"\n")
+                write_all(file.fileno(), b"\n")
 
 
 def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:

@@ -20,10 +20,10 @@ from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Result, Run, source_folders
-from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, write_failed
-from prover_cli.batch.sources import STDIN, Sources, is_piped, refuse_missing
+from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink
+from prover_cli.batch.sources import STDIN, Sources, refuse_missing
 from prover_cli.batch.summary import RunFacts, summarise
-from prover_cli.cache_folder import manifest_secret, write_atomically
+from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
@@ -38,8 +38,8 @@ from prover_cli.names import shown
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
 from prover_cli.pool.sizing import Sizing
-from prover_cli.regular_file import write_into
 from prover_cli.stop import Stop
+from prover_cli.writing import write_output
 
 
 class Display(opening.Display, Protocol):
@@ -122,6 +122,8 @@ def _check_options(options: RunOptions) -> None:
             "OPTIONS_CONFLICT",
             "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
         )
+    if not options.out:
+        raise SetupFault("BAD_OPTION", "-o is empty: give a folder, or - for lines on standard output")
     if options.seed == "":
         raise SetupFault("BAD_SEED", "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable")
     if options.seed is not None and options.strategy == "queue":
@@ -289,10 +291,6 @@ def _write(target: str, text: bytes, result: Result) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        if is_piped(Path(target)):
-            write_into(target, text)
-        else:
-            write_atomically(Path(target), text)
-    except OSError as error:
-        fault: MachineFault = write_failed(Path(target), error)
+        write_output(Path(target), text)
+    except MachineFault as fault:
         result.machine_fault = result.machine_fault or fault

@@ -4,25 +4,23 @@ A file is written beside its place, flushed and renamed: a reader sees all of it
 killed. Flushed to the system, not to the disk: a proof can be made again, so power cuts are not paid for.
 """
 
-import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
 from prover_cli.batch.jobs import why_no_file_name
-from prover_cli.errors import JobFault, MachineFault, SetupFault
+from prover_cli.errors import JobFault, SetupFault
 from prover_cli.formats.proof import Proof, format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
 from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
 from prover_cli.names import shown, to_file
 from prover_cli.regular_file import read_regular
+from prover_cli.writing import FULL, write_failed
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
 ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
-
-FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class OutputClosed(Exception):
@@ -37,20 +35,6 @@ class Sink(Protocol):
 
         Raises MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE), OutputClosed."""
         ...
-
-
-def write_failed(path: Path | None, error: OSError) -> MachineFault:
-    """The fault for a write that the machine refused; None stands for standard output."""
-    if path is None:
-        reason = "it is closed" if error.errno == errno.EBADF else error.strerror or error
-        code = "DISK_FULL" if error.errno in FULL else "OUTPUT_NOT_WRITABLE"
-        return MachineFault(code, f"cannot write standard output: {reason}")
-    if error.errno in FULL:
-        return MachineFault(
-            "DISK_FULL",
-            f"no room to write {path}; what is done is on disk: make room and go on with --resume",
-        )
-    return MachineFault("OUTPUT_NOT_WRITABLE", f"cannot write {path}: {error.strerror or error}")
 
 
 class _Folder:
@@ -90,9 +74,11 @@ class FileSink(_Folder):
         except OSError as error:
             if error.errno in FULL:
                 raise write_failed(folder, error) from None
+            why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror or error
             raise SetupFault(
                 "OUTPUT_NOT_WRITABLE",
-                f"cannot write into {folder}: {error.strerror or error}; choose another with -o DIR",
+                f"cannot write into {folder}: {why}; choose another folder with -o DIR, or -o - for lines on "
+                "standard output",
             ) from None
 
     def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:

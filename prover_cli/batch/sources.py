@@ -20,7 +20,7 @@ from prover_cli.jobs.asked import Circuits as Known
 from prover_cli.jobs.asked import refuse_input
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
 from prover_cli.pool.job import WitnessSource
-from prover_cli.regular_file import why_not_regular
+from prover_cli.regular_file import is_piped
 from prover_cli.stop import Stop
 
 STDIN = "-"
@@ -40,9 +40,6 @@ NO_INPUTS = {
 LARGEST_PIPED = 1 << 30
 """Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
 
-OWN_HANDLES = ("/dev/fd/", "/dev/stdin", "/proc/self/")
-"""Paths that mean another file, or none, in another process."""
-
 
 def refuse_missing(names: Sequence[str]) -> None:
     """Raises SetupFault NO_SOURCE for the first source that does not exist."""
@@ -50,17 +47,6 @@ def refuse_missing(names: Sequence[str]) -> None:
         path = Path(name)
         if name != STDIN and not path.exists() and not path.is_symlink():
             raise SetupFault("NO_SOURCE", f"source {name} does not exist")
-
-
-def is_piped(path: Path) -> bool:
-    """Whether only this process can read what the path names, and perhaps once: a pipe, a device, or a handle
-    of its own, which is what the shell's `<(…)` gives."""
-    try:
-        return (
-            str(path.absolute()).startswith(OWN_HANDLES) or why_not_regular(path.stat().st_mode) is not None
-        )
-    except OSError:
-        return False  # a worker says what is wrong with it
 
 
 @dataclass(frozen=True)
@@ -192,7 +178,9 @@ class Sources:
         except OSError as error:
             yield self._unreadable(path, error)
         except TooLong:
-            fault = JobFault("WITNESS_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB")
+            fault = JobFault(
+                "WITNESS_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
+            )
             yield Job(as_text(stem(path)), self._only or "", fault=fault)
 
     def _jsonl(self, path: Path, name: str) -> Iterator[Job]:

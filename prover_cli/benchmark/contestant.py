@@ -67,7 +67,7 @@ def main() -> None:
         print(json.dumps({"error": str(error)}), flush=True)
         return
     print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
+    for line in map(os.fsdecode, sys.stdin.buffer):
         cpu, wall = time.process_time(), time.perf_counter()
         try:
             prove(line.rstrip("\n"))

@@ -61,7 +61,7 @@ class KeptProcess:
 
     def prove(self, witness: Path, *, counted: bool) -> None:
         pipe = self._pipe(self._process.stdin)
-        pipe.write(f"{witness}\n".encode())
+        pipe.write(os.fsencode(witness) + b"\n")
         pipe.flush()
         took = self._answer()
         if "error" in took:

@@ -74,7 +74,7 @@ class Opened:
             threads_per_proof=threads_per_proof(options, sizing),
             verify=options.verify,
             digest_secret=digest_secret,
-            seed=options.seed.encode() if options.seed is not None else None,
+            seed=options.seed.encode("utf-8", "surrogateescape") if options.seed is not None else None,
         )
 
     def _circuit_file(self, circuit: Circuit) -> CircuitFile:

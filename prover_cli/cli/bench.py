@@ -1,6 +1,5 @@
 """`prover bench`: us and peers on the same files, taking turns."""
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from prover_cli.cli.extras import extra
+from prover_cli.cli.json_output import print_json
 from prover_cli.errors import SetupFault
+from prover_cli.names import as_text, of_file
 
 if TYPE_CHECKING:
     from prover_cli.cli.display.benchmark import Row
@@ -127,7 +128,7 @@ def command(
         )
     if as_json:
         listed = [row.to_json() for row in rows]
-        print(json.dumps({"rounds": rounds, "cpu": chosen_cpu(), "circuits": listed}, indent=2))
+        print_json({"rounds": rounds, "cpu": chosen_cpu(), "circuits": listed})
     else:
         show(rows, rounds)
 
@@ -161,7 +162,7 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
             measured = compare(players, inputs, rounds)
         rows.append(Row(folder.resolve().name, measured[:1], measured[1:]))
     if as_json:
-        print(json.dumps({"rounds": rounds, "circuits": [row.to_json() for row in rows]}, indent=2))
+        print_json({"rounds": rounds, "circuits": [row.to_json() for row in rows]})
     else:
         show(rows, rounds)
 
@@ -170,7 +171,7 @@ def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bit
     from prover_cli.circuits.finding import Wanted, find_circuits
 
     for folder in folders:
-        wanted = Wanted(circuit=[f"{folder.resolve().name}={folder}"])
+        wanted = Wanted(circuit=[f"{as_text(of_file(folder.resolve().name))}={folder}"])
         circuit = find_circuits(wanted, [], Path.cwd())[0]
         witnesses = sorted((folder / "witnesses").glob("*.wtns")) or sorted(folder.glob("*.wtns"))
         if not witnesses:

@@ -3,11 +3,14 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prover_cli.errors import Fault
+
+if TYPE_CHECKING:
+    from prover_cli.cli.proof_files import ProofFile
 
 EPILOG = """Example: prover calldata proofs/0001.proof.json
 
@@ -28,23 +31,20 @@ def command(
 
     if not target.is_dir():
         file = single_proof(target, public)
-        print(_calldata(file.proof, file.public, abi))
+        print(_calldata(file, abi))
         return
     failed = False
     for file in proofs_in(target):
         try:
-            print(json.dumps({"id": file.id, "calldata": _calldata(file.proof, file.public, abi)}))
+            print(json.dumps({"id": file.id, "calldata": _calldata(file, abi)}))
         except Fault as fault:
             failed = True
             print(f"{file.id}: {fault.message} [{fault.code}]", file=sys.stderr)
     raise typer.Exit(1 if failed else 0)
 
 
-def _calldata(proof_path: Path, public_path: Path, abi: bool) -> str:
-    from prover_cli.cli.proof_files import read_json
+def _calldata(file: "ProofFile", abi: bool) -> str:
     from prover_cli.formats.calldata import abi_encoded, solidity_calldata
-    from prover_cli.formats.proof import Proof, parse_public
 
-    proof = Proof.from_json(read_json(proof_path))
-    signals = parse_public(read_json(public_path), proof.curve)
+    proof, signals = file.read()
     return "0x" + abi_encoded(proof, signals).hex() if abi else solidity_calldata(proof, signals)

@@ -1,12 +1,12 @@
 """`prover check`: a witness against the circuit's constraints."""
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from prover_cli.cli.json_output import print_json
 from prover_cli.errors import JobFault, SetupFault
 
 EPILOG = """Example: prover check a.wtns --r1cs circuit.r1cs --sym circuit.sym
@@ -70,7 +70,7 @@ def command(
             "custom_gates_not_checked": gates,
             "broken": told,
         }
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
     elif not broken:
         print(f"{witness} satisfies all {constraints.layout.n_constraints} constraints of {path}")
         if gates:
@@ -102,7 +102,7 @@ def _most(path: Path) -> int:
 
 def _constraints(given: Path | None, witness: Path) -> Path:
     """Raises SetupFault NO_R1CS."""
-    if given is not None and given.is_file():
+    if given is not None and not given.is_dir():
         return given
     folder = witness.resolve().parent
     folders = [given] if given is not None else [folder, folder.parent, Path.cwd()]

@@ -30,7 +30,7 @@ def find_configuration(names: Sequence[str]) -> Path | None:
 
 def _stands(path: Path) -> bool:
     """Whether something lies there that is meant to be read: what cannot be is told, not passed over."""
-    return path.exists() and not path.is_dir()
+    return path.exists()
 
 
 def read_configuration(path: Path) -> dict[str, Any]:
@@ -40,7 +40,9 @@ def read_configuration(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise SetupFault("CONFIG_CORRUPT", f"{path} cannot be read: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SetupFault("CONFIG_CORRUPT", f"{path} is not UTF-8 (at byte {error.start})") from None
+    except tomllib.TOMLDecodeError as error:
         raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
 
 

@@ -1,7 +1,6 @@
 """`prover doctor`: what this machine gives, what is missing and what to do about it, and what a run would
 go by."""
 
-import json
 import platform
 import sys
 from dataclasses import asdict
@@ -9,6 +8,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from prover_cli.cli.json_output import print_json
 
 if TYPE_CHECKING:
     from prover_cli.cli.settings import Settings
@@ -72,7 +73,7 @@ def command(
         "problems": found.problems,
     }
     if as_json:
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     print(f"prove-batch {__version__}, Python {facts['python']}, {facts['platform']}")
     print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
@@ -120,7 +121,8 @@ def _written(value: object) -> str:
 
 
 def _writable() -> bool:
-    from prover_cli.cache_folder import cache_folder, write_atomically
+    from prover_cli.cache_folder import cache_folder
+    from prover_cli.writing import write_atomically
 
     probe = cache_folder() / ".doctor"
     try:

@@ -58,7 +58,7 @@ def command(
     names = list(sources or ())
     if not names and may_hold_jobs():
         names = [STREAM]
-    refuse_closed(names, STREAM)
+    refuse_closed(names, STREAM, advice="redirect it")
     options = ProduceOptions(
         where(redis, queue),
         witness_root=witness_root,

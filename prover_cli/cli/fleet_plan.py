@@ -1,10 +1,10 @@
 """`prover plan --fleet`: machines, queue, Redis and network for so many proofs an hour."""
 
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
 
+from prover_cli.cli.json_output import print_json
 from prover_cli.cli.sizes import format_size
 from prover_cli.errors import JobFault, SetupFault
 from prover_cli.fleet.planning import Demand, FleetPlan, plan_fleet
@@ -53,7 +53,7 @@ def show_fleet(
         facts = {"seconds_per_proof": seconds_per_proof, "slots_per_machine": sizing.workers} | asdict(plan)
         if plan.machines == 1:
             facts["utilization_with_one_down"] = None  # nothing is left: JSON has no infinity
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     _show(plan, demand, sizing)
 

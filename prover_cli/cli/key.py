@@ -1,6 +1,5 @@
 """`prover key`: what a key is, the verification key in it, and keys prepared for proving often."""
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from prover_cli.cli.json_output import print_json
 from prover_cli.errors import SetupFault
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def info(
         "memory_per_proof_mb": round(engine.memory_per_proof(layout) / (1 << 20), 1),
     }
     if as_json:
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     words = {
         "constraints": f"{constraints} (those with a term in A or B, which is all that a key tells)",
@@ -82,7 +82,7 @@ def info(
         "checked": "every point that proofs are made of, and the range of each coefficient"
         if facts["checked"]
         else "structure only (--check)",
-        "coefficients_compared_with": compared or "nothing: --check compares them with the circuit's .r1cs",
+        "coefficients_compared_with": compared or "nothing so far: --check takes the circuit's .r1cs",
         "not_checked": ", ".join(NOT_CHECKED),
     }
     for name, value in facts.items():
@@ -136,19 +136,16 @@ def vkey(
     ] = "snarkjs",
 ) -> None:
     """Write the verification key that a proving key holds."""
-    from prover_cli.batch.sinks import write_failed
-    from prover_cli.cache_folder import write_atomically
     from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.writing import write_output
 
     data = _verification_key(MappedKey(file), format)
-    if out == "-":
-        sys.stdout.buffer.write(data + b"\n" * (format == "snarkjs"))
-        sys.stdout.buffer.flush()
+    if out != "-":
+        write_output(Path(out), data)
         return
-    try:
-        write_atomically(Path(out), data)
-    except OSError as error:
-        raise write_failed(Path(out), error) from None
+    at_the_end = b"\n" if format == "snarkjs" and sys.stdout.isatty() else b""  # snarkjs' file has none
+    sys.stdout.buffer.write(data + at_the_end)
+    sys.stdout.buffer.flush()
 
 
 def _verification_key(mapped: "MappedKey", format: str) -> bytes:
@@ -241,8 +238,8 @@ def prepare(
             folding_words = ", with C folded in" if made.description.folded else ""
             print(
                 f"{file}: {format_size(made.description.size)} of tables{folding_words}; multi-scalar "
-                f"products take about {work:.2f} of the additions, which pays from {plan.pays_from()} "
-                "proofs on"
+                f"products take about {work:.2f} of the additions, which pays from about "
+                f"{plan.pays_from()} proofs on"
             )
 
 
@@ -308,9 +305,7 @@ def list_prepared(
     ]
     total = sum(one.size for one in found)
     if as_json:
-        print(
-            json.dumps({"folder": str(folder()), "bytes": total, "limit": SIZE_LIMIT, "keys": rows}, indent=2)
-        )
+        print_json({"folder": str(folder()), "bytes": total, "limit": SIZE_LIMIT, "keys": rows})
         return
     for row in rows:
         name = shown(str(row["key"])) if row["usable"] else "(damaged, or of another version)"

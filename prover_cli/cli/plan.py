@@ -1,6 +1,5 @@
 """`prover plan`: the sizing formula for this machine or another, each term shown."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +54,7 @@ def command(
     ] = False,
 ) -> None:
     """Show how many workers a machine should have, and what limits them; or machines a fleet."""
+    from prover_cli.cli.json_output import print_json
     from prover_cli.cli.sizes import parse_size
     from prover_cli.errors import SetupFault
     from prover_cli.groth16.choice import choose_engine
@@ -103,7 +103,7 @@ def command(
         return
     sizing = plan(memory_mb, cpus or limits.cpus, per_proof_mb, reserve_mb)
     if as_json:
-        print(json.dumps(sizing.to_json(), indent=2))
+        print_json(sizing.to_json())
         return
 
     from rich.console import Console

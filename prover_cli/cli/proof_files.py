@@ -1,12 +1,16 @@
 """Proofs as commands are given them: one `proof.json`, or a folder of `ID.proof.json`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prover_cli.errors import Fault, SetupFault
 from prover_cli.formats.mistaken import not_json
+from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.names import as_text, of_file
+from prover_cli.regular_file import read_regular
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,15 @@ class ProofFile:
     id: str
     proof: Path
     public: Path
+    named: bool = False
+    """Whether the user named it: then it may be a pipe, which is waited for."""
+
+    def read(self) -> tuple[Proof, tuple[int, ...]]:
+        """The proof and its public signals. Raises Fault FILE_UNREADABLE, JSON_CORRUPT, CURVE_UNKNOWN,
+        PROOF_PROTOCOL."""
+        read = read_json if self.named else _read_regular_json
+        proof = Proof.from_json(read(self.proof))
+        return proof, parse_public(read(self.public), proof.curve)
 
 
 def proofs_in(folder: Path) -> list[ProofFile]:
@@ -39,14 +52,22 @@ def single_proof(target: Path, public: Path | None) -> ProofFile:
     if public is None and guess == target:
         raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
     name = as_text(of_file(target.name))
-    return ProofFile(name.removesuffix(".json").removesuffix(".proof"), target, public or guess)
+    return ProofFile(name.removesuffix(".json").removesuffix(".proof"), target, public or guess, named=True)
 
 
 def read_json(path: Path) -> object:
-    """Raises Fault FILE_UNREADABLE, JSON_CORRUPT."""
+    """A file that the user named. Raises Fault FILE_UNREADABLE, JSON_CORRUPT."""
+    return _json(path, path.read_bytes)
+
+
+def _read_regular_json(path: Path) -> object:
+    return _json(path, partial(read_regular, path))
+
+
+def _json(path: Path, read: Callable[[], bytes]) -> object:
     data = b""
     try:
-        data = path.read_bytes()
+        data = read()
         return json.loads(data)
     except OSError as error:
         raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None

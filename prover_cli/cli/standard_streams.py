@@ -6,18 +6,33 @@ standard input and writing to a closed standard output fail, and what goes to a 
 as asked.
 """
 
+import codecs
 import io
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 from prover_cli.errors import SetupFault
+from prover_cli.names import as_text
 
 STREAM = "-"
 """What a source or a target is called that is a standard stream."""
 
 _closed: set[int] = set()
+
+ESCAPES = "prove-batch-escapes"
+"""How letters are written that a stream's encoding lacks."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    part = as_text(error.object[error.start : error.end])
+    return part.encode(error.encoding, "backslashreplace"), error.end
+
+
+codecs.register_error(ESCAPES, _escaped)
 
 
 def prepare() -> None:
@@ -30,10 +45,8 @@ def prepare() -> None:
             _take(number, stand_in)
     if sys.stdin is None:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115  (a number, and for as long as we live)
-    encoding = sys.stdout.encoding if sys.stdout is not None else "utf-8"
-    sys.stdout = _text(_Output(1, "wb", closefd=False), encoding)
-    if sys.stderr is None:
-        sys.stderr = _text(io.FileIO(2, "wb", closefd=False), "utf-8")
+    sys.stdout = _text(_Output(1, "wb", closefd=False), _encoding(sys.stdout))
+    sys.stderr = _text(_Diagnostics(2, "wb", closefd=False), _encoding(sys.stderr), by_line=True)
 
 
 def may_hold_jobs() -> bool:
@@ -41,13 +54,15 @@ def may_hold_jobs() -> bool:
     return 0 not in _closed and not sys.stdin.isatty()
 
 
-def refuse_closed(sources: Iterable[str], *targets: str | None) -> None:
+def refuse_closed(
+    sources: Iterable[str], *targets: str | None, advice: str = "redirect it, or give -o DIR"
+) -> None:
     """Raises SetupFault NO_SOURCE, OUTPUT_NOT_WRITABLE where a stream is to be used that the caller
     closed."""
     if 0 in _closed and STREAM in sources:
         raise SetupFault("NO_SOURCE", "standard input is closed: give a folder or files, or redirect it")
     if 1 in _closed and STREAM in targets:
-        raise SetupFault("OUTPUT_NOT_WRITABLE", "standard output is closed: redirect it, or give -o DIR")
+        raise SetupFault("OUTPUT_NOT_WRITABLE", f"standard output is closed: {advice}")
 
 
 def give_up_output() -> None:
@@ -65,16 +80,31 @@ class _Output(io.FileIO):
         except BrokenPipeError:
             raise
         except OSError as error:
-            from prover_cli.batch.sinks import write_failed  # here, for each start would pay for it
+            from prover_cli.writing import write_failed  # here, for each start would pay for it
 
             raise write_failed(None, error) from None
 
 
-def _text(raw: io.FileIO, encoding: str) -> io.TextIOWrapper:
+class _Diagnostics(io.FileIO):
+    """Standard error. What cannot be written to it is lost: it is full, or its reader went away, and that is
+    no reason to end otherwise."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
+def _encoding(stream: TextIO | None) -> str:
+    return stream.encoding if stream is not None else "utf-8"
+
+
+def _text(raw: io.FileIO, encoding: str, by_line: bool = False) -> io.TextIOWrapper:
     # A name with a byte that is not UTF-8, or a letter that the terminal's encoding lacks, is no reason to
     # fail.
     buffer = io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=raw.isatty())
+    return io.TextIOWrapper(buffer, encoding, ESCAPES, line_buffering=by_line or raw.isatty())
 
 
 def _take(number: int, flags: int) -> None:

@@ -93,7 +93,9 @@ def _check_setup(vkey: Path, key: Path) -> None:
     different = ours.differences(theirs)
     if not different:
         return
-    if {"curve", "nPublic"} & set(different):
+    if "curve" in different:
+        what = f"it is over {theirs.curve.name}, and the key over {ours.curve.name}"
+    elif "nPublic" in different:
         what = "it is of another circuit"
     elif set(different) <= {"vk_delta_2"}:
         what = "it is of another contribution to the same key (vk_delta_2 differs)"
@@ -141,7 +143,7 @@ def _faults(
     threads = machine_limits().cpus
     for start in range(0, len(proofs), TOGETHER):
         chunk = proofs[start : start + TOGETHER]
-        read = [_read(key, file.proof, file.public) for file in chunk]
+        read = [_read(key, file) for file in chunk]
         holds = iter(verifier.verify_all([claim for claim in read if not isinstance(claim, str)], threads))
         for file, claim in zip(chunk, read, strict=True):
             if isinstance(claim, str):
@@ -150,15 +152,10 @@ def _faults(
                 yield file.id, None if next(holds) else "the proof does not hold"
 
 
-def _read(
-    key: "VerificationKey", proof_path: Path, public_path: Path
-) -> "tuple[Proof, tuple[int, ...]] | str":
+def _read(key: "VerificationKey", file: ProofFile) -> "tuple[Proof, tuple[int, ...]] | str":
     """A proof and its public signals, or why they cannot be this key's."""
-    from prover_cli.formats.proof import Proof, parse_public
-
     try:
-        proof = Proof.from_json(read_json(proof_path))
-        signals = parse_public(read_json(public_path), proof.curve)
+        proof, signals = file.read()
     except Fault as fault:
         return fault.message
     if proof.curve is not key.curve:

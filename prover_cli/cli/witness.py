@@ -82,13 +82,13 @@ def command(
                     file=sys.stderr,
                 )
     if not quiet:
-        print(f"{made} witnesses in {out}, {failed} failed", file=sys.stderr)
+        print(f"{made} {'witness' if made == 1 else 'witnesses'} in {out}, {failed} failed", file=sys.stderr)
     raise typer.Exit(130 if stop.interrupted else 1 if failed else 0)
 
 
 def _wasm(given: Path | None, names: list[str]) -> Path:
     """Raises SetupFault NO_WASM."""
-    if given is not None and given.is_file():
+    if given is not None and not given.is_dir():
         return given
     folders = [given] if given is not None else []
     if given is None:

@@ -55,6 +55,9 @@ _REFUSED = re.compile(
 )
 """As Redis words it, also in what a script of its own reports."""
 
+_LOGIN = re.compile(r"\b(NOAUTH|WRONGPASS)\b|username-password pair|Authentication required", re.IGNORECASE)
+_KEYS = re.compile(r"access (one|at least one)? ?(of )?the keys", re.IGNORECASE)
+
 
 def is_refused(error: BaseException) -> bool:
     """Whether time does not mend it: a right or a password is missing, or the server lacks the command."""
@@ -180,13 +183,7 @@ def fault_of(url: str, error: Exception) -> MachineFault:
     REDIS_FAILED."""
     where, words = masked(url), (str(error).splitlines() or [""])[0][:200]
     if is_refused(error):
-        inside = refused_command(str(error))
-        words = f"it has no permission for {inside}" if inside is not None else words
-        return MachineFault(
-            "REDIS_REFUSED",
-            f"{where} refused a command: {words}. Give the user of --redis that right (ACL SETUSER), or give "
-            "another user and password",
-        )
+        return MachineFault("REDIS_REFUSED", f"{where} {_refusal(error, words)}")
     if is_passing(error):
         return MachineFault(
             "REDIS_UNREACHABLE",
@@ -200,3 +197,20 @@ def fault_of(url: str, error: Exception) -> MachineFault:
             "the queue stays there: run the same command again",
         )
     return MachineFault("REDIS_FAILED", f"{where}: {type(error).__name__}: {words}")
+
+
+def _refusal(error: Exception, words: str) -> str:
+    """What was refused and what to do."""
+    if isinstance(error, AuthenticationError) or _LOGIN.search(words):
+        return f"lets nobody in: {words.rstrip('.')}. Give the right user and password with --redis"
+    if _KEYS.search(words):
+        return (
+            "refused a command: its user may not touch the queue's keys. Give the user of --redis the right "
+            "to keys that begin with bull: (ACL SETUSER, ~bull:*), or give another user and password"
+        )
+    inside = refused_command(str(error))
+    words = f"its user has no permission for {inside}" if inside is not None else words.rstrip(".")
+    return (
+        f"refused a command: {words}. Give the user of --redis that right (ACL SETUSER), or give another "
+        "user and password"
+    )

@@ -17,7 +17,6 @@ import bullmq.utils
 import bullmq.worker
 from bullmq import Job, UnrecoverableError, Worker
 
-from prover_cli.cache_folder import write_atomically
 from prover_cli.circuits.keys import Keys
 from prover_cli.errors import Fault, JobFault, MachineFault
 from prover_cli.fleet.connection import client, fault_of, is_passing, is_refused
@@ -41,6 +40,7 @@ from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
 from prover_cli.names import as_text, shown
 from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.writing import write_atomically
 
 FIRST_PROGRESS_SECONDS = 0.5
 """Before the first word: one costs 2 ms, and of short proofs nobody wants it."""

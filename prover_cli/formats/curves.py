@@ -102,13 +102,18 @@ def by_base_prime(prime: int) -> Curve | None:
     return next((curve for curve in CURVES if curve.q == prime), None)
 
 
-def by_name(name: str) -> Curve:
+def by_name(name: object) -> Curve:
     """The curve that a JSON file names, as snarkjs takes it: `bn254` and `alt_bn128` are bn128 as well.
 
     Raises Fault with CURVE_UNKNOWN.
     """
     known = {"bn128": BN254, "bn254": BN254, "altbn128": BN254, "bls12381": BLS12_381}
+    if not isinstance(name, str):
+        raise Fault("CURVE_UNKNOWN", "the curve is no string; write bn128 or bls12381")
     curve = known.get("".join(filter(str.isalnum, name.lower())))
     if curve is None:
-        raise Fault("CURVE_UNKNOWN", f'curve "{shown(name, 40)}" is neither bn128 nor bls12381')
+        raise Fault(
+            "CURVE_UNKNOWN",
+            f'curve "{shown(name, 40)}" is neither bn128 (also bn254, alt_bn128) nor bls12381',
+        )
     return curve

@@ -26,6 +26,6 @@ def inflated(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 data = member.unused_data.lstrip(b"\0")  # some tools fill up with zeros
                 member = zlib.decompressobj(wbits=31)
     except zlib.error:
-        raise Damaged("the gzip stream is damaged there") from None
+        raise Damaged("the gzip stream is damaged") from None
     if not whole:
-        raise Damaged("the gzip stream ends in the middle of it")
+        raise Damaged("the gzip stream is cut off")

@@ -16,7 +16,7 @@ G2 = tuple[tuple[int, int], tuple[int, int]]
 
 CODE = "JSON_CORRUPT"
 
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-fA-F]+", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]+", re.ASCII)
 
 
 def number(value: object, bound: int, what: str) -> int:
@@ -24,9 +24,9 @@ def number(value: object, bound: int, what: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         result = value
     elif isinstance(value, str) and len(value) <= 200 and _NUMBER.fullmatch(value):
-        result = int(value, 16 if value[:2] == "0x" else 10)
+        result = int(value, 16 if value[:2] in ("0x", "0X") else 10)
     else:
-        raise Fault(CODE, f"{what} is no decimal string")
+        raise Fault(CODE, f"{what} is no string of digits, or of 0x and hex digits")
     if not 0 <= result < bound:
         raise Fault(CODE, f"{what} is not below the field's prime")
     return result

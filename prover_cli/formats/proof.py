@@ -45,7 +45,7 @@ class Proof:
             raise Fault(CODE, "a proof is a JSON object with pi_a, pi_b and pi_c")
         if value.get("protocol", "groth16") != "groth16":
             raise Fault("PROOF_PROTOCOL", f"the proof is of {value['protocol']!s:.40}, not of groth16")
-        curve = by_name(str(value.get("curve", "bn128")))
+        curve = by_name(value.get("curve", "bn128"))
         return Proof(
             curve,
             parse_g1(value.get("pi_a"), curve, "pi_a"),

@@ -62,7 +62,7 @@ class VerificationKey:
             raise Fault(CODE, "a verification key is a JSON object")
         if value.get("protocol", "groth16") != "groth16":
             raise Fault("PROOF_PROTOCOL", f"the key is of {value['protocol']!s:.40}, not of groth16")
-        curve = by_name(str(value.get("curve", "bn128")))
+        curve = by_name(value.get("curve", "bn128"))
         ic = value.get("IC")
         if not isinstance(ic, list) or not ic:
             raise Fault(CODE, "IC is no list of points")

@@ -113,6 +113,10 @@ def _is_cut_off(data: Buffer) -> bool:
     return data[values : values + 4] == b"\2\0\0\0" and length == count * n8 > len(data) - values - 12
 
 
+MOST_DIGITS = 200
+"""Of a number that may be below a field's prime."""
+
+
 def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
     """The witness given as decimal strings.
 
@@ -121,12 +125,13 @@ def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
     values = bytearray()
     for index, text in enumerate(numbers):
         # The exact type: a bare number of a JSON line comes as its digits, in a kind of string.
-        if type(text) is not str or not text.isascii() or not text.isdigit() or len(text) > 200:
+        if type(text) is not str or not text.isascii() or not text.isdigit():
             raise JobFault(
                 "WITNESS_CORRUPT",
                 f"witness value {index} is no decimal string; write each value as a string of digits",
             )
-        value = int(text)
+        digits = text.lstrip("0")
+        value = int(digits or "0") if len(digits) <= MOST_DIGITS else curve.r
         if value >= curve.r:
             raise not_reduced(None, index, curve, 0)
         values += value.to_bytes(curve.n8r, "little")

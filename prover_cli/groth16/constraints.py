@@ -14,6 +14,7 @@ from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness, numbers
 from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.regular_file import open_regular
+from prover_cli.temporary_folder import temporary_folder
 
 SPARE = 64 << 20
 C_TO_A_AND_B = 15
@@ -62,19 +63,20 @@ class Constraints:
         """In a file without a name, mapped: the system may take its pages back, and it ends with this
         process."""
         size = 0
-        with tempfile.TemporaryFile(prefix="prove-batch-") as unpacked:
+        with tempfile.TemporaryFile(prefix="prove-batch-", dir=temporary_folder()) as unpacked:
             try:
                 for chunk in inflated(b"", iter(lambda: file.read(CHUNK), b"")):
                     size += len(chunk)
                     if size > most:
                         raise SetupFault(
                             "R1CS_TOO_LARGE",
-                            f"constraints {self.path} have more than {most >> 20} MB unpacked, which is more "
-                            "than their circuit can have; unpack the file yourself if you trust it",
+                            f"constraints {self.path} have more than {most >> 20} MB unpacked: more than the "
+                            "key beside them allows, or than --max-r1cs. If you trust the file, unpack it "
+                            "yourself, or raise that option of prover check",
                         )
                     unpacked.write(chunk)
             except Damaged as error:
-                raise self._unreadable(str(error)) from None
+                raise self._unreadable(f"{error}; copy it again") from None
             unpacked.flush()
             return _mapped(unpacked)
 

@@ -8,12 +8,13 @@ marker in the cache folder remembers that it was done.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from prover_cli.cache_folder import cache_folder, write_atomically
+from prover_cli.cache_folder import cache_folder
 from prover_cli.errors import SetupFault
 from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.entries import entries_of
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import verifier_for
+from prover_cli.writing import write_atomically
 
 VERSION = 1
 """Goes up when the checks change, so that old markers count no longer."""

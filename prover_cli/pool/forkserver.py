@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prover_cli.temporary_folder import temporary_folder
+
 PRELOAD = "prover_cli.pool.preload"
 
 LONGEST_FOLDER = 70
@@ -43,14 +45,9 @@ def _short_temporary_folder() -> Iterator[None]:
     """The server listens at a socket among the temporary files, whose name may have 108 bytes (unix(7)), and
     where Slurm and CI put those, the folder's alone may have more. Its socket is then put where names are
     short."""
-    wanted = tempfile.gettempdir()
-    if len(os.fsencode(wanted)) <= LONGEST_FOLDER:
-        yield
-        return
+    short = temporary_folder(LONGEST_FOLDER)
     before = tempfile.tempdir
-    short = (os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp", "/dev/shm")
-    usable = (folder for folder in short if folder and os.access(folder, os.W_OK | os.X_OK))
-    tempfile.tempdir = next((f for f in usable if len(os.fsencode(f)) <= LONGEST_FOLDER), wanted)
+    tempfile.tempdir = short
     try:
         yield
     finally:

@@ -30,6 +30,7 @@ from prover_cli.pool.proves import Running
 from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.watch import Watch
+from prover_cli.temporary_folder import temporary_folder
 
 A_PROOF = 64 << 20
 """Bytes of a proof where the caller has no estimate, until one is measured."""
@@ -85,7 +86,7 @@ class WorkerPool:
         self.max_queue = 2 * workers if max_queue is None else max_queue
         self._threads = strategy == "threads"
         self._cpu_started = time.process_time()
-        self._scratch = tempfile.TemporaryDirectory(prefix="prove-batch-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="prove-batch-", dir=temporary_folder())
         setup = WorkerSetup(
             engine=engine,
             circuits=tuple(circuits),

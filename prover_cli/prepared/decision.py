@@ -35,7 +35,11 @@ def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
             "(--prepare always, or prover key prepare)",
         )
     if jobs * plan.saved < A_SECOND:
-        return Decision(False, f"not prepared: {jobs} jobs would not save a second")
+        return Decision(False, f"not prepared: {_counted(jobs)} would not save a second")
     if jobs < pays_from:
-        return Decision(False, f"not prepared: {jobs} jobs, and it pays from about {pays_from} on")
-    return Decision(True, f"prepared: {jobs} jobs, and it pays from about {pays_from} on")
+        return Decision(False, f"not prepared: {_counted(jobs)}, and it pays from about {pays_from} on")
+    return Decision(True, f"prepared: {_counted(jobs)}, and it pays from about {pays_from} on")
+
+
+def _counted(jobs: int) -> str:
+    return "1 job" if jobs == 1 else f"{jobs} jobs"

@@ -11,18 +11,17 @@ from pathlib import Path
 from prover_cli.batch.jobs import check_file_id
 from prover_cli.batch.jsonl import identifier_of
 from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
-from prover_cli.batch.sinks import write_failed
-from prover_cli.batch.sources import LARGEST_PIPED, STDIN, input_files, is_piped
+from prover_cli.batch.sources import LARGEST_PIPED, STDIN, input_files
 from prover_cli.batch.streams import Stopped, TooLong, chunks, gathered
-from prover_cli.cache_folder import write_atomically
 from prover_cli.errors import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
 from prover_cli.jobs.members import NotAnObject, members
 from prover_cli.names import stem, to_file
-from prover_cli.regular_file import read_regular
+from prover_cli.regular_file import is_piped, read_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
+from prover_cli.writing import write_atomically, write_failed
 
 MOST_LOGGED = 1 << 20
 """Characters of what one calculation logs that are kept."""

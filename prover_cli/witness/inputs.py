@@ -98,7 +98,9 @@ def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = 
         if not -prime < number < prime:
             if strict:
                 raise JobFault(
-                    "INPUT_OUT_OF_RANGE", f"{where}: {path} is not below the prime of the circuit's field"
+                    "INPUT_OUT_OF_RANGE",
+                    f"{where}: {path} is not below the prime of the circuit's field; reduce it, or "
+                    "leave out --strict-inputs",
                 )
             reduced = reduced or path
         numbers.append(number % prime)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import wasmtime
 
-from prover_cli.cache_folder import cache_folder, write_atomically
+from prover_cli.cache_folder import cache_folder
 from prover_cli.errors import SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
+from prover_cli.writing import write_atomically
 
 
 def is_no_memory(error: Exception) -> bool:
