@@ -102,7 +102,7 @@ def _most(path: Path) -> int:
 
 def _constraints(given: Path | None, witness: Path) -> Path:
     """Raises SetupFault NO_R1CS."""
-    if given is not None and not given.is_dir():
+    if given is not None and given.exists() and not given.is_dir():
         return given
     folder = witness.resolve().parent
     folders = [given] if given is not None else [folder, folder.parent, Path.cwd()]

@@ -88,7 +88,7 @@ def command(
 
 def _wasm(given: Path | None, names: list[str]) -> Path:
     """Raises SetupFault NO_WASM."""
-    if given is not None and not given.is_dir():
+    if given is not None and given.exists() and not given.is_dir():
         return given
     folders = [given] if given is not None else []
     if given is None:
