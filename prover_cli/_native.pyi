@@ -7,7 +7,31 @@ _TablePlace = tuple[_TableShape, int, int]
 
 _Constraints = tuple[tuple[int, int], int, int]
 
-class NativeFault(Exception): ...
+class NativeFault(Exception):
+    """What all that the extension raises of its own are."""
+
+class NotReduced(NativeFault):
+    """A value of a witness is not below the scalar field's prime."""
+
+    args: tuple[int]
+
+class Cancelled(NativeFault):
+    """The caller's flag was raised before the work was done."""
+
+class CorruptEntry(NativeFault):
+    """An entry cannot be what it stands for: its section, its index in it, the reason."""
+
+    args: tuple[int, int, str]
+
+class Mismatch(NativeFault):
+    """What was given does not belong together, and why."""
+
+    args: tuple[str]
+
+class Panicked(NativeFault):
+    """A defect of the extension, and the file and the line that it was noticed in."""
+
+    args: tuple[str]
 
 class ProvingKey:
     def __new__(

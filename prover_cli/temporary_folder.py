@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from prover_cli.errors import MachineFault
+from prover_cli.faults import Code, MachineFault
 
 MORE_PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
@@ -22,7 +22,7 @@ def temporary_folder(longest: int | None = None) -> str:
             return place
     if not wanted:
         raise MachineFault(
-            "NO_TEMPORARY_FOLDER",
+            Code.NO_TEMPORARY_FOLDER,
             "no folder for temporary files can be written to; set TMPDIR to one that can, and see ulimit -f",
         )
     return wanted

@@ -5,7 +5,7 @@ import sys
 import threading
 from contextlib import suppress
 
-from prover_cli.errors import shortage, unexpected
+from prover_cli.faults import shortage, unexpected
 
 
 def tell_in_a_line() -> None:

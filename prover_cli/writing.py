@@ -6,7 +6,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from prover_cli.errors import MachineFault
+from prover_cli.faults import Code, MachineFault
 from prover_cli.regular_file import is_piped
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -60,17 +60,17 @@ def write_failed(path: Path | None, error: OSError) -> MachineFault:
     """The fault for a write that the machine refused; None stands for standard output."""
     if path is None:
         reason = "it is closed" if error.errno == errno.EBADF else error.strerror or error
-        code = "DISK_FULL" if error.errno in FULL else "OUTPUT_NOT_WRITABLE"
+        code = Code.DISK_FULL if error.errno in FULL else Code.OUTPUT_NOT_WRITABLE
         return MachineFault(code, f"cannot write standard output: {reason}")
     if error.errno == errno.EFBIG:
         return MachineFault(
-            "DISK_FULL",
+            Code.DISK_FULL,
             f"{path} may not become larger (ulimit -f, or the file system); what is done is on disk: raise "
             "the limit and go on with --resume",
         )
     if error.errno in FULL:
         return MachineFault(
-            "DISK_FULL",
+            Code.DISK_FULL,
             f"no room to write {path}; what is done is on disk: make room and go on with --resume",
         )
-    return MachineFault("OUTPUT_NOT_WRITABLE", f"cannot write {path}: {error.strerror or error}")
+    return MachineFault(Code.OUTPUT_NOT_WRITABLE, f"cannot write {path}: {error.strerror or error}")

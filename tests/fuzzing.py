@@ -362,11 +362,11 @@ class _Keys:
         self.mapped = {"quartic": MappedKey(QUARTIC / "circuit.zkey")}
 
     def curve_of(self, circuit: str) -> Any:
-        from prover_cli.errors import JobFault
+        from prover_cli.faults import Code, JobFault
         from prover_cli.names import shown
 
         if circuit != self.only:
-            raise JobFault("UNKNOWN_CIRCUIT", f'no circuit "{shown(circuit)}"')
+            raise JobFault(Code.UNKNOWN_CIRCUIT, f'no circuit "{shown(circuit)}"')
         return self.mapped["quartic"].layout.curve
 
     def why_no_input(self, circuit: str) -> str | None:
@@ -526,7 +526,7 @@ def _kept() -> Iterator[Format]:
 
 
 def _fault_type() -> type[Exception]:
-    from prover_cli.errors import Fault
+    from prover_cli.faults import Fault
 
     return Fault
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, SAMPLES, Ran, needs_native
 
-from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.curves import BLS12_381, BN254
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.formats.r1cs import parse_r1cs

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import SAMPLES, mapped
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import JobFault
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16 import judge

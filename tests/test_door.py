@@ -18,7 +18,7 @@ from conftest import browser, needs_native, wait_for
 from serving import QUARTIC, Service, asks, serving
 from starlette.requests import Request
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import SetupFault
 from prover_cli.serve import door
 from prover_cli.serve.answers import Refusal
 from prover_cli.serve.door import Door, most_connections

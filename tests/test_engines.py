@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import prover_cli
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import JobFault, SetupFault
 from prover_cli.formats.curves import BLS12_381, BN254, CURVES
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey

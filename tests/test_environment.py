@@ -16,7 +16,7 @@ from calculators import endless
 from conftest import SAMPLES, Ran, command, needs_native, wait_for
 
 from prover_cli.cache_folder import cache_folder
-from prover_cli.errors import MachineFault
+from prover_cli.faults import MachineFault
 from prover_cli.temporary_folder import temporary_folder
 
 pytestmark = needs_native

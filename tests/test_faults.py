@@ -19,7 +19,7 @@ from conftest import SAMPLES, alive, needs_native, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.faults import Code, Fault, JobFault, MachineFault
 from prover_cli.pool import (
     CircuitFile,
     Outcome,
@@ -114,7 +114,7 @@ class ToldSlot:
         elif kind == "answers-late":
             threading.Timer(0.02, lambda: self.answer(answer)).start()
         elif kind == "fails":
-            answer.set_exception(JobFault("WITNESS_CORRUPT", "told so"))
+            answer.set_exception(JobFault(Code.WITNESS_CORRUPT, "told so"))
         else:
             self.answer(answer)
             if kind == "dies-after":

@@ -9,7 +9,7 @@ import pytest
 from conftest import needs_native
 from fuzzing import SECRET, Format, Wrong, formats, fuzz, resectioned
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 
 pytestmark = needs_native
 
@@ -42,11 +42,11 @@ def read_with_a_defect(path: Path) -> None:
 
 
 def read_that_tells(path: Path) -> None:
-    raise JobFault("WITNESS_CORRUPT", f"value {SECRET} is wrong")
+    raise JobFault(Code.WITNESS_CORRUPT, f"value {SECRET} is wrong")
 
 
 def read_that_grows(path: Path) -> None:
-    raise JobFault("WITNESS_CORRUPT", "x" * 100_000)
+    raise JobFault(Code.WITNESS_CORRUPT, "x" * 100_000)
 
 
 @pytest.mark.parametrize("read", [read_with_a_defect, read_that_tells, read_that_grows])

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from conftest import SAMPLES, Ran, mapped, needs_native
 
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import JobFault, SetupFault
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.groth16 import constraints as reading
 from prover_cli.groth16.choice import choose_engine

@@ -16,7 +16,7 @@ from prover_cli.batch.jobs import Job
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.run import Result, Run
 from prover_cli.batch.sinks import OutputClosed
-from prover_cli.errors import JobFault, MachineFault
+from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.formats.curves import BN254
 from prover_cli.jobs.records import Record
 from prover_cli.pool import Outcome, ProveJob, WitnessSource
@@ -46,10 +46,10 @@ class Pool:
         if kind == "refused":
             raise Surprise
         answers: dict[str, Callable[[], object]] = {
-            "fails": lambda: future.set_exception(JobFault("WITNESS_CORRUPT", "told so")),
+            "fails": lambda: future.set_exception(JobFault(Code.WITNESS_CORRUPT, "told so")),
             "surprise": lambda: future.set_exception(Surprise()),
             "nonsense": lambda: future.set_result(replace(PROVED, proof=None)),  # type: ignore[arg-type]  # (on purpose)
-            "machine": lambda: future.set_exception(MachineFault("NO_WORKER", "told so")),
+            "machine": lambda: future.set_exception(MachineFault(Code.NO_WORKER, "told so")),
             "cancelled": lambda: (future.cancel(), future.set_running_or_notify_cancel()),
             "hangs": lambda: self.open.append(future),
         }
@@ -213,7 +213,9 @@ NAMES = ["", "fails", "surprise", "nonsense", "machine", "cancelled", "refused"]
     bad=st.none() | st.integers(0, 11),
     ordered=st.booleans(),
     fail_fast=st.booleans(),
-    error=st.sampled_from([Surprise(), OutputClosed(), MachineFault("DISK_FULL", "told so"), KeyError("x")]),
+    error=st.sampled_from(
+        [Surprise(), OutputClosed(), MachineFault(Code.DISK_FULL, "told so"), KeyError("x")]
+    ),
 )
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_no_run_hangs_or_loses_a_job_whatever_its_parts_do(

@@ -13,7 +13,7 @@ from conftest import SAMPLES, Ran, needs_native
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.jobs.members import NotAnObject, members
 from prover_cli.names import as_text, is_text, of_file, printable, shown, to_file
 
@@ -240,4 +240,4 @@ def test_members_take_what_the_standard_library_takes_and_nothing_else(data: byt
 
 
 def test_a_fault_is_text_whatever_it_quotes() -> None:
-    assert JobFault("X", "a\udcff\ud800").message == "a\\xff\\ud800"
+    assert JobFault(Code.BAD_ID, "a\udcff\ud800").message == "a\\xff\\ud800"

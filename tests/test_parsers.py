@@ -10,7 +10,7 @@ from conftest import SAMPLES, needs_native
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey

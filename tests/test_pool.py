@@ -12,7 +12,7 @@ import pytest
 from calculators import HANGS, endless_circuit
 from conftest import SAMPLES, alive, needs_native, wait_for
 
-from prover_cli.errors import JobFault, MachineFault
+from prover_cli.faults import JobFault, MachineFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import verifier_for
@@ -164,7 +164,7 @@ def test_a_worker_that_cannot_make_its_engine_says_why() -> None:
 STARTING = """
 import pickle, sys
 sys.modules["prover_cli._native"] = None
-from prover_cli.errors import MachineFault
+from prover_cli.faults import MachineFault
 from prover_cli.pool import worker
 setup = pickle.loads(sys.stdin.buffer.read())
 worker.start_process(setup)

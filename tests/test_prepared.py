@@ -15,7 +15,7 @@ from conftest import SAMPLES, Ran, command, mapped, needs_native
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prover_cli.errors import JobFault, MachineFault, SetupFault
+from prover_cli.faults import JobFault, MachineFault, SetupFault
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.groth16.blinding import Blinding

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from queueing import MEMBERSHIP, QUARTIC, Machine, Redis, hosts, machines, node
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.fleet.connection import masked
 from prover_cli.fleet.messages import failure_text, parse_failure
 from prover_cli.fleet.naming import job_name
@@ -538,10 +538,12 @@ def test_names_of_jobs_are_ones_that_node_takes(identifier: str, circuit: str, d
     assert job_name(b"t", identifier, circuit, "00", digest) != name
 
 
-@given(st.text(), st.from_regex(r"[A-Z][A-Z0-9_]{1,20}", fullmatch=True))
-def test_failures_come_back_as_they_went(message: str, code: str) -> None:
+@given(st.text(), st.sampled_from(Code))
+def test_failures_come_back_as_they_went(message: str, code: Code) -> None:
     fault = parse_failure(failure_text(JobFault(code, message)))
-    assert (fault.code, fault.message) == (code, message)
+    assert (fault.kind, fault.message) == (code, message)
+    other = parse_failure(f"{message} [NO_CODE_OF_OURS]")
+    assert other.kind in (Code.QUEUE_FAILED, Code.STALLED)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from conftest import SAMPLES, Ran, needs_native
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness, write_witness
 from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, pool
 from prover_cli.pool.memory import sample

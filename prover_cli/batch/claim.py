@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.writing import write_failed
 
 NAME = ".prove-batch.lock"
@@ -20,7 +20,7 @@ def claimed(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise SetupFault(
-            "OUTPUT_IN_USE",
+            Code.OUTPUT_IN_USE,
             f"another run is writing into {folder}; wait until it has ended, or give another folder "
             "with -o DIR",
         ) from None

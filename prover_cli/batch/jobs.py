@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.jobs.asked import check_name
 from prover_cli.names import shown
 from prover_cli.pool.job import WitnessSource
@@ -30,7 +30,7 @@ def check_file_id(identifier: str) -> None:
     reason = why_no_file_name(identifier)
     if reason is not None:
         raise JobFault(
-            "BAD_ID",
+            Code.BAD_ID,
             f'id "{shown(identifier)}" {reason}; give another id, or write to standard output with -o -',
         )
 

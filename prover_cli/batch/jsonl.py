@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prover_cli.batch.jobs import Job
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.jobs.asked import KNOWN, Circuits, check_name, circuit_of, source_of
 from prover_cli.jobs.members import Integer, NotAnObject, members
 from prover_cli.jobs.paths import LocalPaths
@@ -26,7 +26,7 @@ def parse_line(
         try:
             fields = members(line)
         except NotAnObject as error:
-            raise JobFault("BAD_LINE", f"line {number} {error}; a job is one object a line") from None
+            raise JobFault(Code.BAD_LINE, f"line {number} {error}; a job is one object a line") from None
         extra = {name: member.text for name, member in fields.items() if name not in KNOWN}
         if "id" in fields:
             job_id = identifier_of(fields["id"].value, where)
@@ -40,6 +40,6 @@ def parse_line(
 def identifier_of(value: Any, where: str) -> str:
     """A string, or the digits of a whole number. Raises JobFault BAD_LINE, BAD_ID."""
     if not isinstance(value, Integer) and (type(value) is not str or not value):
-        raise JobFault("BAD_LINE", f'{where}: "id" is no string')
+        raise JobFault(Code.BAD_LINE, f'{where}: "id" is no string')
     check_name(value, f'{where}: "id"')
     return str(value)

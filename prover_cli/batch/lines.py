@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from prover_cli.batch.streams import first_bytes
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.mistaken import JSON, LOOKED_AT, what_it_is
 from prover_cli.names import is_text, of_file
@@ -20,7 +20,7 @@ class BadLine(JobFault):
 
     def at(self, number: int) -> JobFault:
         """The fault of the job that line `number` was to be."""
-        return JobFault(self.code, f"line {number} {self.message}")
+        return JobFault(self.kind, f"line {number} {self.message}")
 
 
 def jsonl_stem(path: Path) -> str | None:
@@ -45,7 +45,7 @@ def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
         return _inflated(first, chunks)
     known = what_it_is(first, "") if first else None
     if known not in (None, JSON):
-        raise BadLine("BAD_LINE", f"begins a file without lines: {known}")
+        raise BadLine(Code.BAD_LINE, f"begins a file without lines: {known}")
     return chain([first], chunks)
 
 
@@ -53,7 +53,9 @@ def _inflated(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from inflated(first, chunks)
     except Damaged as error:
-        raise BadLine("GZIP_DAMAGED", f"cannot be unpacked: {error}; pack or copy the file again") from None
+        raise BadLine(
+            Code.GZIP_DAMAGED, f"cannot be unpacked: {error}; pack or copy the file again"
+        ) from None
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:
@@ -72,7 +74,7 @@ def _split(chunks: Iterator[bytes]) -> Iterator[bytes | BadLine]:
         if length > MAX_LINE:
             if not skipping:
                 yield BadLine(
-                    "LINE_TOO_LONG",
+                    Code.LINE_TOO_LONG,
                     f"is longer than {MAX_LINE // 1_000_000} MB; write large witnesses to .wtns files and "
                     "give their paths",
                 )

@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 
 import orjson
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import encode
 from prover_cli.regular_file import append_regular, open_regular
@@ -88,7 +88,8 @@ def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:
         return {}
     except OSError as error:
         raise SetupFault(
-            "MANIFEST_UNREADABLE", f"--resume goes by {path}, which cannot be read: {error.strerror or error}"
+            Code.MANIFEST_UNREADABLE,
+            f"--resume goes by {path}, which cannot be read: {error.strerror or error}",
         ) from None
 
 

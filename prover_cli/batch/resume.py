@@ -8,7 +8,7 @@ import orjson
 from prover_cli.batch.jobs import Job
 from prover_cli.batch.manifest import Entry, load_manifest
 from prover_cli.batch.sinks import PROOF, PUBLIC, FileSink
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.mapped import MappedKey

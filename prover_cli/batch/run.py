@@ -20,7 +20,7 @@ from prover_cli.batch.jobs import Job, check_file_id
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
-from prover_cli.errors import Fault, JobFault, MachineFault, shortage, unexpected
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
 from prover_cli.jobs.asked import check_name
 from prover_cli.jobs.guarded import guarded
@@ -173,7 +173,7 @@ class Run:
                     break
             self._pool.finish()
         except OSError as error:
-            return MachineFault("SOURCE_FAILED", f"reading the jobs failed: {error.strerror or error}")
+            return MachineFault(Code.SOURCE_FAILED, f"reading the jobs failed: {error.strerror or error}")
         except Exception as error:
             return _unforeseen("reading the jobs failed", error)
         return None
@@ -188,7 +188,7 @@ class Run:
         elif missing:
             self._give_up(
                 MachineFault(
-                    "INTERNAL",
+                    Code.INTERNAL,
                     f"{missing} of {totals.read} jobs ended without a result: this is a defect of "
                     "prove-batch; please report it, and prove what is missing with --resume",
                 )
@@ -227,7 +227,7 @@ class Run:
                 self._finished.put(_Finished(number, record))
                 return
             if fault is not None or job.witness is None:
-                self._fail(number, job, fault or JobFault("BAD_LINE", "the job has no witness"))
+                self._fail(number, job, fault or JobFault(Code.BAD_LINE, "the job has no witness"))
                 return
             future = self._pool.execute(ProveJob(job.id, job.circuit, job.witness))
         except Fault as raised:
@@ -259,7 +259,7 @@ class Run:
                 digest = hashlib.blake2b(name, digest_size=16).digest()
                 if digest in self._seen:
                     raise JobFault(
-                        "DUPLICATE_ID",
+                        Code.DUPLICATE_ID,
                         f'id "{shown(job.id)}" came before in this run; its first job keeps the name',
                     )
                 self._seen.add(digest)
@@ -327,7 +327,7 @@ class Run:
         if self._manifest is not None and not record.skipped:
             self._manifest.append(record)
         totals = self.result.totals
-        unsatisfied = record.fault is not None and record.fault.code == "WITNESS_UNSATISFIED"
+        unsatisfied = record.fault is not None and record.fault.kind is Code.WITNESS_UNSATISFIED
         if record.proved is not None or unsatisfied:  # others may name any circuit
             counts = self.result.circuits.setdefault(record.circuit, CircuitCounts())
             counts.proved += not unsatisfied
@@ -355,7 +355,7 @@ class Run:
 
 def _unforeseen(doing: str, error: Exception) -> MachineFault:
     short = shortage(error)
-    code = "INTERNAL" if short is None else "OUT_OF_MEMORY"
+    code = Code.INTERNAL if short is None else Code.OUT_OF_MEMORY
     return MachineFault(code, f"{doing}: {short or unexpected(error)}")
 
 

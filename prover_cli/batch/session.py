@@ -28,7 +28,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import open_keys
-from prover_cli.errors import MachineFault, SetupFault, unexpected
+from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
 from prover_cli.groth16.constraints import constraints_beside
@@ -112,32 +112,38 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
 
 def _check_options(options: RunOptions) -> None:
     if options.to_stdout and options.resume:
-        raise SetupFault("OPTIONS_CONFLICT", "--resume needs files to go by; give -o DIR instead of -o -")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of -o -")
     if options.to_stdout and options.summary == "-":
         raise SetupFault(
-            "OPTIONS_CONFLICT", "--summary - and -o - both write to standard output; give --summary FILE"
+            Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"
         )
     if options.check_fixtures is not None and (options.seed is None or options.resume or options.to_stdout):
         raise SetupFault(
-            "OPTIONS_CONFLICT",
+            Code.OPTIONS_CONFLICT,
             "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
         )
     if not options.out:
-        raise SetupFault("BAD_OPTION", "-o is empty: give a folder, or - for lines on standard output")
+        raise SetupFault(Code.BAD_OPTION, "-o is empty: give a folder, or - for lines on standard output")
     if options.seed == "":
-        raise SetupFault("BAD_SEED", "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable")
+        raise SetupFault(
+            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable"
+        )
     if options.seed is not None and options.strategy == "queue":
         raise SetupFault(
-            "OPTIONS_CONFLICT",
+            Code.OPTIONS_CONFLICT,
             "--seed is for this machine's workers: a fleet would have to be told the secret",
         )
     if not options.sources:
-        raise SetupFault("NO_SOURCE", "nothing to prove: give a folder of witnesses, files, or - for JSONL")
+        raise SetupFault(
+            Code.NO_SOURCE, "nothing to prove: give a folder of witnesses, files, or - for JSONL"
+        )
     if list(options.sources).count(STDIN) > 1:
-        raise SetupFault("OPTIONS_CONFLICT", "standard input can be read only once: give - once")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
     refuse_missing(options.sources)
     if options.report is not None and options.report.is_dir():
-        raise SetupFault("OUTPUT_NOT_WRITABLE", f"--report {options.report} is a folder; give a file's name")
+        raise SetupFault(
+            Code.OUTPUT_NOT_WRITABLE, f"--report {options.report} is a folder; give a file's name"
+        )
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import parse_address
 
@@ -148,7 +154,7 @@ def _check_format(target: Target, keys: Keys) -> None:
     for circuit, mapped in keys.mapped.items():
         if target == "calldata" and mapped.layout.curve is not BN254:
             raise SetupFault(
-                "CALLDATA_CURVE",
+                Code.CALLDATA_CURVE,
                 f"--format calldata: the key of {circuit} is of {mapped.layout.curve.name}, and snarkjs' "
                 "verifier contract is for bn128",
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from prover_cli.batch.jobs import why_no_file_name
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.proof import Proof, format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
 from prover_cli.jobs.records import Proved, Record
@@ -62,7 +62,7 @@ class FileSink(_Folder):
             reason = why_no_file_name(circuit)
             if reason is not None:
                 raise SetupFault(
-                    "BAD_ID",
+                    Code.BAD_ID,
                     f'circuit "{shown(circuit)}" {reason}, and its results go to a folder of that name; '
                     "name it with --circuit ID=PATH",
                 )
@@ -76,7 +76,7 @@ class FileSink(_Folder):
                 raise write_failed(folder, error) from None
             why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror or error
             raise SetupFault(
-                "OUTPUT_NOT_WRITABLE",
+                Code.OUTPUT_NOT_WRITABLE,
                 f"cannot write into {folder}: {why}; choose another folder with -o DIR, or -o - for lines on "
                 "standard output",
             ) from None
@@ -120,7 +120,7 @@ class FixtureSink(_Folder):
         """Raises SetupFault NO_FIXTURES."""
         if not folder.is_dir():
             raise SetupFault(
-                "NO_FIXTURES", f"--check-fixtures {folder} is no folder; make it with -o and --seed"
+                Code.NO_FIXTURES, f"--check-fixtures {folder} is no folder; make it with -o and --seed"
             )
         super().__init__(folder, circuits, target)
 
@@ -133,10 +133,10 @@ class FixtureSink(_Folder):
             try:
                 same = read_regular(path) == made
             except OSError:
-                return JobFault("FIXTURE_MISSING", f"there is no {path}; make it with the same --seed")
+                return JobFault(Code.FIXTURE_MISSING, f"there is no {path}; make it with the same --seed")
             if not same:
                 return JobFault(
-                    "FIXTURE_DIFFERS", f"{path} is another: of another seed, key, witness or version"
+                    Code.FIXTURE_DIFFERS, f"{path} is another: of another seed, key, witness or version"
                 )
         return None
 

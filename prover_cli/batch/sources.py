@@ -14,7 +14,7 @@ from prover_cli.batch.jsonl import parse_line
 from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.batch.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.circuits.finding import Circuit
-from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
 from prover_cli.jobs.asked import Circuits as Known
 from prover_cli.jobs.asked import refuse_input
@@ -46,7 +46,7 @@ def refuse_missing(names: Sequence[str]) -> None:
     for name in names:
         path = Path(name)
         if name != STDIN and not path.exists() and not path.is_symlink():
-            raise SetupFault("NO_SOURCE", f"source {name} does not exist")
+            raise SetupFault(Code.NO_SOURCE, f"source {name} does not exist")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Sources:
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             if input_files(folder) and own is not None:
                 hint = f"it has .json files, but {self._known.why_no_input(own)}"
-            raise SetupFault("EMPTY_DIRECTORY", f"no witness in {folder}; {hint}")
+            raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
         return found
 
     def _listed(self, circuit: str | None, folder: Path) -> _Listed:
@@ -148,11 +148,11 @@ class Sources:
         try:
             if not is_text(identifier):
                 raise JobFault(
-                    "BAD_ID", f'the name of "{shown(of_file(path), 200)}" is not UTF-8; rename the file'
+                    Code.BAD_ID, f'the name of "{shown(of_file(path), 200)}" is not UTF-8; rename the file'
                 )
             if circuit is None:
                 raise JobFault(
-                    "UNKNOWN_CIRCUIT",
+                    Code.UNKNOWN_CIRCUIT,
                     f"{path}: there are several circuits; put it in a sub-folder named after its own",
                 )
             if witness.is_input:
@@ -179,7 +179,7 @@ class Sources:
             yield self._unreadable(path, error)
         except TooLong:
             fault = JobFault(
-                "WITNESS_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
+                Code.WITNESS_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
             )
             yield Job(as_text(stem(path)), self._only or "", fault=fault)
 
@@ -190,7 +190,7 @@ class Sources:
             yield self._unreadable(path, error)
 
     def _unreadable(self, path: Path, error: OSError) -> Job:
-        fault = JobFault("SOURCE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}")
+        fault = JobFault(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror or error}")
         return Job(as_text(stem(path)), self._only or "", fault=fault)
 
     def _lines(self, stream: Iterator[bytes], prefix: str, base: Path) -> Iterator[Job]:
@@ -222,5 +222,5 @@ def _files(folder: Path, suffix: str) -> list[Path]:
         with os.scandir(folder) as entries:
             names = sorted(e.name for e in entries if e.name.endswith(suffix) and not e.name.startswith("."))
     except OSError as error:
-        raise SetupFault("SOURCE_UNREADABLE", f"{folder} cannot be read: {error.strerror}") from None
+        raise SetupFault(Code.SOURCE_UNREADABLE, f"{folder} cannot be read: {error.strerror}") from None
     return [folder / name for name in names]

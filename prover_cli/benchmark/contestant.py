@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 
 Prove = Callable[[str], object]
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
 """One thread a proof for everyone who listens: arkworks' parallel feature does."""
@@ -46,7 +46,7 @@ class KeptProcess:
         )
         answer = self._answer()
         if "error" in answer:
-            raise SetupFault("NO_PEER", f"{shown} is not there ({answer['error']}); {advice}")
+            raise SetupFault(Code.NO_PEER, f"{shown} is not there ({answer['error']}); {advice}")
 
     def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
         assert pipe is not None, "both pipes were asked for"
@@ -55,7 +55,7 @@ class KeptProcess:
     def _answer(self) -> dict[str, float]:
         line = self._pipe(self._process.stdout).readline()
         if not line:
-            raise SetupFault("PEER_FAILED", f"{self.name} ended with exit code {self._process.wait()}")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code {self._process.wait()}")
         answer: dict[str, float] = json.loads(line)
         return answer
 
@@ -65,7 +65,7 @@ class KeptProcess:
         pipe.flush()
         took = self._answer()
         if "error" in took:
-            raise SetupFault("PEER_FAILED", f"{self.name}, {witness}: {took['error']}")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name}, {witness}: {took['error']}")
         if counted:
             self.cpu.append(took["cpu"])
             self.wall.append(took["wall"])
@@ -83,15 +83,15 @@ class Command:
         try:
             self._words = shlex.split(template)
         except ValueError as error:
-            raise SetupFault("BAD_COMMAND", f'--against-command "{template}": {error}') from None
+            raise SetupFault(Code.BAD_COMMAND, f'--against-command "{template}": {error}') from None
         if not self._words or "{wtns}" not in template or "{zkey}" not in template:
             raise SetupFault(
-                "BAD_COMMAND",
+                Code.BAD_COMMAND,
                 f'--against-command "{template}" is to hold {{zkey}} and {{wtns}}, and for what it '
                 "writes {proof} and {public}",
             )
         if shutil.which(self._words[0]) is None:
-            raise SetupFault("NO_PEER", f"{self._words[0]} is not on the PATH")
+            raise SetupFault(Code.NO_PEER, f"{self._words[0]} is not on the PATH")
         self.name = Path(self._words[0]).name
         self.cpu: list[float] = []
         self.wall: list[float] = []
@@ -119,7 +119,7 @@ class Command:
         if done.returncode:
             lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
             said = f": {lines[-1][:200]}" if lines else ""
-            raise SetupFault("PEER_FAILED", f"{self.name} ended with exit code {done.returncode}{said}")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code {done.returncode}{said}")
         if counted:
             self.cpu.append(cpu)
             self.wall.append(wall)
@@ -145,7 +145,7 @@ def snarkjs_calculator(wasm: Path) -> KeptProcess:
     """What snarkjs calculates witnesses with. Raises SetupFault NO_PEER."""
     node, snarkjs = shutil.which("node"), shutil.which("snarkjs")
     if node is None or snarkjs is None:
-        raise SetupFault("NO_PEER", "node and snarkjs are not on the PATH; npm install -g snarkjs")
+        raise SetupFault(Code.NO_PEER, "node and snarkjs are not on the PATH; npm install -g snarkjs")
     script = Path(__file__).with_name("calculator.cjs")
     words = [node, str(script), str(Path(snarkjs).resolve().parent), str(wasm)]
     return KeptProcess("snarkjs", words, "npm install -g snarkjs")

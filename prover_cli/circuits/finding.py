@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.names import as_text, is_text, of_file, shown
 
 
@@ -43,7 +43,7 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
     Raises SetupFault: NO_KEY, SEVERAL_KEYS, KEY_UNREADABLE, OPTIONS_CONFLICT, NO_CIRCUIT.
     """
     if wanted.key and (wanted.circuit or wanted.circuits):
-        raise SetupFault("OPTIONS_CONFLICT", "--key is for one circuit: give it or --circuit/--circuits")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--key is for one circuit: give it or --circuit/--circuits")
     if wanted.key:
         return [_from_file(wanted.key)]
     if wanted.circuit or wanted.circuits:
@@ -52,7 +52,7 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
             identifier, separator, path = text.partition("=")
             identifier = of_file(identifier)
             if not separator or not identifier or not path:
-                raise SetupFault("NO_CIRCUIT", f'--circuit takes ID=PATH, not "{text}"')
+                raise SetupFault(Code.NO_CIRCUIT, f'--circuit takes ID=PATH, not "{text}"')
             _check_id(identifier, "--circuit")
             found[identifier] = _named(identifier, Path(path))
         return list(found.values())
@@ -86,7 +86,7 @@ def key_id(path: Path) -> str:
 def _check_id(identifier: str, where: str) -> None:
     if not is_text(identifier):
         raise SetupFault(
-            "BAD_ID",
+            Code.BAD_ID,
             f'{where}: "{shown(identifier)}" is not UTF-8 and so no name of a circuit; rename it, or give '
             "--circuit ID=PATH",
         )
@@ -96,7 +96,7 @@ def _from_file(path: Path) -> Circuit:
     if path.is_dir():
         return _named(as_text(of_file(path.resolve().name)), path)
     if not path.exists():
-        raise SetupFault("KEY_UNREADABLE", f"key {path} does not exist")
+        raise SetupFault(Code.KEY_UNREADABLE, f"key {path} does not exist")
     return Circuit(key_id(path), path)
 
 
@@ -107,13 +107,13 @@ def _named(identifier: str, path: Path) -> Circuit:
             raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
         return Circuit(identifier, keys[0], path)
     if not path.exists():
-        raise SetupFault("KEY_UNREADABLE", f"circuit {identifier}: {path} does not exist")
+        raise SetupFault(Code.KEY_UNREADABLE, f"circuit {identifier}: {path} does not exist")
     return Circuit(identifier, path)
 
 
 def _from_parent(folder: Path) -> list[Circuit]:
     if not folder.is_dir():
-        raise SetupFault("NO_CIRCUIT", f"{folder} is no folder of circuits")
+        raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
     found = []
     for child in sorted(folder.iterdir()):
         if child.is_dir() and any(child.glob("*.zkey")):
@@ -121,7 +121,7 @@ def _from_parent(folder: Path) -> list[Circuit]:
             _check_id(identifier, f"the folder of a circuit in {folder}")
             found.append(_named(identifier, child))
     if not found:
-        raise SetupFault("NO_CIRCUIT", f"no sub-folder of {folder} holds a .zkey; each is to be a circuit")
+        raise SetupFault(Code.NO_CIRCUIT, f"no sub-folder of {folder} holds a .zkey; each is to be a circuit")
     return found
 
 
@@ -143,5 +143,7 @@ def _not_one(keys: list[Path], looked: list[Path], option: str) -> SetupFault:
     places = ", ".join(str(path) for path in looked)
     if keys:
         names = ", ".join(key.name for key in keys[:6])
-        return SetupFault("SEVERAL_KEYS", f"{len(keys)} keys in {looked[-1]} ({names}); choose with {option}")
-    return SetupFault("NO_KEY", f"no .zkey in {places}; give one with {option}")
+        return SetupFault(
+            Code.SEVERAL_KEYS, f"{len(keys)} keys in {looked[-1]} ({names}); choose with {option}"
+        )
+    return SetupFault(Code.NO_KEY, f"no .zkey in {places}; give one with {option}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.finding import Circuit, beside
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.groth16.choice import Choice
 from prover_cli.groth16.engine import Engine
@@ -53,7 +53,7 @@ class Keys:
         if circuit not in self.mapped:
             known = ", ".join(sorted(self.mapped)[:8])
             raise JobFault(
-                "UNKNOWN_CIRCUIT", f'no key for circuit "{shown(circuit)}"; there is one for {known}'
+                Code.UNKNOWN_CIRCUIT, f'no key for circuit "{shown(circuit)}"; there is one for {known}'
             )
         return self.mapped[circuit].layout.curve
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from prover_cli.circuits.options import PoolOptions
-from prover_cli.errors import MachineFault
+from prover_cli.faults import MachineFault
 from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.job import TableFile

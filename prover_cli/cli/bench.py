@@ -13,7 +13,7 @@ import typer
 
 from prover_cli.cli.extras import extra
 from prover_cli.cli.json_output import print_json
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.names import as_text, of_file
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def command(
     from prover_cli.groth16.native import chosen_cpu
 
     if not circuits and not generate:
-        raise SetupFault("NO_SOURCE", "give circuit folders, or --generate 14 for a circuit made on the spot")
+        raise SetupFault(
+            Code.NO_SOURCE, "give circuit folders, or --generate 14 for a circuit made on the spot"
+        )
     budget = table_budget(parse_size_or_auto(table_memory))
     rows: list[Row] = []
     for circuit in _circuits(circuits or [], generate or [], kind):
@@ -142,7 +144,7 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
     from prover_cli.cli.display.benchmark import Row, show
 
     if set(against) - {Peer.snarkjs} or not folders:
-        raise SetupFault("OPTIONS_CONFLICT", "--witness takes circuit folders, and no peer but snarkjs")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--witness takes circuit folders, and no peer but snarkjs")
     with extra("wasm", "--witness"):
         import_module("wasmtime")
     rows = []
@@ -151,7 +153,7 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
         inputs = input_files(folder / "inputs" if (folder / "inputs").is_dir() else folder)
         if wasm is None or not inputs:
             raise SetupFault(
-                "NO_SOURCE", f"{folder}: --witness needs the circuit's .wasm, and .json in inputs/"
+                Code.NO_SOURCE, f"{folder}: --witness needs the circuit's .wasm, and .json in inputs/"
             )
         with ExitStack() as stack:
             players = [contestant("calculator", "prove-batch", wasm)]
@@ -175,11 +177,11 @@ def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bit
         circuit = find_circuits(wanted, [], Path.cwd())[0]
         witnesses = sorted((folder / "witnesses").glob("*.wtns")) or sorted(folder.glob("*.wtns"))
         if not witnesses:
-            raise SetupFault("NO_SOURCE", f"no .wtns in {folder}/witnesses or {folder}")
+            raise SetupFault(Code.NO_SOURCE, f"no .wtns in {folder}/witnesses or {folder}")
         yield _Circuit(circuit.id, circuit.key, witnesses)
     for log in sizes:
         if kind == "bits" and log < 7:
-            raise SetupFault("NO_SOURCE", "circuits of bits are generated from 2^7 constraints on")
+            raise SetupFault(Code.NO_SOURCE, "circuits of bits are generated from 2^7 constraints on")
         with _generated(log, kind) as circuit_folder:
             yield _Circuit(
                 f"{kind} 2^{log}",

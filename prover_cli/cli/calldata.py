@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 
 if TYPE_CHECKING:
     from prover_cli.cli.proof_files import ProofFile

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from prover_cli.cli.json_output import print_json
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 
 EPILOG = """Example: prover check a.wtns --r1cs circuit.r1cs --sym circuit.sym
 
@@ -54,10 +54,10 @@ def command(
         parsed.reduced(str(witness))
     except OSError as error:
         raise SetupFault(
-            "WITNESS_UNREADABLE", f"witness {witness} cannot be read: {error.strerror or error}"
+            Code.WITNESS_UNREADABLE, f"witness {witness} cannot be read: {error.strerror or error}"
         ) from None
     except JobFault as fault:
-        raise SetupFault(fault.code, fault.message.replace("the key is for", "the circuit has")) from None
+        raise SetupFault(fault.kind, fault.message.replace("the key is for", "the circuit has")) from None
     broken = constraints.broken(parsed, most, machine_limits().cpus)
     gates = constraints.layout.n_custom_gates
     symbols = sym or beside(path, "*.sym")
@@ -111,4 +111,4 @@ def _constraints(given: Path | None, witness: Path) -> Path:
         if len(found) == 1:
             return found[0]
     looked = ", ".join(map(str, folders))
-    raise SetupFault("NO_R1CS", f"no single .r1cs in {looked}; give the circuit's with --r1cs FILE")
+    raise SetupFault(Code.NO_R1CS, f"no single .r1cs in {looked}; give the circuit's with --r1cs FILE")

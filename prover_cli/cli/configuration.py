@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.regular_file import open_regular
 
 NAME = "prove-batch.toml"
@@ -39,11 +39,11 @@ def read_configuration(path: Path) -> dict[str, Any]:
         with open_regular(path) as file:
             return tomllib.load(file)
     except OSError as error:
-        raise SetupFault("CONFIG_CORRUPT", f"{path} cannot be read: {error.strerror or error}") from None
+        raise SetupFault(Code.CONFIG_CORRUPT, f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        raise SetupFault("CONFIG_CORRUPT", f"{path} is not UTF-8 (at byte {error.start})") from None
+        raise SetupFault(Code.CONFIG_CORRUPT, f"{path} is not UTF-8 (at byte {error.start})") from None
     except tomllib.TOMLDecodeError as error:
-        raise SetupFault("CONFIG_CORRUPT", f"{path}: {error}") from None
+        raise SetupFault(Code.CONFIG_CORRUPT, f"{path}: {error}") from None
 
 
 def configured_options(sources: Sequence[str], known: Collection[str]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def configured_options(sources: Sequence[str], known: Collection[str]) -> dict[s
     unknown = sorted(set(found) - set(known))
     if unknown:
         raise SetupFault(
-            "CONFIG_UNKNOWN", f'{path}: "{unknown[0]}" is no option of a run; see prove-batch --help'
+            Code.CONFIG_UNKNOWN, f'{path}: "{unknown[0]}" is no option of a run; see prove-batch --help'
         )
     # A name in the file for a value that is a size or a number or "auto": as text, as it is typed.
     return {n: v if isinstance(v, bool | list) else str(v) for n, v in found.items()}
@@ -73,5 +73,5 @@ def configured_circuits(path: Path | None) -> dict[str, str]:
         return {}
     table = read_configuration(path).get("circuits", {})
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise SetupFault("CONFIG_CORRUPT", f"{path}: [circuits] is a table of ID = PATH")
+        raise SetupFault(Code.CONFIG_CORRUPT, f"{path}: [circuits] is a table of ID = PATH")
     return table

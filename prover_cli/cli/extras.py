@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 
 @contextmanager
@@ -13,5 +13,5 @@ def extra(name: str, what: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise SetupFault(
-            "EXTRA_MISSING", f"{what} needs {error.name}: pip install 'prove-batch[{name}]'"
+            Code.EXTRA_MISSING, f"{what} needs {error.name}: pip install 'prove-batch[{name}]'"
         ) from None

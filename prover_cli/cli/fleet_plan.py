@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prover_cli.cli.json_output import print_json
 from prover_cli.cli.sizes import format_size
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.fleet.planning import Demand, FleetPlan, plan_fleet
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.choice import choose_engine
@@ -34,7 +34,7 @@ def show_fleet(
     if seconds_per_proof is None:
         if witness is None:
             raise SetupFault(
-                "NO_SECONDS",
+                Code.NO_SECONDS,
                 "how long does a proof take? Give --seconds-per-proof, or a --witness to measure",
             )
         seconds_per_proof = _measured(mapped, witness)
@@ -48,7 +48,7 @@ def show_fleet(
     try:
         plan = plan_fleet(demand, sizing.workers, most_utilization=utilization, price=price)
     except ValueError as error:
-        raise SetupFault("BAD_NUMBER", str(error)) from None
+        raise SetupFault(Code.BAD_NUMBER, str(error)) from None
     if as_json:
         facts = {"seconds_per_proof": seconds_per_proof, "slots_per_machine": sizing.workers} | asdict(plan)
         if plan.machines == 1:
@@ -68,14 +68,14 @@ def _measured(mapped: MappedKey, path: Path) -> float:
     try:
         witness = parse_witness(path.read_bytes(), str(path))
     except (OSError, JobFault) as error:
-        raise SetupFault("WITNESS_UNREADABLE", f"--witness {path}: {error}") from None
+        raise SetupFault(Code.WITNESS_UNREADABLE, f"--witness {path}: {error}") from None
     verifier = verifier_for(mapped.verification_key, engine.name)
     times = []
     for _ in range(MEASURED_PROOFS):
         began = time.perf_counter()
         proof = key.prove(witness, Blinding.fresh(mapped.layout.curve), 1)
         if not verifier.verify(proof, witness.public_signals(mapped.layout.n_public)):
-            raise SetupFault("WITNESS_UNSATISFIED", f"--witness {path} does not satisfy the circuit")
+            raise SetupFault(Code.WITNESS_UNSATISFIED, f"--witness {path} does not satisfy the circuit")
         times.append(time.perf_counter() - began)
     return sorted(times)[MEASURED_PROOFS // 2]
 

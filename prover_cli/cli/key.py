@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from prover_cli.cli.json_output import print_json
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -102,7 +102,7 @@ def _compared(mapped: "MappedKey", opened: "OpenKey", path: Path | None) -> str 
         difference = opened.difference(constraints, machine_limits().cpus) or ""
     if difference:
         raise SetupFault(
-            "KEY_MISMATCH",
+            Code.KEY_MISMATCH,
             f"key {mapped.path} is not of the circuit of {path} ({difference}): it is damaged, or made from "
             "another version; copy it again, or make it from this .r1cs",
         )
@@ -164,7 +164,7 @@ def _verification_key(mapped: "MappedKey", format: str) -> bytes:
         for name, one, other in (("beta1", beta1, key.beta2), ("delta1", delta1, key.delta2)):
             if not same_scalar(key.curve, one, other):
                 raise SetupFault(
-                    "KEY_CORRUPT",
+                    Code.KEY_CORRUPT,
                     f"key {mapped.path}: {name} in section 2 is not that of G2; it is damaged: copy it again",
                 )
         return gnark.verification_key_bytes(key, beta1, delta1)
@@ -207,7 +207,7 @@ def prepare(
     from prover_cli.prepared.making import make
 
     if r1cs is not None and len(files) > 1:
-        raise SetupFault("OPTIONS_CONFLICT", "--r1cs is for one key: prepare the others on their own")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--r1cs is for one key: prepare the others on their own")
     cpus = threads or machine_limits().cpus
     for file in files:
         mapped = MappedKey(file)
@@ -257,7 +257,7 @@ def _no_room(file: Path, budget: int) -> SetupFault:
     from prover_cli.cli.sizes import format_size
 
     return SetupFault(
-        "TABLES_TOO_LARGE",
+        Code.TABLES_TOO_LARGE,
         f"key {file}: {format_size(budget)} leaves no room for tables that save work; "
         "give more with --table-memory",
     )
@@ -328,7 +328,9 @@ def clean(
     found = stored()
     chosen = [one for one in found if not keys or any(one.path.name.startswith(key.lower()) for key in keys)]
     if keys and not chosen:
-        raise SetupFault("NO_SUCH_KEY", f"no prepared key begins with {', '.join(keys)}; see prover key list")
+        raise SetupFault(
+            Code.NO_SUCH_KEY, f"no prepared key begins with {', '.join(keys)}; see prover key list"
+        )
     for one in chosen:
         remove(one.path)
     if not keys:

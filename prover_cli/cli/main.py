@@ -25,7 +25,7 @@ from prover_cli.cli import (
 )
 from prover_cli.cli.configuration import configured_options
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
-from prover_cli.errors import Fault, shortage
+from prover_cli.faults import Fault, shortage
 from prover_cli.names import printable
 from prover_cli.thread_faults import tell_in_a_line
 

@@ -56,7 +56,7 @@ def command(
     """Show how many workers a machine should have, and what limits them; or machines a fleet."""
     from prover_cli.cli.json_output import print_json
     from prover_cli.cli.sizes import parse_size
-    from prover_cli.errors import SetupFault
+    from prover_cli.faults import Code, SetupFault
     from prover_cli.groth16.choice import choose_engine
     from prover_cli.groth16.mapped import MappedKey
     from prover_cli.pool.limits import machine_limits
@@ -75,7 +75,7 @@ def command(
                 reserve_cores=reserve_cores,
             )
         except ValueError as error:
-            raise SetupFault("BAD_SIZE", str(error)) from None
+            raise SetupFault(Code.BAD_SIZE, str(error)) from None
 
     limits = machine_limits()
     memory_mb = limits.memory_mb if memory is None else parse_size(memory) / mb
@@ -83,7 +83,7 @@ def command(
     per_proof_mb = parse_size(memory_per_proof or "2GB") / mb
     if fleet:
         if key is None or proofs_per_hour is None:
-            raise SetupFault("OPTIONS_CONFLICT", "--fleet needs --key FILE.zkey and --proofs-per-hour N")
+            raise SetupFault(Code.OPTIONS_CONFLICT, "--fleet needs --key FILE.zkey and --proofs-per-hour N")
         if memory_per_proof is None:
             mapped = MappedKey(key)
             per_proof_mb = choose_engine("auto").engine.memory_per_proof(mapped.layout) / mb

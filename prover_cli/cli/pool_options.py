@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from prover_cli.circuits.finding import Wanted
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault
 
 KEYS, WORK, RUN, SHOW = "Keys", "Workers and memory", "The run", "What is shown"
 
@@ -150,7 +150,7 @@ def count(name: str, text: str) -> int | None:
     if text == "auto":
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 4096:
-        raise SetupFault("BAD_NUMBER", f'{name} takes a number from 1 to 4096 or auto, not "{text}"')
+        raise SetupFault(Code.BAD_NUMBER, f'{name} takes a number from 1 to 4096 or auto, not "{text}"')
     return int(text)
 
 

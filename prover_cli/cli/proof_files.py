@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.mistaken import not_json
 from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.names import as_text, of_file
@@ -42,7 +42,7 @@ def proofs_in(folder: Path) -> list[ProofFile]:
         for path in sorted(folder.glob("*.proof.json"))
     ]
     if not found:
-        raise SetupFault("NO_PROOF", f"no ID.proof.json in {folder}")
+        raise SetupFault(Code.NO_PROOF, f"no ID.proof.json in {folder}")
     return found
 
 
@@ -50,7 +50,7 @@ def single_proof(target: Path, public: Path | None) -> ProofFile:
     """One, its public signals where they are given or where our names say. Raises SetupFault NO_PUBLIC."""
     guess = target.with_name(target.name.replace("proof.json", "public.json"))
     if public is None and guess == target:
-        raise SetupFault("NO_PUBLIC", f"give the public.json that belongs to {target} as well")
+        raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {target} as well")
     name = as_text(of_file(target.name))
     return ProofFile(name.removesuffix(".json").removesuffix(".proof"), target, public or guess, named=True)
 
@@ -70,6 +70,6 @@ def _json(path: Path, read: Callable[[], bytes]) -> object:
         data = read()
         return json.loads(data)
     except OSError as error:
-        raise Fault("FILE_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
+        raise Fault(Code.FILE_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError):
-        raise Fault("JSON_CORRUPT", f"{path} {not_json(data, path.name)}") from None
+        raise Fault(Code.JSON_CORRUPT, f"{path} {not_json(data, path.name)}") from None

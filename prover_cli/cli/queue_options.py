@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 from prover_cli.cli.pool_options import option
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
     from prover_cli.fleet.options import QueueOptions
@@ -29,8 +29,8 @@ def where(redis: str | None, queue: str) -> "QueueOptions":
 
     if not redis:
         raise SetupFault(
-            "NO_REDIS", "give --redis redis://HOST:PORT, or PROVE_BATCH_REDIS in the environment"
+            Code.NO_REDIS, "give --redis redis://HOST:PORT, or PROVE_BATCH_REDIS in the environment"
         )
     if not queue or ":" in queue:
-        raise SetupFault("BAD_QUEUE", f'"{queue}" is no name of a queue: BullMQ takes no colon in it')
+        raise SetupFault(Code.BAD_QUEUE, f'"{queue}" is no name of a queue: BullMQ takes no colon in it')
     return QueueOptions(redis, queue)

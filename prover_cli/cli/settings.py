@@ -11,7 +11,7 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
 from prover_cli.cli.pool_options import wanted_circuits
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault
 
 ELSEWHERE = {"PROVE_BATCH_KEY", "PROVE_BATCH_CIRCUITS", "PROVE_BATCH_CPU", "PROVE_BATCH_TRACEBACK"}
 """Variables that are no option's."""
@@ -67,7 +67,7 @@ def _parsed(run: Any, arguments: Sequence[str], defaults: dict[str, Any]) -> Any
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        raise SetupFault("BAD_OPTION", str(error.format_message())) from None
+        raise SetupFault(Code.BAD_OPTION, str(error.format_message())) from None
 
 
 def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:

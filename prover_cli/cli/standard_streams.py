@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.names import as_text
 
 STREAM = "-"
@@ -60,9 +60,9 @@ def refuse_closed(
     """Raises SetupFault NO_SOURCE, OUTPUT_NOT_WRITABLE where a stream is to be used that the caller
     closed."""
     if 0 in _closed and STREAM in sources:
-        raise SetupFault("NO_SOURCE", "standard input is closed: give a folder or files, or redirect it")
+        raise SetupFault(Code.NO_SOURCE, "standard input is closed: give a folder or files, or redirect it")
     if 1 in _closed and STREAM in targets:
-        raise SetupFault("OUTPUT_NOT_WRITABLE", f"standard output is closed: {advice}")
+        raise SetupFault(Code.OUTPUT_NOT_WRITABLE, f"standard output is closed: {advice}")
 
 
 def give_up_output() -> None:

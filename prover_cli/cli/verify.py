@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from prover_cli.cli.proof_files import ProofFile, proofs_in, read_json, single_proof
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault
 
 if TYPE_CHECKING:
     from prover_cli.formats.proof import Proof
@@ -77,7 +77,9 @@ def _groups(
         found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
         groups = [(c.key, proofs_in(target / c.id)) for c in found if (target / c.id).is_dir()]
         if not groups:
-            raise SetupFault("NO_PROOF", f"no sub-folder of {target} is named after a circuit of {circuits}")
+            raise SetupFault(
+                Code.NO_PROOF, f"no sub-folder of {target} is named after a circuit of {circuits}"
+            )
         for path, proofs in groups:
             yield _key_of(path), proofs
         return
@@ -102,7 +104,7 @@ def _check_setup(vkey: Path, key: Path) -> None:
     else:
         what = f"it is of another setup, or of another version of the circuit ({', '.join(different)} differ)"
     raise SetupFault(
-        "VKEY_MISMATCH",
+        Code.VKEY_MISMATCH,
         f"verification key {vkey} does not belong to key {key}: {what}. No proof of that key holds for it; "
         f"write the right one with prover key vkey {key}",
     )
@@ -119,7 +121,9 @@ def _nearby(target: Path) -> Path:
         if len(keys) == 1:
             return keys[0]
     places = ", ".join(str(place) for place in looked)
-    raise SetupFault("NO_KEY", f"no {VKEY_NAME} and no single .zkey in {places}; give one with --vkey FILE")
+    raise SetupFault(
+        Code.NO_KEY, f"no {VKEY_NAME} and no single .zkey in {places}; give one with --vkey FILE"
+    )
 
 
 def _key_of(path: Path) -> "VerificationKey":
@@ -131,7 +135,7 @@ def _key_of(path: Path) -> "VerificationKey":
     try:
         return VerificationKey.from_json(read_json(path))
     except Fault as fault:
-        raise SetupFault(fault.code, f"verification key {path}: {fault.message}") from None
+        raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
 
 
 def _faults(

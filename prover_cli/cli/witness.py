@@ -8,7 +8,7 @@ import typer
 
 from prover_cli.cli.extras import extra
 from prover_cli.cli.pool_options import StrictInputsOption
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
 
@@ -59,7 +59,7 @@ def command(
     names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
     refuse_closed(names)
     if not names:
-        raise SetupFault("NO_SOURCE", "no inputs: give a folder of .json, files, or - for JSONL")
+        raise SetupFault(Code.NO_SOURCE, "no inputs: give a folder of .json, files, or - for JSONL")
     refuse_missing(names)
     code = _wasm(wasm, names)
     made = failed = 0
@@ -102,6 +102,8 @@ def _wasm(given: Path | None, names: list[str]) -> Path:
             return found[0]
         if found:
             several = ", ".join(path.name for path in found[:6])
-            raise SetupFault("SEVERAL_WASM", f"{len(found)} in {folder} ({several}); choose with --wasm FILE")
+            raise SetupFault(
+                Code.SEVERAL_WASM, f"{len(found)} in {folder} ({several}); choose with --wasm FILE"
+            )
     looked = ", ".join(map(str, folders))
-    raise SetupFault("NO_WASM", f"no .wasm in {looked}; give the circuit's with --wasm FILE")
+    raise SetupFault(Code.NO_WASM, f"no .wasm in {looked}; give the circuit's with --wasm FILE")

@@ -30,7 +30,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.fleet.scripts import refused_command
 
 PATIENCE = 60
@@ -152,7 +152,7 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
     except ValueError as error:
         # redis' own message does not quote the URL.
         raise SetupFault(
-            "BAD_REDIS_URL", f"--redis: {error}; write redis://[USER:PASSWORD@]HOST:PORT/DB or rediss://…"
+            Code.BAD_REDIS_URL, f"--redis: {error}; write redis://[USER:PASSWORD@]HOST:PORT/DB or rediss://…"
         ) from None
 
 
@@ -167,7 +167,7 @@ async def check(url: str, events: str | None = None) -> None:
             await connection.xrevrange(events, count=1)
     except RedisError as error:
         fault = fault_of(url, error)
-        raise SetupFault(fault.code, fault.message) if is_refused(error) else fault from None
+        raise SetupFault(fault.kind, fault.message) if is_refused(error) else fault from None
     except OSError as error:
         raise fault_of(url, error) from None
     finally:
@@ -175,7 +175,7 @@ async def check(url: str, events: str | None = None) -> None:
             await connection.aclose()
     version = str(information.get("redis_version", "0"))
     if int(version.split(".")[0]) < 5:
-        raise SetupFault("REDIS_TOO_OLD", f"{masked(url)} is Redis {version}; BullMQ needs 5 or newer")
+        raise SetupFault(Code.REDIS_TOO_OLD, f"{masked(url)} is Redis {version}; BullMQ needs 5 or newer")
 
 
 def fault_of(url: str, error: Exception) -> MachineFault:
@@ -183,20 +183,20 @@ def fault_of(url: str, error: Exception) -> MachineFault:
     REDIS_FAILED."""
     where, words = masked(url), (str(error).splitlines() or [""])[0][:200]
     if is_refused(error):
-        return MachineFault("REDIS_REFUSED", f"{where} {_refusal(error, words)}")
+        return MachineFault(Code.REDIS_REFUSED, f"{where} {_refusal(error, words)}")
     if is_passing(error):
         return MachineFault(
-            "REDIS_UNREACHABLE",
+            Code.REDIS_UNREACHABLE,
             f"{where} has taken no command for a minute: {words}. What is in the queue stays there: run the "
             "same command again",
         )
     if isinstance(error, OUT_OF_REACH):
         return MachineFault(
-            "REDIS_UNREACHABLE",
+            Code.REDIS_UNREACHABLE,
             f"{where} does not answer ({type(error).__name__}); is it up, and is --redis right? What is in "
             "the queue stays there: run the same command again",
         )
-    return MachineFault("REDIS_FAILED", f"{where}: {type(error).__name__}: {words}")
+    return MachineFault(Code.REDIS_FAILED, f"{where}: {type(error).__name__}: {words}")
 
 
 def _refusal(error: Exception, words: str) -> str:

@@ -12,7 +12,7 @@ from prover_cli.batch.sources import Sources, refuse_missing
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import Wanted, find_circuits
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
 from prover_cli.fleet.connection import check
 from prover_cli.fleet.options import ProduceOptions
 from prover_cli.fleet.packing import Packer
@@ -30,7 +30,9 @@ LOOK_SECONDS = 0.5
 def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> int:
     """Adds all jobs; the exit code. Raises SetupFault, MachineFault."""
     if not names:
-        raise SetupFault("NO_SOURCE", "nothing to enqueue: give a folder of witnesses, files, or - for JSONL")
+        raise SetupFault(
+            Code.NO_SOURCE, "nothing to enqueue: give a folder of witnesses, files, or - for JSONL"
+        )
     refuse_missing(names)
     stop = Stop()
     with stop.on_signals():
@@ -72,12 +74,12 @@ async def _add(
 ) -> tuple[dict[str, object], str | None]:
     """What to tell of the job, and its first input that was not below the prime."""
     if job.fault is not None or job.witness is None:
-        raise job.fault or JobFault("BAD_LINE", "the job has no witness")
+        raise job.fault or JobFault(Code.BAD_LINE, "the job has no witness")
     keys.curve_of(job.circuit)
     packed = await asyncio.to_thread(packer.pack, ProveJob(job.id, job.circuit, job.witness))
     while options.outstanding and await producer.outstanding() >= options.outstanding:
         if stop.draining:
-            raise JobFault("CANCELLED", "it was not put in: interrupted while the queue was full")
+            raise JobFault(Code.CANCELLED, "it was not put in: interrupted while the queue was full")
         await asyncio.sleep(LOOK_SECONDS)
     found = await producer.add(packed.name, packed.data)
     # One that failed before was put in anew.

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.fleet.messages import missing
 from prover_cli.fleet.options import ProduceOptions
 from prover_cli.fleet.packing import Packed, Packer
@@ -148,7 +148,7 @@ class Fleet:
                 else:
                     self._producer.settle(name, packed.data, failed=False)
                     return outcome
-            raise reason or JobFault("QUEUE_FAILED", "the queue gave no result")
+            raise reason or JobFault(Code.QUEUE_FAILED, "the queue gave no result")
         except JobFault:
             self._producer.settle(name, packed.data, failed=True)
             raise
@@ -163,17 +163,17 @@ class Fleet:
         curve, n_public = witness.curve, self._keys.mapped[circuit].layout.n_public
         lacks = missing(value, ("proof",))
         if lacks is not None:
-            raise JobFault("RESULT_WRONG", f"the queue's result has no {lacks}")
+            raise JobFault(Code.RESULT_WRONG, f"the queue's result has no {lacks}")
         signals = witness.public_signals(n_public)
         try:
             proof = Proof.from_json(value["proof"])
         except Fault as fault:
-            raise JobFault("RESULT_WRONG", f"the queue's result is no proof: {fault.message}") from None
+            raise JobFault(Code.RESULT_WRONG, f"the queue's result is no proof: {fault.message}") from None
         told = value.get("publicSignals")
         same = told is None or told == [str(signal) for signal in signals]
         holds = same and proof.curve is curve
         if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
-            raise JobFault("RESULT_WRONG", "the queue's result is no proof of this witness")
+            raise JobFault(Code.RESULT_WRONG, "the queue's result is no proof of this witness")
         seconds = _number(value.get("seconds"))
         worker = self._count(
             str(value.get("machine", "?")), value.get("worker"), seconds if answer.new else None

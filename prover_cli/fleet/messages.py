@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import CODES, Code, Fault, JobFault
 from prover_cli.jobs.asked import KNOWN, check_name, circuit_of, source_of
 from prover_cli.jobs.members import Member
 from prover_cli.jobs.paths import Paths
@@ -37,14 +37,14 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
     """The circuit is that of the data, or else the job's name where that is one. Raises JobFault."""
     where = f"job {job_id}"
     if not isinstance(data, Mapping):
-        raise JobFault("BAD_REQUEST", f"{where}: the data is no object")
+        raise JobFault(Code.BAD_REQUEST, f"{where}: the data is no object")
     fields = {name: Member(value) for name, value in data.items() if name in KNOWN}
     circuit = _circuit(fields, name, keys, where)
     keys.curve_of(circuit)
     wanted = data.get("keySha256")
     if wanted is not None and wanted != keys.mapped[circuit].sha256:
         raise JobFault(
-            "OTHER_KEY",
+            Code.OTHER_KEY,
             f"{where} is for the key of {circuit} with SHA-256 {str(wanted)[:12]}…, and this worker has "
             f"{keys.mapped[circuit].sha256[:12]}…: give all of a queue the same key",
         )
@@ -87,11 +87,13 @@ def failure_text(fault: Fault) -> str:
 def parse_failure(reason: str) -> JobFault:
     """The fault that a reason tells; QUEUE_FAILED where it is not one of ours."""
     match = re.fullmatch(r"(.*) \[([A-Z][A-Z0-9_]+)\]", reason, re.DOTALL)
-    if match is not None:
-        return JobFault(match[2], match[1])
+    if match is not None and match[2] in CODES:
+        return JobFault(CODES[match[2]], match[1])
     if "stalled" in reason:
-        return JobFault("STALLED", f"the job lost its machine too often ({reason}); see prover work --help")
-    return JobFault("QUEUE_FAILED", f"a worker of another make failed it: {reason[:300]}")
+        return JobFault(
+            Code.STALLED, f"the job lost its machine too often ({reason}); see prover work --help"
+        )
+    return JobFault(Code.QUEUE_FAILED, f"a worker of another make failed it: {reason[:300]}")
 
 
 def missing(value: object, fields: Collection[str]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from bullmq import Job, Queue, QueueEvents
 from redis.exceptions import RedisError
 
-from prover_cli.errors import Fault, JobFault, MachineFault, unexpected
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, unexpected
 from prover_cli.fleet.connection import client, fault_of, is_refused
 from prover_cli.fleet.messages import JOB_NAME, parse_failure, without_private
 from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
@@ -79,7 +79,7 @@ class Producer:
         except (Fault, asyncio.CancelledError):
             raise
         except Exception as error:
-            raise JobFault("QUEUE_FAILED", f"BullMQ did not take the job: {unexpected(error)}") from None
+            raise JobFault(Code.QUEUE_FAILED, f"BullMQ did not take the job: {unexpected(error)}") from None
 
     async def add(self, name: str, data: Mapping[str, object]) -> str | None:
         """Has the queue hold the job, and tells what state it was found in: None where it is new.
@@ -136,7 +136,7 @@ class Producer:
                 # An earlier run's failure, or a Redis that lost the job.
                 again += 1
                 if again > MOST_TIMES:
-                    raise JobFault("QUEUE_FAILED", f"the queue lost the job {MOST_TIMES} times")
+                    raise JobFault(Code.QUEUE_FAILED, f"the queue lost the job {MOST_TIMES} times")
                 await self._queue.remove(name)
                 await self._queue.add(JOB_NAME, data, self._job_options(name))
 
@@ -274,4 +274,4 @@ def _set(future: "asyncio.Future[Exception]", error: Exception) -> None:
 def _mapping(value: object) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    raise JobFault("RESULT_WRONG", "the job's result is no object: a worker of another make has it")
+    raise JobFault(Code.RESULT_WRONG, "the job's result is no object: a worker of another make has it")

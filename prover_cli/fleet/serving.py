@@ -13,7 +13,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
-from prover_cli.errors import MachineFault, SetupFault
+from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.fleet import worker
 from prover_cli.fleet.connection import check, fault_of, masked
 from prover_cli.fleet.options import WorkOptions
@@ -53,7 +53,7 @@ def run_worker(options: WorkOptions, display: Display) -> int:
             options.results.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SetupFault(
-                "OUTPUT_NOT_WRITABLE", f"--results {options.results}: {error.strerror or error}"
+                Code.OUTPUT_NOT_WRITABLE, f"--results {options.results}: {error.strerror or error}"
             ) from None
     stop = Stop()
     with stop.on_signals():
@@ -94,7 +94,7 @@ async def _work(
         serving.broken = (
             fault_of(options.where.redis, error)
             if isinstance(error, RedisError)
-            else MachineFault("QUEUE_FAILED", "BullMQ stopped taking jobs; start the worker again")
+            else MachineFault(Code.QUEUE_FAILED, "BullMQ stopped taking jobs; start the worker again")
         )
     display.draining(serving.running)
     closing = asyncio.ensure_future(serving.close(force=False))

@@ -18,7 +18,7 @@ import bullmq.worker
 from bullmq import Job, UnrecoverableError, Worker
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.faults import Code, Fault, JobFault, MachineFault
 from prover_cli.fleet.connection import client, fault_of, is_passing, is_refused
 from prover_cli.fleet.messages import (
     JOB_NAME,
@@ -33,7 +33,6 @@ from prover_cli.fleet.messages import (
 )
 from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
 from prover_cli.formats.proof import format_public, snarkjs_text
-from prover_cli.jobs.blame import is_final
 from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
@@ -104,7 +103,7 @@ class _Worker(Worker):  # type: ignore[misc]  # (BullMQ has no types)
             why = "its data or its options are not JSON"
         bad = Job(self, JOB_NAME, {}, {}, job_id)
         bad.token = token
-        bad.deferredFailure = failure_text(JobFault("BAD_REQUEST", f"the job cannot be read: {why}"))
+        bad.deferredFailure = failure_text(JobFault(Code.BAD_REQUEST, f"the job cannot be read: {why}"))
         return bad
 
 
@@ -203,7 +202,7 @@ class FleetWorker:
             raise _TryAgain(failure_text(fault)) from None
         except Fault as fault:
             self._ended(Record(_name(job), _circuit_of(job), fault=fault, attempted=True))
-            raise (UnrecoverableError if is_final(fault) else _TryAgain)(failure_text(fault)) from None
+            raise (UnrecoverableError if not fault.kind.again else _TryAgain)(failure_text(fault)) from None
         finally:
             self._running -= 1
             telling.cancel()
@@ -213,7 +212,7 @@ class FleetWorker:
             # One thread for both: a job may have 80 MB, and a worker may have to be started for it.
             asked, future = await asyncio.to_thread(self._hand_over, job)
         except RuntimeError:
-            raise JobFault("CANCELLED", "the machine is ending") from None
+            raise JobFault(Code.CANCELLED, "the machine is ending") from None
         outcome = await asyncio.wrap_future(future)
         proved = proved_of(outcome, self._keys.curve_of(asked.circuit))
         record = Record(asked.id, asked.circuit, proved=proved, attempted=True)
@@ -237,7 +236,7 @@ class FleetWorker:
                 write_atomically(folder / name, snarkjs_text(format_public(record.proved.public_signals)))
             except OSError as error:
                 raise JobFault(
-                    "OUTPUT_NOT_WRITABLE", f"cannot write {folder / name}: {error.strerror or error}"
+                    Code.OUTPUT_NOT_WRITABLE, f"cannot write {folder / name}: {error.strerror or error}"
                 ) from None
             value["publicSignalsFile"] = name
         return value

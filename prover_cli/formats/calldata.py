@@ -4,7 +4,7 @@ The two coordinates of each half of b change places: the EVM's pairing takes the
 (EIP-197).
 """
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.proof import Proof
 
 WORD = 32
@@ -28,7 +28,7 @@ def abi_encoded(proof: Proof, signals: tuple[int, ...]) -> bytes:
     Raises JobFault CALLDATA_CURVE where coordinates do not fit a word."""
     if proof.curve.n8q > WORD:
         raise JobFault(
-            "CALLDATA_CURVE",
+            Code.CALLDATA_CURVE,
             f"coordinates of {proof.curve.name} do not fit the words of snarkjs' verifier contract, which is "
             "for bn128",
         )

@@ -7,8 +7,9 @@ section is u32 id, u64 length, data. Sections come in any order; ids that nobody
 import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import other_field
 from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 
@@ -31,6 +32,9 @@ class Section:
         return self.offset + self.length
 
 
+Kind = Literal["TRUNCATED", "CORRUPT", "CURVE", "PROTOCOL"]
+"""What can be wrong with a container."""
+
 CUT_OFF = "it was cut off, or a length in it is damaged"
 
 
@@ -38,18 +42,18 @@ CUT_OFF = "it was cut off, or a length in it is damaged"
 class Complaints:
     """Makes the faults of one file."""
 
-    code: str
-    """The first part of their codes: KEY, WITNESS, R1CS."""
+    codes: Mapping[Kind, Code]
+    """What the faults of such a file are called."""
     name: str
     """What messages call the file, with what it is to be: "key a.zkey"."""
     fault: type[Fault]
-    advice: Mapping[str, str]
-    """What to do, by the last part of the code; that of "" for those it has not."""
+    advice: Mapping[Kind | Literal[""], str]
+    """What to do; that of "" for those it has not."""
 
-    def __call__(self, kind: str, sentence: str, advice: str | None = None) -> Fault:
-        """From the last part of the code (TRUNCATED, CORRUPT …) and a sentence without the file's name."""
+    def __call__(self, kind: Kind, sentence: str, advice: str | None = None) -> Fault:
+        """From a sentence without the file's name."""
         advice = self.advice.get(kind, self.advice[""]) if advice is None else advice
-        return self.fault(f"{self.code}_{kind}", f"{self.name}: {sentence}; {advice}")
+        return self.fault(self.codes[kind], f"{self.name}: {sentence}; {advice}")
 
     def field(self, place: str, prime: int) -> Fault:
         """For a file over the field of no curve of ours."""

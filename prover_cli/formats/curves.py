@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Code, Fault
 from prover_cli.names import shown
 
 
@@ -109,11 +109,11 @@ def by_name(name: object) -> Curve:
     """
     known = {"bn128": BN254, "bn254": BN254, "altbn128": BN254, "bls12381": BLS12_381}
     if not isinstance(name, str):
-        raise Fault("CURVE_UNKNOWN", "the curve is no string; write bn128 or bls12381")
+        raise Fault(Code.CURVE_UNKNOWN, "the curve is no string; write bn128 or bls12381")
     curve = known.get("".join(filter(str.isalnum, name.lower())))
     if curve is None:
         raise Fault(
-            "CURVE_UNKNOWN",
+            Code.CURVE_UNKNOWN,
             f'curve "{shown(name, 40)}" is neither bn128 (also bn254, alt_bn128) nor bls12381',
         )
     return curve

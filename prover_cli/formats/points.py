@@ -6,7 +6,7 @@ Read is what it reads besides: strings of 0x and hex digits, whole numbers, poin
 import re
 from collections.abc import Sequence
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve
 
 G1 = tuple[int, int]
@@ -14,7 +14,7 @@ G1 = tuple[int, int]
 G2 = tuple[tuple[int, int], tuple[int, int]]
 """x, y, each (c0, c1)."""
 
-CODE = "JSON_CORRUPT"
+CODE = Code.JSON_CORRUPT
 
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]+", re.ASCII)
 

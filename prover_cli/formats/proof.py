@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
 from prover_cli.formats.points import (
     CODE,
@@ -44,7 +44,7 @@ class Proof:
         if not isinstance(value, dict):
             raise Fault(CODE, "a proof is a JSON object with pi_a, pi_b and pi_c")
         if value.get("protocol", "groth16") != "groth16":
-            raise Fault("PROOF_PROTOCOL", f"the proof is of {value['protocol']!s:.40}, not of groth16")
+            raise Fault(Code.PROOF_PROTOCOL, f"the proof is of {value['protocol']!s:.40}, not of groth16")
         curve = by_name(value.get("curve", "bn128"))
         return Proof(
             curve,

@@ -7,12 +7,14 @@ Section 5, which circom writes where a circuit has custom gates, begins with the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from prover_cli.errors import Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.container import (
     CUT_OFF,
     Buffer,
     Complaints,
+    Kind,
     Reader,
     Section,
     read_sections,
@@ -115,9 +117,14 @@ def corrupt_row(name: str, index: int, reason: str) -> Fault:
 
 
 def _complaints(name: str) -> Complaints:
-    advice = {
+    codes: dict[Kind, Code] = {
+        "TRUNCATED": Code.R1CS_TRUNCATED,
+        "CORRUPT": Code.R1CS_CORRUPT,
+        "CURVE": Code.R1CS_CURVE,
+    }
+    advice: dict[Kind | Literal[""], str] = {
         "TRUNCATED": f"{CUT_OFF}: copy it again",
         "CURVE": COMPILE_FOR_OURS,
         "": "it is damaged or no file of constraints: compile the circuit again",
     }
-    return Complaints("R1CS", f"constraints {name}", SetupFault, advice)
+    return Complaints(codes, f"constraints {name}", SetupFault, advice)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.regular_file import open_regular
 
@@ -68,4 +68,4 @@ def _unreadable(path: Path, error: OSError | ValueError) -> SetupFault:
     if isinstance(error, ValueError):
         with suppress(OSError), open_regular(path) as file:
             reason = what_it_is(file.read(LOOKED_AT), path.name) or reason
-    return SetupFault("SYMBOLS_UNREADABLE", f"{path} cannot be read: {reason}; make it with circom --sym")
+    return SetupFault(Code.SYMBOLS_UNREADABLE, f"{path} cannot be read: {reason}; make it with circom --sym")

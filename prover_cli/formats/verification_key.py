@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
 from prover_cli.formats.points import (
     CODE,
@@ -61,7 +61,7 @@ class VerificationKey:
         if not isinstance(value, dict):
             raise Fault(CODE, "a verification key is a JSON object")
         if value.get("protocol", "groth16") != "groth16":
-            raise Fault("PROOF_PROTOCOL", f"the key is of {value['protocol']!s:.40}, not of groth16")
+            raise Fault(Code.PROOF_PROTOCOL, f"the key is of {value['protocol']!s:.40}, not of groth16")
         curve = by_name(value.get("curve", "bn128"))
         ic = value.get("IC")
         if not isinstance(ic, list) or not ic:

@@ -6,14 +6,21 @@ A witness is private: no message here quotes a value of it, only where it lies.
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Literal
 
-from prover_cli.errors import Fault, JobFault
-from prover_cli.formats.container import Buffer, Complaints, Reader, read_sections, require
+from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.formats.container import Buffer, Complaints, Kind, Reader, read_sections, require
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
 
 MAGIC = b"wtns"
 
-ADVICE = {
+CODES: dict[Kind, Code] = {
+    "TRUNCATED": Code.WITNESS_TRUNCATED,
+    "CORRUPT": Code.WITNESS_CORRUPT,
+    "CURVE": Code.WITNESS_CURVE,
+}
+
+ADVICE: dict[Kind | Literal[""], str] = {
     "TRUNCATED": "it was cut off: make it again",
     "CURVE": COMPILE_FOR_OURS,
     "": "it is damaged or no witness: make it again",
@@ -63,12 +70,12 @@ def parse_witness(data: Buffer, name: str) -> Witness:
     Raises JobFault: WITNESS_TRUNCATED, WITNESS_CORRUPT, WITNESS_CURVE.
     """
 
-    complain = Complaints("WITNESS", f"witness {name}", JobFault, ADVICE)
+    complain = Complaints(CODES, f"witness {name}", JobFault, ADVICE)
     reader = Reader(data, complain)
     try:
         sections = read_sections(reader, MAGIC, 2)
     except Fault as fault:
-        if fault.code == "WITNESS_TRUNCATED" and not _is_cut_off(data):
+        if fault.kind is Code.WITNESS_TRUNCATED and not _is_cut_off(data):
             raise complain("CORRUPT", "its sections do not fit together") from None
         raise
     header = require(reader, sections, 1, "header")
@@ -127,7 +134,7 @@ def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
         # The exact type: a bare number of a JSON line comes as its digits, in a kind of string.
         if type(text) is not str or not text.isascii() or not text.isdigit():
             raise JobFault(
-                "WITNESS_CORRUPT",
+                Code.WITNESS_CORRUPT,
                 f"witness value {index} is no decimal string; write each value as a string of digits",
             )
         digits = text.lstrip("0")
@@ -143,7 +150,7 @@ def not_reduced(name: str | None, index: int, curve: Curve, offset: int) -> JobF
     where = f"witness {name}: " if name else ""
     place = f" at byte {offset + index * curve.n8r}" if offset else ""
     return JobFault(
-        "WITNESS_NOT_REDUCED",
+        Code.WITNESS_NOT_REDUCED,
         f"{where}value {index}{place} is not below the prime of {curve.name}'s scalar field; make the "
         "witness again with the circuit's own calculator",
     )
@@ -156,19 +163,19 @@ def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None
     """
     if witness.curve is not curve:
         raise JobFault(
-            "WITNESS_CURVE",
+            Code.WITNESS_CURVE,
             f"witness {name} is over {witness.curve.name}, but the key is over {curve.name}; take the "
             "key of the circuit that made the witness",
         )
     if witness.count != count:
         raise JobFault(
-            "WITNESS_COUNT",
+            Code.WITNESS_COUNT,
             f"witness {name} has {witness.count} values, but the key is for {count} signals; it is of "
             "another circuit, or of another version of this one",
         )
     if int.from_bytes(witness.values[: curve.n8r], "little") != 1:
         raise JobFault(
-            "WITNESS_FIRST_SIGNAL",
+            Code.WITNESS_FIRST_SIGNAL,
             f"witness {name}: the first value is not 1; it is damaged or no witness of circom",
         )
 

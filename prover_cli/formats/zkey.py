@@ -5,12 +5,14 @@ look at each point can tell is in `groth16/validation.py`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.container import (
     CUT_OFF,
     Buffer,
     Complaints,
+    Kind,
     Reader,
     Section,
     read_sections,
@@ -21,7 +23,14 @@ from prover_cli.formats.verification_key import VerificationKey
 
 MAGIC = b"zkey"
 
-ADVICE = {
+CODES: dict[Kind, Code] = {
+    "TRUNCATED": Code.KEY_TRUNCATED,
+    "CORRUPT": Code.KEY_CORRUPT,
+    "CURVE": Code.KEY_CURVE,
+    "PROTOCOL": Code.KEY_PROTOCOL,
+}
+
+ADVICE: dict[Kind | Literal[""], str] = {
     "TRUNCATED": f"{CUT_OFF}: copy it again",
     "PROTOCOL": "make a Groth16 key with snarkjs groth16 setup",
     "CURVE": "keys of bn128 and bls12381 can be used",
@@ -65,7 +74,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
     Raises SetupFault: KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE.
     """
 
-    complain = Complaints("KEY", f"key {name}", SetupFault, ADVICE)
+    complain = Complaints(CODES, f"key {name}", SetupFault, ADVICE)
     reader = Reader(data, complain)
     sections = read_sections(reader, MAGIC, 1)
     kind = require(reader, sections, 1, "protocol")

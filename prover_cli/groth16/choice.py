@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.groth16.engine import Engine
 
 
@@ -48,7 +48,7 @@ def choose_engine(wanted: str) -> Choice:
         return Choice(makers["native"](), None)
     if wanted == "native":
         raise SetupFault(
-            "ENGINE_MISSING",
+            Code.ENGINE_MISSING,
             f"the native engine is not there ({missing}); install a wheel for this platform, or a Rust "
             "compiler (https://rustup.rs) and then prove-batch again",
         )

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
@@ -69,7 +69,7 @@ class Constraints:
                     size += len(chunk)
                     if size > most:
                         raise SetupFault(
-                            "R1CS_TOO_LARGE",
+                            Code.R1CS_TOO_LARGE,
                             f"constraints {self.path} have more than {most >> 20} MB unpacked: more than the "
                             "key beside them allows, or than --max-r1cs. If you trust the file, unpack it "
                             "yourself, or raise that option of prover check",
@@ -81,7 +81,7 @@ class Constraints:
             return _mapped(unpacked)
 
     def _unreadable(self, reason: str) -> SetupFault:
-        return SetupFault("R1CS_UNREADABLE", f"constraints {self.path} cannot be read: {reason}")
+        return SetupFault(Code.R1CS_UNREADABLE, f"constraints {self.path} cannot be read: {reason}")
 
     def fits(self, layout: ZkeyLayout) -> bool:
         """Whether a key of this layout can be of the same circuit, as far as sizes tell."""
@@ -121,7 +121,7 @@ class Constraints:
             return _native.broken_constraints(
                 self.layout.curve.name, self.data, self.place, witness.values, most, threads
             )
-        except _native.NativeFault as fault:
+        except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             raise corrupt_row(str(self.path), index, reason) from None
 

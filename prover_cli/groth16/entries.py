@@ -1,6 +1,6 @@
 """Where the entries of a key's sections lie, and how a bad one is told."""
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.groth16.mapped import MappedKey
 
 _NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
@@ -23,7 +23,7 @@ def corrupt_entry(mapped: MappedKey, section: int, index: int, reason: str) -> S
     """The fault for a bad entry, with its byte in the file."""
     offset, _, size = entries_of(mapped)[section]
     return SetupFault(
-        "KEY_CORRUPT",
+        Code.KEY_CORRUPT,
         f"key {mapped.path}: section {section} ({_NAMES[section]}), entry {index} at byte "
         f"{offset + index * size}: {reason}; it is damaged: copy it again",
     )

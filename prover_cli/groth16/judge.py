@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
@@ -73,7 +73,7 @@ class Judge:
         if broken is not None and broken >= 0:
             raise self._breaks(name, broken)
         raise JobFault(
-            "WITNESS_UNSATISFIED",
+            Code.WITNESS_UNSATISFIED,
             f"witness {name} breaks a constraint of the circuit, or the key is damaged: the proof made from "
             "it does not verify. Check that witness and key are of the same version of the circuit"
             + (self._unusable or "; with the circuit's .r1cs beside the key the two are told apart"),
@@ -81,7 +81,7 @@ class Judge:
 
     def _breaks(self, name: str, constraint: int) -> JobFault:
         return JobFault(
-            "WITNESS_UNSATISFIED",
+            Code.WITNESS_UNSATISFIED,
             f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0"
             f"{self._signals(constraint)}); check the inputs that it was made from, and that witness and key "
             "are of the same version of the circuit",
@@ -99,7 +99,7 @@ class Judge:
         else:
             why = "the key has its A and B, so points of the key are damaged: copy it again"
         return JobFault(
-            "KEY_MISMATCH",
+            Code.KEY_MISMATCH,
             f"witness {name} satisfies every constraint of {self._path}, but no proof made from it with this "
             f"key verifies: {why}",
         )
@@ -123,7 +123,7 @@ class Judge:
             with self._turn:
                 self._constraints = self._constraints or Constraints(self._path, most_unpacked(key.layout))
             if not self._constraints.fits(key.layout):
-                raise JobFault("R1CS_MISMATCH", f"constraints {self._path} are of another circuit")
+                raise JobFault(Code.R1CS_MISMATCH, f"constraints {self._path} are of another circuit")
             return next(iter(self._constraints.broken(witness, threads=threads)), SATISFIED)
         except Fault as fault:
             self._unusable = f"; {fault.message}"

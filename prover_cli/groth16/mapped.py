@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.zkey import parse_zkey, verification_key
 from prover_cli.regular_file import open_regular
@@ -26,7 +26,7 @@ class MappedKey:
             )
         except OSError as error:
             raise SetupFault(
-                "KEY_UNREADABLE", f"key {path} cannot be read: {error.strerror or error}"
+                Code.KEY_UNREADABLE, f"key {path} cannot be read: {error.strerror or error}"
             ) from None
         self.layout = parse_zkey(self.data, str(path))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prover_cli import _native
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.container import Section
 from prover_cli.formats.proof import Proof
 from prover_cli.formats.verification_key import VerificationKey
@@ -82,7 +82,7 @@ def chosen_cpu() -> str:
     wanted = os.environ.get("PROVE_BATCH_CPU") or available[0]
     if wanted not in available:
         raise SetupFault(
-            "CPU_UNAVAILABLE",
+            Code.CPU_UNAVAILABLE,
             f'PROVE_BATCH_CPU asks for "{wanted}"; this processor has {", ".join(sorted(available))}',
         )
     return wanted
@@ -129,7 +129,7 @@ class NativeKey:
                 places,
             )
         except _native.NativeFault as fault:
-            raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.args[2]}") from None
+            raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {_words(fault)}") from None
 
     @property
     def n_public(self) -> int:
@@ -150,11 +150,12 @@ class NativeKey:
                 threads,
                 cancel,
             )
+        except _native.NotReduced as fault:
+            raise not_reduced(None, fault.args[0], curve, witness.offset) from None
+        except _native.Cancelled:
+            raise JobFault(Code.CANCELLED, "it was given up before it was done") from None
         except _native.NativeFault as fault:
-            _, index, reason = fault.args
-            if "not below" in reason:
-                raise not_reduced(None, index, curve, witness.offset) from None
-            raise JobFault("CANCELLED" if reason == "cancelled" else "ENGINE_FAILED", reason) from None
+            raise JobFault(Code.ENGINE_FAILED, _words(fault)) from None
         return Proof.from_bytes(proof, curve)
 
     def _factors(self, blinding: Blinding) -> tuple[bytes, bytes]:
@@ -182,22 +183,22 @@ class NativeKey:
         curve = self.layout.curve
         if constraints.layout.curve is not curve:
             raise SetupFault(
-                "R1CS_MISMATCH", f"constraints {constraints.path} are not over {curve.name}, as the key is"
+                Code.R1CS_MISMATCH, f"constraints {constraints.path} are not over {curve.name}, as the key is"
             )
         try:
             return self._key.fold(constraints.data, constraints.place, self._challenge(), threads)
         except _native.NativeFault as fault:
             raise SetupFault(
-                "R1CS_MISMATCH",
-                f"constraints {constraints.path} do not fit the key {self._mapped.path}: {_place(fault)}; "
+                Code.R1CS_MISMATCH,
+                f"constraints {constraints.path} do not fit the key {self._mapped.path}: {_words(fault)}; "
                 "give the .r1cs that the key was made from",
             ) from None
 
     def difference(self, constraints: Constraints, threads: int) -> str | None:
         try:
             self._key.matches(constraints.data, constraints.place, self._challenge(), threads)
-        except _native.NativeFault as fault:
-            return _place(fault)
+        except (_native.CorruptEntry, _native.Mismatch) as fault:
+            return _words(fault)
         return None
 
     def _challenge(self) -> bytes:
@@ -223,19 +224,28 @@ class NativeKey:
         try:
             self._key.fill_table(table, shape, file, index_at, rows_at, block, threads, folded)
         except _native.NativeFault as fault:
-            raise SetupFault("KEY_CORRUPT", f"key {self._mapped.path}: {fault.args[2]}") from None
+            raise SetupFault(Code.KEY_CORRUPT, f"key {self._mapped.path}: {_words(fault)}") from None
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         try:
             self._key.check(section, start, count, threads)
-        except _native.NativeFault as fault:
+        except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             raise corrupt_entry(self._mapped, section, index, reason) from None
 
 
-def _place(fault: _native.NativeFault) -> str:
-    _, index, reason = fault.args
-    return f"constraint {index}: {reason}"
+def _words(fault: _native.NativeFault) -> str:
+    """What to say of a fault that is not told by its place in a file."""
+    match fault:
+        case _native.CorruptEntry(args=(_, index, reason)):
+            return f"constraint {index}: {reason}"
+        case _native.NotReduced(args=(index,)):
+            return f"value {index} is not below the scalar field's prime"
+        case _native.Mismatch(args=(reason,)):
+            return str(reason)
+        case _native.Panicked(args=(place,)):
+            return f"the native engine failed at {place}; please report this"
+    return "the native engine gave up"
 
 
 class NativeVerifier:
@@ -246,11 +256,11 @@ class NativeVerifier:
         self._n_public = key.n_public
         try:
             self._verifier = _native.Verifier(key.curve.name, key.to_bytes())
-        except _native.NativeFault as fault:
+        except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             names = ["alpha1", "beta2", "gamma2", "delta2"]
             name = names[index] if index < 4 else f"IC[{index - 4}]"
-            raise SetupFault("VKEY_CORRUPT", f"verification key, {name}: {reason}") from None
+            raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
 
     def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
         """Whether the proof holds."""

@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.proof import Proof
@@ -141,7 +141,7 @@ class ReferenceKey:
         total = self.group.module.Z2 if section == 7 else self.group.module.Z1
         for index, scalar in enumerate(scalars):
             if cancel and cancel[0]:
-                raise JobFault("CANCELLED", "cancelled")
+                raise JobFault(Code.CANCELLED, "cancelled")
             if scalar:
                 point = self._point(section, index)
                 total = self.group.add(total, self.group.multiply(point, scalar))
@@ -285,7 +285,7 @@ class ReferenceVerifier:
         for name, point, b in named:
             reason = group.fault(point, b)
             if reason:
-                raise SetupFault("VKEY_CORRUPT", f"verification key, {name}: {reason}")
+                raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}")
 
     def verify_all(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int) -> list[bool]:
         """One after the other: the judge takes no short cuts."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from prover_cli.cache_folder import cache_folder
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.groth16.engine import OpenKey
 from prover_cli.groth16.entries import entries_of
 from prover_cli.groth16.mapped import MappedKey
@@ -57,7 +57,7 @@ def ensure_valid(
     try:
         verifier_for(opened.verification_key)  # checks the points of sections 2 and 3
     except SetupFault as fault:
-        raise SetupFault("KEY_CORRUPT", f"key {mapped.path}: {fault.message}") from None
+        raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {fault.message}") from None
     total = sum(count for _, count, _ in entries_of(mapped).values())
     done = 0
     for section, start, count in _slices(mapped):

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.wtns import witness_from_numbers, write_witness
 from prover_cli.jobs.members import Member
@@ -41,10 +41,10 @@ def source_of(
     if "witness" in fields:
         return witness_of(fields["witness"].value, where, paths, curve)
     if "input" not in fields:
-        raise JobFault("BAD_LINE", f'{where} has neither "witness" nor "input"')
+        raise JobFault(Code.BAD_LINE, f'{where} has neither "witness" nor "input"')
     refuse_input(circuit, where, circuits)
     if not isinstance(fields["input"].value, dict):
-        raise JobFault("INPUT_CORRUPT", f'{where}: "input" is no object of names and values')
+        raise JobFault(Code.INPUT_CORRUPT, f'{where}: "input" is no object of names and values')
     # As it was written: the worker reads it as it reads a file.
     return WitnessSource(data=fields["input"].text.encode(), is_input=True)
 
@@ -53,7 +53,7 @@ def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
     """Raises JobFault INPUT_UNSUPPORTED where a circuit's inputs cannot be taken."""
     why = circuits.why_no_input(circuit)
     if why is not None:
-        raise JobFault("INPUT_UNSUPPORTED", f"{where} is an input, and {why}")
+        raise JobFault(Code.INPUT_UNSUPPORTED, f"{where} is an input, and {why}")
 
 
 def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> str:
@@ -64,10 +64,12 @@ def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> st
     circuit = fields["circuitId"].value if "circuitId" in fields else None
     if circuit is None:
         if only is None:
-            raise JobFault("UNKNOWN_CIRCUIT", f'{where} has no "circuitId", and there are several circuits')
+            raise JobFault(
+                Code.UNKNOWN_CIRCUIT, f'{where} has no "circuitId", and there are several circuits'
+            )
         return only
     if type(circuit) is not str:
-        raise JobFault("BAD_LINE", f'{where}: "circuitId" is no string')
+        raise JobFault(Code.BAD_LINE, f'{where}: "circuitId" is no string')
     check_name(circuit, f'{where}: "circuitId"')
     return circuit
 
@@ -76,7 +78,7 @@ def check_name(name: str, what: str) -> None:
     """Raises JobFault BAD_ID for a name that is not text: no log, no file and no answer could hold it."""
     if not is_text(name):
         raise JobFault(
-            "BAD_ID", f'{what} "{shown(name)}" is not valid Unicode: it has half of a surrogate pair'
+            Code.BAD_ID, f'{what} "{shown(name)}" is not valid Unicode: it has half of a surrogate pair'
         )
 
 
@@ -84,21 +86,21 @@ def witness_of(value: Any, where: str, paths: Paths, curve: Curve) -> WitnessSou
     """The witness in any of its forms. Raises JobFault: BAD_WITNESS, WITNESS_…, and what `paths` says."""
     if type(value) is str and value.endswith(".wtns"):
         if not is_text(value) or "\0" in value:
-            raise JobFault("BAD_WITNESS", f'{where}: "witness" is no path that a file can have')
+            raise JobFault(Code.BAD_WITNESS, f'{where}: "witness" is no path that a file can have')
         return paths.source(value, where)
     if type(value) is str:
         try:
             return WitnessSource(data=base64.b64decode(value, validate=True))
         except (binascii.Error, ValueError):
             raise JobFault(
-                "BAD_WITNESS", f'{where}: "witness" is a string that neither ends in .wtns nor is base64'
+                Code.BAD_WITNESS, f'{where}: "witness" is a string that neither ends in .wtns nor is base64'
             ) from None
     if isinstance(value, list):
         try:
             return WitnessSource(data=write_witness(witness_from_numbers(value, curve)))
         except JobFault as fault:
-            raise JobFault(fault.code, f"{where}: {fault.message}") from None
+            raise JobFault(fault.kind, f"{where}: {fault.message}") from None
     raise JobFault(
-        "BAD_WITNESS",
+        Code.BAD_WITNESS,
         f'{where}: "witness" is to be a path ending in .wtns, base64, or an array of decimal strings',
     )

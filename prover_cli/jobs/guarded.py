@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from prover_cli.errors import unexpected
+from prover_cli.faults import unexpected
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.names import to_file
 from prover_cli.pool.job import WitnessSource
 
@@ -36,7 +36,7 @@ class RefusedPaths:
 
     def source(self, path: str, where: str) -> WitnessSource:
         raise JobFault(
-            "PATH_REFUSED",
+            Code.PATH_REFUSED,
             f"{where}: paths are not taken here; send the witness as base64, or have the operator give "
             "--witness-root",
         )
@@ -51,11 +51,13 @@ class ConfinedPaths:
         self._root = root.resolve()
         self._most = most
         if not self._root.is_dir():
-            raise SetupFault("NO_WITNESS_ROOT", f"--witness-root {root} is no folder")
+            raise SetupFault(Code.NO_WITNESS_ROOT, f"--witness-root {root} is no folder")
 
     def source(self, path: str, where: str) -> WitnessSource:
-        outside = JobFault("PATH_REFUSED", f"{where}: the path is not below the witness root")
-        absent = JobFault("WITNESS_UNREADABLE", f"{where}: there is no such witness below the witness root")
+        outside = JobFault(Code.PATH_REFUSED, f"{where}: the path is not below the witness root")
+        absent = JobFault(
+            Code.WITNESS_UNREADABLE, f"{where}: there is no such witness below the witness root"
+        )
         path = to_file(path)
         try:
             resolved = (self._root / path).resolve(strict=True)
@@ -79,7 +81,9 @@ class ConfinedPaths:
             if opened.is_symlink() and not opened.readlink().is_relative_to(self._root):
                 raise outside
             if status.st_size > self._most:
-                raise JobFault("WITNESS_TOO_LARGE", f"{where}: the witness has more than {self._most} bytes")
+                raise JobFault(
+                    Code.WITNESS_TOO_LARGE, f"{where}: the witness has more than {self._most} bytes"
+                )
             return WitnessSource(data=file.read(self._most))
 
     def _leads_out(self, path: str) -> bool:

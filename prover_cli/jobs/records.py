@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 from prover_cli.formats.proof import Proof
 
 

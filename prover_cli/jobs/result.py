@@ -4,7 +4,7 @@ import json
 
 import orjson
 
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.proof import Proof, format_public
 from prover_cli.formats.wtns import numbers

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, start_http_server
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 
 def parse_address(text: str) -> tuple[str, int]:
     """`PORT` on this machine only, or `HOST:PORT`. Raises SetupFault BAD_NUMBER."""
     host, separator, port = text.rpartition(":")
     if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535 or (separator and not host):
-        raise SetupFault("BAD_NUMBER", f'--metrics-port takes a port or HOST:PORT, not "{text}"')
+        raise SetupFault(Code.BAD_NUMBER, f'--metrics-port takes a port or HOST:PORT, not "{text}"')
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
@@ -24,7 +24,7 @@ def metrics_served(registry: CollectorRegistry, address: str) -> Iterator[None]:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
         raise SetupFault(
-            "PORT_IN_USE",
+            Code.PORT_IN_USE,
             f"metrics cannot be served at {host}:{port}: {error.strerror or error}; give another "
             "--metrics-port",
         ) from None

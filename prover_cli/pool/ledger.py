@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 
-from prover_cli.errors import JobFault, MachineFault
+from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.pool.balance import Balancer, SlotLoad, Waiting, Work
 from prover_cli.pool.job import Outcome, ProveJob
 from prover_cli.pool.statistics import WorkerStatistics
@@ -280,9 +280,9 @@ def _fault(ticket: Ticket) -> JobFault:
     tries = "; ".join(f"try {i}: {detail}" for i, (_, detail) in enumerate(ticket.ends, 1))
     times = "once" if len(ticket.ends) == 1 else f"{len(ticket.ends)} times"
     if all(why is Ended.TIMED_OUT for why, _ in ticket.ends):
-        return JobFault("TIMEOUT", f"the proof was not done in time, {times} ({tries}); see --timeout")
+        return JobFault(Code.TIMEOUT, f"the proof was not done in time, {times} ({tries}); see --timeout")
     return JobFault(
-        "WORKER_CRASHED",
+        Code.WORKER_CRASHED,
         f"the worker ended with this job, {times} ({tries}); the machine may be out of memory (fewer "
         "--workers), or the job sets off a defect",
     )
@@ -291,7 +291,7 @@ def _fault(ticket: Ticket) -> JobFault:
 def no_worker(detail: str) -> MachineFault:
     """What jobs end with when no seat is left."""
     return MachineFault(
-        "NO_WORKER",
+        Code.NO_WORKER,
         f"no worker is left: each failed to start {START_TRIES} times in a row ({detail}); see "
         "`prover doctor`, and try --workers 1",
     )

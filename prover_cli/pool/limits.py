@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.errors import MachineFault
+from prover_cli.faults import Code, MachineFault
 
 V1_UNLIMITED = 1 << 60
 """cgroup v1 writes "no limit" as a number near 2^63."""
@@ -76,7 +76,7 @@ def check_address_space(workers: int) -> None:
     wanted = process.memory_info().vms + SLACK + stack * (THREADS + THREADS_A_WORKER * workers)
     if wanted > most:
         raise MachineFault(
-            "OUT_OF_MEMORY",
+            Code.OUT_OF_MEMORY,
             f"the address space of a process is limited to {most >> 20} MB (ulimit -v), and a run with "
             f"{workers} workers takes {wanted >> 20} MB of it, its threads' stacks for the most part; raise "
             "the limit, lower that of a stack (ulimit -s), or give fewer --workers",

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.jobs.guarded import guarded
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.balance import Work, balancer
@@ -319,7 +319,7 @@ class WorkerPool:
             done = replace(outcome, worker=seat.index, attempts=ticket.attempts)
             _resolve(ticket.future, lambda: ticket.future.set_result(done))
         else:
-            fault = error if isinstance(error, Fault) else JobFault("INTERNAL", type(error).__name__)
+            fault = error if isinstance(error, Fault) else JobFault(Code.INTERNAL, type(error).__name__)
             _resolve(ticket.future, lambda: ticket.future.set_exception(fault))
         self._dispatch()
 

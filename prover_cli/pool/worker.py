@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
-from prover_cli.errors import Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
 from prover_cli.formats.wtns import Witness
 from prover_cli.groth16.blinding import Blinding
 from prover_cli.groth16.checked import prove_checked
@@ -81,8 +81,8 @@ class Worker:
         except Exception as error:
             short = shortage(error)
             if short is not None:
-                raise JobFault("OUT_OF_MEMORY", f"the proof could not be made: {short}") from None
-            raise JobFault("INTERNAL", unexpected(error)) from None
+                raise JobFault(Code.OUT_OF_MEMORY, f"the proof could not be made: {short}") from None
+            raise JobFault(Code.INTERNAL, unexpected(error)) from None
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
         """The same, small enough to be sent whole at once."""
@@ -175,8 +175,8 @@ class _Circuit:
         try:
             self._mapped = MappedKey(Path(circuit.path))
         except SetupFault as fault:
-            if fault.code == "KEY_UNREADABLE":
-                raise JobFault(fault.code, fault.message) from None
+            if fault.kind is Code.KEY_UNREADABLE:
+                raise JobFault(fault.kind, fault.message) from None
             raise _changed(circuit.path) from None  # the main process saw a key that can be used
         if not circuit.is_of(self._mapped.status):
             raise _changed(self._mapped.path)
@@ -216,7 +216,7 @@ class _Circuit:
 
 def _changed(key: "str | Path") -> JobFault:
     return JobFault(
-        "KEY_CHANGED",
+        Code.KEY_CHANGED,
         f"key {key} was changed during the run: it has another size, time or place on the disk than when the "
         "run began; start the run again",
     )
@@ -246,7 +246,7 @@ def _tables(file: TableFile | None) -> "MappedTables | None":
 
 _worker: Worker | None = None
 _telling: Telling | None = None
-_start_fault = MachineFault("NO_WORKER", "the worker was not started")
+_start_fault = MachineFault(Code.NO_WORKER, "the worker was not started")
 
 
 def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
@@ -272,7 +272,7 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     except Exception as error:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else shortage(error) or type(error).__name__
-        _start_fault = MachineFault("NO_WORKER", f"no worker can start: {words}")
+        _start_fault = MachineFault(Code.NO_WORKER, f"no worker can start: {words}")
 
 
 def leave_signals_to_the_main_process() -> None:

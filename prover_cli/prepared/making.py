@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from prover_cli.errors import MachineFault
+from prover_cli.faults import Code, MachineFault
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.native import NativeKey, TablePlan
 from prover_cli.names import as_text, of_file
@@ -86,13 +86,13 @@ def make(
             return MappedTables(path)
     except OSError as error:
         raise MachineFault(
-            "CACHE_FAILED",
+            Code.CACHE_FAILED,
             f"the prepared key cannot be written to {path.parent}: {error.strerror or error}; "
             "free some space, set XDG_CACHE_HOME to another disk, or prove with --prepare never",
         ) from None
     except Damaged as error:
         raise MachineFault(
-            "CACHE_FAILED", f"the prepared key {path} was changed while it was made: {error}"
+            Code.CACHE_FAILED, f"the prepared key {path} was changed while it was made: {error}"
         ) from None
 
 

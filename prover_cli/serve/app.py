@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from prover_cli.errors import Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.groth16.verification import verifier_for
 from prover_cli.jobs.paths import Paths
 from prover_cli.jobs.records import Record
@@ -124,7 +124,7 @@ class Service:
                     self._visitors.check_origin(request)
                 if guarded and self._tokens and not self._tokens.admit(request.headers.get("authorization")):
                     raise Refusal(
-                        "UNAUTHORIZED",
+                        Code.UNAUTHORIZED,
                         "this service asks for a bearer token; send it as Authorization: Bearer TOKEN",
                         {"www-authenticate": "Bearer"},
                     )
@@ -136,7 +136,7 @@ class Service:
             except Exception as error:
                 # Without its text, which might quote a witness.
                 name = type(error).__name__
-                answer = fault_answer(JobFault("INTERNAL", f"unexpected {name}; please report this"))
+                answer = fault_answer(JobFault(Code.INTERNAL, f"unexpected {name}; please report this"))
             code = answer.code if isinstance(answer, Answer) else None
             self._log.answered(method, path, answer.status_code, time.monotonic() - began, code)
             return answer
@@ -151,7 +151,7 @@ class Service:
             circuit, witness = await self._asked(request, deadline)
             record = await _unless_gone(request, self._proved(circuit, witness, deadline))
         if record.proved is None:
-            raise record.fault or JobFault("INTERNAL", "the job has no end")
+            raise record.fault or JobFault(Code.INTERNAL, "the job has no end")
         return Answer(proof_json(record.proved, circuit))
 
     async def _begin_job(self, request: Request) -> Response:
@@ -196,13 +196,13 @@ class Service:
 
     def _too_slow(self, what: str) -> Refusal:
         return Refusal(
-            "TIMEOUT", f"the request took longer than {self._timeout:g} s {what}, the queue included"
+            Code.TIMEOUT, f"the request took longer than {self._timeout:g} s {what}, the queue included"
         )
 
     async def _body(self, request: Request) -> bytes:
         encoding = request.headers.get("content-encoding", "identity").lower()
         if encoding != "identity":
-            raise Refusal("BAD_REQUEST", "bodies are taken as they are, without a Content-Encoding")
+            raise Refusal(Code.BAD_REQUEST, "bodies are taken as they are, without a Content-Encoding")
         length = request.headers.get("content-length", "0")
         body, loop = bytearray(), asyncio.get_running_loop()
         began = loop.time()
@@ -216,7 +216,7 @@ class Service:
                     return bytes(body)
                 except TimeoutError:
                     raise Refusal(
-                        "BODY_TOO_SLOW",
+                        Code.BODY_TOO_SLOW,
                         f"the body came at less than {BODY_RATE >> 10} KB a second, and its place went to "
                         "another",
                         {"connection": "close"},
@@ -224,7 +224,7 @@ class Service:
                 if len(body) > self._max_body:
                     break
         raise Refusal(
-            "BODY_TOO_LARGE",
+            Code.BODY_TOO_LARGE,
             f"the body has more than {self._max_body} bytes; send base64 instead of decimals, or have the "
             "operator raise --max-body",
             {"connection": "close"},
@@ -244,7 +244,9 @@ class Service:
     def _known(self, request: Request) -> KnownJob:
         job = self._registry.find(request.path_params["id"], time.monotonic())
         if job is None:
-            raise Refusal("UNKNOWN_JOB", "no such job; finished ones are kept for a bounded time and number")
+            raise Refusal(
+                Code.UNKNOWN_JOB, "no such job; finished ones are kept for a bounded time and number"
+            )
         return job
 
     @property
@@ -327,5 +329,5 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     if status == 405:
         allowed = dict(getattr(error, "headers", None) or {})
-        return fault_answer(Refusal("METHOD_NOT_ALLOWED", "this path takes another method", allowed))
-    return fault_answer(Refusal("NOT_FOUND", "no such path; /openapi.json tells those that there are"))
+        return fault_answer(Refusal(Code.METHOD_NOT_ALLOWED, "this path takes another method", allowed))
+    return fault_answer(Refusal(Code.NOT_FOUND, "no such path; /openapi.json tells those that there are"))

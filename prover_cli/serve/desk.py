@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from prover_cli.circuits.opening import Opened
-from prover_cli.errors import Fault, JobFault, MachineFault
+from prover_cli.faults import Code, Fault, JobFault, MachineFault
 from prover_cli.jobs.guarded import guarded
 from prover_cli.jobs.records import Record
 from prover_cli.jobs.result import proved_of
@@ -81,7 +81,7 @@ class Desk:
         """A place for the length of the block. Raises Refusal DRAINING, QUEUE_FULL."""
         if self.draining:
             raise Refusal(
-                "DRAINING",
+                Code.DRAINING,
                 "the service is about to end; ask another one, or again later",
                 {"retry-after": "5"},
             )
@@ -146,11 +146,13 @@ class Desk:
     def _full(self) -> Refusal:
         rest = self.pace.rest(self.pool.queued)
         return Refusal(
-            "QUEUE_FULL",
+            Code.QUEUE_FULL,
             f"{self.taken} requests are being worked at already; come again in {rest} s",
             {"retry-after": str(rest)},
         )
 
     @staticmethod
     def _stopped() -> Refusal:
-        return Refusal("CANCELLED", "the service was stopped before the proof was done", {"retry-after": "5"})
+        return Refusal(
+            Code.CANCELLED, "the service was stopped before the proof was done", {"retry-after": "5"}
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.jobs.asked import circuit_of, source_of
 from prover_cli.jobs.members import Member, NotAnObject, members
@@ -18,7 +18,7 @@ def parse_object(body: bytes) -> Mapping[str, Member]:
     try:
         return members(body)
     except NotAnObject as error:
-        raise JobFault("BAD_REQUEST", f"the body {error}; send one object") from None
+        raise JobFault(Code.BAD_REQUEST, f"the body {error}; send one object") from None
 
 
 def parse_prove(body: bytes, keys: Keys, paths: Paths) -> tuple[str, WitnessSource]:
@@ -26,7 +26,7 @@ def parse_prove(body: bytes, keys: Keys, paths: Paths) -> tuple[str, WitnessSour
     value = parse_object(body)
     circuit = _circuit(value, keys)
     if not {"witness", "input"} & value.keys():
-        raise JobFault("BAD_REQUEST", 'the request has neither "witness" nor "input"')
+        raise JobFault(Code.BAD_REQUEST, 'the request has neither "witness" nor "input"')
     return circuit, source_of(value, circuit, WHERE, paths, keys)
 
 
@@ -36,17 +36,17 @@ def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
     circuit = _circuit(value, keys)
     key = keys.mapped[circuit]
     if "proof" not in value or "publicSignals" not in value:
-        raise JobFault("BAD_REQUEST", 'the request is to have "proof" and "publicSignals"')
+        raise JobFault(Code.BAD_REQUEST, 'the request is to have "proof" and "publicSignals"')
     proof = Proof.from_json(value["proof"].value)
     if proof.curve is not key.layout.curve:
         raise JobFault(
-            "BAD_REQUEST",
+            Code.BAD_REQUEST,
             f"the proof is over {proof.curve.name}, the circuit's key over {key.layout.curve.name}",
         )
     signals = parse_public(value["publicSignals"].value, proof.curve)
     if len(signals) != key.layout.n_public:
         raise JobFault(
-            "BAD_REQUEST",
+            Code.BAD_REQUEST,
             f"there are {len(signals)} public signals, and the circuit has {key.layout.n_public}",
         )
     return circuit, proof, signals
@@ -56,6 +56,8 @@ def _circuit(value: Mapping[str, Member], keys: Keys) -> str:
     try:
         circuit = circuit_of(value, keys.only, WHERE)
     except JobFault as fault:
-        raise JobFault("BAD_ID" if fault.code == "BAD_ID" else "BAD_REQUEST", fault.message) from None
+        raise JobFault(
+            Code.BAD_ID if fault.kind is Code.BAD_ID else Code.BAD_REQUEST, fault.message
+        ) from None
     keys.curve_of(circuit)
     return circuit

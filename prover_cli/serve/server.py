@@ -18,7 +18,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.jobs.records import Record
 from prover_cli.pool import WorkerPool
@@ -97,7 +97,7 @@ def _bound(host: str, port: int) -> socket.socket:
         # Named TCP: asyncio turns Nagle's delay off only where it reads so, and it costs 40 ms an answer.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
-        raise SetupFault("BAD_ADDRESS", f"--host {host}: {error.strerror or error}") from None
+        raise SetupFault(Code.BAD_ADDRESS, f"--host {host}: {error.strerror or error}") from None
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,7 +105,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SetupFault(
-            "PORT_IN_USE", f"cannot serve at {host}:{port}: {error.strerror or error}; give another --port"
+            Code.PORT_IN_USE, f"cannot serve at {host}:{port}: {error.strerror or error}; give another --port"
         ) from None
     return listener
 

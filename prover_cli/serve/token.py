@@ -3,7 +3,7 @@
 import hmac
 from pathlib import Path
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.regular_file import read_regular
 
 SHORTEST = 16
@@ -19,13 +19,13 @@ class Tokens:
             lines = [line.strip() for line in read_regular(path).decode().splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no text"
-            raise SetupFault("BAD_TOKEN_FILE", f"token file {path} cannot be read: {reason}") from None
+            raise SetupFault(Code.BAD_TOKEN_FILE, f"token file {path} cannot be read: {reason}") from None
         self._tokens = [line.encode() for line in lines if line and not line.startswith("#")]
         if not self._tokens:
-            raise SetupFault("BAD_TOKEN_FILE", f"token file {path} has no token; write one a line")
+            raise SetupFault(Code.BAD_TOKEN_FILE, f"token file {path} has no token; write one a line")
         if min(map(len, self._tokens)) < SHORTEST:
             raise SetupFault(
-                "BAD_TOKEN_FILE",
+                Code.BAD_TOKEN_FILE,
                 f"a token in {path} has less than {SHORTEST} characters; make one with "
                 "`openssl rand -hex 32`",
             )

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.names import shown
 from prover_cli.serve.answers import Refusal
 
@@ -40,7 +40,7 @@ class Visitors:
         name, _ = _split(request.headers.get("host", ""))
         if self._named and not _is_ours(name) and name not in self._hosts:
             raise Refusal(
-                "HOST_REFUSED",
+                Code.HOST_REFUSED,
                 f'this service does not answer to the name "{shown(name)}"; use its address or localhost, or '
                 "have the operator give --allowed-host",
             )
@@ -50,13 +50,13 @@ class Visitors:
         origin = request.headers.get("origin")
         if origin is not None and not self._may_ask(origin, request.headers.get("host", "")):
             raise Refusal(
-                "ORIGIN_REFUSED",
+                Code.ORIGIN_REFUSED,
                 f'pages of "{shown(origin)}" may not ask here; have the operator give --cors-origin, or use '
                 "a token",
             )
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if request.method == "POST" and kind in FORMS:
-            raise Refusal("TYPE_REFUSED", "send the request with Content-Type: application/json")
+            raise Refusal(Code.TYPE_REFUSED, "send the request with Content-Type: application/json")
 
     def _may_ask(self, origin: str, host: str) -> bool:
         if origin.lower() in self.origins:
@@ -90,7 +90,7 @@ def _split(host: str) -> tuple[str, int | None]:
 def _host_name(text: str) -> str:
     name, port = _split(text)
     if not name or name == "?" or port is not None or "/" in text:
-        raise SetupFault("BAD_ADDRESS", f'--allowed-host takes a name, like prover.example, not "{text}"')
+        raise SetupFault(Code.BAD_ADDRESS, f'--allowed-host takes a name, like prover.example, not "{text}"')
     return name
 
 
@@ -98,6 +98,6 @@ def _origin(text: str) -> str:
     scheme, _, place = text.lower().rstrip("/").partition("://")
     if scheme not in DEFAULT_PORTS or _split(place)[0] in ("", "?") or set(place) & set("/?#@"):
         raise SetupFault(
-            "BAD_ORIGIN", f'--cors-origin takes an origin, like https://app.example, not "{text}"'
+            Code.BAD_ORIGIN, f'--cors-origin takes an origin, like https://app.example, not "{text}"'
         )
     return f"{scheme}://{place}"

@@ -13,7 +13,7 @@ from prover_cli.batch.jsonl import identifier_of
 from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.batch.sources import LARGEST_PIPED, STDIN, input_files
 from prover_cli.batch.streams import Stopped, TooLong, chunks, gathered
-from prover_cli.errors import Fault, JobFault, SetupFault
+from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
 from prover_cli.jobs.members import NotAnObject, members
 from prover_cli.names import stem, to_file
@@ -108,7 +108,7 @@ def calculate_all(
             calculated = calculators.mine().calculate(parsed, where, logged.take if logs else None)
         except OSError as error:
             return Calculated(
-                one.id, JobFault("INPUT_UNREADABLE", f"{where} cannot be read: {error.strerror or error}")
+                one.id, JobFault(Code.INPUT_UNREADABLE, f"{where} cannot be read: {error.strerror or error}")
             )
         except Fault as fault:
             return Calculated(one.id, fault, logged=logged.lines)
@@ -145,13 +145,13 @@ def _inputs(name: str, stop: Stop) -> Iterator[Inputs]:
     elif path.is_dir():
         found = input_files(path)
         if not found:
-            raise SetupFault("EMPTY_DIRECTORY", f"no .json with inputs in {path}")
+            raise SetupFault(Code.EMPTY_DIRECTORY, f"no .json with inputs in {path}")
         yield from (Inputs(stem(file), path=file) for file in found)
     else:
         try:
             yield from _of_file(path, stop)
         except OSError as error:
-            fault = JobFault("INPUT_UNREADABLE", f"input {path} cannot be read: {error.strerror or error}")
+            fault = JobFault(Code.INPUT_UNREADABLE, f"input {path} cannot be read: {error.strerror or error}")
             yield Inputs(stem(path), fault=fault)
 
 
@@ -166,7 +166,7 @@ def _of_file(path: Path, stop: Stop) -> Iterator[Inputs]:
         try:
             yield Inputs(stem(path), data=gathered(chunks(path, stop), LARGEST_PIPED))
         except TooLong:
-            fault = JobFault("INPUT_TOO_LARGE", f"{path} holds more than {LARGEST_PIPED >> 20} MB")
+            fault = JobFault(Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB")
             yield Inputs(stem(path), fault=fault)
 
 
@@ -182,9 +182,9 @@ def _lines(stream: Iterator[bytes], prefix: str) -> Iterator[Inputs]:
             if "id" in fields:
                 identifier = identifier_of(fields["id"].value, where)
             if "input" not in fields or not isinstance(fields["input"].value, dict):
-                raise JobFault("BAD_LINE", f'{where} is no object with an object "input"')
+                raise JobFault(Code.BAD_LINE, f'{where} is no object with an object "input"')
             yield Inputs(identifier, data=fields["input"].text.encode())
         except NotAnObject as error:
-            yield Inputs(identifier, fault=JobFault("BAD_LINE", f"{where} {error}"))
+            yield Inputs(identifier, fault=JobFault(Code.BAD_LINE, f"{where} {error}"))
         except JobFault as fault:
             yield Inputs(identifier, fault=fault)

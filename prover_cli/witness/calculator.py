@@ -12,11 +12,11 @@ from typing import Any
 
 import wasmtime
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.sym import main_signals
 from prover_cli.pool.job import CALCULATION_SECONDS
 from prover_cli.witness.deadline import limited
-from prover_cli.witness.instance import PAGE, Calculation, Code, Facts, Instance
+from prover_cli.witness.instance import PAGE, Calculation, Compiled, Facts, Instance
 from prover_cli.witness.interface import check_interface, foreign
 from prover_cli.witness.modules import is_no_memory, load_module
 from prover_cli.witness.signals import Signals
@@ -38,7 +38,7 @@ class Calculator:
         overdue: Callable[[], None] | None = None,
         strict: bool = False,
     ) -> None:
-        """A calculation that takes longer than `seconds` is ended. Code that can be ended is slower by a
+        """A calculation that takes longer than `seconds` is ended. Compiled that can be ended is slower by a
         sixth (SHA-256 222 ms, 188 without; wasmtime's epochs, 2 GHz): with `overdue` it cannot, and that is
         called instead, from another thread, to have the process ended. With `strict` a value that is not
         below the prime is refused.
@@ -66,7 +66,7 @@ class Calculator:
         for needed in module.imports:
             assert isinstance(needed.type, wasmtime.FuncType)
             linker.define_func("runtime", str(needed.name), needed.type, self._host(str(needed.name)))
-        self._code = Code(
+        self._code = Compiled(
             path=wasm,
             engine=self._engine,
             module=module,
@@ -136,7 +136,7 @@ class Calculator:
             if "memory" in str(error):
                 raise self._too_large(where) from None
             raise JobFault(
-                "WITNESS_CRASHED", f"{where}: {self._path} cannot be run; compile the circuit again"
+                Code.WITNESS_CRASHED, f"{where}: {self._path} cannot be run; compile the circuit again"
             ) from None
         finally:
             self._instance = None
@@ -146,21 +146,21 @@ class Calculator:
         code = trap.trap_code
         if code is wasmtime.TrapCode.INTERRUPT:
             return JobFault(
-                "WITNESS_TIMEOUT", f"{where}: the calculation took longer than {self._seconds:g} s"
+                Code.WITNESS_TIMEOUT, f"{where}: the calculation took longer than {self._seconds:g} s"
             )
         kind = code.name.lower().replace("_", " ") if code is not None else "a trap"
-        return JobFault("WITNESS_CRASHED", f"{where}: the calculator of {self._path} ended with {kind}")
+        return JobFault(Code.WITNESS_CRASHED, f"{where}: the calculator of {self._path} ended with {kind}")
 
     def _too_large(self, where: str) -> JobFault:
         return JobFault(
-            "WITNESS_MEMORY",
+            Code.WITNESS_MEMORY,
             f"{where}: the calculator of {self._path} wants more than {MOST_MEMORY >> 20} MB",
         )
 
     def _no_memory(self, where: str) -> JobFault:
         limited = "; the address space is limited (ulimit -v)" if address_space_is_limited() else ""
         return JobFault(
-            "WITNESS_MEMORY",
+            Code.WITNESS_MEMORY,
             f"{where}: the system has no memory for the calculator of {self._path}{limited}; let fewer "
             "workers run, or give them more",
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.mistaken import JSON, what_it_is
 from prover_cli.names import shown
 
@@ -42,26 +42,26 @@ def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
             parse_constant=lambda _: _NoInteger(),
         )
     except _Twice as twice:
-        raise JobFault("INPUT_CORRUPT", f'{where}: "{shown(str(twice))}" is given twice') from None
+        raise JobFault(Code.INPUT_CORRUPT, f'{where}: "{shown(str(twice))}" is given twice') from None
     except (ValueError, RecursionError) as error:
         if "integer string" in str(error):
-            raise JobFault("INPUT_VALUE", f"{where}: a number has more digits than any field's") from None
+            raise JobFault(Code.INPUT_VALUE, f"{where}: a number has more digits than any field's") from None
         known = what_it_is(data, where) if data.strip() else None
         if known not in (None, JSON):
-            raise JobFault("INPUT_CORRUPT", f"{where} is no JSON: {known}") from None
+            raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON: {known}") from None
         at = (
             f" at line {error.lineno}, column {error.colno}"
             if isinstance(error, json.JSONDecodeError)
             else ""
         )
-        raise JobFault("INPUT_CORRUPT", f"{where} is no JSON{at}") from None
+        raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON{at}") from None
     return check_inputs(value, where)
 
 
 def check_inputs(value: object, where: str) -> dict[str, Any]:
     """Raises JobFault INPUT_CORRUPT where it is no object."""
     if not isinstance(value, dict):
-        raise JobFault("INPUT_CORRUPT", f'{where} is to be an object of names and values, {{"a": 3}}')
+        raise JobFault(Code.INPUT_CORRUPT, f'{where} is to be an object of names and values, {{"a": 3}}')
     return value
 
 
@@ -73,7 +73,7 @@ def qualified(inputs: Mapping[str, Any], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in _fields(inputs, where):
         if name in found:
-            raise JobFault("INPUT_CORRUPT", f'{where}: "{shown(name)}" is given twice')
+            raise JobFault(Code.INPUT_CORRUPT, f'{where}: "{shown(name)}" is given twice')
         found[name] = value
     return found
 
@@ -98,7 +98,7 @@ def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = 
         if not -prime < number < prime:
             if strict:
                 raise JobFault(
-                    "INPUT_OUT_OF_RANGE",
+                    Code.INPUT_OUT_OF_RANGE,
                     f"{where}: {path} is not below the prime of the circuit's field; reduce it, or "
                     "leave out --strict-inputs",
                 )
@@ -136,9 +136,9 @@ def _fields(inputs: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
     while waiting:
         name, value, depth = waiting.pop()
         if len(name) > LONGEST_NAME:
-            raise JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"')
+            raise JobFault(Code.INPUT_UNKNOWN, f'{where}: unknown signal "{shown(name)}"')
         if depth > DEEPEST:
-            raise JobFault("INPUT_VALUE", f"{where}: {shown(name)} is nested deeper than any signal")
+            raise JobFault(Code.INPUT_VALUE, f"{where}: {shown(name)} is nested deeper than any signal")
         if isinstance(value, dict):
             waiting += [(f"{name}.{field}", part, depth + 1) for field, part in reversed(value.items())]
         elif isinstance(value, list) and _holds_objects(value, depth):
@@ -163,7 +163,7 @@ def _walk(value: object, path: str, where: str, depth: int) -> Iterator[tuple[ob
         yield value, path
         return
     if depth >= DEEPEST:
-        raise JobFault("INPUT_VALUE", f"{where}: {path} is nested deeper than any signal")
+        raise JobFault(Code.INPUT_VALUE, f"{where}: {path} is nested deeper than any signal")
     for index, item in enumerate(value):
         yield from _walk(item, f"{path}[{index}]", where, depth + 1)
 
@@ -177,7 +177,7 @@ def _checked(value: object, path: str, where: str) -> int:
     if isinstance(value, str) and len(value) > LONGEST_NUMBER:
         kind = f"a string of more than {LONGEST_NUMBER} characters"
     raise JobFault(
-        "INPUT_VALUE",
+        Code.INPUT_VALUE,
         f"{where}: {path} is {kind}; write an integer, or a string of digits or of 0x and hex digits",
     )
 

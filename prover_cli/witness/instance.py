@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import wasmtime
 
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime, other_field
 from prover_cli.formats.wtns import Witness
 from prover_cli.witness.input_map import InputMap, map_end, map_place, read_map
@@ -26,7 +26,7 @@ LONGEST_MESSAGE = 1000
 
 
 @dataclass(frozen=True, repr=False)
-class Code:
+class Compiled:
     """A calculator, compiled, and what it is linked with."""
 
     path: Path
@@ -74,7 +74,7 @@ class Instance:
 
     def __init__(
         self,
-        code: Code,
+        code: Compiled,
         store: wasmtime.Store,
         where: str,
         facts: Facts | None,
@@ -112,7 +112,7 @@ class Instance:
             why = (
                 f"{self._code.path} is for another field: its prime {other_field(prime)}; {COMPILE_FOR_OURS}"
             )
-            raise SetupFault("WASM_UNSUPPORTED", why)
+            raise SetupFault(Code.WASM_UNSUPPORTED, why)
         if curve.n8r != 4 * words:
             raise foreign(self._code.path, f"its values have {words} words")
         total = self._call(SIZE_OF_ALL) if SIZE_OF_ALL in self._code.exports else None
@@ -182,10 +182,10 @@ class Instance:
                 self.message()  # before circom 2.0.7 it lies there now
             # Innermost first: the assert itself, then who called.
             told = "; ".join(message.strip() for message in self._messages if message.strip())
-            return JobFault("ASSERT_FAILED", f"{self._where}: an assert of the circuit failed: {told}")
+            return JobFault(Code.ASSERT_FAILED, f"{self._where}: an assert of the circuit failed: {told}")
         if code == 5:
-            return JobFault("WITNESS_MEMORY", f"{self._where}: the calculator ran out of memory")
-        return JobFault("INPUT_REFUSED", f"{self._where}: the calculator refused an input (code {code})")
+            return JobFault(Code.WITNESS_MEMORY, f"{self._where}: the calculator ran out of memory")
+        return JobFault(Code.INPUT_REFUSED, f"{self._where}: the calculator refused an input (code {code})")
 
     # ---- inputs
 

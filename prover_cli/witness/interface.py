@@ -13,7 +13,7 @@ from pathlib import Path
 
 import wasmtime
 
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 
 EXPORTS = {
     *("getVersion", "getFieldNumLen32", "getRawPrime", "getWitnessSize", "setInputSignal", "init"),
@@ -33,7 +33,7 @@ def check_interface(module: wasmtime.Module, path: Path) -> None:
     exports = {str(export.name) for export in module.exports}
     if exports >= CIRCOM_1:
         raise SetupFault(
-            "WASM_UNSUPPORTED",
+            Code.WASM_UNSUPPORTED,
             f"{path} is a calculator of circom 1, which is not run here. Keys of circom 1 can be used: "
             "calculate the witnesses with snarkjs wtns calculate and give the .wtns; or compile the circuit "
             "with circom 2 and make its key again",
@@ -50,7 +50,7 @@ def check_interface(module: wasmtime.Module, path: Path) -> None:
 def foreign(path: Path, why: str) -> SetupFault:
     """The fault for WebAssembly that is no calculator."""
     return SetupFault(
-        "WASM_UNSUPPORTED",
+        Code.WASM_UNSUPPORTED,
         f"{path} is no witness calculator of circom: {why}; give the .wasm that circom --wasm writes into "
         "NAME_js",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import wasmtime
 
 from prover_cli.cache_folder import cache_folder
-from prover_cli.errors import SetupFault
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
 from prover_cli.writing import write_atomically
@@ -27,7 +27,7 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Modu
     try:
         code = read_regular(path)
     except OSError as error:
-        raise SetupFault("WASM_UNREADABLE", f"{path} cannot be read: {error.strerror or error}") from None
+        raise SetupFault(Code.WASM_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
     name = f"{hashlib.sha256(code).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"
     kept = cache_folder() / "calculators" / name
     # Native code is only taken from a file that is ours alone: whoever writes it decides what runs here.
@@ -42,7 +42,7 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Modu
             raise MemoryError from None
         known = what_it_is(code, path.name) if not code.startswith(b"\0asm") else None
         why = known or "compile the circuit again"
-        raise SetupFault("WASM_CORRUPT", f"{path} is no WebAssembly: {why}") from None
+        raise SetupFault(Code.WASM_CORRUPT, f"{path} is no WebAssembly: {why}") from None
     with suppress(OSError):
         write_atomically(kept, bytes(module.serialize()), mode=0o600)
     return module

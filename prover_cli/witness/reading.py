@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prover_cli.errors import JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.pool.job import CALCULATION_SECONDS, WitnessSource
@@ -54,9 +54,8 @@ class Reader:
         try:
             data = source.read()
         except OSError as error:
-            raise JobFault(
-                f"{kind.upper()}_UNREADABLE", f"{kind} {name} cannot be read: {error.strerror or error}"
-            ) from None
+            code = Code.INPUT_UNREADABLE if source.is_input else Code.WITNESS_UNREADABLE
+            raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
         if not source.is_input:
             witness = parse_witness(data, name)
             return Read(witness, witness.digest(secret))
@@ -71,12 +70,12 @@ class Reader:
             try:
                 return self._open().calculate(inputs, where)
             except SetupFault as fault:
-                raise JobFault(fault.code, fault.message) from None
+                raise JobFault(fault.kind, fault.message) from None
 
     def _open(self) -> "Calculator":
         if self._calculator is None:
             if self._wasm is None:
-                raise JobFault("INPUT_UNSUPPORTED", "the circuit has no .wasm beside its key")
+                raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm beside its key")
             from prover_cli.witness.calculator import Calculator
 
             self._calculator = Calculator(
@@ -90,7 +89,7 @@ def check_pair(witness: Witness, layout: ZkeyLayout, wasm: Path | str | None, ke
     that is at fault where it is not. Raises JobFault KEY_MISMATCH."""
     if (witness.curve, witness.count) != (layout.curve, layout.n_vars):
         raise JobFault(
-            "KEY_MISMATCH",
+            Code.KEY_MISMATCH,
             f"{wasm} makes witnesses of {witness.count} values over {witness.curve.name}, and the key {key} "
             f"is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
             "different versions of one; compile the circuit and make its key again",

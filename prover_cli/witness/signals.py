@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
-from prover_cli.errors import JobFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.sym import suggestion
 from prover_cli.names import shown
 from prover_cli.witness.inputs import place, shape
@@ -52,20 +52,22 @@ def unknown(name: str, known: Mapping[str, tuple[int, ...]] | None, where: str) 
     """The fault for an input that the circuit does not have."""
     if known is None:
         advice = "; the circuit's .sym beside the .wasm would tell which there are"
-        return JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"{advice}')
+        return JobFault(Code.INPUT_UNKNOWN, f'{where}: unknown signal "{shown(name)}"{advice}')
     of = name.partition(".")[0]
     if of != name and of in known:
         return JobFault(
-            "INPUT_VALUE", f"{where}: {shown(of)} is an object; write an integer, or an array of them"
+            Code.INPUT_VALUE, f"{where}: {shown(of)} is an object; write an integer, or an array of them"
         )
     inside = [part.removeprefix(name + ".") for part in known if part.startswith(name + ".")]
     if inside:
         fields = dict.fromkeys(re.split(r"[.\[]", part)[0] for part in inside)
-        return JobFault("INPUT_VALUE", f"{where}: {shown(name)} is to be an object, with {_listed(fields)}")
+        return JobFault(
+            Code.INPUT_VALUE, f"{where}: {shown(name)} is to be an object, with {_listed(fields)}"
+        )
     if any(part.startswith(name + "[") for part in known):
-        return JobFault("INPUT_VALUE", f"{where}: {shown(name)} is to be an array of objects")
+        return JobFault(Code.INPUT_VALUE, f"{where}: {shown(name)} is to be an array of objects")
     advice = suggestion(name, known) or f"; the circuit takes {_listed(collapsed(known, known))}"
-    return JobFault("INPUT_UNKNOWN", f'{where}: unknown signal "{shown(name)}"{advice}')
+    return JobFault(Code.INPUT_UNKNOWN, f'{where}: unknown signal "{shown(name)}"{advice}')
 
 
 def misshapen(
@@ -84,7 +86,7 @@ def misshapen(
     else:
         what = f"{shown(name)} has more values than the circuit takes"
     return JobFault(
-        "INPUT_SHAPE",
+        Code.INPUT_SHAPE,
         f"{where}: {what}; {shown(name)} has {found} values, and the circuit takes {wanted}"
         + (f" ({shown(name)}{takes})" if len(lengths) > 1 else ""),
     )
@@ -96,20 +98,20 @@ def missing(
     """The fault for inputs with other values in all than the circuit takes."""
     if found > wanted:
         return JobFault(
-            "INPUT_SHAPE",
+            Code.INPUT_SHAPE,
             f"{where}: {found} values are given, and the circuit takes {wanted}: a bus is given twice, or "
             "one of its fields besides",
         )
     if known is None:
         return JobFault(
-            "INPUT_MISSING",
+            Code.INPUT_MISSING,
             f"{where}: {found} of {wanted} input values are given; the circuit's .sym beside the .wasm would "
             "tell which are missing",
         )
     absent = [name for name in known if not any(part in given for part in (name, *_prefixes(name)))]
     names = collapsed(absent, known)
     return JobFault(
-        "INPUT_MISSING", f"{where}: input {_listed(names)} {'is' if len(names) == 1 else 'are'} missing"
+        Code.INPUT_MISSING, f"{where}: input {_listed(names)} {'is' if len(names) == 1 else 'are'} missing"
     )
 
 

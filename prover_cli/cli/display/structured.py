@@ -13,7 +13,7 @@ import orjson
 from prover_cli.batch.run import Result
 from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
-from prover_cli.errors import Fault
+from prover_cli.faults import Fault
 from prover_cli.jobs.records import Record
 from prover_cli.names import as_text
 from prover_cli.pool.news import News

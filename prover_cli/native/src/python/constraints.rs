@@ -1,9 +1,9 @@
 //! A circuit's constraints for Python.
 
-use super::{bytes_of, contiguous, fault, refuse, run};
+use super::{bytes_of, contiguous, run, Refused};
 use crate::curve::{Bls12381, Bn254, Curve};
 use crate::key::r1cs::Constraints;
-use crate::key::{read_witness, KeyFault, Span};
+use crate::key::{read_witness, Span};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -14,10 +14,10 @@ pub(super) type Place = (Span, usize, usize);
 pub(super) fn open<C: Curve>(
     file: &[u8],
     ((from, length), count, wires): Place,
-) -> Result<Constraints<'_, C::Scalar>, KeyFault> {
+) -> Result<Constraints<'_, C::Scalar>, Refused> {
     let section = from.checked_add(length).and_then(|to| file.get(from..to));
-    let section = section.ok_or_else(|| refuse(0, "the section ends past the file"))?;
-    Constraints::new(section, count, wires)
+    let section = section.ok_or_else(|| Refused::mismatch("the section ends past the file"))?;
+    Ok(Constraints::new(section, count, wires)?)
 }
 
 fn broken<C: Curve>(
@@ -25,17 +25,16 @@ fn broken<C: Curve>(
     place: Place,
     witness: &[u8],
     most: usize,
-) -> Result<Vec<usize>, KeyFault> {
+) -> Result<Vec<usize>, Refused> {
     let constraints = open::<C>(file, place)?;
-    let witness = read_witness::<C>(witness)
-        .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
+    let witness = read_witness::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
     if witness.len() != place.2 {
-        return Err(refuse(0, "the witness has another number of values than there are wires"));
+        return Err(Refused::mismatch("the witness has another number of values than there are wires"));
     }
     Ok(constraints.broken(&witness, most))
 }
 
-/// The first `most` constraints that a witness breaks; raises NativeFault where a constraint cannot be read.
+/// The first `most` constraints that a witness breaks; raises CorruptEntry where a constraint cannot be read.
 #[pyfunction]
 pub(super) fn broken_constraints(
     py: Python<'_>,
@@ -53,5 +52,5 @@ pub(super) fn broken_constraints(
         "bls12381" => run(py, threads, || broken::<Bls12381>(bytes, place, witness, most))?,
         _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
     };
-    found.map_err(|found| fault(2, found))
+    found.map_err(|found| found.of_section(2))
 }

@@ -4,7 +4,7 @@ use super::constraints::Place;
 use super::opened::{AnyKey, Opened};
 use super::processor::available;
 use super::tables::{table_of, TablePlace, TablePlan, TableShape, Tables};
-use super::{bytes_of, contiguous, fault, run, NativeFault};
+use super::{bytes_of, contiguous, run, Refused};
 use crate::curve::{Bls12381, Bn254};
 use crate::key::tables::Table;
 use crate::key::{Layout, Span};
@@ -54,20 +54,20 @@ impl ProvingKey {
         let opened = match curve {
             "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout, cpu))?,
             "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout, cpu))?,
-            _ => Err(format!("unknown curve {curve}")),
+            _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
         };
-        let key = opened.map_err(|reason| NativeFault::new_err((0, 0, reason)))?;
+        let key = opened.map_err(|reason| Refused::mismatch(reason).of_section(0))?;
         let tables = match tables {
             Some((file, places, folded)) => Some(Tables { file: contiguous(file)?, places, folded }),
             None => None,
         };
         if let Some(tables) = &tables {
-            key.accepts(tables).map_err(|found| fault(0, found))?;
+            run(py, 1, || key.accepts(tables))?.map_err(|found| found.of_section(0))?;
         }
         Ok(Self { key, file, tables })
     }
 
-    /// Checks `count` entries of a section from `start` on; raises NativeFault at the first bad one.
+    /// Checks `count` entries of a section from `start` on; raises CorruptEntry at the first bad one.
     fn check(
         &self,
         py: Python<'_>,
@@ -77,11 +77,11 @@ impl ProvingKey {
         threads: usize,
     ) -> PyResult<()> {
         run(py, threads, || self.key.check(self.bytes(), section, start, count))?
-            .map_err(|found| fault(section, found))
+            .map_err(|found| found.of_section(section))
     }
 
     /// A, B, C of the blinded proof as plain little-endian coordinates. Once the first byte of `cancel` is not
-    /// zero the proof is given up before its next step: NativeFault "cancelled".
+    /// zero the proof is given up before its next step: Cancelled.
     #[pyo3(signature = (witness, r1, r2, threads, cancel=None))]
     fn prove<'py>(
         &self,
@@ -100,7 +100,7 @@ impl ProvingKey {
         let proof = run(py, threads, || {
             self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages)
         })?
-        .map_err(|found| fault(2, found))?;
+        .map_err(|found| found.of_section(2))?;
         Ok(PyBytes::new(py, &proof))
     }
 
@@ -116,11 +116,11 @@ impl ProvingKey {
         let constraints = contiguous(constraints)?;
         let given = (bytes_of(&constraints), place);
         let bases = run(py, threads, || self.key.fold(self.bytes(), given, challenge))?
-            .map_err(|found| fault(2, found))?;
+            .map_err(|found| found.of_section(2))?;
         Ok(PyBytes::new(py, &bases))
     }
 
-    /// Compares A and B of the constraints with the key's; raises NativeFault with the first that differs.
+    /// Compares A and B of the constraints with the key's; raises CorruptEntry with the first that differs.
     fn matches(
         &self,
         py: Python<'_>,
@@ -132,7 +132,7 @@ impl ProvingKey {
         let constraints = contiguous(constraints)?;
         let given = (bytes_of(&constraints), place);
         run(py, threads, || self.key.matches(self.bytes(), given, challenge))?
-            .map_err(|found| fault(2, found))
+            .map_err(|found| found.of_section(2))
     }
 
     /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
@@ -144,7 +144,8 @@ impl ProvingKey {
         budget: usize,
         folded: Option<&[u8]>,
     ) -> PyResult<Option<TablePlan>> {
-        run(py, 1, || self.key.plan((self.bytes(), folded), budget))?.map_err(|found| fault(0, found))
+        run(py, 1, || self.key.plan((self.bytes(), folded), budget))?
+            .map_err(|found| found.of_section(0))
     }
 
     /// The index of a table, as little-endian words of four bytes.
@@ -156,7 +157,7 @@ impl ProvingKey {
         folded: Option<&[u8]>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let index = run(py, 1, || self.key.index((self.bytes(), folded), table))?
-            .map_err(|found| fault(0, found))?;
+            .map_err(|found| found.of_section(0))?;
         let bytes: Vec<u8> = index.iter().flat_map(|place| place.to_le_bytes()).collect();
         Ok(PyBytes::new(py, &bytes))
     }
@@ -211,7 +212,7 @@ impl ProvingKey {
             )
         };
         run(py, threads, || self.key.fill((self.bytes(), folded), table, shape, &index, rows))?
-            .map_err(|found| fault(0, found))
+            .map_err(|found| found.of_section(0))
     }
 
     /// Proves on one thread, and gives the seconds of each step instead of the proof.
@@ -224,7 +225,7 @@ impl ProvingKey {
     ) -> PyResult<Vec<(&'static str, f64)>> {
         let stages = Stages::default();
         run(py, 1, || self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages))?
-            .map_err(|found| fault(2, found))?;
+            .map_err(|found| found.of_section(2))?;
         Ok(stages.into_seconds())
     }
 }

@@ -1,9 +1,9 @@
-//! The boundary with Python: byte strings in, byte strings out, one exception for what is wrong.
+//! The boundary with Python: byte strings in, byte strings out, an exception for each kind of fault (`faults`).
 //!
-//! Words for people are made on the Python side; here a fault is a section, an index and a reason.
 //! `key` is a key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
 
 mod constraints;
+mod faults;
 mod key;
 mod opened;
 mod processor;
@@ -11,63 +11,11 @@ mod tables;
 mod verifier;
 
 use crate::curve::{multiples, Bls12381, Bn254, Curve};
-use crate::key::KeyFault;
+use faults::{guarded, run, Refused};
 use pyo3::buffer::PyBuffer;
-use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Mutex;
-
-create_exception!(
-    _native,
-    NativeFault,
-    PyException,
-    "Something is wrong with the data. Arguments: section, index of the entry in it, reason."
-);
-
-fn refuse(index: usize, reason: impl Into<String>) -> KeyFault {
-    KeyFault { index, reason: reason.into() }
-}
-
-fn fault(section: u32, fault: KeyFault) -> PyErr {
-    NativeFault::new_err((section, fault.index, fault.reason))
-}
-
-/// Where the last panic was. Its message is left out: it might quote a value.
-static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
-
-/// Has panics tell where they were in the fault of their job, in the place of a stack on standard error.
-fn keep_panics() {
-    if std::env::var_os("PROVE_BATCH_TRACEBACK").is_none() {
-        std::panic::set_hook(Box::new(|panic| {
-            if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
-                *last = format!(" at {}:{}; please report this", place.file(), place.line());
-            }
-        }));
-    }
-}
-
-fn last_panic() -> String {
-    LAST_PANIC.lock().map_or_else(|_| String::new(), |last| last.clone())
-}
-
-/// Runs `work` without the GIL on `threads` threads. A panic becomes an exception that a job can fail
-/// with: PyO3's own derives from BaseException and would take the worker down.
-fn run<T: Send>(py: Python<'_>, threads: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.max(1))
-            .build()
-            // No data is at fault: Python's own words for the same.
-            .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
-        // The closure owns or only reads what it touches; nothing half-changed survives a panic.
-        catch_unwind(AssertUnwindSafe(|| pool.install(work))).map_err(|_| {
-            NativeFault::new_err((0, 0, format!("the native engine failed{}", last_panic())))
-        })
-    })
-}
 
 fn bytes_of(buffer: &PyBuffer<u8>) -> &[u8] {
     // SAFETY: the buffer is C-contiguous (checked when it was taken) and stays exported, hence mapped,
@@ -109,17 +57,19 @@ mod _native {
     #[pymodule_export]
     use super::constraints::broken_constraints;
     #[pymodule_export]
+    use super::faults::{Cancelled, CorruptEntry, Mismatch, NativeFault, NotReduced, Panicked};
+    #[pymodule_export]
+    use super::generator_multiples;
+    #[pymodule_export]
     use super::key::ProvingKey;
     #[pymodule_export]
     use super::processor::{cpu_features, cpus};
     #[pymodule_export]
     use super::verifier::Verifier;
-    #[pymodule_export]
-    use super::{generator_multiples, NativeFault};
 
     #[pymodule_init]
     fn init(_module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
-        super::keep_panics();
+        super::faults::keep_panics();
         Ok(())
     }
 }

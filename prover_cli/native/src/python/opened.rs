@@ -1,13 +1,13 @@
 //! A key with its curve hidden: what Python asks of it, in byte strings.
 
 use super::constraints::{self, Place};
-use super::refuse;
 use super::tables::{shape_of, TablePlan, Tables};
+use super::Refused;
 use crate::curve::Curve;
 use crate::field::Stored;
 use crate::key::r1cs::Constraints;
 use crate::key::tables;
-use crate::key::{self, Key, KeyFault, Layout};
+use crate::key::{self, Key, Layout};
 use crate::lanes::cpu::Cpu;
 use crate::msm::Shape;
 use crate::ntt::Domain;
@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 
 /// What a key does, with its curve hidden.
 pub(super) trait AnyKey: Send + Sync {
-    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault>;
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), Refused>;
     fn prove(
         &self,
         file: &[u8],
@@ -24,23 +24,23 @@ pub(super) trait AnyKey: Send + Sync {
         blinding: [&[u8]; 2],
         tables: Option<&Tables>,
         stages: &Stages<'_>,
-    ) -> Result<Vec<u8>, KeyFault>;
-    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault>;
+    ) -> Result<Vec<u8>, Refused>;
+    fn accepts(&self, tables: &Tables) -> Result<(), Refused>;
     /// A key is its file, and the folded bases that take the place of C.
-    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, KeyFault>;
-    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, KeyFault>;
+    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, Refused>;
+    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, Refused>;
     fn fold(
         &self,
         file: &[u8],
         constraints: (&[u8], Place),
         challenge: &[u8],
-    ) -> Result<Vec<u8>, KeyFault>;
+    ) -> Result<Vec<u8>, Refused>;
     fn matches(
         &self,
         file: &[u8],
         constraints: (&[u8], Place),
         challenge: &[u8],
-    ) -> Result<(), KeyFault>;
+    ) -> Result<(), Refused>;
     fn fill(
         &self,
         key: Bytes<'_>,
@@ -48,7 +48,7 @@ pub(super) trait AnyKey: Send + Sync {
         shape: Shape,
         index: &[u32],
         rows: &mut [u64],
-    ) -> Result<(), KeyFault>;
+    ) -> Result<(), Refused>;
 }
 
 /// The bytes of a key: its file, and folded bases.
@@ -70,13 +70,13 @@ impl<C: Curve> Opened<C> {
         Ok(Box::new(Self { layout, domain: OnceLock::new(), cpu }))
     }
 
-    fn key<'a>(&self, (file, folded): Bytes<'a>) -> Result<Key<'a, C>, KeyFault> {
+    fn key<'a>(&self, (file, folded): Bytes<'a>) -> Result<Key<'a, C>, Refused> {
         let key = Key::new(file, self.layout);
         let key = match folded {
             Some(bases) => key.and_then(|key| key.folded(bases)),
             None => key,
         };
-        key.map_err(|reason| refuse(0, reason))
+        key.map_err(Refused::mismatch)
     }
 }
 
@@ -86,21 +86,23 @@ impl<C: Curve> Opened<C> {
         &self,
         (constraints, place): (&'a [u8], Place),
         challenge: &[u8],
-    ) -> Result<(Constraints<'a, C::Scalar>, C::Scalar), KeyFault> {
+    ) -> Result<(Constraints<'a, C::Scalar>, C::Scalar), Refused> {
         let challenge = (challenge.len() == C::Scalar::SIZE)
             .then(|| C::Scalar::from_plain(challenge))
             .flatten()
-            .ok_or_else(|| refuse(0, "the challenge is out of range"))?;
+            .ok_or_else(|| Refused::mismatch("the challenge is out of range"))?;
         if place.2 != self.layout.variables {
             let (wires, signals) = (place.2, self.layout.variables);
-            return Err(refuse(0, format!("it is over {wires} wires, the key over {signals} signals")));
+            return Err(Refused::mismatch(format!(
+                "it is over {wires} wires, the key over {signals} signals"
+            )));
         }
         Ok((constraints::open::<C>(constraints, place)?, challenge))
     }
 }
 
 impl<C: Curve> AnyKey for Opened<C> {
-    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), KeyFault> {
+    fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), Refused> {
         use crate::curve::Points;
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         let entry = Key::<C>::COEFFICIENT;
@@ -110,7 +112,7 @@ impl<C: Curve> AnyKey for Opened<C> {
             7 => (self.layout.b2, g2),
             8 => (self.layout.c, g1),
             9 => (self.layout.h, g1),
-            _ => return Err(refuse(0, format!("section {section} has no check"))),
+            _ => return Err(Refused::mismatch(format!("section {section} has no check"))),
         };
         let end = (from + count).min(span.1 / size);
         let bytes = &file[span.0..][..span.1][from * size..end * size];
@@ -119,7 +121,8 @@ impl<C: Curve> AnyKey for Opened<C> {
             7 => key::check_points::<C::G2>(bytes),
             _ => key::check_points::<C::G1>(bytes),
         };
-        checked.map_err(|fault| KeyFault { index: fault.index + from, ..fault })
+        checked
+            .map_err(|fault| Refused::CorruptEntry { index: fault.index + from, reason: fault.reason })
     }
 
     fn prove(
@@ -129,12 +132,11 @@ impl<C: Curve> AnyKey for Opened<C> {
         blinding: [&[u8]; 2],
         tables: Option<&Tables>,
         stages: &Stages<'_>,
-    ) -> Result<Vec<u8>, KeyFault> {
+    ) -> Result<Vec<u8>, Refused> {
         let key = self.key((file, None))?;
-        let witness = key::read_witness::<C>(witness)
-            .map_err(|index| refuse(index, "the value is not below the scalar field's prime"))?;
+        let witness = key::read_witness::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
         if witness.len() != self.layout.variables {
-            return Err(refuse(0, "the witness has another number of values than the key"));
+            return Err(Refused::mismatch("the witness has another number of values than the key"));
         }
         let scalar = |bytes: &[u8]| {
             (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_plain(bytes)).flatten()
@@ -142,7 +144,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         let blinding = scalar(blinding[0])
             .zip(scalar(blinding[1]))
             .and_then(|(r1, r2)| Blinding::new(r1, r2))
-            .ok_or_else(|| refuse(0, "a blinding factor is out of range"))?;
+            .ok_or_else(|| Refused::mismatch("a blinding factor is out of range"))?;
         let tables = tables.map(|tables| tables.mapped::<C>(self.cpu)).transpose()?;
         let domain = self.domain.get_or_init(|| {
             Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
@@ -150,19 +152,21 @@ impl<C: Curve> AnyKey for Opened<C> {
         let setup = Setup { key: &key, domain, cpu: self.cpu, tables };
         prove(&setup, &witness, &blinding, stages)
             .map(|proof| proof.to_bytes())
-            .ok_or_else(|| refuse(0, "cancelled"))
+            .ok_or(Refused::Cancelled)
     }
 
-    fn accepts(&self, tables: &Tables) -> Result<(), KeyFault> {
+    fn accepts(&self, tables: &Tables) -> Result<(), Refused> {
         let prover::Tables { a, b, ch, .. } = tables.mapped::<C>(self.cpu)?;
         let Layout { variables, domain, .. } = self.layout;
         let sound = a.takes_scalars_below(variables)
             && b.takes_scalars_below(variables)
             && ch.takes_scalars_below(variables + domain);
-        sound.then_some(()).ok_or_else(|| refuse(0, "a table's index has a scalar that there is not"))
+        sound
+            .then_some(())
+            .ok_or_else(|| Refused::mismatch("a table's index has a scalar that there is not"))
     }
 
-    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, KeyFault> {
+    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, Refused> {
         let plan = tables::plan(&self.key(key)?, budget, self.cpu);
         Ok(plan.map(|plan| {
             let work = [plan.unprepared, plan.prepared, plan.preparation];
@@ -170,7 +174,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         }))
     }
 
-    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, KeyFault> {
+    fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, Refused> {
         Ok(tables::index(&self.key(key)?, table))
     }
 
@@ -179,9 +183,9 @@ impl<C: Curve> AnyKey for Opened<C> {
         file: &[u8],
         constraints: (&[u8], Place),
         challenge: &[u8],
-    ) -> Result<Vec<u8>, KeyFault> {
+    ) -> Result<Vec<u8>, Refused> {
         let (constraints, challenge) = self.held_against(constraints, challenge)?;
-        key::fold(&self.key((file, None))?, &constraints, challenge)
+        Ok(key::fold(&self.key((file, None))?, &constraints, challenge)?)
     }
 
     fn matches(
@@ -189,9 +193,9 @@ impl<C: Curve> AnyKey for Opened<C> {
         file: &[u8],
         constraints: (&[u8], Place),
         challenge: &[u8],
-    ) -> Result<(), KeyFault> {
+    ) -> Result<(), Refused> {
         let (constraints, challenge) = self.held_against(constraints, challenge)?;
-        key::matches(&self.key((file, None))?, &constraints, challenge)
+        Ok(key::matches(&self.key((file, None))?, &constraints, challenge)?)
     }
 
     fn fill(
@@ -201,9 +205,9 @@ impl<C: Curve> AnyKey for Opened<C> {
         shape: Shape,
         index: &[u32],
         rows: &mut [u64],
-    ) -> Result<(), KeyFault> {
+    ) -> Result<(), Refused> {
         tables::fill(&self.key(key)?, table, shape, index, rows, self.cpu)
             .then_some(())
-            .ok_or_else(|| refuse(0, "a base is no point of its group; check the key"))
+            .ok_or_else(|| Refused::mismatch("a base is no point of its group; check the key"))
     }
 }

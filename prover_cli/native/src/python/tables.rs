@@ -1,10 +1,9 @@
 //! Tables of a prepared key as they cross the border: tuples of numbers, and a mapped file.
 
 use super::bytes_of;
-use super::refuse;
+use super::Refused;
 use crate::curve::Curve;
 use crate::key::tables::{Mapped, Table};
-use crate::key::KeyFault;
 use crate::lanes::cpu::Cpu;
 use crate::lanes::Laned;
 use crate::msm::Shape;
@@ -36,7 +35,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn mapped<C: Curve>(&self, cpu: Cpu) -> Result<prover::Tables<'_>, KeyFault> {
+    pub(super) fn mapped<C: Curve>(&self, cpu: Cpu) -> Result<prover::Tables<'_>, Refused> {
         let [a, b, ch] = self.places;
         Ok(prover::Tables {
             a: self.open::<C, C::G1>(a, cpu)?,
@@ -50,8 +49,8 @@ impl Tables {
         &self,
         (shape, index, rows): TablePlace,
         cpu: Cpu,
-    ) -> Result<Mapped<'_>, KeyFault> {
+    ) -> Result<Mapped<'_>, Refused> {
         Mapped::new::<C, P>(bytes_of(&self.file), table_of(shape), index, rows, cpu)
-            .map_err(|reason| refuse(0, reason))
+            .map_err(Refused::mismatch)
     }
 }

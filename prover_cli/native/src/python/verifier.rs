@@ -1,7 +1,7 @@
 //! Verification keys for Python.
 
-use super::{run, NativeFault};
-use crate::curve::{Bls12381, Bn254, Curve};
+use super::{guarded, run, Refused};
+use crate::curve::{Bls12381, Bn254, Curve, Points};
 use crate::verify;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -19,20 +19,21 @@ pub(super) struct Verifier(AnyVerifier);
 
 #[pymethods]
 impl Verifier {
-    /// `key`: alpha, beta, gamma, delta and IC as plain coordinates.
+    /// `key`: alpha, beta, gamma, delta and IC as plain coordinates. Raises CorruptEntry with the
+    /// index of a point, Mismatch for another size.
     #[new]
-    fn new(curve: &str, key: &[u8]) -> PyResult<Self> {
+    fn new(py: Python<'_>, curve: &str, key: &[u8]) -> PyResult<Self> {
         let verifier = match curve {
-            "bn128" => verify::Verifier::new(key).map(AnyVerifier::Bn254),
-            "bls12381" => verify::Verifier::new(key).map(AnyVerifier::Bls12381),
+            "bn128" => guarded(py, || opened(key).map(AnyVerifier::Bn254))?,
+            "bls12381" => guarded(py, || opened(key).map(AnyVerifier::Bls12381))?,
             _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
         };
-        verifier.map(Self).map_err(|(index, what)| NativeFault::new_err((0, index, what.words())))
+        verifier.map(Self).map_err(|found| found.of_section(0))
     }
 
     /// Whether the proof holds for the public signals (plain little-endian integers).
-    fn verify(&self, py: Python<'_>, proof: &[u8], public: &[u8]) -> bool {
-        py.detach(|| match &self.0 {
+    fn verify(&self, py: Python<'_>, proof: &[u8], public: &[u8]) -> PyResult<bool> {
+        guarded(py, || match &self.0 {
             AnyVerifier::Bn254(verifier) => verifier.verify(proof, public),
             AnyVerifier::Bls12381(verifier) => verifier.verify(proof, public),
         })
@@ -56,6 +57,16 @@ impl Verifier {
         }
         run(py, threads, || self.0.verify_all(&claims, &factors))
     }
+}
+
+fn opened<C: Curve>(key: &[u8]) -> Result<verify::Verifier<C>, Refused> {
+    let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
+    let points = key.len().checked_sub(g1 + 3 * g2).filter(|rest| *rest >= g1 && rest % g1 == 0);
+    if points.is_none() {
+        return Err(Refused::mismatch(format!("no verification key has {} bytes", key.len())));
+    }
+    verify::Verifier::new(key)
+        .map_err(|(index, what)| Refused::CorruptEntry { index, reason: what.words().into() })
 }
 
 impl AnyVerifier {

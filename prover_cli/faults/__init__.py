@@ -6,7 +6,20 @@ to do next. It never carries a value of a witness.
 
 import errno
 
+from prover_cli.faults.codes import CODES, Blame, Code
 from prover_cli.names import as_text
+
+__all__ = [
+    "CODES",
+    "Blame",
+    "Code",
+    "Fault",
+    "JobFault",
+    "MachineFault",
+    "SetupFault",
+    "shortage",
+    "unexpected",
+]
 
 
 class Fault(Exception):
@@ -14,11 +27,12 @@ class Fault(Exception):
 
     exit_code = 1
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, kind: Code, message: str) -> None:
         # A message quotes names of files, which need not be text; what shows or stores it takes text only.
         message = as_text(message)
-        super().__init__(code, message)
-        self.code = code
+        super().__init__(kind, message)
+        self.kind = kind
+        self.code = kind.name
         self.message = message
 
     def __str__(self) -> str:

@@ -1,0 +1,111 @@
+//! What goes wrong, as Python gets it: one exception a kind, each with its facts. Words for people are made there.
+
+use crate::key::KeyFault;
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyRuntimeError};
+use pyo3::prelude::*;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Mutex;
+
+create_exception!(_native, NativeFault, PyException, "The extension did not do what it was asked for.");
+create_exception!(
+    _native,
+    NotReduced,
+    NativeFault,
+    "A value of a witness is not below the scalar field's prime. Arguments: its index."
+);
+create_exception!(
+    _native,
+    Cancelled,
+    NativeFault,
+    "The caller's flag was raised before the work was done."
+);
+create_exception!(
+    _native,
+    CorruptEntry,
+    NativeFault,
+    "An entry cannot be what it stands for. Arguments: the section, the index of the entry in it, the reason."
+);
+create_exception!(
+    _native,
+    Mismatch,
+    NativeFault,
+    "What was given does not belong together. Arguments: the reason."
+);
+create_exception!(
+    _native,
+    Panicked,
+    NativeFault,
+    "A defect of the extension. Arguments: the file and the line that it was noticed in."
+);
+
+/// A kind of fault with its facts, before it becomes an exception.
+pub(super) enum Refused {
+    NotReduced { index: usize },
+    Cancelled,
+    CorruptEntry { index: usize, reason: String },
+    Mismatch { reason: String },
+}
+
+impl Refused {
+    pub(super) fn mismatch(reason: impl Into<String>) -> Self {
+        Self::Mismatch { reason: reason.into() }
+    }
+
+    /// As an exception; `section` is where entries are counted from.
+    pub(super) fn of_section(self, section: u32) -> PyErr {
+        match self {
+            Self::NotReduced { index } => NotReduced::new_err((index,)),
+            Self::Cancelled => Cancelled::new_err(()),
+            Self::CorruptEntry { index, reason } => CorruptEntry::new_err((section, index, reason)),
+            Self::Mismatch { reason } => Mismatch::new_err((reason,)),
+        }
+    }
+}
+
+impl From<KeyFault> for Refused {
+    fn from(KeyFault { index, reason }: KeyFault) -> Self {
+        Self::CorruptEntry { index, reason }
+    }
+}
+
+/// Where the last panic was. Its message is left out: it might quote a value.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Has panics tell where they were in the fault of their job, in the place of a stack on standard error.
+pub(super) fn keep_panics() {
+    if std::env::var_os("PROVE_BATCH_TRACEBACK").is_none() {
+        std::panic::set_hook(Box::new(|panic| {
+            if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
+                *last = format!("{}:{}", place.file(), place.line());
+            }
+        }));
+    }
+}
+
+fn last_panic() -> String {
+    LAST_PANIC.lock().map_or_else(|_| String::new(), |last| last.clone())
+}
+
+/// Runs `work` without the GIL. A panic becomes an exception that a job can fail with: PyO3's own derives from
+/// BaseException and would take the worker down. Every entry point of the extension is behind this.
+pub(super) fn guarded<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    // The closure owns or only reads what it touches; nothing half-changed survives a panic.
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|_| Panicked::new_err((last_panic(),)))
+}
+
+/// The same on `threads` threads.
+pub(super) fn run<T: Send>(
+    py: Python<'_>,
+    threads: usize,
+    work: impl FnOnce() -> T + Send,
+) -> PyResult<T> {
+    guarded(py, || {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .build()
+            // No data is at fault: Python's own words for the same.
+            .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
+        Ok(pool.install(work))
+    })?
+}
