@@ -224,6 +224,13 @@ def test_a_run_tells_once_that_inputs_were_reduced(run: Runner, tmp_path: Path) 
     assert [(line["level"], line["circuit"], line["detail"]) for line in told] == [("warning", "q", names[0])]
 
 
+def test_an_assert_that_fails_after_a_reduction_tells_of_it(run: Runner, tmp_path: Path) -> None:
+    inputs = json.loads((SAMPLES / "membership" / "inputs" / "0000.json").read_text())
+    (tmp_path / "a.json").write_text(json.dumps(inputs | {"root": str(BN254.r + 5)}))
+    ran = run("prover", "witness", "a.json", "--wasm", SAMPLES / "membership")
+    assert "; root was not below the field's prime and was reduced, as circom does [ASSERT_FAILED]" in ran.err
+
+
 # ---- log()
 
 

@@ -108,3 +108,12 @@ def test_the_python_interface_of_the_readme() -> None:
     assert proof.to_json()["curve"] == "bn128"
     with pytest.raises(AttributeError):
         prover_cli.nothing  # noqa: B018  (the attribute's absence is what is asked)
+
+
+def test_a_proof_that_is_not_there_is_told_as_such(run: Runner) -> None:
+    for command in (
+        ("verify", "nowhere", "--key", SAMPLES / "quartic" / "circuit.zkey"),
+        ("calldata", "no.json"),
+    ):
+        ran = run("prover", *command)
+        assert (ran.code, "does not exist; give a proof.json" in ran.err) == (2, True), ran.err

@@ -54,6 +54,49 @@ def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
     assert list((tmp_path / "prove-batch-4321").rglob("*.cwasm")), "what was compiled is kept"
 
 
+def test_folders_that_may_not_be_entered_are_told_and_no_defect(tmp_path: Path) -> None:
+    unshare = ["unshare", "--map-user=4321"]  # without root's right to read everything
+    if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
+        pytest.skip("needs the right to make a user namespace")
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    witness = shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "a.wtns")
+
+    def says(*words: object, **environment: str) -> Ran:
+        line = " ".join(map(str, words))
+        done = subprocess.run(
+            [*unshare, "bash", "-c", f"exec {line}"], cwd=tmp_path, capture_output=True,
+            text=True, timeout=600, check=False, env=os.environ | environment,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    prove = command("prove-batch")
+    for source in (locked, locked / "a.wtns"):
+        ran = says(prove, source, "--key", KEY, "-q", "-o", "-")
+        assert (ran.code, ran.err.count("locked"), ran.err.count("defect")) == (2, 1, 0), ran.err
+        assert "Permission denied [SOURCE_UNREADABLE]" in ran.err
+    ran = says(prove, witness, "--key", locked / "k.zkey", "-q", "-o", "-")
+    assert (ran.code, "Permission denied" in ran.err, "defect" in ran.err) == (2, True, False), ran.err
+    ran = says(prove, witness, "--key", KEY, "-q", "-o", "-", XDG_CACHE_HOME=str(locked))
+    assert (ran.code, ran.err) == (0, "")
+    ran = says(command("prover"), "doctor", locked)
+    assert "defect" not in ran.err
+    locked.chmod(0o700)
+
+
+def test_a_defect_ends_with_three_also_where_its_stack_is_asked_for() -> None:
+    surprise = "import prover_cli.cli.main as main; main._run(lambda: 1 / 0)"
+    for asked in ({}, {"PROVE_BATCH_TRACEBACK": "1"}):
+        done = subprocess.run(
+            [sys.executable, "-c", surprise],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | asked,
+        )
+        assert (done.returncode, "ZeroDivisionError" in done.stderr) == (3, True)
+
+
 def test_a_folder_in_the_place_of_a_home_is_used_only_where_it_is_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,6 +179,17 @@ def test_what_is_written_goes_into_devices_pipes_and_links_and_replaces_none(tmp
     assert shell(f"{vkey} | cmp - {QUARTIC}/verification_key.json", tmp_path).code == 0
 
 
+def test_what_a_reader_that_goes_away_did_not_take_is_left(tmp_path: Path) -> None:
+    lines = "".join(f'{{"witness": "{W0}"}}\n' for _ in range(60))
+    (tmp_path / "many.jsonl").write_text(lines)
+    line = f"{command('prove-batch')} - -o - --key {KEY} -q --summary s.json < many.jsonl | head -1"
+    ran = shell(f"set -o pipefail; {line}", tmp_path)
+    assert ran.code == 1
+    jobs = json.loads((tmp_path / "s.json").read_text())["jobs"]
+    assert jobs["total"] == jobs["proved"] + jobs["failed"] + jobs["skipped"] + jobs["left"]
+    assert jobs["left"] > 0
+
+
 def test_a_pipe_among_proofs_costs_no_other(tmp_path: Path) -> None:
     assert shell(PROVE, tmp_path).code == 0
     os.mkfifo(tmp_path / "proofs" / "9.proof.json")

@@ -37,8 +37,10 @@ def check_file_id(identifier: str) -> None:
 
 def why_no_file_name(identifier: str) -> str | None:
     """What keeps a name from being a plain file name on every system; None where nothing does."""
-    if not identifier or identifier.startswith("."):
-        return "is empty or begins with a dot"
+    if not identifier:
+        return "is empty"
+    if identifier.startswith("."):
+        return "begins with a dot"
     if any(c in identifier for c in '/\\:*?"<>|') or any(ord(c) < 32 or ord(c) == 127 for c in identifier):
         return "has a slash, a control character or another that file names cannot have"
     if len(identifier.encode()) > MAX_ID_BYTES:

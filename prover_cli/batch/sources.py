@@ -44,9 +44,14 @@ LARGEST_PIPED = 1 << 30
 def refuse_missing(names: Sequence[str]) -> None:
     """Raises SetupFault NO_SOURCE for the first source that does not exist."""
     for name in names:
-        path = Path(name)
-        if name != STDIN and not path.exists() and not path.is_symlink():
-            raise SetupFault(Code.NO_SOURCE, f"source {name} does not exist")
+        if name == STDIN:
+            continue
+        try:
+            Path(name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise SetupFault(Code.NO_SOURCE, f"source {name} does not exist") from None
+        except OSError as error:
+            raise SetupFault(Code.SOURCE_UNREADABLE, f"{name} cannot be read: {error.strerror}") from None
 
 
 @dataclass(frozen=True)

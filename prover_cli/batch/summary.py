@@ -31,7 +31,6 @@ class RunFacts:
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
     """Field names are a promise; see the README."""
     totals = result.totals
-    finished = totals.proved + totals.failed + totals.skipped
     durations = [seconds for worker in facts.workers for seconds in worker.durations]
     peak = max((worker.peak_private_bytes for worker in facts.workers), default=0)
     return {
@@ -40,7 +39,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
         "engine": facts.engine,
         "strategy": facts.strategy,
         "jobs": {
-            "total": finished,
+            "total": totals.read,
             "proved": totals.proved,
             "failed": totals.failed,
             "skipped": totals.skipped,

@@ -3,6 +3,7 @@ working directory. The command line wins over the environment, which wins over t
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ def find_configuration(names: Sequence[str]) -> Path | None:
     """The file that counts, for sources with these names."""
     for name in names:
         path = Path(name)
-        if name == "-" or not path.exists():
+        if name == "-" or not _stands(path):
             continue
         beside = (path if path.is_dir() else path.parent) / NAME
         if _stands(beside):
@@ -30,7 +31,9 @@ def find_configuration(names: Sequence[str]) -> Path | None:
 
 def _stands(path: Path) -> bool:
     """Whether something lies there that is meant to be read: what cannot be is told, not passed over."""
-    return path.exists()
+    with suppress(PermissionError):  # of the folder: whoever reads it says so
+        return path.exists()
+    return False
 
 
 def read_configuration(path: Path) -> dict[str, Any]:

@@ -82,7 +82,8 @@ def info(
         "checked": "every point that proofs are made of, and the range of each coefficient"
         if facts["checked"]
         else "structure only (--check)",
-        "coefficients_compared_with": compared or "nothing so far: --check takes the circuit's .r1cs",
+        "coefficients_compared_with": compared
+        or ("nothing: no single .r1cs beside the key" if check else "nothing so far (--check)"),
         "not_checked": ", ".join(NOT_CHECKED),
     }
     for name, value in facts.items():

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -25,8 +26,8 @@ from prover_cli.cli import (
 )
 from prover_cli.cli.configuration import configured_options
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
-from prover_cli.faults import Fault, shortage
-from prover_cli.names import printable
+from prover_cli.faults import Code, Fault, shortage
+from prover_cli.names import of_file, printable
 from prover_cli.thread_faults import tell_in_a_line
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -99,10 +100,16 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
         sys.exit(1)
     except Exception as error:
         if os.environ.get("PROVE_BATCH_TRACEBACK"):
-            raise
+            traceback.print_exc()
+            sys.exit(3)
+        if isinstance(error, PermissionError) and error.filename is not None:
+            # pathlib raises where it is asked whether something is there (Python before 3.14).
+            name = printable(of_file(os.fspath(error.filename)))
+            print(f"error: {name} cannot be read: {error.strerror} [{Code.FILE_UNREADABLE}]", file=sys.stderr)
+            sys.exit(2)
         short = shortage(error)
         if short is not None:
-            print(f"error: {short} [OUT_OF_MEMORY]", file=sys.stderr)
+            print(f"error: {short} [{Code.OUT_OF_MEMORY}]", file=sys.stderr)
             sys.exit(3)
         print(
             f"error: this is a defect of prove-batch ({type(error).__name__}); please report it, with what "

@@ -1,6 +1,7 @@
 """Proofs as commands are given them: one `proof.json`, or a folder of `ID.proof.json`."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,12 @@ def proofs_in(folder: Path) -> list[ProofFile]:
 
 
 def single_proof(target: Path, public: Path | None) -> ProofFile:
-    """One, its public signals where they are given or where our names say. Raises SetupFault NO_PUBLIC."""
+    """One, its public signals where they are given or where our names say. Raises SetupFault NO_PROOF,
+    NO_PUBLIC."""
+    if not os.path.lexists(target):
+        raise SetupFault(
+            Code.NO_PROOF, f"{target} does not exist; give a proof.json, or a folder of ID.proof.json"
+        )
     guess = target.with_name(target.name.replace("proof.json", "public.json"))
     if public is None and guess == target:
         raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {target} as well")

@@ -10,7 +10,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.fleet.naming import job_name
 from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
-from prover_cli.witness.reading import Reader, check_pair
+from prover_cli.witness.reading import Reader
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +32,12 @@ class Packer:
         self._keys = keys
         self._secret = secret
         self._readers = {
-            circuit: Reader(beside(mapped.path, "*.wasm"), beside(mapped.path, "*.sym"), strict=strict_inputs)
+            circuit: Reader(
+                beside(mapped.path, "*.wasm"),
+                beside(mapped.path, "*.sym"),
+                strict=strict_inputs,
+                key=(mapped.layout, mapped.path),
+            )
             for circuit, mapped in keys.mapped.items()
         }
         self._root = witness_root.resolve() if witness_root is not None else None
@@ -43,8 +48,6 @@ class Packer:
         key = self._keys.mapped[job.circuit]
         read = self._readers[job.circuit].read(job.witness, name, self._secret)
         witness = read.witness
-        if job.witness.is_input:
-            check_pair(witness, key.layout, beside(key.path, "*.wasm"), key.path)
         check_witness(witness, key.layout.curve, key.layout.n_vars, name)
         return Packed(
             job_name(self._secret, job.id, job.circuit, key.sha256, read.digest),

@@ -35,7 +35,9 @@ def _marker(mapped: MappedKey) -> str:
 
 def is_known_valid(mapped: MappedKey) -> bool:
     """Whether an earlier run looked at this very key."""
-    return (cache_folder() / "validated" / _marker(mapped)).exists()
+    with suppress(PermissionError):
+        return (cache_folder() / "validated" / _marker(mapped)).exists()
+    return False
 
 
 def _slices(mapped: MappedKey) -> Iterator[tuple[int, int, int]]:

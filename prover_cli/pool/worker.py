@@ -35,7 +35,7 @@ from prover_cli.pool.job import (
 )
 from prover_cli.pool.parcel import wrap
 from prover_cli.thread_faults import tell_in_a_line
-from prover_cli.witness.reading import Reader, check_pair
+from prover_cli.witness.reading import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,8 +98,6 @@ class Worker:
         circuit.check_key()
         read = circuit.reader.read(job.witness, job.witness.path or job.id, self._setup.digest_secret)
         witness = read.witness
-        if job.witness.is_input:
-            circuit.check_pair(witness)
         try:
             checked = prove_checked(
                 key,
@@ -162,13 +160,6 @@ class _Circuit:
     ) -> None:
         from pathlib import Path
 
-        self.reader = Reader(
-            _path(circuit.wasm),
-            _path(circuit.symbols),
-            setup.calculation_seconds,
-            stuck,
-            strict=setup.strict_inputs,
-        )
         self._wasm = circuit.wasm
         self._sha256 = circuit.sha256
         self._engine = engine
@@ -180,6 +171,14 @@ class _Circuit:
             raise _changed(circuit.path) from None  # the main process saw a key that can be used
         if not circuit.is_of(self._mapped.status):
             raise _changed(self._mapped.path)
+        self.reader = Reader(
+            _path(circuit.wasm),
+            _path(circuit.symbols),
+            setup.calculation_seconds,
+            stuck,
+            strict=setup.strict_inputs,
+            key=(self._mapped.layout, self._mapped.path),
+        )
         tables = _tables(circuit.tables)
         self.key = engine.open(self._mapped, tables)
         self.verifier: Verifier = verifier_for(self.key.verification_key, engine.name)
@@ -199,10 +198,6 @@ class _Circuit:
         """Raises JobFault KEY_CHANGED where somebody has written into the key since it was opened."""
         if not self._mapped.is_unchanged:
             raise _changed(self._mapped.path)
-
-    def check_pair(self, witness: Witness) -> None:
-        """What the circuit's calculator made is to fit its key. Raises JobFault KEY_MISMATCH."""
-        check_pair(witness, self.key.layout, self._wasm, self._mapped.path)
 
     def name_of(self, source: WitnessSource, job_id: str) -> str:
         """What messages call the witness: of inputs also who made it, for calculator and key may not fit."""

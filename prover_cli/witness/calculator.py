@@ -13,6 +13,7 @@ from typing import Any
 import wasmtime
 
 from prover_cli.faults import Code, JobFault
+from prover_cli.formats.curves import Curve
 from prover_cli.formats.sym import main_signals
 from prover_cli.pool.job import CALCULATION_SECONDS
 from prover_cli.witness.deadline import limited
@@ -79,6 +80,16 @@ class Calculator:
             signals=Signals(main_signals(symbols) if symbols is not None else None),
         )
         self._facts = self._ask()
+
+    @property
+    def curve(self) -> Curve:
+        """What its witnesses are over."""
+        return self._facts.curve
+
+    @property
+    def count(self) -> int:
+        """Values of its witnesses."""
+        return self._facts.witness_size
 
     def _ask(self) -> Facts:
         store = self._new_store()

@@ -89,6 +89,8 @@ class Instance:
         self._log = log
         self._messages: list[str] = []
         self._logged: list[str] = []
+        self._reduced: str | None = None
+        """Where the first input was that was not below the prime."""
         self._circuit = code.linker.instantiate(store, code.module)
         self.facts = facts or self._ask()
 
@@ -182,6 +184,8 @@ class Instance:
                 self.message()  # before circom 2.0.7 it lies there now
             # Innermost first: the assert itself, then who called.
             told = "; ".join(message.strip() for message in self._messages if message.strip())
+            if self._reduced is not None:
+                told += f"; {self._reduced} was not below the field's prime and was reduced, as circom does"
             return JobFault(Code.ASSERT_FAILED, f"{self._where}: an assert of the circuit failed: {told}")
         if code == 5:
             return JobFault(Code.WITNESS_MEMORY, f"{self._where}: the calculator ran out of memory")
@@ -193,16 +197,15 @@ class Instance:
         """Sets all inputs, which sets off the calculation, and takes the witness out."""
         named = qualified(inputs, self._where)
         given: list[_Given] = []
-        reduced = None
         for name, value in named.items():
-            one, where_reduced = self._given(name, value)
+            one, reduced = self._given(name, value)
             given.append(one)
-            reduced = reduced or where_reduced
+            self._reduced = self._reduced or reduced
         found = sum(len(signal.values) for signal in given)
         if found != self.facts.input_size:
             known = self._code.signals.inputs(self._asked)
             raise missing(named, found, self.facts.input_size, known, self._where)
-        return Calculation(self._run([signal for signal in given if signal.values]), reduced)
+        return Calculation(self._run([signal for signal in given if signal.values]), self._reduced)
 
     def _given(self, name: str, value: object) -> tuple[_Given, str | None]:
         digest, size = self._code.signals.size(name, self._asked)

@@ -40,16 +40,20 @@ class Reader:
         stuck: Callable[[], None] | None = None,
         *,
         strict: bool = False,
+        key: tuple[ZkeyLayout, Path],
     ) -> None:
-        """The calculator is opened when the first inputs come; `seconds` and `stuck` are its limit. With
-        `strict` it refuses values that are not below the prime."""
+        """The calculator is opened when the first inputs come, and is to be of the key's circuit; `seconds`
+        and `stuck` are its limit. With `strict` it refuses values that are not below the prime."""
         self._wasm, self._symbols, self._strict = wasm, symbols, strict
         self._seconds, self._stuck = seconds, stuck
         self._calculator: Calculator | None = None
+        self._key = key
+        self._other: JobFault | None = None
+        """Why the calculator is not the key's."""
         self._calculating = threading.Lock()
 
     def read(self, source: WitnessSource, name: str, secret: bytes) -> "Read":
-        """Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED."""
+        """Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED, KEY_MISMATCH."""
         kind = "input" if source.is_input else "witness"
         try:
             data = source.read()
@@ -73,27 +77,34 @@ class Reader:
                 raise JobFault(fault.kind, fault.message) from None
 
     def _open(self) -> "Calculator":
+        if self._other is not None:
+            raise self._other
         if self._calculator is None:
             if self._wasm is None:
                 raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm beside its key")
             from prover_cli.witness.calculator import Calculator
 
-            self._calculator = Calculator(
+            calculator = Calculator(
                 self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck, strict=self._strict
             )
+            self._other = _misfit(calculator, self._wasm, *self._key)
+            if self._other is not None:
+                raise self._other
+            self._calculator = calculator
         return self._calculator
 
 
-def check_pair(witness: Witness, layout: ZkeyLayout, wasm: Path | str | None, key: Path) -> None:
-    """Whether what a calculator made is of the key's circuit, as far as its size tells. It is nobody's input
-    that is at fault where it is not. Raises JobFault KEY_MISMATCH."""
-    if (witness.curve, witness.count) != (layout.curve, layout.n_vars):
-        raise JobFault(
-            Code.KEY_MISMATCH,
-            f"{wasm} makes witnesses of {witness.count} values over {witness.curve.name}, and the key {key} "
-            f"is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
-            "different versions of one; compile the circuit and make its key again",
-        )
+def _misfit(calculator: "Calculator", wasm: Path, layout: ZkeyLayout, key: Path) -> JobFault | None:
+    """Why a calculator cannot be of the key's circuit, as far as the size of its witnesses tells. It is no
+    input that is at fault then."""
+    if (calculator.curve, calculator.count) == (layout.curve, layout.n_vars):
+        return None
+    return JobFault(
+        Code.KEY_MISMATCH,
+        f"{wasm} makes witnesses of {calculator.count} values over {calculator.curve.name}, and the key "
+        f"{key} is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
+        "different versions of one; compile the circuit and make its key again",
+    )
 
 
 def input_digest(data: bytes, secret: bytes) -> str:
