@@ -380,7 +380,6 @@ def _messages() -> Iterator[Format]:
     from prover_cli.batch.lines import BadLine, read_lines
     from prover_cli.cli.configuration import configured_circuits, configured_options
     from prover_cli.cli.proof_files import read_json
-    from prover_cli.fleet.messages import parse_data, parse_failure
     from prover_cli.formats.proof import Proof, parse_public
     from prover_cli.formats.verification_key import VerificationKey
     from prover_cli.formats.wtns import write_witness
@@ -388,6 +387,7 @@ def _messages() -> Iterator[Format]:
     from prover_cli.jobs.paths import RefusedPaths
     from prover_cli.jobs.records import Record
     from prover_cli.jobs.result import encode, result_json
+    from prover_cli.queue.messages import parse_data, parse_failure
 
     keys: Any = _Keys()
     encoded = base64.b64encode(write_witness(_secret_witness())).decode()

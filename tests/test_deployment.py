@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, Ran, command, free_port, needs_native, read_metrics, wait_for
 from queueing import MEMBERSHIP, Machine, Redis, machines
 
-DOCS = ROOT / "prover_cli" / "docs"
+DOCS = ROOT / "prover_cli" / "deploy"
 Runner = Callable[..., Ran]
 
 

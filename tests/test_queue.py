@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from queueing import MEMBERSHIP, QUARTIC, Machine, Redis, hosts, machines, node
 
 from prover_cli.faults import Code, JobFault
-from prover_cli.fleet.connection import masked
-from prover_cli.fleet.messages import failure_text, parse_failure
-from prover_cli.fleet.naming import job_name
+from prover_cli.queue.connection import masked
+from prover_cli.queue.messages import failure_text, parse_failure
+from prover_cli.queue.naming import job_name
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -562,7 +562,7 @@ def test_urls_are_shown_without_secrets(url: str, shown: str) -> None:
 def test_bullmq_prints_no_traceback_of_what_it_tells_us(capsys: pytest.CaptureFixture[str]) -> None:
     from bullmq.utils import extract_result
 
-    import prover_cli.fleet.worker  # noqa: F401  (for what importing it does to BullMQ)
+    import prover_cli.queue.worker  # noqa: F401  (for what importing it does to BullMQ)
 
     failed: Future[None] = Future()
     failed.set_exception(ConnectionError("gone"))

@@ -22,7 +22,7 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from prover_cli.fleet.connection import fault_of, is_passing, is_refused
+from prover_cli.queue.connection import fault_of, is_passing, is_refused
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.options import PoolOptions
-from prover_cli.fleet.options import KEEP_SECONDS
 from prover_cli.formats.targets import Target
+from prover_cli.queue.options import KEEP_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,8 +96,8 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
 
 
 def _fleet(options: RunOptions, keys: Keys) -> Team:
-    from prover_cli.fleet.options import ProduceOptions, QueueOptions
-    from prover_cli.fleet.team import gather
+    from prover_cli.queue.options import ProduceOptions, QueueOptions
+    from prover_cli.queue.team import gather
 
     produce = ProduceOptions(
         QueueOptions(options.redis or "", options.queue),

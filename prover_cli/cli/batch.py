@@ -201,7 +201,7 @@ def command(
 
     if strategy == "queue":
         with extra("queue", "--strategy queue"):
-            import_module("prover_cli.fleet.team")
+            import_module("prover_cli.queue.team")
     names = list(sources or ())
     if not names and may_hold_jobs():
         names = [STREAM]

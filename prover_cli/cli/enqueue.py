@@ -51,9 +51,9 @@ def command(
 ) -> None:
     """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
     with extra("queue", "prover enqueue"):
-        from prover_cli.fleet.enqueue import enqueue
+        from prover_cli.queue.enqueue import enqueue
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
-    from prover_cli.fleet.options import ProduceOptions
+    from prover_cli.queue.options import ProduceOptions
 
     names = list(sources or ())
     if not names and may_hold_jobs():

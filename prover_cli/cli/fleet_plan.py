@@ -7,11 +7,11 @@ from pathlib import Path
 from prover_cli.cli.json_output import print_json
 from prover_cli.cli.sizes import format_size
 from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.fleet.planning import Demand, FleetPlan, plan_fleet
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.sizing import Sizing
+from prover_cli.queue.planning import Demand, FleetPlan, plan_fleet
 
 MEASURED_PROOFS = 3
 

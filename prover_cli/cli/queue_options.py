@@ -6,7 +6,7 @@ from prover_cli.cli.pool_options import option
 from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
-    from prover_cli.fleet.options import QueueOptions
+    from prover_cli.queue.options import QueueOptions
 
 QUEUE = "The queue"
 
@@ -25,7 +25,7 @@ QueueOption = Annotated[str, option(QUEUE, "--queue", help="Name of the BullMQ q
 
 def where(redis: str | None, queue: str) -> "QueueOptions":
     """Raises SetupFault NO_REDIS, BAD_QUEUE."""
-    from prover_cli.fleet.options import QueueOptions
+    from prover_cli.queue.options import QueueOptions
 
     if not redis:
         raise SetupFault(

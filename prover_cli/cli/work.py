@@ -121,10 +121,10 @@ def command(
 
         start_early()
     with extra("queue", "prover work"):
-        from prover_cli.fleet.serving import run_worker
+        from prover_cli.queue.serving import run_worker
     from prover_cli.cli.display.service import service_display
     from prover_cli.cli.sizes import parse_size
-    from prover_cli.fleet.options import WorkOptions
+    from prover_cli.queue.options import WorkOptions
 
     options = WorkOptions(
         **pooled,

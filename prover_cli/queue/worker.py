@@ -19,8 +19,15 @@ from bullmq import Job, UnrecoverableError, Worker
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault
-from prover_cli.fleet.connection import client, fault_of, is_passing, is_refused
-from prover_cli.fleet.messages import (
+from prover_cli.formats.proof import format_public, snarkjs_text
+from prover_cli.jobs.guarded import guarded
+from prover_cli.jobs.paths import Paths
+from prover_cli.jobs.records import Record
+from prover_cli.jobs.result import proved_of
+from prover_cli.names import as_text, shown
+from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.queue.connection import client, fault_of, is_passing, is_refused
+from prover_cli.queue.messages import (
     JOB_NAME,
     PRIVATE,
     Asked,
@@ -31,14 +38,7 @@ from prover_cli.fleet.messages import (
     size_of,
     without_private,
 )
-from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
-from prover_cli.formats.proof import format_public, snarkjs_text
-from prover_cli.jobs.guarded import guarded
-from prover_cli.jobs.paths import Paths
-from prover_cli.jobs.records import Record
-from prover_cli.jobs.result import proved_of
-from prover_cli.names import as_text, shown
-from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.queue.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
 from prover_cli.writing import write_atomically
 
 FIRST_PROGRESS_SECONDS = 0.5

@@ -31,7 +31,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from prover_cli.faults import Code, MachineFault, SetupFault
-from prover_cli.fleet.scripts import refused_command
+from prover_cli.queue.scripts import refused_command
 
 PATIENCE = 60
 """Tries of a command, most of them a second apart: a restart with a large log to read takes that long."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from prover_cli.circuits.finding import beside
 from prover_cli.circuits.keys import Keys
-from prover_cli.fleet.naming import job_name
 from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
+from prover_cli.queue.naming import job_name
 from prover_cli.witness.reading import Reader
 
 

@@ -14,15 +14,15 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault
-from prover_cli.fleet import worker
-from prover_cli.fleet.connection import check, fault_of, masked
-from prover_cli.fleet.options import WorkOptions
-from prover_cli.fleet.worker import FleetWorker
 from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.metrics.endpoint import metrics_served, parse_address
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
+from prover_cli.queue import worker
+from prover_cli.queue.connection import check, fault_of, masked
+from prover_cli.queue.options import WorkOptions
+from prover_cli.queue.worker import FleetWorker
 from prover_cli.stop import Stop
 
 LOOK_SECONDS = 0.1

@@ -11,9 +11,9 @@ from bullmq import Job, Queue, QueueEvents
 from redis.exceptions import RedisError
 
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, unexpected
-from prover_cli.fleet.connection import client, fault_of, is_refused
-from prover_cli.fleet.messages import JOB_NAME, parse_failure, without_private
-from prover_cli.fleet.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
+from prover_cli.queue.connection import client, fault_of, is_refused
+from prover_cli.queue.messages import JOB_NAME, parse_failure, without_private
+from prover_cli.queue.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
 
 LOOK_SECONDS = 3.0
 """Between two looks at a job that no event told of: a connection may be lost, and events are trimmed."""

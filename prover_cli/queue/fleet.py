@@ -14,16 +14,16 @@ from typing import Any, Self
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.fleet.messages import missing
-from prover_cli.fleet.options import ProduceOptions
-from prover_cli.fleet.packing import Packed, Packer
-from prover_cli.fleet.producer import Answer, Producer
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.pool.job import Outcome, ProveJob
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Running
 from prover_cli.pool.statistics import WorkerStatistics
+from prover_cli.queue.messages import missing
+from prover_cli.queue.options import ProduceOptions
+from prover_cli.queue.packing import Packed, Packer
+from prover_cli.queue.producer import Answer, Producer
 
 TRIES = 2
 """How often a job is put in whose result was no proof: the first may have lain there for long."""

@@ -13,14 +13,14 @@ from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import Wanted, find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
-from prover_cli.fleet.connection import check
-from prover_cli.fleet.options import ProduceOptions
-from prover_cli.fleet.packing import Packer
-from prover_cli.fleet.producer import Producer
 from prover_cli.jobs.result import encode, fault_json
 from prover_cli.names import printable
 from prover_cli.pool.job import ProveJob
 from prover_cli.pool.news import reduced_warning
+from prover_cli.queue.connection import check
+from prover_cli.queue.options import ProduceOptions
+from prover_cli.queue.packing import Packer
+from prover_cli.queue.producer import Producer
 from prover_cli.stop import Stop
 
 LOOK_SECONDS = 0.5

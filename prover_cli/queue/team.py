@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.fleet.connection import check
-from prover_cli.fleet.fleet import Fleet
-from prover_cli.fleet.options import OUTSTANDING, OUTSTANDING_BYTES, ProduceOptions
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.pool.news import Hears
 from prover_cli.pool.sizing import Sizing
+from prover_cli.queue.connection import check
+from prover_cli.queue.fleet import Fleet
+from prover_cli.queue.options import OUTSTANDING, OUTSTANDING_BYTES, ProduceOptions
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,8 @@
+"""The argument that names a proving key."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A Groth16 proving key.")]

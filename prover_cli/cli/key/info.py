@@ -1,0 +1,119 @@
+"""`prover key info`: what a proving key is, and whether it is whole."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prover_cli.cli.json_output import print_json
+from prover_cli.cli.key.argument import KeyArgument
+from prover_cli.faults import Code, SetupFault
+
+if TYPE_CHECKING:
+    from prover_cli.groth16.engine import OpenKey
+    from prover_cli.groth16.mapped import MappedKey
+
+EPILOG = "Example: prover key info circuit.zkey"
+
+
+def command(
+    file: KeyArgument,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Look at every point that proofs are made of and at each coefficient's range; where the "
+            "circuit's .r1cs is at hand, at the coefficients themselves.",
+        ),
+    ] = False,
+    r1cs: Annotated[
+        Path | None,
+        typer.Option("--r1cs", help="The circuit's .r1cs; else the one beside the key.", metavar="FILE"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show curve, sizes and hash of a key."""
+    from prover_cli.cli.sizes import format_size
+    from prover_cli.groth16.choice import choose_engine
+    from prover_cli.groth16.constraints import constraints_beside
+    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.groth16.validation import NOT_CHECKED, ensure_valid, is_known_valid
+    from prover_cli.pool.limits import machine_limits
+
+    mapped = MappedKey(file)
+    layout = mapped.layout
+    engine = choose_engine("auto").engine
+    compared = None
+    if check:
+        opened = engine.open(mapped)
+        ensure_valid(mapped, opened, threads=machine_limits().cpus)
+        compared = _compared(mapped, opened, r1cs or constraints_beside(file))
+    constraints = _constraints(mapped)
+    facts = {
+        "file": str(file),
+        "protocol": "groth16",
+        "curve": layout.curve.name,
+        "constraints": constraints,
+        "domain": layout.domain_size,
+        "signals": layout.n_vars,
+        "public_signals": layout.n_public,
+        "coefficients": layout.n_coefficients,
+        "bytes": mapped.size,
+        "sha256": mapped.sha256,
+        "checked": is_known_valid(mapped),
+        "coefficients_compared_with": compared,
+        "not_checked": NOT_CHECKED,
+        "memory_per_proof_mb": round(engine.memory_per_proof(layout) / (1 << 20), 1),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    words = {
+        "constraints": f"{constraints} (those with a term in A or B, which is all that a key tells)",
+        "bytes": f"{mapped.size} ({format_size(mapped.size)})",
+        "checked": "every point that proofs are made of, and the range of each coefficient"
+        if facts["checked"]
+        else "structure only (--check)",
+        "coefficients_compared_with": compared
+        or ("nothing: no single .r1cs beside the key" if check else "nothing so far (--check)"),
+        "not_checked": ", ".join(NOT_CHECKED),
+    }
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):<20} {words.get(name, value)}")
+
+
+def _compared(mapped: "MappedKey", opened: "OpenKey", path: Path | None) -> str | None:
+    """The constraints whose A and B are the key's. Raises SetupFault KEY_MISMATCH, R1CS_…"""
+    from prover_cli.groth16.constraints import Constraints, most_unpacked
+    from prover_cli.pool.limits import machine_limits
+
+    if path is None:
+        return None
+    constraints = Constraints(path, most_unpacked(mapped.layout))
+    difference = "its sizes are others"
+    if constraints.fits(mapped.layout):
+        difference = opened.difference(constraints, machine_limits().cpus) or ""
+    if difference:
+        raise SetupFault(
+            Code.KEY_MISMATCH,
+            f"key {mapped.path} is not of the circuit of {path} ({difference}): it is damaged, or made from "
+            "another version; copy it again, or make it from this .r1cs",
+        )
+    return str(path)
+
+
+def _constraints(mapped: object) -> int:
+    """The highest row of the matrices, less the rows that bind the public signals."""
+    from prover_cli.groth16.mapped import MappedKey
+
+    assert isinstance(mapped, MappedKey)
+    layout = mapped.layout
+    size, start = layout.coefficient_size, layout.coefficients.offset
+    highest = max(
+        (
+            int.from_bytes(mapped.data[at + 4 : at + 8], "little")
+            for at in range(start, layout.coefficients.end, size)
+        ),
+        default=-1,
+    )
+    return max(0, highest - layout.n_public)
