@@ -7,6 +7,7 @@ import wasmtime
 from conftest import SAMPLES
 
 from prover_cli.formats.curves import BN254
+from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool import CircuitFile, WitnessSource
 
 ENDLESS = "(loop $l (br $l))"
@@ -15,7 +16,7 @@ HANGS = WitnessSource(data=b'{"a": 1}', is_input=True)
 """Inputs whose witness an endless calculator never has."""
 
 
-def hostile(path: Path, body: str, *, prime: int = BN254.r) -> Path:
+def hostile(path: Path, body: str, *, prime: int = BN254.r, witness_size: int = 1) -> Path:
     """A calculator over a field, with one input of one value, whose `init` does something else."""
     size = -(-prime.bit_length() // 32)
     image = "".join(f"\\{byte:02x}" for byte in prime.to_bytes(4 * size, "little"))
@@ -33,7 +34,7 @@ def hostile(path: Path, body: str, *, prime: int = BN254.r) -> Path:
       (func (export "setInputSignal") (param i32 i32 i32))
       (func (export "getInputSignalSize") (param i32 i32) (result i32) (i32.const 1))
       (func (export "getInputSize") (result i32) (i32.const 1))
-      (func (export "getWitnessSize") (result i32) (i32.const 1))
+      (func (export "getWitnessSize") (result i32) (i32.const {witness_size}))
       (func (export "getWitness") (param i32))
       (func (export "getMessageChar") (result i32) (i32.const 65))
       (func $again (export "init") (param i32) {body}))""")
@@ -45,8 +46,9 @@ def endless(folder: Path, sample: str = "membership") -> Path:
     """The key of a sample's circuit beside a calculator that never ends: its witnesses prove, and inputs
     hang."""
     folder.mkdir(exist_ok=True)
-    hostile(folder / "endless.wasm", ENDLESS)
-    return Path(shutil.copy(SAMPLES / sample / "circuit.zkey", folder))
+    key = Path(shutil.copy(SAMPLES / sample / "circuit.zkey", folder))
+    hostile(folder / "endless.wasm", ENDLESS, witness_size=MappedKey(key).layout.n_vars)
+    return key
 
 
 def endless_circuit(folder: Path, name: str = "endless") -> CircuitFile:

@@ -56,4 +56,5 @@ def test_what_cannot_be_told_is_told(run: Runner, tmp_path: Path) -> None:
     ran = run("prover", "calldata", folder)
     assert (ran.code, len(ran.lines), "0001: " in ran.err) == (1, 7, True)
     assert "[NO_PROOF]" in run("prover", "calldata", tmp_path).err
+    (tmp_path / "p.json").write_text("{}")
     assert "[NO_PUBLIC]" in run("prover", "calldata", tmp_path / "p.json").err

@@ -83,10 +83,10 @@ def test_a_signal_ends_a_wait_for_standard_input(tmp_path: Path) -> None:
 def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
     key = endless(tmp_path / "circuit")
     process = start(tmp_path, key=key)
-    feed(process, 4)
     assert process.stdin
-    process.stdin.write(b'{"id": "hangs", "input": {"a": 1}}\n')
+    process.stdin.write(b'{"id": "hangs", "input": {"a": 1}}\n')  # first: it runs when another is done
     process.stdin.flush()
+    feed(process, 4)
     wait_for_proof(tmp_path / "proofs")
     children = family(process)
     process.send_signal(signal.SIGINT)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness, write_witness
+from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, pool
 from prover_cli.pool.memory import sample
 from prover_cli.witness.calculator import Calculator
@@ -187,7 +188,7 @@ def test_in_a_worker_process_what_does_not_end_costs_its_worker_and_no_other_job
 ) -> None:
     monkeypatch.setattr(pool, "CALCULATION_SECONDS", 0.2)
     key = QUARTIC / "circuit.zkey"
-    endless = hostile(tmp_path / "endless.wasm", ENDLESS)
+    endless = hostile(tmp_path / "endless.wasm", ENDLESS, witness_size=MappedKey(key).layout.n_vars)
     circuit = CircuitFile("q", str(key), key.stat().st_size, key.stat().st_mtime_ns, wasm=str(endless))
     with pool.WorkerPool([circuit], 1, retries=0, max_queue=3) as workers:
         stuck = workers.execute(ProveJob("w", "q", WitnessSource(data=b'{"a": 1}', is_input=True)))

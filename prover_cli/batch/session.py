@@ -4,7 +4,6 @@ All that can be wrong with the command, the keys and the configuration is found 
 started (exit 2).
 """
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -178,7 +177,7 @@ def _run(plan: _Plan) -> int:
     if plan.options.check_fixtures is not None:
         return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits, target), None)
     if plan.options.to_stdout:
-        return _prove(plan, LineSink(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), target), None)
+        return _prove(plan, LineSink(sys.stdout.fileno(), target), None)
     folder = plan.options.folder
     files = FileSink(folder, circuits, target)
     with claimed(folder):

@@ -7,7 +7,7 @@ killed. Flushed to the system, not to the disk: a proof can be made again, so po
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from prover_cli.batch.jobs import why_no_file_name
 from prover_cli.faults import Code, JobFault, SetupFault
@@ -17,7 +17,7 @@ from prover_cli.jobs.records import Proved, Record
 from prover_cli.jobs.result import encode, result_json
 from prover_cli.names import shown, to_file
 from prover_cli.regular_file import read_regular
-from prover_cli.writing import FULL, write_failed
+from prover_cli.writing import FULL, write_all, write_failed
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
 ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
@@ -144,7 +144,8 @@ class FixtureSink(_Folder):
 class LineSink:
     """One JSON line a job, flushed line by line."""
 
-    def __init__(self, out: IO[bytes], target: Target) -> None:
+    def __init__(self, out: int, target: Target) -> None:
+        """`out` is the handle of a stream."""
         self._out = out
         self._target = target
 
@@ -155,8 +156,7 @@ class LineSink:
             proved = record.proved
             line[self._target] = target_json(self._target, proved.proof, proved.public_signals)
         try:
-            self._out.write(encode(line) + b"\n")
-            self._out.flush()
+            write_all(self._out, encode(line) + b"\n")
         except BrokenPipeError:
             raise OutputClosed from None
         except OSError as error:
