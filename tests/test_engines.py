@@ -1,5 +1,6 @@
 """Two engines that share no arithmetic make the same proof, and everybody accepts it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,35 @@ def test_curve_constants_are_those_of_py_ecc() -> None:
         assert tuple(int(c) for c in module.b2.coeffs) == curve.b2
         assert (curve.r - 1) % (1 << curve.two_adicity) == 0
         assert (curve.r - 1) >> curve.two_adicity & 1
+
+
+@needs_native
+def test_the_extension_raises_an_exception_a_kind_with_its_facts(small_sample: Path) -> None:
+    from prover_cli import _native
+    from prover_cli.groth16.native import NativeKey
+
+    key = mapped(small_sample)
+    curve, witness = key.layout.curve, witness_of(small_sample)
+    own = NativeKey(key)._key
+    size = curve.n8r
+    factors = (1).to_bytes(size, "little"), (2).to_bytes(size, "little")
+
+    def raised(kind: type[_native.NativeFault], call: Callable[[], object]) -> tuple[object, ...]:
+        with pytest.raises(kind) as caught:
+            call()
+        assert isinstance(caught.value, _native.NativeFault)
+        return tuple(caught.value.args)
+
+    too_large = witness.values[: 2 * size] + curve.r.to_bytes(size, "little") + witness.values[3 * size :]
+    assert raised(_native.NotReduced, lambda: own.prove(too_large, *factors, 1)) == (2,)
+    assert raised(_native.Cancelled, lambda: own.prove(witness.values, *factors, 1, bytearray(b"\1"))) == ()
+    (reason,) = raised(_native.Mismatch, lambda: own.prove(witness.values[size:], *factors, 1))
+    assert reason == "the witness has another number of values than the key"
+    (reason,) = raised(_native.Mismatch, lambda: own.prove(witness.values, b"", b"", 1))
+    assert reason == "a blinding factor is out of range"
+    vkey = key.verification_key.to_bytes()
+    for wrong in (b"", vkey[:-1]):
+        raised(_native.Mismatch, lambda wrong=wrong: _native.Verifier(curve.name, wrong))
+    off = bytes([vkey[0] ^ 1]) + vkey[1:]
+    section, index, reason = raised(_native.CorruptEntry, lambda: _native.Verifier(curve.name, off))
+    assert (section, index, reason) == (0, 0, "the point is not on its curve")
