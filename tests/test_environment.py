@@ -37,11 +37,18 @@ def test_a_long_name_of_the_temporary_folder(run: Callable[..., Ran], tmp_path: 
     assert list(folder.iterdir()) == []
 
 
-def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
-    """As containers have them: no name, no home."""
+def as_somebody() -> list[str]:
+    """What a command is put behind to run as a user without a name, and without root's right to read
+    everything."""
     unshare = ["unshare", "--map-user=4321"]
     if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
         pytest.skip("needs the right to make a user namespace")
+    return unshare
+
+
+def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
+    """As containers have them: no name, no home."""
+    unshare = as_somebody()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     environment.pop("HOME", None)
     for _ in range(2):  # the second finds the folder of the first
@@ -55,9 +62,7 @@ def test_a_user_whom_the_system_does_not_know(tmp_path: Path) -> None:
 
 
 def test_folders_that_may_not_be_entered_are_told_and_no_defect(tmp_path: Path) -> None:
-    unshare = ["unshare", "--map-user=4321"]  # without root's right to read everything
-    if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
-        pytest.skip("needs the right to make a user namespace")
+    unshare = as_somebody()
     locked = tmp_path / "locked"
     locked.mkdir(mode=0)
     witness = shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "a.wtns")

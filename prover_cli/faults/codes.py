@@ -210,7 +210,7 @@ class Code(Enum):
         "The path takes another HTTP method.", "See /openapi.json for the methods of each path.", status=405
     )
     NOT_FOUND = _caller(
-        "The service has no such path.", "See /openapi.json for the paths that there are.", status=404
+        "The service has no such path.", "See /openapi.json for the paths it has.", status=404
     )
     ORIGIN_REFUSED = _caller(
         "A page of another origin asked.",
@@ -283,9 +283,7 @@ class Code(Enum):
     NO_R1CS = _operator(
         "No single .r1cs is where one was looked for.", "Give the circuit's with --r1cs FILE."
     )
-    NO_SUCH_KEY = _operator(
-        "No prepared key's hash begins as given.", "See prover key list for those that there are."
-    )
+    NO_SUCH_KEY = _operator("No prepared key's hash begins as given.", "Run prover key list to see them all.")
     NO_WASM = _operator("No .wasm is where one was looked for.", "Give the circuit's with --wasm FILE.")
     OTHER_KEY = _operator(
         "A job of the queue is for a key with another SHA-256 than this worker's.",

@@ -35,6 +35,9 @@ class Section:
 Kind = Literal["TRUNCATED", "CORRUPT", "CURVE", "PROTOCOL"]
 """What can be wrong with a container."""
 
+Advice = Mapping[Kind | Literal[""], str]
+"""What to do about it; that of "" where a kind has none of its own."""
+
 CUT_OFF = "it was cut off, or a length in it is damaged"
 
 
@@ -47,8 +50,7 @@ class Complaints:
     name: str
     """What messages call the file, with what it is to be: "key a.zkey"."""
     fault: type[Fault]
-    advice: Mapping[Kind | Literal[""], str]
-    """What to do; that of "" for those it has not."""
+    advice: Advice
 
     def __call__(self, kind: Kind, sentence: str, advice: str | None = None) -> Fault:
         """From a sentence without the file's name."""

@@ -5,13 +5,13 @@ terms, then u32 wire and a plain coefficient of n8 bytes each. Wires are a witne
 Section 5, which circom writes where a circuit has custom gates, begins with the number of their uses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.container import (
     CUT_OFF,
+    Advice,
     Buffer,
     Complaints,
     Kind,
@@ -23,6 +23,18 @@ from prover_cli.formats.container import (
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
 
 MAGIC = b"r1cs"
+
+CODES: Mapping[Kind, Code] = {
+    "TRUNCATED": Code.R1CS_TRUNCATED,
+    "CORRUPT": Code.R1CS_CORRUPT,
+    "CURVE": Code.R1CS_CURVE,
+}
+
+ADVICE: Advice = {
+    "TRUNCATED": f"{CUT_OFF}: copy it again",
+    "CURVE": COMPILE_FOR_OURS,
+    "": "it is damaged or no file of constraints: compile the circuit again",
+}
 
 Combination = list[tuple[int, int]]
 """Wire and coefficient of each term."""
@@ -117,14 +129,4 @@ def corrupt_row(name: str, index: int, reason: str) -> Fault:
 
 
 def _complaints(name: str) -> Complaints:
-    codes: dict[Kind, Code] = {
-        "TRUNCATED": Code.R1CS_TRUNCATED,
-        "CORRUPT": Code.R1CS_CORRUPT,
-        "CURVE": Code.R1CS_CURVE,
-    }
-    advice: dict[Kind | Literal[""], str] = {
-        "TRUNCATED": f"{CUT_OFF}: copy it again",
-        "CURVE": COMPILE_FOR_OURS,
-        "": "it is damaged or no file of constraints: compile the circuit again",
-    }
-    return Complaints(codes, f"constraints {name}", SetupFault, advice)
+    return Complaints(CODES, f"constraints {name}", SetupFault, ADVICE)

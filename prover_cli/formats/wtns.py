@@ -5,22 +5,22 @@ A witness is private: no message here quotes a value of it, only where it lies.
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.formats.container import Buffer, Complaints, Kind, Reader, read_sections, require
+from prover_cli.formats.container import Advice, Buffer, Complaints, Kind, Reader, read_sections, require
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
 
 MAGIC = b"wtns"
 
-CODES: dict[Kind, Code] = {
+CODES: Mapping[Kind, Code] = {
     "TRUNCATED": Code.WITNESS_TRUNCATED,
     "CORRUPT": Code.WITNESS_CORRUPT,
     "CURVE": Code.WITNESS_CURVE,
 }
 
-ADVICE: dict[Kind | Literal[""], str] = {
+ADVICE: Advice = {
     "TRUNCATED": "it was cut off: make it again",
     "CURVE": COMPILE_FOR_OURS,
     "": "it is damaged or no witness: make it again",

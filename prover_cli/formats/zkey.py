@@ -4,12 +4,13 @@ This module looks at headers and lengths, which takes microseconds whatever the 
 look at each point can tell is in `groth16/validation.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.container import (
     CUT_OFF,
+    Advice,
     Buffer,
     Complaints,
     Kind,
@@ -23,14 +24,14 @@ from prover_cli.formats.verification_key import VerificationKey
 
 MAGIC = b"zkey"
 
-CODES: dict[Kind, Code] = {
+CODES: Mapping[Kind, Code] = {
     "TRUNCATED": Code.KEY_TRUNCATED,
     "CORRUPT": Code.KEY_CORRUPT,
     "CURVE": Code.KEY_CURVE,
     "PROTOCOL": Code.KEY_PROTOCOL,
 }
 
-ADVICE: dict[Kind | Literal[""], str] = {
+ADVICE: Advice = {
     "TRUNCATED": f"{CUT_OFF}: copy it again",
     "PROTOCOL": "make a Groth16 key with snarkjs groth16 setup",
     "CURVE": "keys of bn128 and bls12381 can be used",

@@ -202,7 +202,7 @@ class FleetWorker:
             raise _TryAgain(failure_text(fault)) from None
         except Fault as fault:
             self._ended(Record(_name(job), _circuit_of(job), fault=fault, attempted=True))
-            raise (UnrecoverableError if not fault.kind.again else _TryAgain)(failure_text(fault)) from None
+            raise (_TryAgain if fault.kind.again else UnrecoverableError)(failure_text(fault)) from None
         finally:
             self._running -= 1
             telling.cancel()

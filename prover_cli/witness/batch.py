@@ -166,7 +166,9 @@ def _of_file(path: Path, stop: Stop) -> Iterator[Inputs]:
         try:
             yield Inputs(stem(path), data=gathered(chunks(path, stop), LARGEST_PIPED))
         except TooLong:
-            fault = JobFault(Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB")
+            fault = JobFault(
+                Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
+            )
             yield Inputs(stem(path), fault=fault)
 
 

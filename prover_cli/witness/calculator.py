@@ -39,7 +39,7 @@ class Calculator:
         overdue: Callable[[], None] | None = None,
         strict: bool = False,
     ) -> None:
-        """A calculation that takes longer than `seconds` is ended. Compiled that can be ended is slower by a
+        """A calculation that takes longer than `seconds` is ended. Code that can be ended is slower by a
         sixth (SHA-256 222 ms, 188 without; wasmtime's epochs, 2 GHz): with `overdue` it cannot, and that is
         called instead, from another thread, to have the process ended. With `strict` a value that is not
         below the prime is refused.

@@ -48,8 +48,6 @@ class Reader:
         self._seconds, self._stuck = seconds, stuck
         self._calculator: Calculator | None = None
         self._key = key
-        self._other: JobFault | None = None
-        """Why the calculator is not the key's."""
         self._calculating = threading.Lock()
 
     def read(self, source: WitnessSource, name: str, secret: bytes) -> "Read":
@@ -77,34 +75,28 @@ class Reader:
                 raise JobFault(fault.kind, fault.message) from None
 
     def _open(self) -> "Calculator":
-        if self._other is not None:
-            raise self._other
         if self._calculator is None:
             if self._wasm is None:
                 raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm beside its key")
             from prover_cli.witness.calculator import Calculator
 
-            calculator = Calculator(
+            self._calculator = Calculator(
                 self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck, strict=self._strict
             )
-            self._other = _misfit(calculator, self._wasm, *self._key)
-            if self._other is not None:
-                raise self._other
-            self._calculator = calculator
+        _check_pair(self._calculator, self._wasm, *self._key)
         return self._calculator
 
 
-def _misfit(calculator: "Calculator", wasm: Path, layout: ZkeyLayout, key: Path) -> JobFault | None:
-    """Why a calculator cannot be of the key's circuit, as far as the size of its witnesses tells. It is no
-    input that is at fault then."""
-    if (calculator.curve, calculator.count) == (layout.curve, layout.n_vars):
-        return None
-    return JobFault(
-        Code.KEY_MISMATCH,
-        f"{wasm} makes witnesses of {calculator.count} values over {calculator.curve.name}, and the key "
-        f"{key} is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
-        "different versions of one; compile the circuit and make its key again",
-    )
+def _check_pair(calculator: "Calculator", wasm: Path | None, layout: ZkeyLayout, key: Path) -> None:
+    """Whether a calculator can be of the key's circuit, as far as the size of its witnesses tells. It is no
+    input that is at fault where it cannot. Raises JobFault KEY_MISMATCH."""
+    if (calculator.curve, calculator.count) != (layout.curve, layout.n_vars):
+        raise JobFault(
+            Code.KEY_MISMATCH,
+            f"{wasm} makes witnesses of {calculator.count} values over {calculator.curve.name}, and the key "
+            f"{key} is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
+            "different versions of one; compile the circuit and make its key again",
+        )
 
 
 def input_digest(data: bytes, secret: bytes) -> str:

@@ -1,4 +1,4 @@
-"""`prover key list`: the prepared keys that there are."""
+"""`prover key list`: the prepared keys in the cache folder."""
 
 from typing import Annotated
 
