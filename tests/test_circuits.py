@@ -306,7 +306,7 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
     [
         (LFS, "a.zkey", "it is a pointer of Git LFS; fetch the file itself with git lfs pull"),
         (b"/annex/objects/SHA256E-s1--x", "a.zkey", "it is a pointer of git-annex"),
-        (gzip.compress(b"zkey"), "a.zkey.gz", "it is packed with gzip; unpack it with gunzip"),
+        (gzip.compress(b"zkey", mtime=0), "a.zkey.gz", "it is packed with gzip; unpack it with gunzip"),
         (b"\x28\xb5\x2f\xfd\0", "a.zkey.zst", "it is packed with Zstandard"),
         (b"\xce\xb2\xcf\x81" * 9, "a.zkey.br", "it is packed with Brotli; unpack it with brotli -d"),
         (b"\x20\x1c" * 9, "a.arkzkey", "it is a key in the format of arkworks; give the .zkey"),
