@@ -7,7 +7,8 @@ when first used, so that importing a part of the package does not pay for the re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from prover_cli.version import __version__
+
 __all__ = ["Proof", "WorkerPool", "__version__", "load_key", "optimal_workers", "prove", "verify"]
 
 if TYPE_CHECKING:

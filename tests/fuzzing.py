@@ -376,17 +376,17 @@ class _Keys:
 def _messages() -> Iterator[Format]:
     import base64
 
-    from prover_cli.batch.jsonl import parse_line
-    from prover_cli.batch.lines import BadLine, read_lines
     from prover_cli.cli.configuration import configured_circuits, configured_options
     from prover_cli.cli.proof_files import read_json
     from prover_cli.formats.proof import Proof, parse_public
     from prover_cli.formats.verification_key import VerificationKey
     from prover_cli.formats.wtns import write_witness
     from prover_cli.groth16.verification import verifier_for
-    from prover_cli.jobs.paths import RefusedPaths
-    from prover_cli.jobs.records import Record
-    from prover_cli.jobs.result import encode, result_json
+    from prover_cli.intake.jsonl import parse_line
+    from prover_cli.intake.lines import BadLine, read_lines
+    from prover_cli.intake.paths import RefusedPaths
+    from prover_cli.outcomes.records import Record
+    from prover_cli.outcomes.result import encode, result_json
     from prover_cli.queue.messages import parse_data, parse_failure
 
     keys: Any = _Keys()

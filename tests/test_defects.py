@@ -16,9 +16,10 @@ from prover_cli.groth16.choice import native_error
 from prover_cli.groth16.constraints import Constraints
 from prover_cli.groth16.judge import Judge
 from prover_cli.groth16.reference import ReferenceKey
-from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WitnessSource, WorkerSetup
+from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.worker import Worker
 from prover_cli.prepared.tables import describe
+from prover_cli.witness.source import WitnessSource
 
 QUARTIC = SAMPLES / "quartic"
 

@@ -20,20 +20,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prover_cli.faults import Code, Fault, JobFault, MachineFault
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import (
-    CircuitFile,
-    Outcome,
-    ProveJob,
     QueueFull,
-    WitnessSource,
     WorkerPool,
     health,
     ledger,
     watch,
 )
 from prover_cli.pool.forkserver import start_method
+from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.pool.job import CircuitFile as Circuit
 from prover_cli.pool.news import News
+from prover_cli.witness.source import WitnessSource
 
 MEMBERSHIP = SAMPLES / "membership"
 

@@ -12,8 +12,10 @@ from conftest import SAMPLES, Ran, needs_native
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, WorkerPool
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.queue.planning import OVERHEAD_SECONDS, Demand, erlang_c, plan_fleet
+from prover_cli.witness.source import WitnessSource
 
 MEMBERSHIP = SAMPLES / "membership"
 Runner = Callable[..., Ran]

@@ -19,7 +19,9 @@ from prover_cli.groth16 import constraints as reading
 from prover_cli.groth16.choice import choose_engine
 from prover_cli.groth16.constraints import Constraints, most_unpacked
 from prover_cli.groth16.mapped import MappedKey
-from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, WorkerPool
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.job import CircuitFile, ProveJob
+from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

@@ -6,9 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import LeastLoaded, RoundRobin
-from prover_cli.pool.job import Outcome, ProveJob, WitnessSource
+from prover_cli.pool.job import ProveJob
 from prover_cli.pool.ledger import START_TRIES, Ended, Handed, Ledger, Settled, Ticket
+from prover_cli.witness.source import WitnessSource
 
 WORKERS, RETRIES, MAX_QUEUE, MAX_PROOFS = 3, 2, 4, 3
 OUTCOME = Outcome(b"", b"", True, 0.5, 0.25, "d")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SAMPLES, Ran, command, needs_native
 
-from prover_cli.batch import lines, streams
 from prover_cli.faults import JobFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.wtns import witness_from_numbers
+from prover_cli.intake import lines, streams
 from prover_cli.stop import Stop
 
 pytestmark = needs_native

@@ -12,15 +12,18 @@ from conftest import SAMPLES, Ran, needs_native
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prover_cli.batch.jobs import Job
 from prover_cli.batch.manifest import Manifest
-from prover_cli.batch.run import Result, Run
+from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import OutputClosed
 from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.formats.curves import BN254
-from prover_cli.jobs.records import Record
-from prover_cli.pool import Outcome, ProveJob, WitnessSource
+from prover_cli.intake.jobs import Job
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.outcomes.records import Record
+from prover_cli.pool.job import ProveJob
+from prover_cli.report.result import Result
 from prover_cli.stop import Stop
+from prover_cli.witness.source import WitnessSource
 
 Runner = Callable[..., Ran]
 PROVED = Outcome(bytes(256), bytes(32), True, 0.01, 0.01, "digest")

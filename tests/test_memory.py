@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from prover_cli.pool import WorkerPool, watch
 from prover_cli.pool.admission import FLOOR, PAUSE_SECONDS, Admission
-from prover_cli.pool.job import CircuitFile, ProveJob, WitnessSource
+from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.pool.memory import Room
 from prover_cli.pool.news import News
+from prover_cli.witness.source import WitnessSource
 
 MB = 1 << 20
 MEMBERSHIP = SAMPLES / "membership"

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prover_cli.faults import Code, JobFault
-from prover_cli.jobs.members import NotAnObject, members
+from prover_cli.intake.members import NotAnObject, members
 from prover_cli.names import as_text, is_text, of_file, printable, shown, to_file
 
 pytestmark = needs_native

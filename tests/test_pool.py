@@ -16,10 +16,12 @@ from prover_cli.faults import JobFault, MachineFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import verifier_for
-from prover_cli.pool import CircuitFile, Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.pool import QueueFull, WorkerPool
 from prover_cli.pool.balance import PATIENCE, LeastLoaded, RoundRobin, SlotLoad, Waiting, Work
-from prover_cli.pool.job import WorkerSetup
+from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
 from prover_cli.pool.news import News
+from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
 

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_page import browser
 
-from prover_cli.batch.run import Result, Totals
-from prover_cli.batch.summary import RunFacts
 from prover_cli.pool.news import News
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.report.charts import seconds, short, ticks
 from prover_cli.report.page import render
 from prover_cli.report.recording import FAILED, PROVED, Bins, Recording, Spans, merged
+from prover_cli.report.result import Result, Totals
+from prover_cli.report.summary import RunFacts
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

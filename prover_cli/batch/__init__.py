@@ -1,1 +1,4 @@
-"""The main job: sources in, a pool in the middle, results out. Read `run` first."""
+"""The main job: jobs in, a pool in the middle, results out. Read `session` first, then `run`.
+
+`calculation` is `prover witness`, which calculates and does not prove.
+"""

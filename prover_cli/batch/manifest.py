@@ -12,8 +12,8 @@ from typing import IO, BinaryIO
 import orjson
 
 from prover_cli.faults import Code, SetupFault
-from prover_cli.jobs.records import Record
-from prover_cli.jobs.result import encode
+from prover_cli.outcomes.records import Record
+from prover_cli.outcomes.result import encode
 from prover_cli.regular_file import append_regular, open_regular
 from prover_cli.writing import write_all, write_failed
 

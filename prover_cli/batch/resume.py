@@ -5,7 +5,6 @@ from pathlib import Path
 
 import orjson
 
-from prover_cli.batch.jobs import Job
 from prover_cli.batch.manifest import Entry, load_manifest
 from prover_cli.batch.sinks import PROOF, PUBLIC, FileSink
 from prover_cli.faults import Fault
@@ -13,6 +12,7 @@ from prover_cli.formats.proof import Proof, parse_public
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.intake.jobs import Job
 from prover_cli.regular_file import read_regular
 from prover_cli.witness.reading import input_digest
 

@@ -10,25 +10,26 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from prover_cli.batch.jobs import Job, check_file_id
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
-from prover_cli.jobs.asked import check_name
-from prover_cli.jobs.guarded import guarded
-from prover_cli.jobs.records import Listener, Record
-from prover_cli.jobs.result import proved_of
+from prover_cli.intake.asked import check_name
+from prover_cli.intake.jobs import Job, check_file_id
 from prover_cli.names import as_text, shown
-from prover_cli.pool import Outcome, ProveJob
+from prover_cli.outcomes.listeners import Listener, guarded
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.outcomes.records import Record
+from prover_cli.outcomes.result import proved_of
+from prover_cli.pool.job import ProveJob
 from prover_cli.pool.proves import Proves
+from prover_cli.report.result import MAX_FAILURES_KEPT, CircuitCounts, Result
 from prover_cli.stop import Stop
 
 POLL_SECONDS = 0.1
@@ -36,60 +37,6 @@ POLL_SECONDS = 0.1
 
 GOODBYE_SECONDS = 5.0
 """How long a run that is ended at once waits for the pool to give back what it had."""
-
-MAX_FAILURES_KEPT = 10_000
-"""Failures that the summary lists; all are counted, and the manifest has each."""
-
-
-@dataclass
-class Totals:
-    """Counts of a run. At its end `read` is the sum of the four that follow, or the run has lost jobs."""
-
-    read: int = 0
-    """Jobs that the sources gave."""
-    proved: int = 0
-    failed: int = 0
-    skipped: int = 0
-    left: int = 0
-    """Jobs without a result, for the run ended first: those that were waiting, or whose result could not be
-    written."""
-    defects: int = 0
-    """Proofs that only the plain path got right."""
-
-    @property
-    def accounted(self) -> int:
-        """Jobs of which it is known what became of them."""
-        return self.proved + self.failed + self.skipped + self.left
-
-
-@dataclass
-class CircuitCounts:
-    """What became of a circuit's jobs, as far as it tells of the key."""
-
-    proved: int = 0
-    unsatisfied: int = 0
-    """Jobs whose proof did not verify."""
-
-
-@dataclass
-class Result:
-    """How a run ended."""
-
-    totals: Totals = field(default_factory=Totals)
-    circuits: dict[str, CircuitCounts] = field(default_factory=dict)
-    failures: list[tuple[str, str, str]] = field(default_factory=list)
-    """Id, code and message. Not the faults: each would keep its traceback, 5 KB of frames, alive."""
-    machine_fault: MachineFault | None = None
-    output_closed: bool = False
-    interrupted: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        if self.machine_fault:
-            return self.machine_fault.exit_code
-        if self.interrupted:
-            return 130
-        return 1 if self.totals.failed or self.output_closed else 0
 
 
 @dataclass(frozen=True)
@@ -357,13 +304,3 @@ def _unforeseen(doing: str, error: Exception) -> MachineFault:
     short = shortage(error)
     code = Code.INTERNAL if short is None else Code.OUT_OF_MEMORY
     return MachineFault(code, f"{doing}: {short or unexpected(error)}")
-
-
-def source_folders(names: Sequence[str]) -> list[Path]:
-    """Where a key may lie: the folders among the sources, and those of the files."""
-    folders = []
-    for name in names:
-        if name != "-":
-            path = Path(name)
-            folders.append(path if path.is_dir() else path.parent)
-    return folders

@@ -18,10 +18,8 @@ from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
-from prover_cli.batch.run import Result, Run, source_folders
+from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink
-from prover_cli.batch.sources import STDIN, Sources, refuse_missing
-from prover_cli.batch.summary import RunFacts, summarise
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
@@ -31,12 +29,15 @@ from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
 from prover_cli.groth16.constraints import constraints_beside
-from prover_cli.jobs.guarded import guarded
-from prover_cli.jobs.records import Listener, Record
+from prover_cli.intake.sources import STDIN, Sources, refuse_missing, source_folders
 from prover_cli.names import shown
+from prover_cli.outcomes.listeners import Listener, guarded
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Proves
 from prover_cli.pool.sizing import Sizing
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts, summarise
 from prover_cli.stop import Stop
 from prover_cli.writing import write_output
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from prover_cli.batch.jobs import why_no_file_name
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.proof import Proof, format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
-from prover_cli.jobs.records import Proved, Record
-from prover_cli.jobs.result import encode, result_json
+from prover_cli.intake.jobs import why_no_file_name
 from prover_cli.names import shown, to_file
+from prover_cli.outcomes.records import Proved, Record
+from prover_cli.outcomes.result import encode, result_json
 from prover_cli.regular_file import read_regular
 from prover_cli.writing import FULL, write_all, write_failed
 

@@ -137,11 +137,11 @@ def command(
 
 def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json: bool) -> None:
     """Ours takes the whole way from JSON to the values; so does theirs."""
-    from prover_cli.batch.sources import input_files
     from prover_cli.benchmark.players import contestant, snarkjs_calculator
     from prover_cli.benchmark.rounds import compare
     from prover_cli.circuits.finding import beside
     from prover_cli.cli.display.benchmark import Row, show
+    from prover_cli.intake.sources import input_files
 
     if set(against) - {Peer.snarkjs} or not folders:
         raise SetupFault(Code.OPTIONS_CONFLICT, "--witness takes circuit folders, and no peer but snarkjs")

@@ -31,7 +31,6 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show engine, processor, limits, what is missing, and where the options of a run come from."""
-    from prover_cli import __version__
     from prover_cli.cache_folder import cache_folder
     from prover_cli.cli.settings import settings
     from prover_cli.cli.sizes import format_size
@@ -39,6 +38,7 @@ def command(
     from prover_cli.pool.forkserver import start_method
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers
+    from prover_cli.version import __version__
 
     found = settings(context.args, context.find_root().command)
     limits = machine_limits()

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from prover_cli import __version__
 from prover_cli.cli import (
     batch,
     bench,
@@ -29,6 +28,7 @@ from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, shortage
 from prover_cli.names import of_file, printable
 from prover_cli.thread_faults import tell_in_a_line
+from prover_cli.version import __version__
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 

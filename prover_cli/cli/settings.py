@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prover_cli.batch.run import source_folders
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
 from prover_cli.cli.pool_options import wanted_circuits
 from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.intake.sources import source_folders
 
 ELSEWHERE = {"PROVE_BATCH_KEY", "PROVE_BATCH_CIRCUITS", "PROVE_BATCH_CPU", "PROVE_BATCH_TRACEBACK"}
 """Variables that are no option's."""

@@ -47,10 +47,10 @@ def command(
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
     with extra("wasm", "prover witness"):
-        from prover_cli.witness.batch import Calculators, calculate_all, find_inputs
-    from prover_cli.batch.sources import refuse_missing
+        from prover_cli.batch.calculation import Calculators, calculate_all, find_inputs
     from prover_cli.circuits.finding import beside
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.intake.sources import refuse_missing
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.news import reduced_warning

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from prover_cli.jobs.records import Record
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.ledger import Ended
 from prover_cli.pool.memory import sample
 from prover_cli.pool.proves import Proves

@@ -7,16 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prover_cli.pool.job import CircuitFile, Outcome, ProveJob, WitnessSource
     from prover_cli.pool.pool import QueueFull, WorkerPool
 
-__all__ = ["CircuitFile", "Outcome", "ProveJob", "QueueFull", "WitnessSource", "WorkerPool"]
-
-_POOL = ("QueueFull", "WorkerPool")
+__all__ = ["QueueFull", "WorkerPool"]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "prover_cli.pool.pool" if name in _POOL else "prover_cli.pool.job"
-    return getattr(import_module(home), name)
+    return getattr(import_module("prover_cli.pool.pool"), name)

@@ -1,26 +1,9 @@
-"""What goes into the pool and what comes out: small frozen values that cross process borders."""
+"""What goes into the pool: small frozen values that cross process borders."""
 
 import os
 from dataclasses import dataclass
 
-from prover_cli.regular_file import read_regular
-
-CALCULATION_SECONDS = 300.0
-"""Most that a witness may take to be calculated from inputs, where no time limit says less."""
-
-
-@dataclass(frozen=True, repr=False)
-class WitnessSource:
-    """Exactly one of a path and the bytes of a `.wtns`, or of inputs in JSON. Bytes cross by pipe, never by a
-    file."""
-
-    path: str | None = None
-    data: bytes | None = None
-    is_input: bool = False
-
-    def read(self) -> bytes:
-        """The bytes. Raises OSError; for a pipe too, which could block for ever."""
-        return self.data if self.data is not None else read_regular(self.path or "")
+from prover_cli.witness.source import CALCULATION_SECONDS, WitnessSource
 
 
 @dataclass(frozen=True)
@@ -30,31 +13,6 @@ class ProveJob:
     id: str
     circuit: str
     witness: WitnessSource
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One proof made."""
-
-    proof: bytes
-    """A, B, C as plain little-endian coordinates; see formats.proof.Proof.from_bytes."""
-    public: bytes
-    """n_public × n8r bytes; empty while `public_file` is set."""
-    verified: bool
-    seconds: float
-    """Wall time in the worker, reading and verification included."""
-    cpu_seconds: float
-    witness_digest: str
-    """HMAC-SHA256 of the witness' values, in hex."""
-    public_file: str | None = None
-    """Where `public` lies while it is too large for the pipe; see pool.parcel."""
-    worker: int = -1
-    """Index of the slot that made it."""
-    attempts: int = 1
-    defect: bool = False
-    """Whether only the plain path's proof held: a defect of ours."""
-    reduced: str | None = None
-    """The first input that was not below the prime, by name and place; None where there was none."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from enum import Enum
 from itertools import islice
 
 from prover_cli.faults import Code, JobFault, MachineFault
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import Balancer, SlotLoad, Waiting, Work
-from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.pool.job import ProveJob
 from prover_cli.pool.statistics import WorkerStatistics
 
 START_TRIES = 4

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from prover_cli.pool.job import Outcome
+from prover_cli.outcomes.outcome import Outcome
 
 PIPE_LIMIT = 3000
 """Bytes of public signals that may go by pipe: with the proof and pickling it stays under PIPE_BUF

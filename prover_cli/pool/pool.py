@@ -16,11 +16,12 @@ from dataclasses import replace
 from functools import partial
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.jobs.guarded import guarded
+from prover_cli.outcomes.listeners import guarded
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.balance import Work, balancer
 from prover_cli.pool.health import WorkerLimits
-from prover_cli.pool.job import CALCULATION_SECONDS, CircuitFile, Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
 from prover_cli.pool.ledger import Handed, Ledger, Seat, Settled, Ticket, no_worker
 from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.memory import Room
@@ -31,6 +32,7 @@ from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.watch import Watch
 from prover_cli.temporary_folder import temporary_folder
+from prover_cli.witness.source import CALCULATION_SECONDS
 
 A_PROOF = 64 << 20
 """Bytes of a proof where the caller has no estimate, until one is measured."""

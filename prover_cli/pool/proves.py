@@ -5,7 +5,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.pool.job import ProveJob
 from prover_cli.pool.statistics import WorkerStatistics
 
 

@@ -17,9 +17,10 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol, cast
 
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import worker
 from prover_cli.pool.forkserver import start_early, start_method
-from prover_cli.pool.job import Outcome, ProveJob, WorkerSetup
+from prover_cli.pool.job import ProveJob, WorkerSetup
 from prover_cli.pool.limits import check_address_space
 
 

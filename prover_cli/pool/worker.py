@@ -24,18 +24,13 @@ from prover_cli.groth16.engine import Engine
 from prover_cli.groth16.judge import Judge
 from prover_cli.groth16.mapped import MappedKey
 from prover_cli.groth16.verification import Verifier, verifier_for
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.events import Telling
-from prover_cli.pool.job import (
-    CircuitFile,
-    Outcome,
-    ProveJob,
-    TableFile,
-    WitnessSource,
-    WorkerSetup,
-)
+from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
 from prover_cli.thread_faults import tell_in_a_line
 from prover_cli.witness.reading import Reader
+from prover_cli.witness.source import WitnessSource
 
 if TYPE_CHECKING:
     from pathlib import Path

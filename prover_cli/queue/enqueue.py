@@ -6,15 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from prover_cli.batch.jobs import Job
-from prover_cli.batch.run import source_folders
-from prover_cli.batch.sources import Sources, refuse_missing
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import Wanted, find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
-from prover_cli.jobs.result import encode, fault_json
+from prover_cli.intake.jobs import Job
+from prover_cli.intake.sources import Sources, refuse_missing, source_folders
 from prover_cli.names import printable
+from prover_cli.outcomes.result import encode, fault_json
 from prover_cli.pool.job import ProveJob
 from prover_cli.pool.news import reduced_warning
 from prover_cli.queue.connection import check

@@ -16,7 +16,8 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.proof import Proof
 from prover_cli.groth16.verification import Verifier, verifier_for
-from prover_cli.pool.job import Outcome, ProveJob
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.pool.job import ProveJob
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.proves import Running
 from prover_cli.pool.statistics import WorkerStatistics

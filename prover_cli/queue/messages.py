@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import CODES, Code, Fault, JobFault
-from prover_cli.jobs.asked import KNOWN, check_name, circuit_of, source_of
-from prover_cli.jobs.members import Member
-from prover_cli.jobs.paths import Paths
-from prover_cli.jobs.records import Record
-from prover_cli.jobs.result import result_json
-from prover_cli.pool.job import WitnessSource
+from prover_cli.intake.asked import KNOWN, check_name, circuit_of, source_of
+from prover_cli.intake.members import Member
+from prover_cli.intake.paths import Paths
+from prover_cli.outcomes.records import Record
+from prover_cli.outcomes.result import result_json
+from prover_cli.witness.source import WitnessSource
 
 JOB_NAME = "prove"
 

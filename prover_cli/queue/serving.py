@@ -14,7 +14,7 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault
-from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
+from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.metrics.endpoint import metrics_served, parse_address
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool

@@ -20,12 +20,14 @@ from bullmq import Job, UnrecoverableError, Worker
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault
 from prover_cli.formats.proof import format_public, snarkjs_text
-from prover_cli.jobs.guarded import guarded
-from prover_cli.jobs.paths import Paths
-from prover_cli.jobs.records import Record
-from prover_cli.jobs.result import proved_of
+from prover_cli.intake.paths import Paths
 from prover_cli.names import as_text, shown
-from prover_cli.pool import Outcome, ProveJob, WorkerPool
+from prover_cli.outcomes.listeners import guarded
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.outcomes.records import Record
+from prover_cli.outcomes.result import proved_of
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.job import ProveJob
 from prover_cli.queue.connection import client, fault_of, is_passing, is_refused
 from prover_cli.queue.messages import (
     JOB_NAME,

@@ -7,13 +7,13 @@ from html import escape
 from importlib.resources import files
 from itertools import groupby
 
-from prover_cli import __version__
-from prover_cli.batch.run import Result
-from prover_cli.batch.summary import RunFacts
 from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
 from prover_cli.report.charts import latencies, memory, seconds, short, throughput, timeline
 from prover_cli.report.recording import Recording, Spans
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
+from prover_cli.version import __version__
 
 MOST_LISTED = 200
 """Failures of one kind that are written out; the manifest has all."""

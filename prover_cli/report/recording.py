@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from prover_cli.jobs.records import Record
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.statistics import WorkerStatistics
 

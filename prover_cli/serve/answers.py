@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.jobs.records import Proved, Record
-from prover_cli.jobs.result import encode, result_json
+from prover_cli.outcomes.records import Proved, Record
+from prover_cli.outcomes.result import encode, result_json
 
 
 class Refusal(JobFault):

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 
 from prover_cli.circuits.opening import Opened
 from prover_cli.faults import Code, Fault, JobFault, MachineFault
-from prover_cli.jobs.guarded import guarded
-from prover_cli.jobs.records import Record
-from prover_cli.jobs.result import proved_of
 from prover_cli.metrics.families import RunMetrics
-from prover_cli.pool import Outcome, ProveJob, QueueFull, WitnessSource, WorkerPool
+from prover_cli.outcomes.listeners import guarded
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.outcomes.records import Record
+from prover_cli.outcomes.result import proved_of
+from prover_cli.pool import QueueFull, WorkerPool
+from prover_cli.pool.job import ProveJob
 from prover_cli.serve.answers import Refusal
 from prover_cli.serve.pace import Pace
+from prover_cli.witness.source import WitnessSource
 
 RECENT = 20
 """Jobs that the page lists."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prover_cli import __version__
+from prover_cli.version import __version__
 
 Json = dict[str, Any]
 

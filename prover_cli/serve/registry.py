@@ -4,7 +4,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from prover_cli.jobs.records import Record
+from prover_cli.outcomes.records import Record
 
 
 @dataclass(eq=False)

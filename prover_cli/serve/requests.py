@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.proof import Proof, parse_public
-from prover_cli.jobs.asked import circuit_of, source_of
-from prover_cli.jobs.members import Member, NotAnObject, members
-from prover_cli.jobs.paths import Paths
-from prover_cli.pool.job import WitnessSource
+from prover_cli.intake.asked import circuit_of, source_of
+from prover_cli.intake.members import Member, NotAnObject, members
+from prover_cli.intake.paths import Paths
+from prover_cli.witness.source import WitnessSource
 
 WHERE = "the request"
 

@@ -19,8 +19,8 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, SetupFault
-from prover_cli.jobs.paths import ConfinedPaths, Paths, RefusedPaths
-from prover_cli.jobs.records import Record
+from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
+from prover_cli.outcomes.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.news import News
 from prover_cli.serve import app

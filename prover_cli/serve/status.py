@@ -3,10 +3,10 @@
 import time
 from dataclasses import asdict
 
-from prover_cli import __version__
 from prover_cli.serve.answers import proof_json
 from prover_cli.serve.desk import Desk
 from prover_cli.serve.registry import KnownJob
+from prover_cli.version import __version__
 
 
 def circuits_json(desk: Desk) -> list[dict[str, object]]:

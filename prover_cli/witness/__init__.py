@@ -1,5 +1,5 @@
 """From inputs to a witness: the circuit's own `.wasm`, run by wasmtime inside this process.
 
-`calculator` runs it, `inputs` reads what people write, `modules` keeps compiled code, `reading` takes what a
-job has, `batch` is `prover witness`.
+`calculator` runs it, `inputs` reads what people write, `modules` keeps compiled code. `source` says where a
+job's witness comes from, and `reading` takes it from there.
 """

@@ -15,12 +15,12 @@ import wasmtime
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.sym import main_signals
-from prover_cli.pool.job import CALCULATION_SECONDS
 from prover_cli.witness.deadline import limited
 from prover_cli.witness.instance import PAGE, Calculation, Compiled, Facts, Instance
 from prover_cli.witness.interface import check_interface, foreign
 from prover_cli.witness.modules import is_no_memory, load_module
 from prover_cli.witness.signals import Signals
+from prover_cli.witness.source import CALCULATION_SECONDS
 
 MOST_MEMORY = 2 << 30
 """Bytes that a calculator may have: what a 32-bit one can address is twice that, and circuits of millions of

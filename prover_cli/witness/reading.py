@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.formats.zkey import ZkeyLayout
-from prover_cli.pool.job import CALCULATION_SECONDS, WitnessSource
+from prover_cli.witness.source import CALCULATION_SECONDS, WitnessSource
 
 if TYPE_CHECKING:
     from prover_cli.witness.calculator import Calculator

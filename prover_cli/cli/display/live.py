@@ -17,8 +17,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from prover_cli.batch.run import Result
-from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
@@ -28,10 +26,12 @@ from prover_cli.cli.display.words import (
     sizing_line,
     total_line,
 )
-from prover_cli.jobs.records import Record
 from prover_cli.names import of_file, printable, shown
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
 
 REFRESH_PER_SECOND = 5
 """Drawing 16 workers takes 1.5 ms (measured at 2 GHz): five times a second is 1 % of one core."""

@@ -4,8 +4,6 @@ import sys
 import time
 from pathlib import Path
 
-from prover_cli.batch.run import Result
-from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import (
     defect_warning,
     job_line,
@@ -14,10 +12,12 @@ from prover_cli.cli.display.words import (
     sizing_line,
     total_line,
 )
-from prover_cli.jobs.records import Record
 from prover_cli.names import printable
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
 
 EVERY_SECONDS = 5.0
 """Between two progress lines: a log of an hour has 720."""

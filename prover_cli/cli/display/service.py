@@ -7,8 +7,8 @@ from prover_cli.circuits.opening import Opened
 from prover_cli.cli.display.plain import PlainDisplay
 from prover_cli.cli.display.structured import StructuredDisplay
 from prover_cli.cli.display.words import defect_warning, job_line
-from prover_cli.jobs.records import Record
 from prover_cli.names import printable, shown
+from prover_cli.outcomes.records import Record
 
 
 class TextService(PlainDisplay):

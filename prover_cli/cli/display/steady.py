@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from prover_cli.batch.run import Result
 from prover_cli.batch.session import Display
-from prover_cli.batch.summary import RunFacts
 from prover_cli.faults import unexpected
-from prover_cli.jobs.records import Record
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
 
 
 class SteadyDisplay:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import orjson
 
-from prover_cli.batch.run import Result
-from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.display.words import defect_warning
 from prover_cli.faults import Fault
-from prover_cli.jobs.records import Record
 from prover_cli.names import as_text
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
 
 
 class StructuredDisplay:

@@ -1,11 +1,11 @@
 """Sentences that both displays use."""
 
-from prover_cli.batch.run import Result
-from prover_cli.batch.summary import RunFacts
 from prover_cli.cli.sizes import format_size
-from prover_cli.jobs.records import Record
 from prover_cli.names import printable, shown
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
+from prover_cli.report.result import Result
+from prover_cli.report.summary import RunFacts
 
 LONGEST_ID = 200
 """Characters of an id in a line: those of file names are no longer."""

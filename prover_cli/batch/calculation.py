@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.batch.jobs import check_file_id
-from prover_cli.batch.jsonl import identifier_of
-from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
-from prover_cli.batch.sources import LARGEST_PIPED, STDIN, input_files
-from prover_cli.batch.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
-from prover_cli.jobs.members import NotAnObject, members
+from prover_cli.intake.jobs import check_file_id
+from prover_cli.intake.jsonl import identifier_of
+from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.intake.members import NotAnObject, members
+from prover_cli.intake.sources import LARGEST_PIPED, STDIN, input_files
+from prover_cli.intake.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.names import stem, to_file
 from prover_cli.regular_file import is_piped, read_regular
 from prover_cli.stop import Stop

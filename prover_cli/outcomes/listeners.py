@@ -1,11 +1,18 @@
 """Listeners that may fail: no display, no metric and no report may cost a proof."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from prover_cli.faults import unexpected
+from prover_cli.outcomes.records import Record
 
 T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Something that is told of every finished job; called from one thread."""
+
+    def finished(self, record: Record) -> None: ...
 
 
 def guarded(hear: Callable[[T], None], name: str, say: Callable[[str], None]) -> Callable[[T], None]:

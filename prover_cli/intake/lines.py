@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from prover_cli.batch.streams import first_bytes
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.mistaken import JSON, LOOKED_AT, what_it_is
+from prover_cli.intake.streams import first_bytes
 from prover_cli.names import is_text, of_file
 
 MAX_LINE = 100_000_000

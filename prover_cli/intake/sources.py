@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from prover_cli.batch.jobs import Job
-from prover_cli.batch.jsonl import parse_line
-from prover_cli.batch.lines import BadLine, jsonl_stem, read_lines
-from prover_cli.batch.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.circuits.finding import Circuit
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
-from prover_cli.jobs.asked import Circuits as Known
-from prover_cli.jobs.asked import refuse_input
+from prover_cli.intake.asked import Circuits as Known
+from prover_cli.intake.asked import refuse_input
+from prover_cli.intake.jobs import Job
+from prover_cli.intake.jsonl import parse_line
+from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
-from prover_cli.pool.job import WitnessSource
 from prover_cli.regular_file import is_piped
 from prover_cli.stop import Stop
+from prover_cli.witness.source import WitnessSource
 
 STDIN = "-"
 
@@ -229,3 +229,13 @@ def _files(folder: Path, suffix: str) -> list[Path]:
     except OSError as error:
         raise SetupFault(Code.SOURCE_UNREADABLE, f"{folder} cannot be read: {error.strerror}") from None
     return [folder / name for name in names]
+
+
+def source_folders(names: Sequence[str]) -> list[Path]:
+    """Where a key may lie: the folders among the sources, and those of the files."""
+    folders = []
+    for name in names:
+        if name != "-":
+            path = Path(name)
+            folders.append(path if path.is_dir() else path.parent)
+    return folders

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.names import to_file
-from prover_cli.pool.job import WitnessSource
+from prover_cli.witness.source import WitnessSource
 
 
 class Paths(Protocol):

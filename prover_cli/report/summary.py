@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prover_cli import __version__
-from prover_cli.batch.run import Result
 from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
+from prover_cli.report.result import Result
+from prover_cli.version import __version__
 
 
 @dataclass(frozen=True)

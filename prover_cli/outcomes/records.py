@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from prover_cli.faults import Fault
 from prover_cli.formats.proof import Proof
@@ -42,9 +41,3 @@ class Record:
     def outcome(self) -> str:
         """proved, failed or skipped."""
         return "skipped" if self.skipped else "proved" if self.proved else "failed"
-
-
-class Listener(Protocol):
-    """Something that is told of every finished job; called from one thread."""
-
-    def finished(self, record: Record) -> None: ...

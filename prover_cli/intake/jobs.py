@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.jobs.asked import check_name
+from prover_cli.intake.asked import check_name
 from prover_cli.names import shown
-from prover_cli.pool.job import WitnessSource
+from prover_cli.witness.source import WitnessSource
 
 MAX_ID_BYTES = 200
 """Room for `.proof.json` and a temporary suffix within the 255 bytes of a file name."""

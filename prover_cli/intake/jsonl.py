@@ -7,11 +7,11 @@ of a `.wtns`, or an array of decimal strings. Messages name the line, never what
 from pathlib import Path
 from typing import Any
 
-from prover_cli.batch.jobs import Job
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.jobs.asked import KNOWN, Circuits, check_name, circuit_of, source_of
-from prover_cli.jobs.members import Integer, NotAnObject, members
-from prover_cli.jobs.paths import LocalPaths
+from prover_cli.intake.asked import KNOWN, Circuits, check_name, circuit_of, source_of
+from prover_cli.intake.jobs import Job
+from prover_cli.intake.members import Integer, NotAnObject, members
+from prover_cli.intake.paths import LocalPaths
 
 
 def parse_line(

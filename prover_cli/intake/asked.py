@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.wtns import witness_from_numbers, write_witness
-from prover_cli.jobs.members import Member
-from prover_cli.jobs.paths import Paths
+from prover_cli.intake.members import Member
+from prover_cli.intake.paths import Paths
 from prover_cli.names import is_text, shown
-from prover_cli.pool.job import WitnessSource
+from prover_cli.witness.source import WitnessSource
 
 KNOWN = {"id", "circuitId", "witness", "input"}
 

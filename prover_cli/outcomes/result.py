@@ -8,8 +8,8 @@ from prover_cli.faults import Fault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.proof import Proof, format_public
 from prover_cli.formats.wtns import numbers
-from prover_cli.jobs.records import Proved, Record
-from prover_cli.pool.job import Outcome
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.outcomes.records import Proved, Record
 
 
 def proved_of(outcome: Outcome, curve: Curve) -> Proved:

@@ -1,0 +1,22 @@
+"""Where a job's witness comes from: a small value that crosses process borders."""
+
+from dataclasses import dataclass
+
+from prover_cli.regular_file import read_regular
+
+CALCULATION_SECONDS = 300.0
+"""Most that a witness may take to be calculated from inputs, where no time limit says less."""
+
+
+@dataclass(frozen=True, repr=False)
+class WitnessSource:
+    """Exactly one of a path and the bytes of a `.wtns`, or of inputs in JSON. Bytes cross by pipe, never by a
+    file."""
+
+    path: str | None = None
+    data: bytes | None = None
+    is_input: bool = False
+
+    def read(self) -> bytes:
+        """The bytes. Raises OSError; for a pipe too, which could block for ever."""
+        return self.data if self.data is not None else read_regular(self.path or "")
