@@ -193,7 +193,9 @@ def limited(limits: str, cwd: Path) -> Ran:
 
 UNTOUCHED = """
 import resource, sys
-from prover_cli.pool import CircuitFile, ProveJob, WitnessSource, WorkerPool
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.job import CircuitFile, ProveJob
+from prover_cli.witness.source import WitnessSource
 import psutil
 resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
 with WorkerPool([CircuitFile.of("quartic", sys.argv[1])], 1, strategy=sys.argv[3]) as pool:
