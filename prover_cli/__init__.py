@@ -1,7 +1,7 @@
-"""prove-batch: Groth16 proofs in batches.
+"""prove-batch: proofs in batches.
 
-The names below are the Python interface; the command line is built on the same ones. They are loaded
-when first used, so that importing a part of the package does not pay for the rest.
+The names below are the Python interface; the command line is built on the same ones, and nothing else is
+promised. They are loaded when first used, so that importing a part of the package does not pay for the rest.
 """
 
 from importlib import import_module
@@ -9,25 +9,94 @@ from typing import TYPE_CHECKING
 
 from prover_cli.version import __version__
 
-__all__ = ["Proof", "WorkerPool", "__version__", "load_key", "optimal_workers", "prove", "verify"]
-
 if TYPE_CHECKING:
-    from prover_cli.formats.proof import Proof
-    from prover_cli.groth16 import load_key, prove, verify
-    from prover_cli.pool import WorkerPool
+    from prover_cli.batch.run import Run
+    from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
+    from prover_cli.formats.snarkjs import parse_public
+    from prover_cli.formats.wtns import parse_witness
+    from prover_cli.intake.jobs import Job
+    from prover_cli.outcomes.outcome import Outcome
+    from prover_cli.outcomes.records import Proved, Record
+    from prover_cli.outcomes.result import proved_of
+    from prover_cli.pool import QueueFull, WorkerPool
+    from prover_cli.pool.job import CircuitFile, ProveJob
     from prover_cli.pool.sizing import optimal_workers
+    from prover_cli.stop import Stop
+    from prover_cli.systems.protocols import Proof, Prover, VerificationKey
+    from prover_cli.systems.registry import proof_from_json, verification_key_from_json
+    from prover_cli.systems.single import load_key, prove, verify
+    from prover_cli.witness.source import WitnessSource
+
+__all__ = [
+    "CircuitFile",
+    "Code",
+    "Fault",
+    "Job",
+    "JobFault",
+    "MachineFault",
+    "Outcome",
+    "Proof",
+    "ProveJob",
+    "Proved",
+    "Prover",
+    "QueueFull",
+    "Record",
+    "Run",
+    "SetupFault",
+    "Stop",
+    "VerificationKey",
+    "WitnessSource",
+    "WorkerPool",
+    "__version__",
+    "load_key",
+    "optimal_workers",
+    "parse_public",
+    "parse_witness",
+    "proof_from_json",
+    "prove",
+    "proved_of",
+    "verification_key_from_json",
+    "verify",
+]
 
 _HOMES = {
-    "Proof": "prover_cli.formats.proof",
-    "WorkerPool": "prover_cli.pool",
-    "load_key": "prover_cli.groth16",
-    "optimal_workers": "prover_cli.pool.sizing",
-    "prove": "prover_cli.groth16",
-    "verify": "prover_cli.groth16",
+    "CircuitFile": "pool.job",
+    "Code": "faults",
+    "Fault": "faults",
+    "Job": "intake.jobs",
+    "JobFault": "faults",
+    "MachineFault": "faults",
+    "Outcome": "outcomes.outcome",
+    "Proof": "systems.protocols",
+    "ProveJob": "pool.job",
+    "Proved": "outcomes.records",
+    "Prover": "systems.protocols",
+    "QueueFull": "pool",
+    "Record": "outcomes.records",
+    "Run": "batch.run",
+    "SetupFault": "faults",
+    "Stop": "stop",
+    "VerificationKey": "systems.protocols",
+    "WitnessSource": "witness.source",
+    "WorkerPool": "pool",
+    "load_key": "systems.single",
+    "optimal_workers": "pool.sizing",
+    "parse_public": "formats.snarkjs",
+    "parse_witness": "formats.wtns",
+    "proof_from_json": "systems.registry",
+    "prove": "systems.single",
+    "proved_of": "outcomes.result",
+    "verification_key_from_json": "systems.registry",
+    "verify": "systems.single",
 }
+"""The module below this package that has each name."""
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module(f"prover_cli.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -7,8 +7,8 @@ import wasmtime
 from conftest import SAMPLES
 
 from prover_cli.formats.curves import BN254
-from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.job import CircuitFile
+from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.witness.source import WitnessSource
 
 ENDLESS = "(loop $l (br $l))"

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import settings
 from prometheus_client.parser import text_string_to_metric_families
 
-from prover_cli.groth16.choice import native_error
-from prover_cli.groth16.mapped import MappedKey
+from prover_cli.systems.choice import native_error
+from prover_cli.systems.groth16.mapped import MappedKey
 
 sys.setrecursionlimit(1000)
 

@@ -246,13 +246,13 @@ def _secret_witness() -> Any:
 def _keys_and_witnesses() -> Iterator[Format]:
     from prover_cli.formats.sym import main_signals, wire_names
     from prover_cli.formats.wtns import check_witness, parse_witness, write_witness
-    from prover_cli.groth16.blinding import Blinding
-    from prover_cli.groth16.checked import prove_checked
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.constraints import Constraints, most_unpacked
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.native import NativeKey
-    from prover_cli.groth16.verification import verifier_for
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.constraints import Constraints, most_unpacked
+    from prover_cli.systems.groth16.blinding import Blinding
+    from prover_cli.systems.groth16.mapped import MappedKey
+    from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.groth16.prover import prove_checked
+    from prover_cli.systems.registry import engine_for, verifier_for
 
     secret = _secret_witness()
     witnesses = {
@@ -260,7 +260,7 @@ def _keys_and_witnesses() -> Iterator[Format]:
         for each in (QUARTIC, BLS)
     }
     mapped = MappedKey(QUARTIC / "circuit.zkey")
-    good = choose_engine("native").engine.open(mapped)
+    good = engine_for("groth16", choose_engine("native").engine).open(mapped)
     verifier = verifier_for(mapped.verification_key)
 
     def key(path: Path) -> None:
@@ -357,7 +357,7 @@ class _Keys:
     only = "quartic"
 
     def __init__(self) -> None:
-        from prover_cli.groth16.mapped import MappedKey
+        from prover_cli.systems.groth16.mapped import MappedKey
 
         self.mapped = {"quartic": MappedKey(QUARTIC / "circuit.zkey")}
 
@@ -378,16 +378,17 @@ def _messages() -> Iterator[Format]:
 
     from prover_cli.cli.configuration import configured_circuits, configured_options
     from prover_cli.cli.proof_files import read_json
-    from prover_cli.formats.proof import Proof, parse_public
-    from prover_cli.formats.verification_key import VerificationKey
+    from prover_cli.formats.snarkjs import parse_public
     from prover_cli.formats.wtns import write_witness
-    from prover_cli.groth16.verification import verifier_for
     from prover_cli.intake.jsonl import parse_line
     from prover_cli.intake.lines import BadLine, read_lines
     from prover_cli.intake.paths import RefusedPaths
     from prover_cli.outcomes.records import Record
     from prover_cli.outcomes.result import encode, result_json
     from prover_cli.queue.messages import parse_data, parse_failure
+    from prover_cli.systems.groth16.proof import Proof
+    from prover_cli.systems.groth16.verification_key import VerificationKey
+    from prover_cli.systems.registry import verifier_for
 
     keys: Any = _Keys()
     encoded = base64.b64encode(write_witness(_secret_witness())).decode()
@@ -461,11 +462,11 @@ def _messages() -> Iterator[Format]:
 def _kept() -> Iterator[Format]:
     """What we wrote ourselves and read again: prepared tables, and the manifest."""
     from prover_cli.batch.manifest import load_manifest
-    from prover_cli.groth16.blinding import Blinding
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make
     from prover_cli.prepared.tables import Damaged, MappedTables, digest_of
+    from prover_cli.systems.groth16.blinding import Blinding
+    from prover_cli.systems.groth16.mapped import MappedKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     mapped = MappedKey(QUARTIC / "circuit.zkey")
     opened = NativeKey(mapped)

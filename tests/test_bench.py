@@ -84,7 +84,7 @@ def test_generated_keys_are_valid_and_their_proofs_hold(
 ) -> None:
     import prover_cli
     from prover_cli.benchmark.generated import generate
-    from prover_cli.groth16.reference import ReferenceVerifier
+    from prover_cli.systems.groth16.reference import ReferenceVerifier
 
     generate(8, kind, tmp_path, curve_name=curve, progress=lambda step: None)
     key = prover_cli.load_key(tmp_path / "circuit.zkey")  # every point is looked at
@@ -106,8 +106,8 @@ def test_generated_keys_are_valid_and_their_proofs_hold(
 
 def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:
     import prover_cli
-    from prover_cli.formats.proof import Proof
-    from prover_cli.groth16.native import NativeVerifier
+    from prover_cli.systems.groth16.native import NativeVerifier
+    from prover_cli.systems.groth16.proof import Proof
 
     for sample in ("quartic", "quartic-bls12381"):
         folder = SAMPLES / sample

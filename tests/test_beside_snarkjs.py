@@ -36,7 +36,7 @@ TABLE: list[tuple[str, str, str]] = [
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, Path]:
     from prover_cli import load_key, prove
-    from prover_cli.formats.proof import format_public, snarkjs_text
+    from prover_cli.formats.snarkjs import format_public, snarkjs_text
     from prover_cli.formats.wtns import Witness, parse_witness, write_witness
 
     folder = tmp_path / "given"

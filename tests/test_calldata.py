@@ -8,8 +8,9 @@ from subprocess import CompletedProcess
 from conftest import SAMPLES, Ran, needs_native
 from eth_abi import encode
 
-from prover_cli.formats.calldata import abi_encoded
-from prover_cli.formats.proof import Proof, parse_public
+from prover_cli.formats.snarkjs import parse_public
+from prover_cli.systems.groth16.calldata import abi_encoded
+from prover_cli.systems.groth16.proof import Proof
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

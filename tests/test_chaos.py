@@ -14,9 +14,10 @@ import psutil
 import pytest
 from conftest import SAMPLES, command, needs_native, wait_until_ended
 
-from prover_cli.formats.proof import Proof, parse_public
-from prover_cli.formats.verification_key import VerificationKey
-from prover_cli.groth16.verification import verifier_for
+from prover_cli.formats.snarkjs import parse_public
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.registry import verifier_for
 
 pytestmark = needs_native
 

@@ -15,7 +15,7 @@ from prover_cli.formats.curves import BLS12_381, BN254
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.formats.wtns import parse_witness, write_witness
-from prover_cli.formats.zkey import parse_zkey
+from prover_cli.systems.groth16.layout import parse_zkey
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.input_map import SET_APART, read_map
 

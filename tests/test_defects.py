@@ -7,18 +7,18 @@ import pytest
 from conftest import SAMPLES, mapped
 
 from prover_cli.faults import JobFault
-from prover_cli.formats.proof import Proof
 from prover_cli.formats.wtns import Witness, parse_witness
-from prover_cli.groth16 import judge
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.checked import prove_checked
-from prover_cli.groth16.choice import native_error
-from prover_cli.groth16.constraints import Constraints
-from prover_cli.groth16.judge import Judge
-from prover_cli.groth16.reference import ReferenceKey
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.worker import Worker
 from prover_cli.prepared.tables import describe
+from prover_cli.systems.choice import native_error
+from prover_cli.systems.constraints import Constraints
+from prover_cli.systems.groth16 import judge
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.judge import Judge
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.prover import prove_checked
+from prover_cli.systems.groth16.reference import ReferenceKey
 from prover_cli.witness.source import WitnessSource
 
 QUARTIC = SAMPLES / "quartic"
@@ -99,8 +99,8 @@ def test_tables_are_not_trusted_after_a_defect(
     proved without them."""
     if native_error() is not None:
         pytest.skip("the reference engine has no tables")
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make
+    from prover_cli.systems.groth16.native import NativeKey
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     key = mapped(membership)

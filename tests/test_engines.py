@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import prover_cli
 from prover_cli.faults import JobFault, SetupFault
 from prover_cli.formats.curves import BLS12_381, BN254, CURVES
-from prover_cli.formats.proof import Proof
-from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, parse_witness
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.reference import ReferenceKey, ReferenceVerifier
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.reference import ReferenceKey, ReferenceVerifier
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 
 def witness_of(sample: Path, number: int = 0) -> Witness:
@@ -26,7 +26,7 @@ def witness_of(sample: Path, number: int = 0) -> Witness:
 
 @needs_native
 def test_the_same_blinding_gives_the_same_proof_in_both_engines(small_sample: Path) -> None:
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(small_sample)
     witness = witness_of(small_sample, 3)
@@ -41,7 +41,7 @@ def test_the_same_blinding_gives_the_same_proof_in_both_engines(small_sample: Pa
 @needs_native
 @pytest.mark.parametrize("edge", ["one and zero", "both largest"])
 def test_blinding_at_the_edges_of_its_range_agrees(small_sample: Path, edge: str) -> None:
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(small_sample)
     r = key.layout.curve.r
@@ -121,7 +121,7 @@ def test_a_value_that_is_not_reduced_is_refused_by_place(quartic: Path, engine: 
 
 @pytest.mark.parametrize("verifier", ["reference", pytest.param("native", marks=needs_native)])
 def test_tampered_proofs_do_not_hold(small_sample: Path, verifier: str) -> None:
-    from prover_cli.groth16.verification import verifier_for
+    from prover_cli.systems.registry import verifier_for
 
     key = prover_cli.load_key(small_sample / "circuit.zkey")
     proof, public = prover_cli.prove(key, small_sample / "witnesses" / "0000.wtns")
@@ -144,7 +144,7 @@ def test_tampered_proofs_do_not_hold(small_sample: Path, verifier: str) -> None:
 
 @needs_native
 def test_a_point_of_the_wrong_subgroup_is_seen_by_both_verifiers(quartic: Path) -> None:
-    from prover_cli.groth16.verification import verifier_for
+    from prover_cli.systems.registry import verifier_for
 
     key = prover_cli.load_key(quartic / "circuit.zkey")
     proof, public = prover_cli.prove(key, quartic / "witnesses" / "0000.wtns")
@@ -198,7 +198,7 @@ def test_without_the_extension_auto_falls_back_and_native_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "prover_cli._native", None)
     choice = choose_engine("auto")
-    assert choice.engine.name == "reference"
+    assert choice.engine == "reference"
     assert choice.slow_because
     with pytest.raises(SetupFault, match="Rust") as caught:
         choose_engine("native")
@@ -220,7 +220,7 @@ def test_curve_constants_are_those_of_py_ecc() -> None:
 @needs_native
 def test_the_extension_raises_an_exception_a_kind_with_its_facts(small_sample: Path) -> None:
     from prover_cli import _native
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(small_sample)
     curve, witness = key.layout.curve, witness_of(small_sample)

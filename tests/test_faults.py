@@ -123,7 +123,7 @@ class ToldSlot:
     @staticmethod
     def answer(future: "Future[Outcome]") -> None:
         if not future.done():
-            future.set_result(Outcome(b"p", b"s", True, 0.001, 0.001, "d"))
+            future.set_result(Outcome("groth16", b"p", b"s", True, 0.001, 0.001, "d"))
 
     def stop(self, *, kill: bool) -> None:
         self.started = self.ready = False
@@ -208,10 +208,10 @@ def test_the_time_limit_does_not_count_the_opening_of_the_key() -> None:
 @needs_native
 def test_a_thread_gives_its_proof_up_between_two_steps() -> None:
     from prover_cli.formats.wtns import parse_witness
-    from prover_cli.groth16.blinding import Blinding
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.native import NativeKey
-    from prover_cli.groth16.reference import ReferenceKey
+    from prover_cli.systems.groth16.blinding import Blinding
+    from prover_cli.systems.groth16.mapped import MappedKey
+    from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.groth16.reference import ReferenceKey
 
     mapped = MappedKey(SAMPLES / "quartic" / "circuit.zkey")
     witness = parse_witness((SAMPLES / "quartic" / "witnesses" / "0000.wtns").read_bytes(), "w")

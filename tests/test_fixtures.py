@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prover_cli.formats.curves import by_name
 from prover_cli.formats.wtns import Witness
-from prover_cli.groth16.blinding import Blinding, _expand
+from prover_cli.systems.groth16.blinding import Blinding, _expand
 
 Runner = Callable[..., Ran]
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"

@@ -15,12 +15,13 @@ from conftest import SAMPLES, Ran, mapped, needs_native
 
 from prover_cli.faults import JobFault, SetupFault
 from prover_cli.formats.r1cs import parse_r1cs
-from prover_cli.groth16 import constraints as reading
-from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.constraints import Constraints, most_unpacked
-from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile, ProveJob
+from prover_cli.systems import constraints as reading
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.constraints import Constraints, most_unpacked
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.registry import engine_for
 from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
@@ -83,7 +84,7 @@ def test_where_every_witness_fails_the_key_is_suspected(run: Runner, tmp_path: P
 def test_both_engines_find_the_constraint_that_differs(
     small_sample: Path, tmp_path: Path, engine: str
 ) -> None:
-    chosen = choose_engine(engine).engine
+    chosen = engine_for("groth16", choose_engine(engine).engine)
     held = Constraints(small_sample / "circuit.r1cs")
     assert chosen.open(mapped(small_sample)).difference(held, 1) is None
     key = mapped(small_sample)

@@ -13,7 +13,7 @@ from prover_cli.pool.ledger import START_TRIES, Ended, Handed, Ledger, Settled, 
 from prover_cli.witness.source import WitnessSource
 
 WORKERS, RETRIES, MAX_QUEUE, MAX_PROOFS = 3, 2, 4, 3
-OUTCOME = Outcome(b"", b"", True, 0.5, 0.25, "d")
+OUTCOME = Outcome("groth16", b"", b"", True, 0.5, 0.25, "d")
 SEAT = st.integers(0, WORKERS - 1)
 
 

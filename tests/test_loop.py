@@ -26,7 +26,7 @@ from prover_cli.stop import Stop
 from prover_cli.witness.source import WitnessSource
 
 Runner = Callable[..., Ran]
-PROVED = Outcome(bytes(256), bytes(32), True, 0.01, 0.01, "digest")
+PROVED = Outcome("groth16", bytes(256), bytes(32), True, 0.01, 0.01, "digest")
 WITNESS = WitnessSource(data=b"")
 
 

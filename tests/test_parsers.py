@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.curves import BN254
-from prover_cli.formats.proof import Proof
-from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import check_witness, parse_witness, witness_from_numbers, write_witness
-from prover_cli.formats.zkey import parse_zkey
-from prover_cli.groth16.constraints import Constraints
-from prover_cli.groth16.mapped import MappedKey
+from prover_cli.systems.constraints import Constraints
+from prover_cli.systems.groth16.layout import parse_zkey
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 KEY = (SAMPLES / "quartic" / "circuit.zkey").read_bytes()
 R1CS = (SAMPLES / "quartic" / "circuit.r1cs").read_bytes()
@@ -129,8 +129,8 @@ def test_the_native_engine_survives_any_damaged_key(
     original: bytes, data: st.DataObject, tmp_path: Path
 ) -> None:
     """Unvalidated, as if the file had changed after it was checked: a fault or a wrong proof, no crash."""
-    from prover_cli.groth16.blinding import Blinding
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.blinding import Blinding
+    from prover_cli.systems.groth16.native import NativeKey
 
     sample = "quartic" if original is KEY else "quartic-bls12381"
     witness = parse_witness((SAMPLES / sample / "witnesses" / "0000.wtns").read_bytes(), "w")
@@ -186,8 +186,8 @@ def test_what_is_wrong_with_a_key_is_said_by_place(change: object, code: str, sa
 def test_every_bad_entry_of_a_key_is_found(
     tmp_path: Path, engine: str, number: int, entry_size: int, says: str
 ) -> None:
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.validation import ensure_valid
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.registry import engine_for
 
     offset, length = section(KEY, number)
     # The last entry, its last byte: a coefficient or coordinate past the prime.
@@ -195,9 +195,9 @@ def test_every_bad_entry_of_a_key_is_found(
     path = tmp_path / "bad.zkey"
     path.write_bytes(patched(KEY, at, b"\xff"))
     mapped = MappedKey(path)
-    opened = choose_engine(engine).engine.open(mapped)
+    opened = engine_for("groth16", choose_engine(engine).engine).open(mapped)
     with pytest.raises(SetupFault) as caught:
-        ensure_valid(mapped, opened)
+        opened.ensure_valid()
     assert caught.value.code == "KEY_CORRUPT"
     assert says in caught.value.message
     assert f"at byte {offset + length - entry_size}" in caught.value.message
@@ -208,15 +208,15 @@ def test_every_bad_entry_of_a_key_is_found(
         )
         mapped = MappedKey(path)
         with pytest.raises(SetupFault, match="not on its curve"):
-            ensure_valid(mapped, choose_engine(engine).engine.open(mapped))
+            engine_for("groth16", choose_engine(engine).engine).open(mapped).ensure_valid()
 
 
 @pytest.mark.parametrize("engine", ["reference", pytest.param("native", marks=needs_native)])
 def test_a_point_outside_the_subgroup_is_found(tmp_path: Path, engine: str) -> None:
     from test_engines import off_subgroup_g2
 
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.validation import ensure_valid
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.registry import engine_for
 
     x, y = off_subgroup_g2()
     image = b"".join((c * (1 << 256) % BN254.q).to_bytes(32, "little") for c in (*x, *y))
@@ -225,18 +225,21 @@ def test_a_point_outside_the_subgroup_is_found(tmp_path: Path, engine: str) -> N
     path.write_bytes(patched(KEY, offset + 128, image))
     mapped = MappedKey(path)
     with pytest.raises(SetupFault, match=r"entry 1 .*not in the subgroup"):
-        ensure_valid(mapped, choose_engine(engine).engine.open(mapped))
+        engine_for("groth16", choose_engine(engine).engine).open(mapped).ensure_valid()
 
 
 def test_a_validated_key_is_remembered_and_a_changed_one_is_not(tmp_path: Path) -> None:
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.validation import ensure_valid, is_known_valid
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.groth16.validation import is_known_valid
+    from prover_cli.systems.registry import engine_for
 
     path = tmp_path / "good.zkey"
     path.write_bytes(KEY)
     mapped = MappedKey(path)
     seen: list[tuple[int, int]] = []
-    ensure_valid(mapped, choose_engine("auto").engine.open(mapped), progress=lambda d, t: seen.append((d, t)))
+    engine_for("groth16", choose_engine("auto").engine).open(mapped).ensure_valid(
+        progress=lambda d, t: seen.append((d, t))
+    )
     assert is_known_valid(mapped)
     other = tmp_path / "other.zkey"
     other.write_bytes(patched(KEY, len(KEY) - 1, bytes([KEY[-1] ^ 1])))

@@ -14,13 +14,13 @@ from conftest import SAMPLES, alive, needs_native, wait_for
 
 from prover_cli.faults import JobFault, MachineFault
 from prover_cli.formats.curves import BN254
-from prover_cli.formats.proof import Proof
-from prover_cli.groth16.verification import verifier_for
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import QueueFull, WorkerPool
 from prover_cli.pool.balance import PATIENCE, LeastLoaded, RoundRobin, SlotLoad, Waiting, Work
 from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
 from prover_cli.pool.news import News
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
@@ -223,12 +223,12 @@ def test_shutdown_leaves_no_thread_of_an_executor(drain: bool) -> None:
 def test_a_result_too_large_for_the_pipe_comes_whole(tmp_path: Path) -> None:
     from prover_cli.pool.parcel import PIPE_LIMIT, unwrap, wrap
 
-    large = Outcome(b"p" * 256, os.urandom(PIPE_LIMIT + 1), True, 0.1, 0.1, "d")
+    large = Outcome("groth16", b"p" * 256, os.urandom(PIPE_LIMIT + 1), True, 0.1, 0.1, "d")
     wrapped = wrap(large, str(tmp_path))
     assert wrapped.public == b""
     assert unwrap(wrapped) == large
     assert not list(tmp_path.iterdir())
-    small = Outcome(b"p" * 256, b"s" * BN254.n8r, True, 0.1, 0.1, "d")
+    small = Outcome("groth16", b"p" * 256, b"s" * BN254.n8r, True, 0.1, 0.1, "d")
     assert wrap(small, str(tmp_path)) is small
 
 

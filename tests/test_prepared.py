@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from prover_cli.faults import JobFault, MachineFault, SetupFault
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.formats.wtns import Witness, parse_witness
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.choice import native_error
+from prover_cli.systems.choice import native_error
+from prover_cli.systems.groth16.blinding import Blinding
 
 if TYPE_CHECKING:
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.tables import MappedTables
+    from prover_cli.systems.groth16.native import NativeKey
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -58,8 +58,8 @@ def cpus() -> list[str]:
 def test_tables_give_the_same_proof_on_every_kind_of_processor(
     any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, budget: int
 ) -> None:
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(any_sample)
     blinding = Blinding.fresh(key.layout.curve)
@@ -86,9 +86,9 @@ def test_tables_are_read_by_the_arithmetic_that_made_them_whatever_a_worker_woul
     cache: Path, made_by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each process measures which is the fastest, and on a busy machine they do not agree."""
-    from prover_cli.groth16.native import NativeKey
-    from prover_cli.groth16.verification import verifier_for
     from prover_cli.prepared.making import find, make
+    from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.registry import verifier_for
 
     key = mapped(MEMBERSHIP)
     monkeypatch.setenv("PROVE_BATCH_CPU", made_by)
@@ -112,9 +112,9 @@ def test_tables_are_read_by_the_arithmetic_that_made_them_whatever_a_worker_woul
 def test_folded_tables_give_the_same_proof(
     any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str
 ) -> None:
-    from prover_cli.groth16.constraints import Constraints
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import describe_plan, find, make
+    from prover_cli.systems.constraints import Constraints
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(any_sample)
     blinding = Blinding.fresh(key.layout.curve)
@@ -157,7 +157,7 @@ def test_constraints_of_another_circuit_are_not_folded(run: Runner, cache: Path,
 
 
 def test_a_budget_without_room_gives_no_tables(membership: Path) -> None:
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     assert NativeKey(mapped(membership)).plan_tables(1000) is None
 
@@ -208,9 +208,9 @@ def test_auto_prepares_where_the_batch_earns_it_back_and_says_so(
 
 @pytest.mark.parametrize("damage", ["body", "header", "short", "foreign", "text"])
 def test_a_damaged_or_foreign_file_is_made_anew_never_trusted(cache: Path, damage: str) -> None:
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared import store
     from prover_cli.prepared.making import find, make
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(MEMBERSHIP)
     opened = NativeKey(key)
@@ -239,8 +239,8 @@ def test_a_damaged_or_foreign_file_is_made_anew_never_trusted(cache: Path, damag
 
 
 def made_for(sample: Path) -> "tuple[NativeKey, MappedTables]":
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(sample)
     opened = NativeKey(key)
@@ -305,7 +305,7 @@ ANY_NUMBER = st.integers(0, 40) | st.integers(0, 1 << 63) | st.sampled_from([0, 
 @settings(max_examples=200)
 def test_the_native_side_checks_places_again(table: int, field: str, value: int) -> None:
     """Whatever it is told: a fault, or a proof; never a panic, and no memory that is not the file's."""
-    from prover_cli.groth16.native import NativeKey
+    from prover_cli.systems.groth16.native import NativeKey
 
     opened, tables = small_tables()
     places = list(tables.description.tables)
@@ -338,8 +338,8 @@ def small_tables() -> "tuple[NativeKey, MappedTables]":
 
 
 def test_an_index_that_no_scalar_has_is_refused(cache: Path) -> None:
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.tables import DIGEST, MappedTables, digest_of
+    from prover_cli.systems.groth16.native import NativeKey
 
     _, tables = made_for(SAMPLES / "quartic")
     for table in tables.description.tables:
@@ -366,9 +366,9 @@ def test_two_processes_make_the_tables_once(cache: Path, tmp_path: Path) -> None
 def test_the_least_recently_used_go_when_the_folder_is_full(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared import store
     from prover_cli.prepared.making import find, make
+    from prover_cli.systems.groth16.native import NativeKey
 
     paths = []
     for name in ("quartic", "quartic-bls12381"):
@@ -397,8 +397,8 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
     assert "CACHE_FAILED" in ran.err
     assert run("prove-batch", MEMBERSHIP / "witnesses", "-q", **environment).code == 0
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.making import make
+    from prover_cli.systems.groth16.native import NativeKey
 
     key = mapped(MEMBERSHIP)
     opened = NativeKey(key)
@@ -409,8 +409,8 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
 
 
 def test_the_decision_counts_jobs_against_the_work() -> None:
-    from prover_cli.groth16.native import TablePlan
     from prover_cli.prepared.decision import decide
+    from prover_cli.systems.tables import TablePlan
 
     plan = TablePlan([], unprepared=1_000_000, prepared=600_000, preparation=8_000_000)
     assert plan.pays_from() == 20

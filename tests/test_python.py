@@ -1,5 +1,6 @@
 """The README's Python examples, run as they stand there."""
 
+import ast
 import re
 import shutil
 import sqlite3
@@ -20,7 +21,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", SECTION, re.DOTALL | re.MULTILIN
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     from prover_cli import load_key, prove
-    from prover_cli.formats.proof import format_public, snarkjs_text
+    from prover_cli.formats.snarkjs import format_public, snarkjs_text
 
     shutil.copytree(QUARTIC / "witnesses", tmp_path / "witnesses")
     for name in ("circuit.zkey", "verification_key.json"):
@@ -61,3 +62,25 @@ def test_a_proof_that_was_changed_is_told(folder: Path) -> None:
     (folder / "public.json").write_text('["1"]')
     with pytest.raises(AssertionError, match="AssertionError"):
         run(folder, EXAMPLES[1])
+
+
+def test_the_documentation_uses_nothing_that_is_private() -> None:
+    import prover_cli
+
+    used: set[str] = set()
+    for example in EXAMPLES:
+        for node in ast.walk(ast.parse(example)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("prover_cli"):
+                assert node.module == "prover_cli", f"an example imports from {node.module}"
+                used |= {alias.name for alias in node.names}
+    assert {"load_key", "WorkerPool"} <= used <= set(prover_cli.__all__)
+
+
+def test_every_public_name_is_there() -> None:
+    import prover_cli
+
+    assert dir(prover_cli) == sorted(prover_cli.__all__)
+    for name in prover_cli.__all__:
+        assert getattr(prover_cli, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'prove_nothing'"):
+        _ = prover_cli.prove_nothing

@@ -23,10 +23,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate as validate_openapi
 from serving import MEMBERSHIP, QUARTIC, Service, asks, inline, serving
 
-from prover_cli.formats.proof import Proof, parse_public
-from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.formats.snarkjs import parse_public
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.groth16.verification import verifier_for
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.registry import verifier_for
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

@@ -9,9 +9,10 @@ import pytest
 from conftest import Ran, needs_native
 
 import prover_cli
-from prover_cli.formats.proof import Proof, parse_public
-from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.formats.snarkjs import parse_public
 from prover_cli.formats.wtns import parse_witness, write_witness
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 
 @needs_native
@@ -123,7 +124,7 @@ def test_a_verification_key_of_another_setup_is_told_as_such(
 def test_files_are_laid_out_as_snarkjs_lays_them_out(
     quartic: Path, snarkjs: Callable, tmp_path: Path
 ) -> None:
-    from prover_cli.formats.proof import snarkjs_text
+    from prover_cli.formats.snarkjs import snarkjs_text
 
     done = snarkjs(
         "groth16", "prove", quartic / "circuit.zkey", quartic / "witnesses" / "0004.wtns",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from prover_cli.formats.compressed import big, little
 from prover_cli.formats.curves import BLS12_381, BN254, Curve
-from prover_cli.formats.zkey import parse_zkey
+from prover_cli.systems.groth16.layout import parse_zkey
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]

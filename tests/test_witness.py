@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from prover_cli.faults import Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness, write_witness
-from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool import pool
 from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.pool.memory import sample
+from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs, place
 from prover_cli.witness.source import WitnessSource

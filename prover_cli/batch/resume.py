@@ -8,12 +8,12 @@ import orjson
 from prover_cli.batch.manifest import Entry, load_manifest
 from prover_cli.batch.sinks import PROOF, PUBLIC, FileSink
 from prover_cli.faults import Fault
-from prover_cli.formats.proof import Proof, parse_public
+from prover_cli.formats.snarkjs import parse_public
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.groth16.mapped import MappedKey
-from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.intake.jobs import Job
 from prover_cli.regular_file import read_regular
+from prover_cli.systems.protocols import ProvingKey, Verifier
+from prover_cli.systems.registry import system_named, verifier_for
 from prover_cli.witness.reading import input_digest
 
 
@@ -21,7 +21,7 @@ class Resume:
     """Tells which jobs need not be proved again."""
 
     def __init__(
-        self, sink: FileSink, keys: Mapping[str, MappedKey], secret: bytes, *, engine: str, verify: bool
+        self, sink: FileSink, keys: Mapping[str, ProvingKey], secret: bytes, *, engine: str, verify: bool
     ) -> None:
         self._entries: dict[tuple[str, str], Entry] = load_manifest(sink.folder)
         self._sink = sink
@@ -52,7 +52,7 @@ class Resume:
                 digest, public = witness.digest(self._secret), witness.public_signals(key.layout.n_public)
             if digest != entry.witness_digest:
                 return False
-            proof = Proof.from_json(self._read(job, PROOF))
+            proof = system_named(key.system).proof_from_json(self._read(job, PROOF))
             signals = parse_public(self._read(job, PUBLIC), proof.curve)
             if not self._sink.holds(job.circuit, job.id, proof, signals):
                 return False

@@ -28,7 +28,6 @@ from prover_cli.circuits.opening import open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
-from prover_cli.groth16.constraints import constraints_beside
 from prover_cli.intake.sources import STDIN, Sources, refuse_missing, source_folders
 from prover_cli.names import shown
 from prover_cli.outcomes.listeners import Listener, guarded
@@ -39,6 +38,7 @@ from prover_cli.pool.sizing import Sizing
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
 from prover_cli.stop import Stop
+from prover_cli.systems.constraints import constraints_beside
 from prover_cli.writing import write_output
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.formats.proof import Proof, format_public, snarkjs_text
-from prover_cli.formats.targets import ENDINGS, Target, target_files, target_json
+from prover_cli.formats.snarkjs import format_public, snarkjs_text
+from prover_cli.formats.targets import ENDINGS, Target
 from prover_cli.intake.jobs import why_no_file_name
 from prover_cli.names import shown, to_file
 from prover_cli.outcomes.records import Proved, Record
 from prover_cli.outcomes.result import encode, result_json
 from prover_cli.regular_file import read_regular
+from prover_cli.systems.protocols import Proof
+from prover_cli.systems.registry import system_named
 from prover_cli.writing import FULL, write_all, write_failed
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
@@ -83,7 +85,7 @@ class FileSink(_Folder):
 
     def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
         """Whether what the target adds is there, of this very proof. Raises OSError."""
-        added = target_files(self.target, proof, signals).items()
+        added = system_named(proof.system).export_files(self.target, proof, signals).items()
         return all(read_regular(self.path(circuit, identifier, ending)) == data for ending, data in added)
 
     def write(self, record: Record) -> None:
@@ -154,7 +156,8 @@ class LineSink:
         line = result_json(record)
         if self._target != "snarkjs" and record.proved is not None:
             proved = record.proved
-            line[self._target] = target_json(self._target, proved.proof, proved.public_signals)
+            system = system_named(proved.proof.system)
+            line[self._target] = system.export_json(self._target, proved.proof, proved.public_signals)
         try:
             write_all(self._out, encode(line) + b"\n")
         except BrokenPipeError:
@@ -170,6 +173,6 @@ def result_files(proved: Proved, target: Target) -> dict[str, bytes]:
         proof["verified"] = False  # one that nobody checked says so
     return {
         PUBLIC: snarkjs_text(format_public(proved.public_signals)),
-        **target_files(target, proved.proof, proved.public_signals),
+        **system_named(proved.proof.system).export_files(target, proved.proof, proved.public_signals),
         PROOF: snarkjs_text(proof),
     }

@@ -19,18 +19,18 @@ Prove = Callable[[str], object]
 
 def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
     from prover_cli.formats.wtns import parse_witness
-    from prover_cli.groth16.checked import prove_checked
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.mapped import MappedKey
     from prover_cli.prepared.tables import MappedTables
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.registry import engine_for, map_key
 
-    mapped = MappedTables(Path(tables)) if tables else None
-    opened = choose_engine(engine).engine.open(MappedKey(Path(key)), mapped)
+    mapped = map_key(Path(key))
+    prepared = MappedTables(Path(tables)) if tables else None
+    prover = engine_for(mapped.system, choose_engine(engine).engine).prover(mapped, prepared)
 
     def prove(path: str) -> object:
         witness = parse_witness(Path(path).read_bytes(), path)
         # The peers do not verify: neither do we here.
-        return prove_checked(opened, witness, path, verify=False)
+        return prover.prove(witness, path, verify=False)
 
     return prove
 

@@ -10,13 +10,12 @@ from typing import Protocol
 from prover_cli.circuits.finding import Circuit, beside
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
-from prover_cli.groth16.choice import Choice
-from prover_cli.groth16.engine import Engine
-from prover_cli.groth16.mapped import MappedKey
-from prover_cli.groth16.validation import ensure_valid, is_known_valid
 from prover_cli.names import shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
+from prover_cli.systems.choice import Choice
+from prover_cli.systems.protocols import ProvingKey
+from prover_cli.systems.registry import engine_for, map_key, system_named
 
 SECONDS_A_CONSTRAINT = 0.1
 SECONDS_A_VERIFICATION = 3
@@ -36,12 +35,12 @@ class Keys:
     """Circuits and their keys, by id."""
 
     circuits: Sequence[Circuit]
-    mapped: Mapping[str, MappedKey]
+    mapped: Mapping[str, ProvingKey]
 
     @staticmethod
     def of(circuits: Sequence[Circuit]) -> "Keys":
         """Maps them. Raises SetupFault KEY_…"""
-        return Keys(circuits, {c.id: MappedKey(c.key) for c in circuits})
+        return Keys(circuits, {c.id: map_key(c.key) for c in circuits})
 
     @property
     def only(self) -> str | None:
@@ -89,11 +88,11 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
     )
 
 
-def validate(keys: Keys, engine: Engine, display: Display, stop: Stop) -> None:
+def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:
     """Looks at the points of keys that were not looked at before. Raises SetupFault KEY_…"""
     threads = machine_limits().cpus
     for mapped in keys.mapped.values():
-        if is_known_valid(mapped):
+        if system_named(mapped.system).is_known_valid(mapped):
             continue
 
         def progress(done: int, total: int, path: Path = mapped.path) -> None:
@@ -101,4 +100,5 @@ def validate(keys: Keys, engine: Engine, display: Display, stop: Stop) -> None:
             if stop.interrupted:
                 raise KeyboardInterrupt
 
-        ensure_valid(mapped, engine.open(mapped), threads=threads, progress=progress)
+        opened = engine_for(mapped.system, engine).open(mapped)
+        opened.ensure_valid(threads=threads, progress=progress)

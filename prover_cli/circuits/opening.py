@@ -10,14 +10,14 @@ from prover_cli.circuits.finding import Circuit, beside
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
-from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.engine import Engine
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
 from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.news import Hears
 from prover_cli.pool.sizing import Sizing, plan_workers
 from prover_cli.stop import Stop
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.registry import engine_for
 
 LONG_LIVED = 100_000
 """Jobs that a service is taken to live for, when it is asked whether tables pay."""
@@ -106,14 +106,14 @@ def open_keys(
         return None
     prepared = prepare_keys(options, choice.engine, keys.mapped, jobs, display, stop)
     sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
-    return Opened(options, choice.engine.name, keys, prepared, sizing)
+    return Opened(options, choice.engine, keys, prepared, sizing)
 
 
-def size_pool(options: PoolOptions, engine: Engine, keys: Keys, table_bytes: int, jobs: int | None) -> Sizing:
+def size_pool(options: PoolOptions, engine: str, keys: Keys, table_bytes: int, jobs: int | None) -> Sizing:
     """Workers for this machine, these keys and at most this many jobs."""
     limits = machine_limits()
     per_proof = options.memory_per_proof or max(
-        engine.memory_per_proof(mapped.layout) for mapped in keys.mapped.values()
+        engine_for(mapped.system, engine).memory_per_proof(mapped.layout) for mapped in keys.mapped.values()
     )
     sizing = plan_workers(
         limits.memory_mb,

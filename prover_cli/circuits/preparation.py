@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.faults import MachineFault
-from prover_cli.groth16.engine import Engine
-from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.job import TableFile
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
+from prover_cli.systems.protocols import ProvingKey
+from prover_cli.systems.registry import engine_for
+from prover_cli.systems.tables import Preparable
 
 if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
@@ -49,8 +50,8 @@ def table_budget(wanted: int | None) -> int:
 
 def prepare_keys(
     options: PoolOptions,
-    engine: Engine,
-    keys: Mapping[str, MappedKey],
+    engine: str,
+    keys: Mapping[str, ProvingKey],
     jobs: int | None,
     display: Display,
     stop: Stop,
@@ -58,12 +59,13 @@ def prepare_keys(
     """Finds or makes the tables of each key. Raises MachineFault CACHE_FAILED with --prepare always; else
     a run goes on without."""
     prepared = Prepared()
-    if engine.name != "native":
-        return prepared
     # Nobody knows how the jobs are shared among circuits: evenly is a guess.
     share = None if jobs is None else jobs // max(1, len(keys))
     for circuit, mapped in keys.items():
-        tables, words = _prepare(options, mapped, share, display, stop)
+        opened = engine_for(mapped.system, engine).open(mapped)
+        if not isinstance(opened, Preparable):
+            continue
+        tables, words = _prepare(options, mapped, opened, share, display, stop)
         prepared.words[circuit] = words
         if tables is not None:
             status = tables.status
@@ -74,16 +76,19 @@ def prepare_keys(
 
 
 def _prepare(
-    options: PoolOptions, mapped: MappedKey, jobs: int | None, display: Display, stop: Stop
+    options: PoolOptions,
+    mapped: ProvingKey,
+    opened: Preparable,
+    jobs: int | None,
+    display: Display,
+    stop: Stop,
 ) -> "tuple[MappedTables | None, str]":
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.prepared.decision import decide
     from prover_cli.prepared.making import find, make
 
     if options.prepare == "never":
         return None, decide("never", None, jobs).why
     budget = table_budget(options.table_memory)
-    opened = NativeKey(mapped)
     found = find(mapped, opened.rows, budget)
     if found is not None:
         return found, f"prepared before ({found.description.size / (1 << 20):.3g} MB of tables)"

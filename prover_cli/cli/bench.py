@@ -103,13 +103,13 @@ def command(
     from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.display.benchmark import show
     from prover_cli.cli.sizes import parse_size_or_auto
-    from prover_cli.groth16.choice import choose_engine
+    from prover_cli.systems.choice import choose_engine
 
     if witness:
         _witnesses(circuits or [], against or [], rounds, as_json=as_json)
         return
     choose_engine("native")  # says what is missing where it is not there
-    from prover_cli.groth16.native import chosen_cpu
+    from prover_cli.systems.arithmetic import chosen_cpu
 
     if not circuits and not generate:
         raise SetupFault(
@@ -254,13 +254,15 @@ def _tables(circuit: _Circuit, budget: int | None) -> "MappedTables | None":
         return None
     from rich.console import Console
 
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.native import NativeKey
     from prover_cli.pool.limits import machine_limits
     from prover_cli.prepared.making import make
+    from prover_cli.systems.registry import engine_for, map_key
+    from prover_cli.systems.tables import Preparable
 
-    mapped = MappedKey(circuit.key)
-    opened = NativeKey(mapped)
+    mapped = map_key(circuit.key)
+    opened = engine_for(mapped.system, "native").open(mapped)
+    if not isinstance(opened, Preparable):
+        return None
     plan = opened.plan_tables(budget)
     if plan is None or plan.saved <= 0:
         return None

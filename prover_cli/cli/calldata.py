@@ -44,7 +44,7 @@ def command(
 
 
 def _calldata(file: "ProofFile", abi: bool) -> str:
-    from prover_cli.formats.calldata import abi_encoded, solidity_calldata
+    from prover_cli.systems.registry import system_named
 
     proof, signals = file.read()
-    return "0x" + abi_encoded(proof, signals).hex() if abi else solidity_calldata(proof, signals)
+    return system_named(proof.system).calldata(proof, signals, abi=abi)

@@ -41,10 +41,10 @@ def command(
     from prover_cli.circuits.finding import beside
     from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.formats.wtns import check_witness, parse_witness
-    from prover_cli.groth16.constraints import Constraints
     from prover_cli.names import printable
     from prover_cli.pool.limits import machine_limits
     from prover_cli.regular_file import read_regular
+    from prover_cli.systems.constraints import Constraints
 
     path = _constraints(r1cs, witness)
     constraints = Constraints(path, parse_size_or_auto(max_r1cs) or _most(path))
@@ -90,13 +90,13 @@ def command(
 def _most(path: Path) -> int:
     """Bytes that the constraints may have unpacked: from the only key beside them, where there is one."""
     from prover_cli.circuits.finding import beside
-    from prover_cli.groth16.constraints import MOST_UNPACKED, most_unpacked
-    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.systems.constraints import MOST_UNPACKED, most_unpacked
+    from prover_cli.systems.registry import map_key
 
     key = beside(path, "*.zkey")
     with suppress(SetupFault):
         if key is not None:
-            return most_unpacked(MappedKey(key).layout)
+            return most_unpacked(map_key(key).layout)
     return MOST_UNPACKED
 
 

@@ -34,10 +34,10 @@ def command(
     from prover_cli.cache_folder import cache_folder
     from prover_cli.cli.settings import settings
     from prover_cli.cli.sizes import format_size
-    from prover_cli.groth16.choice import native_error
     from prover_cli.pool.forkserver import start_method
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers
+    from prover_cli.systems.choice import native_error
     from prover_cli.version import __version__
 
     found = settings(context.args, context.find_root().command)
@@ -47,7 +47,7 @@ def command(
     arithmetic = None
     if missing is None:
         from prover_cli._native import cpu_features
-        from prover_cli.groth16.native import chosen_cpu
+        from prover_cli.systems.arithmetic import chosen_cpu
 
         features, arithmetic = cpu_features(), chosen_cpu()
     facts: dict[str, Any] = {

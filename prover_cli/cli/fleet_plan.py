@@ -8,10 +8,11 @@ from prover_cli.cli.json_output import print_json
 from prover_cli.cli.sizes import format_size
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.mapped import MappedKey
 from prover_cli.pool.sizing import Sizing
 from prover_cli.queue.planning import Demand, FleetPlan, plan_fleet
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.protocols import ProvingKey
+from prover_cli.systems.registry import engine_for, map_key
 
 MEASURED_PROOFS = 3
 
@@ -29,7 +30,7 @@ def show_fleet(
     as_json: bool,
 ) -> None:
     """Prints the plan. Raises SetupFault."""
-    mapped = MappedKey(key)
+    mapped = map_key(key)
     layout = mapped.layout
     if seconds_per_proof is None:
         if witness is None:
@@ -58,24 +59,21 @@ def show_fleet(
     _show(plan, demand, sizing)
 
 
-def _measured(mapped: MappedKey, path: Path) -> float:
+def _measured(mapped: ProvingKey, path: Path) -> float:
     """Median seconds of a proof here, on one thread, verification included."""
-    from prover_cli.groth16.blinding import Blinding
-    from prover_cli.groth16.verification import verifier_for
-
-    engine = choose_engine("auto").engine
-    key = engine.open(mapped)
+    engine = engine_for(mapped.system, choose_engine("auto").engine)
     try:
         witness = parse_witness(path.read_bytes(), str(path))
     except (OSError, JobFault) as error:
         raise SetupFault(Code.WITNESS_UNREADABLE, f"--witness {path}: {error}") from None
-    verifier = verifier_for(mapped.verification_key, engine.name)
+    prover = engine.prover(mapped)
     times = []
     for _ in range(MEASURED_PROOFS):
         began = time.perf_counter()
-        proof = key.prove(witness, Blinding.fresh(mapped.layout.curve), 1)
-        if not verifier.verify(proof, witness.public_signals(mapped.layout.n_public)):
-            raise SetupFault(Code.WITNESS_UNSATISFIED, f"--witness {path} does not satisfy the circuit")
+        try:
+            prover.prove(witness, str(path))
+        except JobFault as fault:
+            raise SetupFault(fault.kind, f"--witness {path}: {fault.message}") from None
         times.append(time.perf_counter() - began)
     return sorted(times)[MEASURED_PROOFS // 2]
 

@@ -57,10 +57,10 @@ def command(
     from prover_cli.cli.json_output import print_json
     from prover_cli.cli.sizes import parse_size
     from prover_cli.faults import Code, SetupFault
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.mapped import MappedKey
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import Sizing, plan_workers
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.registry import engine_for, map_key
 
     mb = 1 << 20
 
@@ -85,8 +85,9 @@ def command(
         if key is None or proofs_per_hour is None:
             raise SetupFault(Code.OPTIONS_CONFLICT, "--fleet needs --key FILE.zkey and --proofs-per-hour N")
         if memory_per_proof is None:
-            mapped = MappedKey(key)
-            per_proof_mb = choose_engine("auto").engine.memory_per_proof(mapped.layout) / mb
+            mapped = map_key(key)
+            engine = engine_for(mapped.system, choose_engine("auto").engine)
+            per_proof_mb = engine.memory_per_proof(mapped.layout) / mb
         from prover_cli.cli.fleet_plan import show_fleet
 
         show_fleet(

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.mistaken import not_json
-from prover_cli.formats.proof import Proof, parse_public
+from prover_cli.formats.snarkjs import parse_public
 from prover_cli.names import as_text, of_file
 from prover_cli.regular_file import read_regular
+from prover_cli.systems.protocols import Proof
+from prover_cli.systems.registry import proof_from_json
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class ProofFile:
         """The proof and its public signals. Raises Fault FILE_UNREADABLE, JSON_CORRUPT, CURVE_UNKNOWN,
         PROOF_PROTOCOL."""
         read = read_json if self.named else _read_regular_json
-        proof = Proof.from_json(read(self.proof))
+        proof = proof_from_json(read(self.proof))
         return proof, parse_public(read(self.public), proof.curve)
 
 

@@ -12,9 +12,7 @@ from prover_cli.cli.proof_files import ProofFile, proofs_in, read_json, single_p
 from prover_cli.faults import Code, Fault, SetupFault
 
 if TYPE_CHECKING:
-    from prover_cli.formats.proof import Proof
-    from prover_cli.formats.verification_key import VerificationKey
-    from prover_cli.groth16.verification import Verifier
+    from prover_cli.systems.protocols import Proof, VerificationKey, Verifier
 
 EPILOG = """Example: prover verify ./proofs --vkey verification_key.json
 
@@ -47,7 +45,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the exit code.")] = False,
 ) -> None:
     """Verify proofs against a verification key; those of a folder all at once."""
-    from prover_cli.groth16.verification import verifier_for
+    from prover_cli.systems.registry import verifier_for
 
     groups = list(_groups(target, public, vkey, key, circuits))
     failures: list[dict[str, str]] = []
@@ -95,7 +93,9 @@ def _check_setup(vkey: Path, key: Path) -> None:
     different = ours.differences(theirs)
     if not different:
         return
-    if "curve" in different:
+    if "protocol" in different:
+        what = f"it is of {theirs.system}, and the key of {ours.system}"
+    elif "curve" in different:
         what = f"it is over {theirs.curve.name}, and the key over {ours.curve.name}"
     elif "nPublic" in different:
         what = "it is of another circuit"
@@ -127,13 +127,12 @@ def _nearby(target: Path) -> Path:
 
 
 def _key_of(path: Path) -> "VerificationKey":
-    from prover_cli.formats.verification_key import VerificationKey
-    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.systems.registry import map_key, verification_key_from_json
 
     if path.suffix == ".zkey":
-        return MappedKey(path).verification_key
+        return map_key(path).verification_key
     try:
-        return VerificationKey.from_json(read_json(path))
+        return verification_key_from_json(read_json(path))
     except Fault as fault:
         raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
 
@@ -162,6 +161,8 @@ def _read(key: "VerificationKey", file: ProofFile) -> "tuple[Proof, tuple[int, .
         proof, signals = file.read()
     except Fault as fault:
         return fault.message
+    if proof.system != key.system:
+        return f"the proof is of {proof.system}, the key of {key.system}"
     if proof.curve is not key.curve:
         return f"the proof is over {proof.curve.name}, the key over {key.curve.name}"
     if len(signals) != key.n_public:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 class Outcome:
     """One proof made."""
 
+    system: str
+    """The proof system, by the name that the registry knows."""
     proof: bytes
-    """A, B, C as plain little-endian coordinates; see formats.proof.Proof.from_bytes."""
+    """In the bytes of its system; see System.proof_from_bytes."""
     public: bytes
     """n_public × n8r bytes; empty while `public_file` is set."""
     verified: bool

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prover_cli.faults import Fault
-from prover_cli.formats.proof import Proof
+from prover_cli.systems.protocols import Proof
 
 
 @dataclass(frozen=True)

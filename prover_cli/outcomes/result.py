@@ -6,16 +6,17 @@ import orjson
 
 from prover_cli.faults import Fault
 from prover_cli.formats.curves import Curve
-from prover_cli.formats.proof import Proof, format_public
+from prover_cli.formats.snarkjs import format_public
 from prover_cli.formats.wtns import numbers
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.outcomes.records import Proved, Record
+from prover_cli.systems.registry import system_named
 
 
 def proved_of(outcome: Outcome, curve: Curve) -> Proved:
     """What a worker made, decoded."""
     return Proved(
-        proof=Proof.from_bytes(outcome.proof, curve),
+        proof=system_named(outcome.system).proof_from_bytes(outcome.proof, curve),
         public_signals=numbers(outcome.public, curve.n8r),
         verified=outcome.verified,
         worker=outcome.worker,

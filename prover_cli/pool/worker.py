@@ -15,19 +15,13 @@ from typing import TYPE_CHECKING
 
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
-from prover_cli.formats.wtns import Witness
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.checked import prove_checked
-from prover_cli.groth16.choice import choose_engine
-from prover_cli.groth16.constraints import constraints_beside
-from prover_cli.groth16.engine import Engine
-from prover_cli.groth16.judge import Judge
-from prover_cli.groth16.mapped import MappedKey
-from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.events import Telling
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.protocols import Prover
+from prover_cli.systems.registry import engine_for, map_key
 from prover_cli.thread_faults import tell_in_a_line
 from prover_cli.witness.reading import Reader
 from prover_cli.witness.source import WitnessSource
@@ -87,41 +81,39 @@ class Worker:
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
         circuit = self._circuit(job.circuit)
-        key = circuit.key
+        prover = circuit.prover
         if begun is not None:
             begun()
         circuit.check_key()
         read = circuit.reader.read(job.witness, job.witness.path or job.id, self._setup.digest_secret)
         witness = read.witness
         try:
-            checked = prove_checked(
-                key,
+            made = prover.prove(
                 witness,
                 circuit.name_of(job.witness, job.id),
                 threads=self._setup.threads_per_proof,
-                verifier=circuit.verifier,
                 verify=self._setup.verify,
-                judge=circuit.judge,
                 cancel=cancel,
-                blinding=circuit.blinding(self._setup.seed, witness),
+                seed=self._setup.seed,
             )
         except JobFault:
             circuit.check_key()  # where it has changed meanwhile, that is why
             raise
-        if checked.defect or not self._setup.verify:
+        if made.defect or not self._setup.verify:
             circuit.check_key()
-        if checked.defect:
-            circuit.drop_tables()
-        size = key.layout.curve.n8r
+        if made.defect:
+            prover.drop_tables()
+        size = witness.curve.n8r
         return Outcome(
-            proof=checked.proof.to_bytes(),
-            public=witness.values[size : size * (key.n_public + 1)],
+            system=made.proof.system,
+            proof=made.proof.to_bytes(),
+            public=witness.values[size : size * (prover.n_public + 1)],
             verified=self._setup.verify,
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
             witness_digest=read.digest,
             reduced=read.reduced,
-            defect=checked.defect,
+            defect=made.defect,
         )
 
     def _circuit(self, circuit: str) -> "_Circuit":
@@ -151,15 +143,13 @@ class _Circuit:
     """A circuit that this worker has opened."""
 
     def __init__(
-        self, circuit: CircuitFile, engine: Engine, setup: WorkerSetup, stuck: Callable[[], None] | None
+        self, circuit: CircuitFile, engine: str, setup: WorkerSetup, stuck: Callable[[], None] | None
     ) -> None:
         from pathlib import Path
 
         self._wasm = circuit.wasm
-        self._sha256 = circuit.sha256
-        self._engine = engine
         try:
-            self._mapped = MappedKey(Path(circuit.path))
+            self._mapped = map_key(Path(circuit.path))
         except SetupFault as fault:
             if fault.kind is Code.KEY_UNREADABLE:
                 raise JobFault(fault.kind, fault.message) from None
@@ -175,19 +165,8 @@ class _Circuit:
             key=(self._mapped.layout, self._mapped.path),
         )
         tables = _tables(circuit.tables)
-        self.key = engine.open(self._mapped, tables)
-        self.verifier: Verifier = verifier_for(self.key.verification_key, engine.name)
-        self.judge = Judge(
-            lambda: engine.open_plain(self._mapped),
-            constraints_beside(self._mapped.path),
-            folded=tables is not None and tables.description.folded,
-        )
-
-    def blinding(self, seed: bytes | None, witness: Witness) -> Blinding | None:
-        """That of a seed; None where it is to be fresh."""
-        if seed is None:
-            return None
-        return Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
+        maker = engine_for(self._mapped.system, engine)
+        self.prover: Prover = maker.prover(self._mapped, tables, sha256=circuit.sha256)
 
     def check_key(self) -> None:
         """Raises JobFault KEY_CHANGED where somebody has written into the key since it was opened."""
@@ -198,10 +177,6 @@ class _Circuit:
         """What messages call the witness: of inputs also who made it, for calculator and key may not fit."""
         name = source.path or job_id
         return f"of {name}, made by {self._wasm}," if source.is_input else name
-
-    def drop_tables(self) -> None:
-        """After a defect: what is left of the run does not trust the tables again."""
-        self.key = self._engine.open(self._mapped)
 
 
 def _changed(key: "str | Path") -> JobFault:

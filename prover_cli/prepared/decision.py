@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prover_cli.groth16.native import TablePlan
+from prover_cli.systems.tables import TablePlan
 
 MARGIN = 1.5
 """Tables are made where the batch saves this many times what they cost: both are estimates."""

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from prover_cli.faults import Code, MachineFault
-from prover_cli.groth16.mapped import MappedKey
-from prover_cli.groth16.native import NativeKey, TablePlan
 from prover_cli.names import as_text, of_file
 from prover_cli.prepared import store
 from prover_cli.prepared.tables import (
@@ -24,12 +22,14 @@ from prover_cli.prepared.tables import (
     header,
     place,
 )
+from prover_cli.systems.protocols import ProvingKey
+from prover_cli.systems.tables import Preparable, TablePlan
 
 Progress = Callable[[int, int], None]
 """Called with the work done and the work in all, in doublings."""
 
 
-def find(mapped: MappedKey, rows: str, budget: int) -> MappedTables | None:
+def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
     """Tables made before, within the budget, compared with their checksum; damaged ones are removed."""
     path = store.path_of(mapped.sha256, rows)
     try:
@@ -48,7 +48,7 @@ def find(mapped: MappedKey, rows: str, budget: int) -> MappedTables | None:
     return tables
 
 
-def describe_plan(mapped: MappedKey, plan: TablePlan, rows: str) -> Description:
+def describe_plan(mapped: ProvingKey, plan: TablePlan, rows: str) -> Description:
     """The file that a plan leads to."""
     return Description(
         VERSION,
@@ -62,8 +62,8 @@ def describe_plan(mapped: MappedKey, plan: TablePlan, rows: str) -> Description:
 
 
 def make(
-    mapped: MappedKey,
-    opened: NativeKey,
+    mapped: ProvingKey,
+    opened: Preparable,
     plan: TablePlan,
     *,
     budget: int,
@@ -106,7 +106,7 @@ def _write(
     path: Path,
     wanted: Description,
     plan: TablePlan,
-    opened: NativeKey,
+    opened: Preparable,
     threads: int,
     progress: Progress | None,
 ) -> None:
@@ -134,7 +134,7 @@ def _fill(
     data: mmap.mmap,
     wanted: Description,
     folded: bytes | None,
-    opened: NativeKey,
+    opened: Preparable,
     threads: int,
     progress: Progress | None,
 ) -> None:

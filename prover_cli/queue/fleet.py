@@ -14,8 +14,6 @@ from typing import Any, Self
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.formats.proof import Proof
-from prover_cli.groth16.verification import Verifier, verifier_for
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.job import ProveJob
 from prover_cli.pool.news import Hears, News
@@ -25,6 +23,8 @@ from prover_cli.queue.messages import missing
 from prover_cli.queue.options import ProduceOptions
 from prover_cli.queue.packing import Packed, Packer
 from prover_cli.queue.producer import Answer, Producer
+from prover_cli.systems.protocols import Verifier
+from prover_cli.systems.registry import proof_from_json, verifier_for
 
 TRIES = 2
 """How often a job is put in whose result was no proof: the first may have lain there for long."""
@@ -167,12 +167,12 @@ class Fleet:
             raise JobFault(Code.RESULT_WRONG, f"the queue's result has no {lacks}")
         signals = witness.public_signals(n_public)
         try:
-            proof = Proof.from_json(value["proof"])
+            proof = proof_from_json(value["proof"])
         except Fault as fault:
             raise JobFault(Code.RESULT_WRONG, f"the queue's result is no proof: {fault.message}") from None
         told = value.get("publicSignals")
         same = told is None or told == [str(signal) for signal in signals]
-        holds = same and proof.curve is curve
+        holds = same and proof.curve is curve and proof.system == self._keys.mapped[circuit].system
         if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
             raise JobFault(Code.RESULT_WRONG, "the queue's result is no proof of this witness")
         seconds = _number(value.get("seconds"))
@@ -184,6 +184,7 @@ class Fleet:
             self._hears(told_of)
         size = curve.n8r
         return Outcome(
+            system=proof.system,
             proof=proof.to_bytes(),
             public=witness.values[size : size * (n_public + 1)],
             verified=self._verify,

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.groth16.choice import choose_engine
 from prover_cli.pool.news import Hears
 from prover_cli.pool.sizing import Sizing
 from prover_cli.queue.connection import check
 from prover_cli.queue.fleet import Fleet
 from prover_cli.queue.options import OUTSTANDING, OUTSTANDING_BYTES, ProduceOptions
+from prover_cli.systems.choice import choose_engine
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,6 @@ def gather(options: ProduceOptions, keys: Keys, *, engine: str, verify: bool) ->
     """The team, once Redis has answered. `engine` verifies.
 
     Raises SetupFault (ENGINE_MISSING, BAD_REDIS_URL, REDIS_…), MachineFault REDIS_UNREACHABLE."""
-    chosen = choose_engine(engine).engine.name
+    chosen = choose_engine(engine).engine
     asyncio.run(check(options.where.redis, options.where.events))
     return FleetTeam(options, keys, chosen, verify)

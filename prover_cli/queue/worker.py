@@ -19,7 +19,7 @@ from bullmq import Job, UnrecoverableError, Worker
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault
-from prover_cli.formats.proof import format_public, snarkjs_text
+from prover_cli.formats.snarkjs import format_public, snarkjs_text
 from prover_cli.intake.paths import Paths
 from prover_cli.names import as_text, shown
 from prover_cli.outcomes.listeners import guarded

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.groth16.verification import verifier_for
 from prover_cli.intake.paths import Paths
 from prover_cli.outcomes.records import Record
 from prover_cli.serve.answers import Answer, Refusal, fault_answer, proof_json
@@ -28,6 +27,7 @@ from prover_cli.serve.requests import parse_prove, parse_verify
 from prover_cli.serve.status import circuits_json, job_json, status_json
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
+from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
 
 CLIENT_GONE = 499

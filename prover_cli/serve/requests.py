@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, JobFault
-from prover_cli.formats.proof import Proof, parse_public
+from prover_cli.formats.snarkjs import parse_public
 from prover_cli.intake.asked import circuit_of, source_of
 from prover_cli.intake.members import Member, NotAnObject, members
 from prover_cli.intake.paths import Paths
+from prover_cli.systems.protocols import Proof
+from prover_cli.systems.registry import proof_from_json
 from prover_cli.witness.source import WitnessSource
 
 WHERE = "the request"
@@ -37,7 +39,9 @@ def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
     key = keys.mapped[circuit]
     if "proof" not in value or "publicSignals" not in value:
         raise JobFault(Code.BAD_REQUEST, 'the request is to have "proof" and "publicSignals"')
-    proof = Proof.from_json(value["proof"].value)
+    proof = proof_from_json(value["proof"].value)
+    if proof.system != key.system:
+        raise JobFault(Code.BAD_REQUEST, f"the proof is of {proof.system}, the circuit's key of {key.system}")
     if proof.curve is not key.layout.curve:
         raise JobFault(
             Code.BAD_REQUEST,

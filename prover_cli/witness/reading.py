@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
-from prover_cli.formats.zkey import ZkeyLayout
+from prover_cli.systems.constraints import Sizes
 from prover_cli.witness.source import CALCULATION_SECONDS, WitnessSource
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Reader:
         stuck: Callable[[], None] | None = None,
         *,
         strict: bool = False,
-        key: tuple[ZkeyLayout, Path],
+        key: tuple[Sizes, Path],
     ) -> None:
         """The calculator is opened when the first inputs come, and is to be of the key's circuit; `seconds`
         and `stuck` are its limit. With `strict` it refuses values that are not below the prime."""
@@ -87,7 +87,7 @@ class Reader:
         return self._calculator
 
 
-def _check_pair(calculator: "Calculator", wasm: Path | None, layout: ZkeyLayout, key: Path) -> None:
+def _check_pair(calculator: "Calculator", wasm: Path | None, layout: Sizes, key: Path) -> None:
     """Whether a calculator can be of the key's circuit, as far as the size of its witnesses tells. It is no
     input that is at fault where it cannot. Raises JobFault KEY_MISMATCH."""
     if (calculator.curve, calculator.count) != (layout.curve, layout.n_vars):

@@ -10,8 +10,7 @@ from prover_cli.cli.key.argument import KeyArgument
 from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
-    from prover_cli.groth16.engine import OpenKey
-    from prover_cli.groth16.mapped import MappedKey
+    from prover_cli.systems.protocols import OpenKey, ProvingKey
 
 EPILOG = "Example: prover key info circuit.zkey"
 
@@ -34,58 +33,54 @@ def command(
 ) -> None:
     """Show curve, sizes and hash of a key."""
     from prover_cli.cli.sizes import format_size
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.constraints import constraints_beside
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.validation import NOT_CHECKED, ensure_valid, is_known_valid
     from prover_cli.pool.limits import machine_limits
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.constraints import constraints_beside
+    from prover_cli.systems.registry import engine_for, map_key, system_named
 
-    mapped = MappedKey(file)
-    layout = mapped.layout
-    engine = choose_engine("auto").engine
+    mapped = map_key(file)
+    layout, system = mapped.layout, system_named(mapped.system)
+    engine = engine_for(mapped.system, choose_engine("auto").engine)
     compared = None
     if check:
         opened = engine.open(mapped)
-        ensure_valid(mapped, opened, threads=machine_limits().cpus)
+        opened.ensure_valid(threads=machine_limits().cpus)
         compared = _compared(mapped, opened, r1cs or constraints_beside(file))
-    constraints = _constraints(mapped)
+    counts = system.facts(mapped)
     facts = {
         "file": str(file),
-        "protocol": "groth16",
+        "protocol": mapped.system,
         "curve": layout.curve.name,
-        "constraints": constraints,
-        "domain": layout.domain_size,
-        "signals": layout.n_vars,
-        "public_signals": layout.n_public,
-        "coefficients": layout.n_coefficients,
+        **counts,
         "bytes": mapped.size,
         "sha256": mapped.sha256,
-        "checked": is_known_valid(mapped),
+        "checked": system.is_known_valid(mapped),
         "coefficients_compared_with": compared,
-        "not_checked": NOT_CHECKED,
+        "not_checked": system.not_checked,
         "memory_per_proof_mb": round(engine.memory_per_proof(layout) / (1 << 20), 1),
     }
     if as_json:
         print_json(facts)
         return
     words = {
-        "constraints": f"{constraints} (those with a term in A or B, which is all that a key tells)",
+        "constraints": f"{counts['constraints']} (those with a term in A or B, which is all that a key "
+        "tells)",
         "bytes": f"{mapped.size} ({format_size(mapped.size)})",
         "checked": "every point that proofs are made of, and the range of each coefficient"
         if facts["checked"]
         else "structure only (--check)",
         "coefficients_compared_with": compared
         or ("nothing: no single .r1cs beside the key" if check else "nothing so far (--check)"),
-        "not_checked": ", ".join(NOT_CHECKED),
+        "not_checked": ", ".join(system.not_checked),
     }
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):<20} {words.get(name, value)}")
 
 
-def _compared(mapped: "MappedKey", opened: "OpenKey", path: Path | None) -> str | None:
+def _compared(mapped: "ProvingKey", opened: "OpenKey", path: Path | None) -> str | None:
     """The constraints whose A and B are the key's. Raises SetupFault KEY_MISMATCH, R1CS_…"""
-    from prover_cli.groth16.constraints import Constraints, most_unpacked
     from prover_cli.pool.limits import machine_limits
+    from prover_cli.systems.constraints import Constraints, most_unpacked
 
     if path is None:
         return None
@@ -100,20 +95,3 @@ def _compared(mapped: "MappedKey", opened: "OpenKey", path: Path | None) -> str 
             "another version; copy it again, or make it from this .r1cs",
         )
     return str(path)
-
-
-def _constraints(mapped: object) -> int:
-    """The highest row of the matrices, less the rows that bind the public signals."""
-    from prover_cli.groth16.mapped import MappedKey
-
-    assert isinstance(mapped, MappedKey)
-    layout = mapped.layout
-    size, start = layout.coefficient_size, layout.coefficients.offset
-    highest = max(
-        (
-            int.from_bytes(mapped.data[at + 4 : at + 8], "little")
-            for at in range(start, layout.coefficients.end, size)
-        ),
-        default=-1,
-    )
-    return max(0, highest - layout.n_public)

@@ -39,23 +39,24 @@ def command(
     """
     from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.sizes import format_size, parse_size_or_auto
-    from prover_cli.groth16.choice import choose_engine
-    from prover_cli.groth16.constraints import Constraints, most_unpacked
-    from prover_cli.groth16.mapped import MappedKey
-    from prover_cli.groth16.validation import ensure_valid
     from prover_cli.pool.limits import machine_limits
+    from prover_cli.prepared.making import make
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.constraints import Constraints, most_unpacked
+    from prover_cli.systems.registry import engine_for, map_key
+    from prover_cli.systems.tables import Preparable
 
     budget = table_budget(parse_size_or_auto(table_memory))
-    choose_engine("native")  # the reference engine has no use for tables
-    from prover_cli.groth16.native import NativeKey
-    from prover_cli.prepared.making import make
+    engine = choose_engine("native").engine  # the reference engine has no use for tables
 
     if r1cs is not None and len(files) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "--r1cs is for one key: prepare the others on their own")
     cpus = threads or machine_limits().cpus
     for file in files:
-        mapped = MappedKey(file)
-        opened = NativeKey(mapped)
+        mapped = map_key(file)
+        opened = engine_for(mapped.system, engine).open(mapped)
+        if not isinstance(opened, Preparable):
+            raise _no_room(file, budget)
         plan = opened.plan_tables(budget)
         if plan is None or plan.saved <= 0:
             raise _no_room(file, budget)
@@ -65,7 +66,7 @@ def command(
             def shown(task: "TaskID", bars: "Progress" = progress) -> Callable[[int, int], None]:
                 return lambda done, total: bars.update(task, completed=done, total=total)
 
-            ensure_valid(mapped, opened, threads=cpus, progress=shown(checking))
+            opened.ensure_valid(threads=cpus, progress=shown(checking))
             progress.update(checking, visible=False)
             if r1cs is not None:
                 constraints = Constraints(r1cs, most_unpacked(mapped.layout))

@@ -5,14 +5,14 @@ import os
 import tempfile
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.curves import Curve
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness, numbers
-from prover_cli.formats.zkey import ZkeyLayout
 from prover_cli.regular_file import open_regular
 from prover_cli.temporary_folder import temporary_folder
 
@@ -28,7 +28,33 @@ MOST_UNPACKED = 2 << 30
 CHUNK = 1 << 16
 
 
-def most_unpacked(layout: ZkeyLayout) -> int:
+class Sizes(Protocol):
+    """The sizes of a circuit, as its proving key gives them."""
+
+    @property
+    def curve(self) -> Curve: ...
+    @property
+    def n_vars(self) -> int:
+        """Signals, the constant 1 included."""
+        ...
+
+    @property
+    def n_public(self) -> int:
+        """Outputs and public inputs."""
+        ...
+
+    @property
+    def domain_size(self) -> int:
+        """Points of the domain that its constraints lie on."""
+        ...
+
+    @property
+    def n_coefficients(self) -> int:
+        """Terms of the circuit's constraints that the key has."""
+        ...
+
+
+def most_unpacked(layout: Sizes) -> int:
     """Bytes that the constraints of a key's circuit can have unpacked. What a packed file says of itself
     counts for nothing: whoever made it chose it."""
     terms = layout.n_coefficients * (4 + layout.curve.n8r)
@@ -83,7 +109,7 @@ class Constraints:
     def _unreadable(self, reason: str) -> SetupFault:
         return SetupFault(Code.R1CS_UNREADABLE, f"constraints {self.path} cannot be read: {reason}")
 
-    def fits(self, layout: ZkeyLayout) -> bool:
+    def fits(self, layout: Sizes) -> bool:
         """Whether a key of this layout can be of the same circuit, as far as sizes tell."""
         mine = self.layout
         return (

@@ -1,7 +1,7 @@
-"""`proof.json` and `public.json` of snarkjs."""
+"""A Groth16 proof: `proof.json` of snarkjs, and its bytes."""
 
-import json
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
@@ -13,22 +13,24 @@ from prover_cli.formats.points import (
     format_g2,
     g1_bytes,
     g2_bytes,
-    number,
     parse_g1,
     parse_g2,
 )
+from prover_cli.systems import protocols
 
 
 @dataclass(frozen=True)
 class Proof:
     """A Groth16 proof: pi_a and pi_c in G1, pi_b in G2."""
 
+    system: ClassVar[str] = "groth16"
+
     curve: Curve
     a: G1
     b: G2
     c: G1
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """The object that snarkjs writes."""
         return {
             "pi_a": format_g1(self.a),
@@ -65,18 +67,8 @@ class Proof:
         return Proof(curve, (c[0], c[1]), ((c[2], c[3]), (c[4], c[5])), (c[6], c[7]))
 
 
-def parse_public(value: object, curve: Curve) -> tuple[int, ...]:
-    """The public signals of a `public.json`. Raises Fault JSON_CORRUPT."""
-    if not isinstance(value, list):
-        raise Fault(CODE, "public signals are a JSON array of decimal strings")
-    return tuple(number(v, curve.r, f"public signal {i}") for i, v in enumerate(value))
-
-
-def format_public(signals: tuple[int, ...]) -> list[str]:
-    """The array that snarkjs writes."""
-    return [str(signal) for signal in signals]
-
-
-def snarkjs_text(value: object) -> bytes:
-    """A JSON file as snarkjs lays it out: one space a level (`JSON.stringify(value, null, 1)`)."""
-    return json.dumps(value, indent=1).encode()
+def own_proof(proof: protocols.Proof) -> Proof:
+    """The proof as this system's. Raises TypeError: the registry gives each proof to its own system."""
+    if not isinstance(proof, Proof):
+        raise TypeError(f"a proof of {proof.system} was given to groth16")
+    return proof

@@ -1,6 +1,7 @@
 """`verification_key.json` of snarkjs."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
@@ -15,11 +16,14 @@ from prover_cli.formats.points import (
     parse_g1,
     parse_g2,
 )
+from prover_cli.systems import protocols
 
 
 @dataclass(frozen=True)
 class VerificationKey:
     """What a verifier needs to know of a circuit."""
+
+    system: ClassVar[str] = "groth16"
 
     curve: Curve
     alpha1: G1
@@ -50,8 +54,10 @@ class VerificationKey:
             "IC": [format_g1(point) for point in self.ic],
         }
 
-    def differences(self, other: "VerificationKey") -> list[str]:
+    def differences(self, other: protocols.VerificationKey) -> list[str]:
         """The fields of snarkjs' object in which the two differ."""
+        if not isinstance(other, VerificationKey):
+            return ["protocol"]
         mine, theirs = self.to_json(), other.to_json()
         return [name for name, value in mine.items() if theirs[name] != value]
 
@@ -86,3 +92,10 @@ class VerificationKey:
                 *(g1_bytes(p, self.curve) for p in self.ic),
             ]
         )
+
+
+def own_verification_key(key: protocols.VerificationKey) -> VerificationKey:
+    """The key as this system's. Raises TypeError: the registry gives each key to its own system."""
+    if not isinstance(key, VerificationKey):
+        raise TypeError(f"a verification key of {key.system} was given to groth16")
+    return key

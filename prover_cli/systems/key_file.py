@@ -1,4 +1,4 @@
-"""A key file mapped into memory: opened once, its structure checked, never copied."""
+"""A key's file, mapped into memory: opened once and never copied, whatever the proof system."""
 
 import hashlib
 import mmap
@@ -7,13 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 from prover_cli.faults import Code, SetupFault
-from prover_cli.formats.verification_key import VerificationKey
-from prover_cli.formats.zkey import parse_zkey, verification_key
 from prover_cli.regular_file import open_regular
 
 
-class MappedKey:
-    """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""
+class KeyFile:
+    """Raises SetupFault KEY_UNREADABLE."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,7 +26,6 @@ class MappedKey:
             raise SetupFault(
                 Code.KEY_UNREADABLE, f"key {path} cannot be read: {error.strerror or error}"
             ) from None
-        self.layout = parse_zkey(self.data, str(path))
 
     @property
     def size(self) -> int:
@@ -46,7 +43,3 @@ class MappedKey:
     def sha256(self) -> str:
         """SHA-256 of the whole file, in hex: what a circuit's key is known by."""
         return hashlib.sha256(self.data).hexdigest()
-
-    @cached_property
-    def verification_key(self) -> VerificationKey:
-        return verification_key(self.data, self.layout)

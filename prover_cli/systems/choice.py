@@ -1,19 +1,16 @@
 """The choice between the two engines, and why it is not the fast one where it is not."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from prover_cli.faults import Code, SetupFault
-from prover_cli.groth16.engine import Engine
 
 
 @dataclass(frozen=True)
 class Choice:
     """The engine of a run, and why it is not the fast one where it is not."""
 
-    engine: Engine
+    engine: str
+    """native or reference."""
     slow_because: str | None
 
 
@@ -26,30 +23,17 @@ def native_error() -> str | None:
     return None
 
 
-def _native() -> Engine:
-    from prover_cli.groth16.native import NativeEngine
-
-    return NativeEngine()
-
-
-def _reference() -> Engine:
-    from prover_cli.groth16.reference import ReferenceEngine
-
-    return ReferenceEngine()
-
-
 def choose_engine(wanted: str) -> Choice:
     """`auto` takes the native engine where it is there. Raises SetupFault ENGINE_MISSING."""
-    makers: dict[str, Callable[[], Engine]] = {"native": _native, "reference": _reference}
     if wanted == "reference":
-        return Choice(makers["reference"](), "it was asked for")
+        return Choice("reference", "it was asked for")
     missing = native_error()
     if missing is None:
-        return Choice(makers["native"](), None)
+        return Choice("native", None)
     if wanted == "native":
         raise SetupFault(
             Code.ENGINE_MISSING,
             f"the native engine is not there ({missing}); install a wheel for this platform, or a Rust "
             "compiler (https://rustup.rs) and then prove-batch again",
         )
-    return Choice(makers["reference"](), f"the native engine is not there ({missing})")
+    return Choice("reference", f"the native engine is not there ({missing})")

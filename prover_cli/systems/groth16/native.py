@@ -1,27 +1,24 @@
 """The native engine: the Rust extension, with people's words put to its faults."""
 
-import math
 import mmap
-import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from prover_cli import _native
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.container import Section
-from prover_cli.formats.proof import Proof
-from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness, not_reduced
-from prover_cli.formats.zkey import ZkeyLayout
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.constraints import Constraints
-from prover_cli.groth16.entries import corrupt_entry
-from prover_cli.groth16.mapped import MappedKey
-
-if TYPE_CHECKING:
-    from prover_cli.prepared.tables import MappedTables
+from prover_cli.systems import protocols
+from prover_cli.systems.arithmetic import chosen_cpu
+from prover_cli.systems.constraints import Constraints, Sizes
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.entries import corrupt_entry
+from prover_cli.systems.groth16.mapped import MappedKey, own
+from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.prover import Groth16Prover
+from prover_cli.systems.groth16.verification_key import VerificationKey, own_verification_key
+from prover_cli.systems.tables import Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
 """A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for stacks and
@@ -36,70 +33,44 @@ BYTES_PER_SIGNAL = 32 * 3
 """The witness as file, as bytes and as scalars."""
 
 
-@dataclass(frozen=True)
-class TablePlan:
-    """Tables within a budget, and what they save; work is counted in additions over G1."""
-
-    shapes: list[tuple[int, int, int, int, int]]
-    """Count, window width, sets of buckets, multiples and bytes of a row, of A, B2, and C with H."""
-    unprepared: int
-    prepared: int
-    preparation: int
-    folded: bytes | None = None
-    """Bases that take the place of C; see NativeKey.fold."""
-
-    @property
-    def saved(self) -> int:
-        """Work that each proof saves."""
-        return self.unprepared - self.prepared
-
-    def pays_from(self, margin: float = 1) -> int:
-        """Proofs after which the tables have saved `margin` times what they cost."""
-        return max(1, math.ceil(margin * self.preparation / self.saved))
-
-
 class NativeEngine:
     """Our own transforms and multi-scalar products, over arkworks' fields and curves."""
 
     name = "native"
 
-    def open(self, key: MappedKey, tables: "MappedTables | None" = None) -> "NativeKey":
-        return NativeKey(key, tables)
+    def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "NativeKey":
+        return NativeKey(own(key), tables)
 
-    def open_plain(self, key: MappedKey) -> "NativeKey":
-        return NativeKey(key, cpu="portable")
-
-    def memory_per_proof(self, layout: ZkeyLayout) -> int:
-        return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
-
-
-def chosen_cpu() -> str:
-    """The arithmetic to use: what `PROVE_BATCH_CPU` forces, else the fastest that works here.
-
-    Raises SetupFault CPU_UNAVAILABLE.
-    """
-    available = _native.cpus()
-    wanted = os.environ.get("PROVE_BATCH_CPU") or available[0]
-    if wanted not in available:
-        raise SetupFault(
-            Code.CPU_UNAVAILABLE,
-            f'PROVE_BATCH_CPU asks for "{wanted}"; this processor has {", ".join(sorted(available))}',
+    def prover(
+        self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
+    ) -> Groth16Prover:
+        mapped = own(key)
+        return Groth16Prover(
+            mapped,
+            lambda tables: NativeKey(mapped, tables),
+            lambda: NativeKey(mapped, cpu="portable"),
+            NativeVerifier(mapped.verification_key),
+            tables=tables,
+            sha256=sha256,
         )
-    return wanted
+
+    def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":
+        return NativeVerifier(own_verification_key(key))
+
+    def memory_per_proof(self, layout: Sizes) -> int:
+        return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
 
 
 def _span(section: Section) -> tuple[int, int]:
     return (section.offset, section.length)
 
 
-class NativeKey:
+class NativeKey(OpenedKey):
     """A mapped key opened by the extension."""
 
-    def __init__(
-        self, mapped: MappedKey, tables: "MappedTables | None" = None, cpu: str | None = None
-    ) -> None:
-        self._mapped = mapped
-        self.layout = layout = mapped.layout
+    def __init__(self, mapped: MappedKey, tables: Tables | None = None, cpu: str | None = None) -> None:
+        super().__init__(mapped)
+        layout = mapped.layout
         # Rows are read only by the arithmetic that packed them: the others take them for other numbers
         # ("scalar" keeps them below 2p, "portable" wants them below p). Each process measures which one is
         # the fastest, and on a busy machine one in a hundred finds another than the process that had them
@@ -131,14 +102,6 @@ class NativeKey:
         except _native.NativeFault as fault:
             raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {_words(fault)}") from None
 
-    @property
-    def n_public(self) -> int:
-        return self.layout.n_public
-
-    @property
-    def verification_key(self) -> VerificationKey:
-        return self._mapped.verification_key
-
     def prove(
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
     ) -> Proof:
@@ -162,9 +125,9 @@ class NativeKey:
         size = self.layout.curve.n8r
         return blinding.r1.to_bytes(size, "little"), blinding.r2.to_bytes(size, "little")
 
-    def stages(self, witness: Witness, blinding: Blinding) -> list[tuple[str, float]]:
+    def stages(self, witness: Witness) -> list[tuple[str, float]]:
         """Proves on one thread and throws the proof away: the steps and their seconds."""
-        return self._key.stages(witness.values, *self._factors(blinding))
+        return self._key.stages(witness.values, *self._factors(Blinding.fresh(self.layout.curve)))
 
     def plan_tables(self, budget: int, folded: bytes | None = None) -> TablePlan | None:
         """The tables that save the most within `budget` bytes; None where nothing fits."""
@@ -212,7 +175,7 @@ class NativeKey:
     def fill_table(
         self,
         table: int,
-        shape: tuple[int, int, int, int, int],
+        shape: Shape,
         file: mmap.mmap,
         index_at: int,
         rows_at: int,
@@ -262,12 +225,14 @@ class NativeVerifier:
             name = names[index] if index < 4 else f"IC[{index - 4}]"
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
 
-    def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
+    def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
         """Whether the proof holds."""
         public = self._public(proof, public_signals)
         return public is not None and self._verifier.verify(proof.to_bytes(), public)
 
-    def verify_all(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int) -> list[bool]:
+    def verify_all(
+        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
+    ) -> list[bool]:
         """Whether each proof holds, all of them by one random linear combination."""
         given = [(proof, self._public(proof, signals)) for proof, signals in claims]
         formed = [(proof.to_bytes(), public) for proof, public in given if public is not None]
@@ -275,9 +240,11 @@ class NativeVerifier:
         found = iter(self._verifier.verify_all(formed, secrets.token_bytes(16 * len(formed)), threads))
         return [public is not None and next(found) for _, public in given]
 
-    def _public(self, proof: Proof, public_signals: tuple[int, ...]) -> bytes | None:
+    def _public(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bytes | None:
         """The signals as bytes; None where they cannot be this key's."""
-        if proof.curve is not self._curve or len(public_signals) != self._n_public:
+        if not isinstance(proof, Proof) or proof.curve is not self._curve:
+            return None
+        if len(public_signals) != self._n_public:
             return None
         if any(not 0 <= signal < self._curve.r for signal in public_signals):
             return None

@@ -10,10 +10,10 @@ from contextlib import suppress
 
 from prover_cli.cache_folder import cache_folder
 from prover_cli.faults import Code, SetupFault
-from prover_cli.groth16.engine import OpenKey
-from prover_cli.groth16.entries import entries_of
-from prover_cli.groth16.mapped import MappedKey
-from prover_cli.groth16.verification import verifier_for
+from prover_cli.systems.groth16.entries import entries_of
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.protocols import Progress
+from prover_cli.systems.registry import verifier_for
 from prover_cli.writing import write_atomically
 
 VERSION = 1
@@ -24,9 +24,6 @@ NOT_CHECKED = ("B in G1", "beta1 and delta1", "contributions of the ceremony")
 
 SLICE = 2048
 """Entries looked at between two reports of progress: 0.3 s for G2 points on one thread."""
-
-Progress = Callable[[int, int], None]
-"""Called with entries done and entries in all."""
 
 
 def _marker(mapped: MappedKey) -> str:
@@ -48,22 +45,23 @@ def _slices(mapped: MappedKey) -> Iterator[tuple[int, int, int]]:
 
 def ensure_valid(
     mapped: MappedKey,
-    opened: OpenKey,
+    check: Callable[[int, int, int, int], None],
     *,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> None:
-    """Validates unless that was done before. Raises SetupFault: KEY_CORRUPT, VKEY_CORRUPT."""
+    """Validates unless that was done before. `check` looks at a section's entries: section, first, count and
+    threads. Raises SetupFault: KEY_CORRUPT, VKEY_CORRUPT."""
     if is_known_valid(mapped):
         return
     try:
-        verifier_for(opened.verification_key)  # checks the points of sections 2 and 3
+        verifier_for(mapped.verification_key)  # checks the points of sections 2 and 3
     except SetupFault as fault:
         raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {fault.message}") from None
     total = sum(count for _, count, _ in entries_of(mapped).values())
     done = 0
     for section, start, count in _slices(mapped):
-        opened.check(section, start, count, threads)
+        check(section, start, count, threads)
         done += count
         if progress:
             progress(done, total)

@@ -7,8 +7,8 @@ Readable from v0.9 on, when proofs got commitments; circom has none, so theirs a
 from prover_cli.formats.compressed import big
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1
-from prover_cli.formats.proof import Proof
-from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 NONE = bytes(4)
 """A slice without elements."""

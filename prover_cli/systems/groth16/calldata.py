@@ -5,7 +5,7 @@ The two coordinates of each half of b change places: the EVM's pairing takes the
 """
 
 from prover_cli.faults import Code, JobFault
-from prover_cli.formats.proof import Proof
+from prover_cli.systems.groth16.proof import Proof
 
 WORD = 32
 """Bytes of a uint256."""

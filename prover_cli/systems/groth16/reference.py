@@ -14,15 +14,19 @@ from typing import Any
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
-from prover_cli.formats.proof import Proof
 from prover_cli.formats.r1cs import rows
-from prover_cli.formats.verification_key import VerificationKey
 from prover_cli.formats.wtns import Witness
-from prover_cli.formats.zkey import ZkeyLayout, read_g1, read_g2
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.constraints import Constraints
-from prover_cli.groth16.entries import corrupt_entry
-from prover_cli.groth16.mapped import MappedKey
+from prover_cli.systems import protocols
+from prover_cli.systems.constraints import Constraints, Sizes
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.entries import corrupt_entry
+from prover_cli.systems.groth16.layout import read_g1, read_g2
+from prover_cli.systems.groth16.mapped import MappedKey, own
+from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.prover import Groth16Prover
+from prover_cli.systems.groth16.verification_key import VerificationKey, own_verification_key
+from prover_cli.systems.tables import Tables
 
 Point = Any
 """A projective point of py_ecc, which has no types: a tuple of three field elements."""
@@ -92,32 +96,35 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def open(self, key: MappedKey, tables: object = None) -> "ReferenceKey":
-        return ReferenceKey(key)
+    def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "ReferenceKey":
+        return ReferenceKey(own(key))
 
-    def open_plain(self, key: MappedKey) -> None:
-        """There is nothing plainer."""
+    def prover(
+        self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
+    ) -> Groth16Prover:
+        mapped = own(key)
+        return Groth16Prover(
+            mapped,
+            lambda _: ReferenceKey(mapped),
+            lambda: None,  # there is nothing plainer
+            ReferenceVerifier(mapped.verification_key),
+            sha256=sha256,
+        )
 
-    def memory_per_proof(self, layout: ZkeyLayout) -> int:
+    def verifier(self, key: protocols.VerificationKey) -> "ReferenceVerifier":
+        return ReferenceVerifier(own_verification_key(key))
+
+    def memory_per_proof(self, layout: Sizes) -> int:
         # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.
         return (64 << 20) + 68 * (12 * layout.domain_size + 2 * layout.n_vars)
 
 
-class ReferenceKey:
+class ReferenceKey(OpenedKey):
     """A mapped key read entry by entry."""
 
     def __init__(self, mapped: MappedKey) -> None:
-        self._mapped = mapped
-        self.layout = mapped.layout
+        super().__init__(mapped)
         self.group = Group(mapped.layout.curve)
-
-    @property
-    def n_public(self) -> int:
-        return self.layout.n_public
-
-    @property
-    def verification_key(self) -> VerificationKey:
-        return self._mapped.verification_key
 
     def prove(
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
@@ -287,14 +294,18 @@ class ReferenceVerifier:
             if reason:
                 raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}")
 
-    def verify_all(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int) -> list[bool]:
+    def verify_all(
+        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
+    ) -> list[bool]:
         """One after the other: the judge takes no short cuts."""
         return [self.verify(proof, signals) for proof, signals in claims]
 
-    def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
+    def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
         """Whether the proof holds."""
         key, group = self._key, self._group
-        if proof.curve is not key.curve or len(public_signals) != key.n_public:
+        if not isinstance(proof, Proof) or proof.curve is not key.curve:
+            return False
+        if len(public_signals) != key.n_public:
             return False
         if any(not 0 <= signal < key.curve.r for signal in public_signals):
             return False

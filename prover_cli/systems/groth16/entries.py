@@ -1,7 +1,7 @@
 """Where the entries of a key's sections lie, and how a bad one is told."""
 
 from prover_cli.faults import Code, SetupFault
-from prover_cli.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.mapped import MappedKey
 
 _NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
 

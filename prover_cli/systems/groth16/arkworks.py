@@ -6,8 +6,8 @@ of it little-endian (docs.rs/ark-serialize; the structs are those of ark-groth16
 
 from prover_cli.formats import compressed
 from prover_cli.formats.curves import BLS12_381, Curve
-from prover_cli.formats.proof import Proof
-from prover_cli.formats.verification_key import VerificationKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 
 def proof_bytes(proof: Proof) -> bytes:

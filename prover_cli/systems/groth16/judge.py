@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.formats.proof import Proof
 from prover_cli.formats.wtns import Witness
-from prover_cli.groth16.blinding import Blinding
-from prover_cli.groth16.constraints import Constraints, most_unpacked
-from prover_cli.groth16.engine import OpenKey
+from prover_cli.systems.constraints import Constraints, most_unpacked
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.proof import Proof
 
 PLAIN_EVERY_SECONDS = 60.0
 
@@ -33,7 +33,7 @@ class Judge:
 
     def __init__(
         self,
-        open_plain: Callable[[], OpenKey | None],
+        open_plain: Callable[[], OpenedKey | None],
         constraints: Path | None = None,
         *,
         folded: bool = False,
@@ -51,7 +51,7 @@ class Judge:
 
     def decide(
         self,
-        key: OpenKey,
+        key: OpenedKey,
         witness: Witness,
         name: str,
         holds: Callable[[Proof], bool],
@@ -87,7 +87,7 @@ class Judge:
             "are of the same version of the circuit",
         )
 
-    def _key_at_fault(self, key: OpenKey, name: str, threads: int) -> JobFault:
+    def _key_at_fault(self, key: OpenedKey, name: str, threads: int) -> JobFault:
         """The witness is right: what is wrong with the key?"""
         assert self._constraints is not None, "a witness was found to satisfy them"
         difference = key.difference(self._constraints, threads)
@@ -115,7 +115,7 @@ class Judge:
             return ""
         return f"; signals {', '.join(names[:MOST_SIGNALS])}" + (", …" if len(names) > MOST_SIGNALS else "")
 
-    def _first_broken(self, key: OpenKey, witness: Witness, threads: int) -> int | None:
+    def _first_broken(self, key: OpenedKey, witness: Witness, threads: int) -> int | None:
         """A constraint, SATISFIED, or None where there are no constraints to go by."""
         if self._path is None:
             return None

@@ -1,0 +1,24 @@
+"""JSON as snarkjs writes it, whatever the proof system: `public.json`, and how files are laid out."""
+
+import json
+
+from prover_cli.faults import Fault
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.points import CODE, number
+
+
+def parse_public(value: object, curve: Curve) -> tuple[int, ...]:
+    """The public signals of a `public.json`. Raises Fault JSON_CORRUPT."""
+    if not isinstance(value, list):
+        raise Fault(CODE, "public signals are a JSON array of decimal strings")
+    return tuple(number(v, curve.r, f"public signal {i}") for i, v in enumerate(value))
+
+
+def format_public(signals: tuple[int, ...]) -> list[str]:
+    """The array that snarkjs writes."""
+    return [str(signal) for signal in signals]
+
+
+def snarkjs_text(value: object) -> bytes:
+    """A JSON file as snarkjs lays it out: one space a level (`JSON.stringify(value, null, 1)`)."""
+    return json.dumps(value, indent=1).encode()

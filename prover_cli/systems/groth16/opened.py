@@ -1,0 +1,49 @@
+"""A Groth16 key ready to prove with: what both engines' keys have in common."""
+
+from abc import ABC, abstractmethod
+
+from prover_cli.formats.wtns import Witness
+from prover_cli.systems.constraints import Constraints
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.validation import ensure_valid
+from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.protocols import Progress
+
+
+class OpenedKey(ABC):
+    """Safe to use from several threads."""
+
+    def __init__(self, mapped: MappedKey) -> None:
+        self._mapped = mapped
+        self.layout = mapped.layout
+
+    @property
+    def n_public(self) -> int:
+        return self.layout.n_public
+
+    @property
+    def verification_key(self) -> VerificationKey:
+        return self._mapped.verification_key
+
+    @abstractmethod
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
+        """The blinded proof; not verified. It is given up at the next step once the byte in `cancel` is not
+        zero. Raises JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED, CANCELLED)."""
+
+    @abstractmethod
+    def difference(self, constraints: Constraints, threads: int) -> str | None:
+        """The first constraint whose A or B is not the key's, in words; None where all are. Their curve and
+        the number of wires are those of the key."""
+
+    @abstractmethod
+    def check(self, section: int, start: int, count: int, threads: int) -> None:
+        """Checks entries of a section in full. Raises SetupFault (KEY_CORRUPT)."""
+
+    def ensure_valid(self, *, threads: int = 1, progress: Progress | None = None) -> None:
+        """Checks every entry that proofs are made of, unless that was done before. Raises SetupFault:
+        KEY_CORRUPT, VKEY_CORRUPT."""
+        ensure_valid(self._mapped, self.check, threads=threads, progress=progress)

@@ -1,0 +1,117 @@
+"""One witness to one verified proof: the order of checks that every path shares, and what is done where a
+proof is not valid."""
+
+from collections.abc import Callable
+
+from prover_cli.formats.wtns import Witness, check_witness
+from prover_cli.systems.constraints import constraints_beside
+from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.judge import Judge
+from prover_cli.systems.groth16.layout import ZkeyLayout
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.protocols import Made, Verifier
+from prover_cli.systems.registry import verifier_for
+from prover_cli.systems.tables import Tables
+
+
+class Groth16Prover:
+    """See `protocols.Prover`."""
+
+    def __init__(
+        self,
+        mapped: MappedKey,
+        open_key: Callable[[Tables | None], OpenedKey],
+        open_plain: Callable[[], OpenedKey | None],
+        verifier: Verifier,
+        *,
+        tables: Tables | None = None,
+        sha256: str | None = None,
+    ) -> None:
+        """`open_plain` opens the key with the plainest arithmetic; None where there is no plainer."""
+        self._mapped = mapped
+        self._open_key = open_key
+        self._key = open_key(tables)
+        self._verifier = verifier
+        self._sha256 = sha256
+        self._judge = Judge(
+            open_plain,
+            constraints_beside(mapped.path),
+            folded=tables is not None and tables.description.folded,
+        )
+
+    @property
+    def layout(self) -> ZkeyLayout:
+        return self._key.layout
+
+    @property
+    def n_public(self) -> int:
+        return self._key.n_public
+
+    @property
+    def verification_key(self) -> VerificationKey:
+        return self._key.verification_key
+
+    def prove(
+        self,
+        witness: Witness,
+        name: str,
+        *,
+        threads: int = 1,
+        verify: bool = True,
+        cancel: bytearray | None = None,
+        seed: bytes | None = None,
+    ) -> Made:
+        blinding = None
+        if seed is not None:
+            blinding = Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
+        return prove_checked(
+            self._key,
+            witness,
+            name,
+            threads=threads,
+            verifier=self._verifier,
+            verify=verify,
+            judge=self._judge,
+            cancel=cancel,
+            blinding=blinding,
+        )
+
+    def drop_tables(self) -> None:
+        self._key = self._open_key(None)
+
+
+def prove_checked(
+    key: OpenedKey,
+    witness: Witness,
+    name: str,
+    *,
+    threads: int = 1,
+    verifier: Verifier | None = None,
+    verify: bool = True,
+    judge: Judge | None = None,
+    cancel: bytearray | None = None,
+    blinding: Blinding | None = None,
+) -> Made:
+    """Proves, then verifies what was proved. `verifier` saves preparing one for each proof; `judge` is asked
+    where the proof is not valid. `blinding` is fresh where none is given.
+
+    Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL, WITNESS_NOT_REDUCED,
+    WITNESS_UNSATISFIED, KEY_MISMATCH.
+    """
+    check_witness(witness, key.layout.curve, key.layout.n_vars, name)
+    proof = key.prove(witness, blinding or Blinding.fresh(key.layout.curve), threads, cancel)
+    if not verify:
+        return Made(proof)
+    verifier = verifier or verifier_for(key.verification_key)
+    signals = witness.public_signals(key.n_public)
+
+    def holds(proof: Proof) -> bool:
+        return verifier.verify(proof, signals)
+
+    if holds(proof):
+        return Made(proof)
+    judge = judge or Judge(lambda: None)
+    return Made(judge.decide(key, witness, name, holds, threads, blinding), defect=True)

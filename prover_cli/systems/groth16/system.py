@@ -1,0 +1,103 @@
+"""What the registry has of Groth16: how its files are read, and what its proofs are made into."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.snarkjs import snarkjs_text
+from prover_cli.formats.targets import Target
+from prover_cli.systems import protocols
+from prover_cli.systems.groth16.layout import beta1_delta1
+from prover_cli.systems.groth16.mapped import MappedKey, own
+from prover_cli.systems.groth16.proof import Proof, own_proof
+from prover_cli.systems.groth16.validation import NOT_CHECKED, is_known_valid
+from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.registry import verifier_for
+
+
+class Groth16:
+    """See `protocols.System`."""
+
+    name = "groth16"
+    not_checked: tuple[str, ...] = NOT_CHECKED
+
+    def map_key(self, path: Path) -> MappedKey:
+        return MappedKey(path)
+
+    def is_known_valid(self, key: protocols.ProvingKey) -> bool:
+        return is_known_valid(own(key))
+
+    def proof_from_bytes(self, data: bytes, curve: Curve) -> Proof:
+        return Proof.from_bytes(data, curve)
+
+    def proof_from_json(self, value: object) -> Proof:
+        return Proof.from_json(value)
+
+    def verification_key_from_json(self, value: object) -> VerificationKey:
+        return VerificationKey.from_json(value)
+
+    def export_json(self, target: Target, proof: protocols.Proof, signals: tuple[int, ...]) -> dict[str, str]:
+        from prover_cli.systems.groth16.targets import target_json
+
+        return target_json(target, own_proof(proof), signals)
+
+    def export_files(
+        self, target: Target, proof: protocols.Proof, signals: tuple[int, ...]
+    ) -> dict[str, bytes]:
+        if target == "snarkjs":
+            return {}
+        from prover_cli.systems.groth16.targets import target_files
+
+        return target_files(target, own_proof(proof), signals)
+
+    def calldata(self, proof: protocols.Proof, signals: tuple[int, ...], *, abi: bool) -> str:
+        from prover_cli.systems.groth16.calldata import abi_encoded, solidity_calldata
+
+        given = own_proof(proof)
+        return "0x" + abi_encoded(given, signals).hex() if abi else solidity_calldata(given, signals)
+
+    def export_verification_key(self, key: protocols.ProvingKey, target: Target) -> bytes:
+        from prover_cli.systems.groth16 import arkworks, gnark
+        from prover_cli.systems.groth16.pairing import alphabeta, same_scalar
+
+        mapped = own(key)
+        found = mapped.verification_key
+        verifier_for(found)  # refuses points that are not of their groups
+        if target == "arkworks":
+            return arkworks.verification_key_bytes(found)
+        if target == "gnark":
+            beta1, delta1 = beta1_delta1(mapped.data, mapped.layout)
+            for name, one, other in (("beta1", beta1, found.beta2), ("delta1", delta1, found.delta2)):
+                if not same_scalar(found.curve, one, other):
+                    raise SetupFault(
+                        Code.KEY_CORRUPT,
+                        f"key {mapped.path}: {name} in section 2 is not that of G2; it is damaged: copy it "
+                        "again",
+                    )
+            return gnark.verification_key_bytes(found, beta1, delta1)
+        return snarkjs_text(found.to_json(alphabeta(found.curve, found.alpha1, found.beta2)))
+
+    def facts(self, key: protocols.ProvingKey) -> Mapping[str, int]:
+        layout = own(key).layout
+        return {
+            "constraints": _constraints(own(key)),
+            "domain": layout.domain_size,
+            "signals": layout.n_vars,
+            "public_signals": layout.n_public,
+            "coefficients": layout.n_coefficients,
+        }
+
+
+def _constraints(mapped: MappedKey) -> int:
+    """The highest row of the matrices, less the rows that bind the public signals."""
+    layout = mapped.layout
+    size, start = layout.coefficient_size, layout.coefficients.offset
+    highest = max(
+        (
+            int.from_bytes(mapped.data[at + 4 : at + 8], "little")
+            for at in range(start, layout.coefficients.end, size)
+        ),
+        default=-1,
+    )
+    return max(0, highest - layout.n_public)

@@ -1,0 +1,103 @@
+"""Which proof system, and which engine for it: the one place that knows all of them.
+
+A system is loaded when something of it is first needed, for commands and workers start without the others.
+"""
+
+import mmap
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from prover_cli.faults import Code, Fault
+from prover_cli.formats.zkey import PROTOCOLS, protocol_of
+from prover_cli.regular_file import open_regular
+from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.protocols import Engine, Proof, ProvingKey, System, VerificationKey, Verifier
+
+USUAL = "groth16"
+"""What snarkjs' files are of where they do not say."""
+
+
+def _groth16() -> System:
+    from prover_cli.systems.groth16.system import Groth16
+
+    return Groth16()
+
+
+def _groth16_native() -> Engine:
+    from prover_cli.systems.groth16.native import NativeEngine
+
+    return NativeEngine()
+
+
+def _groth16_reference() -> Engine:
+    from prover_cli.systems.groth16.reference import ReferenceEngine
+
+    return ReferenceEngine()
+
+
+SYSTEMS: Mapping[str, Callable[[], System]] = {"groth16": _groth16}
+
+ENGINES: Mapping[tuple[str, str], Callable[[], Engine]] = {
+    ("groth16", "native"): _groth16_native,
+    ("groth16", "reference"): _groth16_reference,
+}
+"""By system and engine."""
+
+
+@cache
+def system_named(name: str) -> System:
+    """The system of a key, a proof or an answer that says which."""
+    return SYSTEMS[name]()
+
+
+@cache
+def engine_for(system: str, engine: str) -> Engine:
+    """`engine` is native or reference; see `choose_engine`."""
+    return ENGINES[system, engine]()
+
+
+def verifier_for(key: VerificationKey, engine: str = "auto") -> Verifier:
+    """Prepares `key`. `engine` is auto, native or reference. Raises SetupFault: VKEY_CORRUPT,
+    ENGINE_MISSING."""
+    return engine_for(key.system, choose_engine(engine).engine).verifier(key)
+
+
+def map_key(path: Path) -> ProvingKey:
+    """A `.zkey` of any system. Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL,
+    KEY_CURVE."""
+    named = PROTOCOLS.get(_protocol(path) or 0, "")
+    # The usual system says what is wrong with a file that is no key, or that is another system's.
+    return system_named(named if named in SYSTEMS else USUAL).map_key(path)
+
+
+def proof_from_json(value: object) -> Proof:
+    """A `proof.json` of any system. Raises Fault: JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
+    return _of(value, "the proof").proof_from_json(value)
+
+
+def verification_key_from_json(value: object) -> VerificationKey:
+    """A `verification_key.json` of any system. Raises Fault: JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
+    return _of(value, "the key").verification_key_from_json(value)
+
+
+def _of(value: Any, what: str) -> System:
+    """The system that an object of snarkjs' is of."""
+    named = value.get("protocol", USUAL) if isinstance(value, dict) else USUAL
+    if not isinstance(named, str) or named not in SYSTEMS:
+        known = " or ".join(SYSTEMS)
+        raise Fault(Code.PROOF_PROTOCOL, f"{what} is of {named!s:.40}, not of {known}")
+    return system_named(named)
+
+
+def _protocol(path: Path) -> int | None:
+    """The protocol that a key's file names; None where it cannot be told."""
+    try:
+        with open_regular(path) as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        with closing(data):
+            return protocol_of(data)
+    except (OSError, ValueError):
+        return None
