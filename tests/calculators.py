@@ -17,8 +17,9 @@ HANGS = WitnessSource(data=b'{"a": 1}', is_input=True)
 """Inputs whose witness an endless calculator never has."""
 
 
-def hostile(path: Path, body: str, *, prime: int = BN254.r, witness_size: int = 1) -> Path:
-    """A calculator over a field, with one input of one value, whose `init` does something else."""
+def hostile(path: Path, body: str, *, prime: int = BN254.r, witness_size: int = 1, asked: str = "") -> Path:
+    """A calculator over a field, with one input of one value, whose `init` does something else. It does
+    `asked` before it says how large its witnesses are."""
     size = -(-prime.bit_length() // 32)
     image = "".join(f"\\{byte:02x}" for byte in prime.to_bytes(4 * size, "little"))
     path.write_bytes(
@@ -35,7 +36,7 @@ def hostile(path: Path, body: str, *, prime: int = BN254.r, witness_size: int = 
       (func (export "setInputSignal") (param i32 i32 i32))
       (func (export "getInputSignalSize") (param i32 i32) (result i32) (i32.const 1))
       (func (export "getInputSize") (result i32) (i32.const 1))
-      (func (export "getWitnessSize") (result i32) (i32.const {witness_size}))
+      (func (export "getWitnessSize") (result i32) {asked} (i32.const {witness_size}))
       (func (export "getWitness") (param i32))
       (func (export "getMessageChar") (result i32) (i32.const 65))
       (func $again (export "init") (param i32) {body}))""")

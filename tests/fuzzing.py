@@ -369,7 +369,7 @@ class _Keys:
             raise JobFault(Code.UNKNOWN_CIRCUIT, f'no circuit "{shown(circuit)}"')
         return self.mapped["quartic"].layout.curve
 
-    def why_no_input(self, circuit: str) -> str | None:
+    def no_input(self, circuit: str) -> None:
         return None
 
 

@@ -53,11 +53,12 @@ class Calculators:
     """One a thread: a calculator is not for several at once. wasmtime lets the interpreter go meanwhile."""
 
     def __init__(self, wasm: Path, symbols: Path | None, seconds: float, *, strict: bool = False) -> None:
+        first = Calculator(wasm, symbols, seconds=seconds, strict=strict)
         self._make: Callable[[], Calculator] = lambda: Calculator(
-            wasm, symbols, seconds=seconds, strict=strict
+            wasm, symbols, seconds=seconds, strict=strict, code=first.code
         )
         self._mine = threading.local()
-        self._mine.calculator = self._make()  # what is wrong with the code is told before anything starts
+        self._mine.calculator = first  # what is wrong with the code is told before anything starts
 
     def mine(self) -> Calculator:
         """This thread's."""

@@ -23,7 +23,7 @@ from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.keys import Keys, open_solvers
 from prover_cli.circuits.opening import open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
@@ -86,9 +86,10 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
         _check_format(options.format, keys)
         sources = Sources(options.sources, circuits, keys, stop)
         if options.strategy == "queue":
+            open_solvers(keys, sources.inputs, display, interruptible=True)
             team: Team = _fleet(options, keys)
         else:
-            opened = open_keys(options, keys, display, stop, jobs=sources.total)
+            opened = open_keys(options, keys, display, stop, jobs=sources.total, inputs=sources.inputs)
             if opened is None:
                 return 130
             team = opened

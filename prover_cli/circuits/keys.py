@@ -1,14 +1,15 @@
 """The keys of the circuits, mapped and checked before anything is proved with them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.finding import Circuit, beside
-from prover_cli.faults import Code, JobFault
+from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
+from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.names import shown
 from prover_cli.pool.limits import machine_limits
@@ -23,10 +24,15 @@ SECONDS_A_VERIFICATION = 3
 py_ecc 8 on CPython 3.11."""
 
 
-class Display(Protocol):
-    """What checking shows."""
+class Warns(Protocol):
+    """Something that warnings are shown by."""
 
     def warn(self, text: str) -> None: ...
+
+
+class Display(Warns, Protocol):
+    """What checking shows."""
+
     def checking(self, key: Path, done: int, total: int) -> None: ...
 
 
@@ -36,6 +42,7 @@ class Keys:
 
     circuits: Sequence[Circuit]
     mapped: Mapping[str, ProvingKey]
+    solvers: Solvers = field(default_factory=Solvers)
 
     @staticmethod
     def of(circuits: Sequence[Circuit]) -> "Keys":
@@ -56,14 +63,37 @@ class Keys:
             )
         return self.mapped[circuit].layout.curve
 
-    def why_no_input(self, circuit: str) -> str | None:
-        """Why inputs cannot be taken for a circuit; None where they can. Raises JobFault UNKNOWN_CIRCUIT."""
+    def no_input(self, circuit: str) -> JobFault | None:
+        """Why inputs cannot be taken for a circuit; None where they can, as far as it is known yet. Raises
+        JobFault UNKNOWN_CIRCUIT."""
         self.curve_of(circuit)
-        return _why_no_input(self.mapped[circuit].path)
+        why = _why_no_input(self.mapped[circuit].path)
+        if why is not None:
+            return JobFault(Code.INPUT_UNSUPPORTED, why)
+        fault = self.solvers.faults.get(circuit)
+        return None if fault is None else JobFault(fault.kind, fault.message)
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each key, in hex."""
         return {name: mapped.sha256 for name, mapped in self.mapped.items()}
+
+
+def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptible: bool) -> None:
+    """Opens the calculators of circuits whose inputs will come or may. `display` is warned of one that cannot
+    be used and may never be needed.
+
+    Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is needed."""
+    for circuit, mapped in keys.mapped.items():
+        wasm = beside(mapped.path, "*.wasm")
+        if circuit not in ahead.certain | ahead.possible or wasm is None or keys.no_input(circuit):
+            continue
+        try:
+            keys.solvers.opened[circuit] = open_solver(wasm, mapped, interruptible=interruptible)
+        except SetupFault as fault:
+            if circuit in ahead.certain:
+                raise
+            keys.solvers.faults[circuit] = fault
+            display.warn(f"inputs of {shown(circuit)} cannot be taken: {fault.message} [{fault.code}]")
 
 
 @cache

@@ -10,6 +10,8 @@ from prover_cli.circuits.finding import Circuit, beside
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
+from prover_cli.circuits.solvers import InputsAhead
+from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
 from prover_cli.pool.limits import machine_limits
@@ -66,7 +68,10 @@ class Opened:
             timeout=options.timeout,
             max_proofs_per_worker=options.max_proofs_per_worker,
             memory_limit=round((sizing.memory_per_proof_mb + sizing.overhead_mb) * (1 << 20)),
-            a_proof=round(sizing.memory_per_proof_mb * (1 << 20)),
+            needs=Needs(
+                peak=round(sizing.memory_per_proof_mb * (1 << 20)),
+                cores=threads_per_proof(options, sizing),
+            ),
             preload=options.preload,
             strict_inputs=options.strict_inputs,
             hears=hears,
@@ -90,20 +95,22 @@ class Opened:
             str(symbols) if symbols else None,
             self.keys.mapped[circuit.id].sha256 if self.options.seed is not None else None,
             status.st_ino,
+            solver.code if (solver := self.keys.solvers.opened.get(circuit.id)) is not None else None,
         )
 
 
 def open_keys(
-    options: PoolOptions, keys: Keys, display: Display, stop: Stop, *, jobs: int | None
+    options: PoolOptions, keys: Keys, display: Display, stop: Stop, *, jobs: int | None, inputs: InputsAhead
 ) -> Opened | None:
     """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows. None where `stop`
-    says so. Raises SetupFault (KEY_…, ENGINE_MISSING), MachineFault CACHE_FAILED.
+    says so. Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), MachineFault CACHE_FAILED.
     """
     choice = choose_engine(options.engine)
     checking.warn_if_slow(choice, keys, display)
     checking.validate(keys, choice.engine, display, stop)
     if stop.interrupted:
         return None
+    checking.open_solvers(keys, inputs, display, interruptible=options.strategy == "threads")
     prepared = prepare_keys(options, choice.engine, keys.mapped, jobs, display, stop)
     sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
     return Opened(options, choice.engine, keys, prepared, sizing)
@@ -112,9 +119,7 @@ def open_keys(
 def size_pool(options: PoolOptions, engine: str, keys: Keys, table_bytes: int, jobs: int | None) -> Sizing:
     """Workers for this machine, these keys and at most this many jobs."""
     limits = machine_limits()
-    per_proof = options.memory_per_proof or max(
-        engine_for(mapped.system, engine).memory_per_proof(mapped.layout) for mapped in keys.mapped.values()
-    )
+    per_proof = options.memory_per_proof or needs_of(keys, engine).memory
     sizing = plan_workers(
         limits.memory_mb,
         limits.cpus,
@@ -129,6 +134,17 @@ def size_pool(options: PoolOptions, engine: str, keys: Keys, table_bytes: int, j
     if jobs is not None and jobs < sizing.workers:
         return replace(sizing, workers=max(1, jobs), decided_by="jobs")
     return sizing
+
+
+def needs_of(keys: Keys, engine: str) -> Needs:
+    """What is enough for a proof of any of the circuits, its witness calculated where inputs may come."""
+    enough = Needs()
+    for circuit, mapped in keys.mapped.items():
+        needs = engine_for(mapped.system, engine).needs(mapped.layout)
+        if circuit in keys.solvers.opened:
+            needs = keys.solvers.opened[circuit].needs.then(needs)
+        enough = enough.largest(needs)
+    return enough
 
 
 def threads_per_proof(options: PoolOptions, sizing: Sizing) -> int:

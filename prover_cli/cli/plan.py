@@ -87,7 +87,7 @@ def command(
         if memory_per_proof is None:
             mapped = map_key(key)
             engine = engine_for(mapped.system, choose_engine("auto").engine)
-            per_proof_mb = engine.memory_per_proof(mapped.layout) / mb
+            per_proof_mb = engine.needs(mapped.layout).memory / mb
         from prover_cli.cli.fleet_plan import show_fleet
 
         show_fleet(

@@ -27,7 +27,7 @@ class Circuits(Protocol):
         """Raises JobFault UNKNOWN_CIRCUIT."""
         ...
 
-    def why_no_input(self, circuit: str) -> str | None:
+    def no_input(self, circuit: str) -> JobFault | None:
         """Why inputs cannot be taken; None where they can."""
         ...
 
@@ -50,10 +50,10 @@ def source_of(
 
 
 def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
-    """Raises JobFault INPUT_UNSUPPORTED where a circuit's inputs cannot be taken."""
-    why = circuits.why_no_input(circuit)
-    if why is not None:
-        raise JobFault(Code.INPUT_UNSUPPORTED, f"{where} is an input, and {why}")
+    """Raises JobFault where a circuit's inputs cannot be taken: INPUT_UNSUPPORTED, WASM_…, KEY_MISMATCH."""
+    fault = circuits.no_input(circuit)
+    if fault is not None:
+        raise JobFault(fault.kind, f"{where} is an input, and {fault.message}")
 
 
 def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> str:

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
 from prover_cli.intake.asked import Circuits as Known
@@ -100,6 +101,21 @@ class Sources:
                 count += 1
         return count
 
+    @property
+    def inputs(self) -> InputsAhead:
+        """The circuits that there are inputs for, and those that a stream may bring some for."""
+        certain: set[str | None] = set()
+        stream = False
+        for part in self._parts:
+            if isinstance(part, _Listed):
+                certain |= {part.circuit} if any(path.suffix == ".json" for path in part.paths) else set()
+            elif part is not None and _path_of(part).suffix == ".json":
+                certain.add(self._only)
+            else:
+                stream |= part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None
+        possible = {circuit.id for circuit in self._circuits} if stream else set()
+        return InputsAhead(frozenset(name for name in certain if name is not None), frozenset(possible))
+
     def __iter__(self) -> Iterator[Job]:
         for part in self._parts:
             if self._stop.draining:
@@ -131,14 +147,14 @@ class Sources:
         if not any(listed.paths for listed in found):
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             if input_files(folder) and own is not None:
-                hint = f"it has .json files, but {self._known.why_no_input(own)}"
+                hint = f"it has .json files, but {self._known.no_input(own)}"
             raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
         return found
 
     def _listed(self, circuit: str | None, folder: Path) -> _Listed:
         """Witnesses, and inputs where the circuit can calculate theirs; of two with one name the witness."""
         paths = _files(folder, ".wtns")
-        if circuit is not None and self._known.why_no_input(circuit) is None:
+        if circuit is not None and self._known.no_input(circuit) is None:
             there = {path.stem for path in paths}
             paths = sorted([*paths, *(path for path in input_files(folder) if path.stem not in there)])
         return _Listed(circuit, paths)
@@ -211,6 +227,10 @@ class Sources:
                     only_circuit=self._only,
                     circuits=self._known,
                 )
+
+
+def _path_of(part: _Piped | Path) -> Path:
+    return part.path if isinstance(part, _Piped) else part
 
 
 def input_files(folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from prover_cli.witness.source import CALCULATION_SECONDS, WitnessSource
+from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, WitnessSource
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class CircuitFile:
     """Of the key; only for proofs from a seed."""
     inode: int | None = None
     """Of the key's file; None: any."""
+    code: CompiledCode | None = None
+    """The calculator's, compiled by the main process; None: each worker does, where inputs come."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 
 from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
@@ -34,8 +35,8 @@ from prover_cli.pool.watch import Watch
 from prover_cli.temporary_folder import temporary_folder
 from prover_cli.witness.source import CALCULATION_SECONDS
 
-A_PROOF = 64 << 20
-"""Bytes of a proof where the caller has no estimate, until one is measured."""
+A_PROOF = Needs(peak=64 << 20)
+"""Where the caller has no estimate, until one is measured."""
 
 GOODBYE = 5.0
 """Seconds that `shutdown` waits for workers to be gone; one that is stuck does not hold it longer."""
@@ -53,8 +54,8 @@ class WorkerPool:
     killed, or was replaced because the job took longer than `timeout` seconds of proving or twice
     `memory_limit` bytes. A worker is replaced between jobs after `max_proofs_per_worker`, or above
     `memory_limit`. With `preload` workers start at once and open every circuit first. Inputs that are not
-    below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `a_proof` is an
-    estimate of a worker's private bytes. A `seed` makes the same proofs again, and undoes their
+    below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `needs` is an
+    estimate of what a proof takes. A `seed` makes the same proofs again, and undoes their
     zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
     tests. Raises MachineFault OUT_OF_MEMORY where `ulimit -v` leaves no room for so many.
     """
@@ -71,7 +72,7 @@ class WorkerPool:
         timeout: float | None = None,
         max_proofs_per_worker: int | None = None,
         memory_limit: int | None = None,
-        a_proof: int = A_PROOF,
+        needs: Needs = A_PROOF,
         preload: bool = False,
         strict_inputs: bool = False,
         engine: str = "auto",
@@ -119,7 +120,7 @@ class WorkerPool:
         self._changed = threading.Condition()
         self._stopping = False
         self._told_reduced = False
-        self._admission = Admission(workers, machine_limits().memory_bytes, a_proof)
+        self._admission = Admission(workers, machine_limits().memory_bytes, needs.memory)
         self._watch = Watch(
             self._ledger,
             slots,

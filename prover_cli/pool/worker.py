@@ -163,6 +163,7 @@ class _Circuit:
             stuck,
             strict=setup.strict_inputs,
             key=(self._mapped.layout, self._mapped.path),
+            code=circuit.code,
         )
         tables = _tables(circuit.tables)
         maker = engine_for(self._mapped.system, engine)

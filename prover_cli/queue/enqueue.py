@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import Wanted, find_circuits
-from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.keys import Keys, open_solvers
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.sources import Sources, refuse_missing, source_folders
@@ -38,7 +38,15 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
         circuits = find_circuits(wanted, source_folders(names), Path.cwd())
         keys = Keys.of(circuits)
         sources = Sources(names, circuits, keys, stop)
+        open_solvers(keys, sources.inputs, _Words(), interruptible=True)
         return asyncio.run(_enqueue(sources, keys, options, stop))
+
+
+class _Words:
+    """Warnings on standard error."""
+
+    def warn(self, text: str) -> None:
+        print(f"warning: {printable(text)}", file=sys.stderr)
 
 
 async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: Stop) -> int:
@@ -55,7 +63,7 @@ async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: 
                 line |= added
                 if reduced is not None and not told_reduced:
                     told_reduced = True
-                    print(f"warning: {printable(reduced_warning(job.id, reduced))}", file=sys.stderr)
+                    _Words().warn(reduced_warning(job.id, reduced))
             except MachineFault:
                 raise
             except Fault as fault:

@@ -29,6 +29,13 @@ def parse_prove(body: bytes, keys: Keys, paths: Paths) -> tuple[str, WitnessSour
     circuit = _circuit(value, keys)
     if not {"witness", "input"} & value.keys():
         raise JobFault(Code.BAD_REQUEST, 'the request has neither "witness" nor "input"')
+    fault = keys.no_input(circuit) if "witness" not in value else None
+    if fault is not None and fault.kind is not Code.INPUT_UNSUPPORTED:
+        # It is the operator's to mend, and was told at the start; a client only learns what is not offered.
+        raise JobFault(
+            Code.INPUT_UNSUPPORTED,
+            f"{WHERE} is an input, and the circuit's calculator cannot be used here; send the witness",
+        )
     return circuit, source_of(value, circuit, WHERE, paths, keys)
 
 

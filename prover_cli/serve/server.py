@@ -18,6 +18,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
+from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.outcomes.records import Record
@@ -78,7 +79,9 @@ def run_service(options: ServiceOptions, display: Display) -> int:
         paths: Paths = RefusedPaths()
         if options.witness_root is not None:
             paths = ConfinedPaths(options.witness_root, max_body)
-        opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED)
+        opened = open_keys(
+            options, keys, display, stop, jobs=LONG_LIVED, inputs=InputsAhead(possible=frozenset(keys.mapped))
+        )
         if opened is None:
             return 130
         pool = opened.pool(os.urandom(32), display.news)

@@ -20,7 +20,7 @@ def circuits_json(desk: Desk) -> list[dict[str, object]]:
             "publicSignals": mapped.layout.n_public,
             "keySha256": mapped.sha256,
             "prepared": circuit in desk.prepared,
-            "takes": ["witness"] if desk.keys.why_no_input(circuit) else ["witness", "input"],
+            "takes": ["witness"] if desk.keys.no_input(circuit) else ["witness", "input"],
         }
         for circuit, mapped in desk.keys.mapped.items()
     ]

@@ -13,6 +13,7 @@ from prover_cli.formats.container import Buffer
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.targets import Target
 from prover_cli.formats.wtns import Witness
+from prover_cli.needs import Needs
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.tables import Tables
 
@@ -187,8 +188,8 @@ class Engine(Protocol):
         """Raises SetupFault VKEY_CORRUPT."""
         ...
 
-    def memory_per_proof(self, layout: Sizes) -> int:
-        """Estimate of a worker's private bytes at the peak of a proof, interpreter included."""
+    def needs(self, layout: Sizes) -> Needs:
+        """An estimate of what a proof takes, interpreter included."""
         ...
 
 

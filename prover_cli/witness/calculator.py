@@ -5,7 +5,7 @@ no file, no clock and no network, bounded memory and bounded time. What it logs 
 dropped, but where it is asked for. Interface: that of circom's own `witness_calculator.js`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,31 @@ import wasmtime
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.sym import main_signals
+from prover_cli.needs import Needs
 from prover_cli.witness.deadline import limited
-from prover_cli.witness.instance import PAGE, Calculation, Compiled, Facts, Instance
+from prover_cli.witness.instance import PAGE, Compiled, Facts, Instance
 from prover_cli.witness.interface import check_interface, foreign
 from prover_cli.witness.modules import is_no_memory, load_module
 from prover_cli.witness.signals import Signals
-from prover_cli.witness.source import CALCULATION_SECONDS
+from prover_cli.witness.solver import Given, Solved
+from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode
 
 MOST_MEMORY = 2 << 30
 """Bytes that a calculator may have: what a 32-bit one can address is twice that, and circuits of millions of
 constraints take some hundred MB."""
 
 
+RUNTIME_BYTES = 20 << 20
+"""Private memory that wasmtime adds to a worker: 6 MB to import it, 12 to open code that was compiled before,
+and some MB that the allocator keeps (CPython 3.11, wasmtime 50: 18 to 26 in all, for circuits from 5 to
+62 403 signals). Compiling takes 100 MB more, and happens in the main process."""
+
+
 class Calculator:
-    """One circuit's. Not for several threads at once: one thread's time limit would end another's."""
+    """One circuit's; a `Solver` of one lane. Not for several threads at once: the time limit of one would end
+    the calculation of another."""
+
+    lanes = 1
 
     def __init__(
         self,
@@ -38,28 +49,22 @@ class Calculator:
         seconds: float = CALCULATION_SECONDS,
         overdue: Callable[[], None] | None = None,
         strict: bool = False,
+        code: CompiledCode | None = None,
     ) -> None:
         """A calculation that takes longer than `seconds` is ended. Code that can be ended is slower by a
         sixth (SHA-256 222 ms, 188 without; wasmtime's epochs, 2 GHz): with `overdue` it cannot, and that is
         called instead, from another thread, to have the process ended. With `strict` a value that is not
-        below the prime is refused.
+        below the prime is refused. `code` spares compiling, where another process did.
 
         Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, SYMBOLS_UNREADABLE."""
         self._path = wasm
         self._seconds = seconds
         self._strict = strict
         self._interruptible = overdue is None
-        config = wasmtime.Config()
-        config.epoch_interruption = self._interruptible
-        kind = "epochs" if self._interruptible else "plain"
-        if address_space_is_limited():
-            # Reserved for each memory are 4 GB otherwise, which spares the code its bounds checks.
-            config.memory_reservation = config.memory_reservation_for_growth = 0
-            config.memory_guard_size = PAGE
-            kind += "-bounded"
-        self._engine = wasmtime.Engine(config)
+        self._engine, kind = _engine(interruptible=self._interruptible)
         self._overdue = overdue or self._engine.increment_epoch
-        module = load_module(self._engine, wasm, kind)
+        loaded = load_module(self._engine, wasm, kind, code)
+        module, self.code = loaded.module, loaded.code
         check_interface(module, wasm)
         # Made once, and passing on to the run of the moment: wasmtime keeps hold of what it may call.
         self._instance: Instance | None = None
@@ -90,6 +95,23 @@ class Calculator:
     def count(self) -> int:
         """Values of its witnesses."""
         return self._facts.witness_size
+
+    @property
+    def needs(self) -> Needs:
+        """What a calculation takes: the runtime, and the memory that the code begins with."""
+        memories = (export.type for export in self._code.module.exports)
+        pages = sum(kind.limits.min for kind in memories if isinstance(kind, wasmtime.MemoryType))
+        return Needs(RUNTIME_BYTES, pages * PAGE)
+
+    def solve(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault]:
+        """See `Solver`."""
+        return [self._solved(given) for given in inputs]
+
+    def _solved(self, given: Given) -> Solved | JobFault:
+        try:
+            return self.calculate(given.values, given.where)
+        except JobFault as fault:
+            return fault
 
     def _ask(self) -> Facts:
         store = self._new_store()
@@ -130,7 +152,7 @@ class Calculator:
 
     def calculate(
         self, inputs: Mapping[str, Any], where: str, log: Callable[[str], None] | None = None
-    ) -> Calculation:
+    ) -> Solved:
         """`log` is given what the circuit logs, a line at a time: values of its signals are among it.
 
         Raises JobFault: INPUT_…, ASSERT_FAILED, WITNESS_TIMEOUT, WITNESS_MEMORY, WITNESS_CRASHED."""
@@ -175,6 +197,29 @@ class Calculator:
             f"{where}: the system has no memory for the calculator of {self._path}{limited}; let fewer "
             "workers run, or give them more",
         )
+
+
+def compiled(wasm: Path, *, interruptible: bool) -> CompiledCode:
+    """The code of a calculator for other processes, compiled where no earlier run did. None of it is run.
+
+    Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED."""
+    engine, kind = _engine(interruptible=interruptible)
+    loaded = load_module(engine, wasm, kind)
+    check_interface(loaded.module, wasm)
+    return loaded.code
+
+
+def _engine(*, interruptible: bool) -> tuple[wasmtime.Engine, str]:
+    """What runs the code, and the name of its settings."""
+    config = wasmtime.Config()
+    config.epoch_interruption = interruptible
+    kind = "epochs" if interruptible else "plain"
+    if address_space_is_limited():
+        # Reserved for each memory are 4 GB otherwise, which spares the code its bounds checks.
+        config.memory_reservation = config.memory_reservation_for_growth = 0
+        config.memory_guard_size = PAGE
+        kind += "-bounded"
+    return wasmtime.Engine(config), kind
 
 
 def address_space_is_limited() -> bool:

@@ -16,6 +16,7 @@ from prover_cli.witness.input_map import InputMap, map_end, map_place, read_map
 from prover_cli.witness.inputs import flatten, is_empty, qualified
 from prover_cli.witness.interface import SIZE_OF_ALL, SIZE_OF_ONE, foreign
 from prover_cli.witness.signals import Signals, misshapen, missing, unknown
+from prover_cli.witness.solver import Solved
 
 PAGE = 1 << 16
 
@@ -50,14 +51,6 @@ class Facts:
     input_size: int
     map: InputMap | None
     """Sizes of the inputs, where the calculator cannot be asked for them."""
-
-
-@dataclass(frozen=True)
-class Calculation:
-    """A witness, and where the first input was that was not below the prime; None where there was none."""
-
-    witness: Witness
-    reduced: str | None
 
 
 @dataclass(frozen=True)
@@ -193,7 +186,7 @@ class Instance:
 
     # ---- inputs
 
-    def calculate(self, inputs: Mapping[str, Any]) -> Calculation:
+    def calculate(self, inputs: Mapping[str, Any]) -> Solved:
         """Sets all inputs, which sets off the calculation, and takes the witness out."""
         named = qualified(inputs, self._where)
         given: list[_Given] = []
@@ -205,7 +198,7 @@ class Instance:
         if found != self.facts.input_size:
             known = self._code.signals.inputs(self._asked)
             raise missing(named, found, self.facts.input_size, known, self._where)
-        return Calculation(self._run([signal for signal in given if signal.values]), self._reduced)
+        return Solved(self._run([signal for signal in given if signal.values]), self._reduced)
 
     def _given(self, name: str, value: object) -> tuple[_Given, str | None]:
         digest, size = self._code.signals.size(name, self._asked)

@@ -1,8 +1,13 @@
-"""Compiled `.wasm`, kept in the cache folder by hash: compiling takes a second, opening it again 15 ms."""
+"""Compiled `.wasm`, kept in the cache folder by hash: compiling takes seconds, opening it again 15 ms.
+
+The main process compiles a circuit's code once and hands it to its workers: as the file in the cache folder,
+or, where that cannot be written, as bytes.
+"""
 
 import hashlib
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +17,16 @@ from prover_cli.cache_folder import cache_folder
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
+from prover_cli.witness.source import CompiledCode
 from prover_cli.writing import write_atomically
+
+
+@dataclass(frozen=True, repr=False)
+class Loaded:
+    """A module, and how another process gets it without compiling."""
+
+    module: wasmtime.Module
+    code: CompiledCode
 
 
 def is_no_memory(error: Exception) -> bool:
@@ -20,29 +34,52 @@ def is_no_memory(error: Exception) -> bool:
     return "mmap" in str(error) or "Cannot allocate" in str(error)
 
 
-def load_module(engine: wasmtime.Engine, path: Path, kind: str) -> wasmtime.Module:
-    """`kind` names the engine's settings: code that was compiled with others cannot be used.
+def load_module(engine: wasmtime.Engine, path: Path, kind: str, code: CompiledCode | None = None) -> Loaded:
+    """`kind` names the engine's settings: code that was compiled with others cannot be used. `code` is what
+    another process compiled.
 
     Raises SetupFault WASM_UNREADABLE, WASM_CORRUPT."""
+    if code is not None and code.kind == kind:
+        module = _handed_over(engine, code)
+        if module is not None:
+            return Loaded(module, code)
     try:
-        code = read_regular(path)
+        text = read_regular(path)
     except OSError as error:
         raise SetupFault(Code.WASM_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
-    name = f"{hashlib.sha256(code).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"
+    name = f"{hashlib.sha256(text).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"
     kept = cache_folder() / "calculators" / name
-    # Native code is only taken from a file that is ours alone: whoever writes it decides what runs here.
+    module = _kept(engine, kept)
+    if module is not None:
+        return Loaded(module, CompiledCode(kind, path=str(kept)))
+    try:
+        module = wasmtime.Module(engine, text)
+    except wasmtime.WasmtimeError as error:
+        if is_no_memory(error):
+            raise MemoryError from None
+        known = what_it_is(text, path.name) if not text.startswith(b"\0asm") else None
+        why = known or "compile the circuit again"
+        raise SetupFault(Code.WASM_CORRUPT, f"{path} is no WebAssembly: {why}") from None
+    compiled = bytes(module.serialize())
+    with suppress(OSError):
+        write_atomically(kept, compiled, mode=0o600)
+        return Loaded(module, CompiledCode(kind, path=str(kept)))
+    return Loaded(module, CompiledCode(kind, data=compiled))
+
+
+def _handed_over(engine: wasmtime.Engine, code: CompiledCode) -> wasmtime.Module | None:
+    if code.path is not None:
+        return _kept(engine, Path(code.path))
+    with suppress(wasmtime.WasmtimeError):
+        return wasmtime.Module.deserialize(engine, code.data or b"")
+    return None
+
+
+def _kept(engine: wasmtime.Engine, kept: Path) -> wasmtime.Module | None:
+    """The code in a file; None where there is none that can be trusted and used. Native code is only taken
+    from a file that is ours alone: whoever writes it decides what runs here."""
     with suppress(OSError, wasmtime.WasmtimeError):
         status = kept.stat()
         if os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022):
             return wasmtime.Module.deserialize_file(engine, str(kept))
-    try:
-        module = wasmtime.Module(engine, code)
-    except wasmtime.WasmtimeError as error:
-        if is_no_memory(error):
-            raise MemoryError from None
-        known = what_it_is(code, path.name) if not code.startswith(b"\0asm") else None
-        why = known or "compile the circuit again"
-        raise SetupFault(Code.WASM_CORRUPT, f"{path} is no WebAssembly: {why}") from None
-    with suppress(OSError):
-        write_atomically(kept, bytes(module.serialize()), mode=0o600)
-    return module
+    return None

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.systems.constraints import Sizes
-from prover_cli.witness.source import CALCULATION_SECONDS, WitnessSource
+from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, WitnessSource
 
 if TYPE_CHECKING:
-    from prover_cli.witness.calculator import Calculator
-    from prover_cli.witness.instance import Calculation
+    from prover_cli.witness.solver import Solved, Solver
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,12 +40,15 @@ class Reader:
         *,
         strict: bool = False,
         key: tuple[Sizes, Path],
+        code: CompiledCode | None = None,
     ) -> None:
         """The calculator is opened when the first inputs come, and is to be of the key's circuit; `seconds`
-        and `stuck` are its limit. With `strict` it refuses values that are not below the prime."""
+        and `stuck` are its limit. With `strict` it refuses values that are not below the prime. `code`
+        is the calculator's, compiled before."""
         self._wasm, self._symbols, self._strict = wasm, symbols, strict
         self._seconds, self._stuck = seconds, stuck
-        self._calculator: Calculator | None = None
+        self._code = code
+        self._solver: Solver | None = None
         self._key = key
         self._calculating = threading.Lock()
 
@@ -64,36 +66,45 @@ class Reader:
         calculated = self._calculated(data, f"input {name}")
         return Read(calculated.witness, input_digest(data, secret), calculated.reduced)
 
-    def _calculated(self, data: bytes, where: str) -> "Calculation":
+    def _calculated(self, data: bytes, where: str) -> "Solved":
         from prover_cli.witness.inputs import parse_inputs
+        from prover_cli.witness.solver import Given
 
-        inputs = parse_inputs(data, where)
+        given = Given(parse_inputs(data, where), where)
         with self._calculating:
             try:
-                return self._open().calculate(inputs, where)
+                (solved,) = self._open().solve([given])
             except SetupFault as fault:
                 raise JobFault(fault.kind, fault.message) from None
+        if isinstance(solved, JobFault):
+            raise solved
+        return solved
 
-    def _open(self) -> "Calculator":
-        if self._calculator is None:
+    def _open(self) -> "Solver":
+        if self._solver is None:
             if self._wasm is None:
                 raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm beside its key")
             from prover_cli.witness.calculator import Calculator
 
-            self._calculator = Calculator(
-                self._wasm, self._symbols, seconds=self._seconds, overdue=self._stuck, strict=self._strict
+            self._solver = Calculator(
+                self._wasm,
+                self._symbols,
+                seconds=self._seconds,
+                overdue=self._stuck,
+                strict=self._strict,
+                code=self._code,
             )
-        _check_pair(self._calculator, self._wasm, *self._key)
-        return self._calculator
+        check_pair(self._solver, self._wasm, *self._key)
+        return self._solver
 
 
-def _check_pair(calculator: "Calculator", wasm: Path | None, layout: Sizes, key: Path) -> None:
+def check_pair(solver: "Solver", wasm: Path | None, layout: Sizes, key: Path) -> None:
     """Whether a calculator can be of the key's circuit, as far as the size of its witnesses tells. It is no
     input that is at fault where it cannot. Raises JobFault KEY_MISMATCH."""
-    if (calculator.curve, calculator.count) != (layout.curve, layout.n_vars):
+    if (solver.curve, solver.count) != (layout.curve, layout.n_vars):
         raise JobFault(
             Code.KEY_MISMATCH,
-            f"{wasm} makes witnesses of {calculator.count} values over {calculator.curve.name}, and the key "
+            f"{wasm} makes witnesses of {solver.count} values over {solver.curve.name}, and the key "
             f"{key} is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or of "
             "different versions of one; compile the circuit and make its key again",
         )

@@ -1,4 +1,4 @@
-"""Where a job's witness comes from: a small value that crosses process borders."""
+"""Where a job's witness comes from, and the code that calculates it: values that cross process borders."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,13 @@ class WitnessSource:
     def read(self) -> bytes:
         """The bytes. Raises OSError; for a pipe too, which could block for ever."""
         return self.data if self.data is not None else read_regular(self.path or "")
+
+
+@dataclass(frozen=True, repr=False)
+class CompiledCode:
+    """A calculator's code as it was compiled once, in the main process: a file of ours, or its bytes."""
+
+    kind: str
+    """The settings that it was compiled with."""
+    path: str | None = None
+    data: bytes | None = None

@@ -57,7 +57,7 @@ def command(
         "checked": system.is_known_valid(mapped),
         "coefficients_compared_with": compared,
         "not_checked": system.not_checked,
-        "memory_per_proof_mb": round(engine.memory_per_proof(layout) / (1 << 20), 1),
+        "memory_per_proof_mb": round(engine.needs(layout).memory / (1 << 20), 1),
     }
     if as_json:
         print_json(facts)

@@ -8,6 +8,7 @@ from prover_cli import _native
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.container import Section
 from prover_cli.formats.wtns import Witness, not_reduced
+from prover_cli.needs import Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.constraints import Constraints, Sizes
@@ -57,8 +58,9 @@ class NativeEngine:
     def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":
         return NativeVerifier(own_verification_key(key))
 
-    def memory_per_proof(self, layout: Sizes) -> int:
-        return INTERPRETER_BYTES + BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
+    def needs(self, layout: Sizes) -> Needs:
+        a_proof = BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
+        return Needs(INTERPRETER_BYTES, a_proof)
 
 
 def _span(section: Section) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.r1cs import rows
 from prover_cli.formats.wtns import Witness
+from prover_cli.needs import Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
@@ -114,9 +115,9 @@ class ReferenceEngine:
     def verifier(self, key: protocols.VerificationKey) -> "ReferenceVerifier":
         return ReferenceVerifier(own_verification_key(key))
 
-    def memory_per_proof(self, layout: Sizes) -> int:
+    def needs(self, layout: Sizes) -> Needs:
         # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.
-        return (64 << 20) + 68 * (12 * layout.domain_size + 2 * layout.n_vars)
+        return Needs(64 << 20, 68 * (12 * layout.domain_size + 2 * layout.n_vars))
 
 
 class ReferenceKey(OpenedKey):
