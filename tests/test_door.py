@@ -22,8 +22,8 @@ from prover_cli.faults import SetupFault
 from prover_cli.serve import door
 from prover_cli.serve.answers import Refusal
 from prover_cli.serve.door import Door, most_connections
-from prover_cli.serve.server import _ToDisplay
 from prover_cli.serve.visitors import Visitors
+from prover_cli.supervision import LinesOf
 
 pytestmark = needs_native
 
@@ -120,13 +120,8 @@ def test_what_repeats_is_told_once_a_second_with_how_often_it_came() -> None:
     import logging
 
     told: list[str] = []
-
-    class Display:
-        def trouble(self, text: str) -> None:
-            told.append(text)
-
     now = [0.0]
-    handler = _ToDisplay(Display(), lambda: now[0])  # type: ignore[arg-type]  # (a part of one)
+    handler = LinesOf(told.append, clock=lambda: now[0])
 
     def log(words: str, name: str = "asyncio") -> None:
         handler.handle(logging.LogRecord(name, logging.ERROR, "", 0, words, (), None))

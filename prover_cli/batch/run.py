@@ -6,7 +6,6 @@ and is given back when the job's result is written: reading pauses when proving 
 """
 
 import hashlib
-import logging
 import queue
 import threading
 import time
@@ -31,6 +30,9 @@ from prover_cli.pool.job import ProveJob
 from prover_cli.pool.proves import Proves
 from prover_cli.report.result import MAX_FAILURES_KEPT, CircuitCounts, Result
 from prover_cli.stop import Stop
+from prover_cli.supervision import logger, supervised
+
+LOG = logger(__name__)
 
 POLL_SECONDS = 0.1
 """How long a signal may go unseen while the loop waits for the pool."""
@@ -72,7 +74,7 @@ class Run:
         self._curve_of = curve_of
         self._manifest = manifest
         self._resume = resume
-        say = warn or logging.getLogger(__name__).warning
+        say = warn or LOG.warning
         self._listeners = [guarded(one.finished, name, say) for name, one in listeners.items()]
         self._ordered = ordered
         self._fail_fast = fail_fast
@@ -89,7 +91,7 @@ class Run:
 
     def execute(self, jobs: Iterable[Job]) -> Result:
         """Runs all jobs, or as many as signals, `fail_fast` and the machine let it."""
-        writer = threading.Thread(target=self._write_all, name="writer")
+        writer = supervised(self._write_all, "writer", LOG, self._writer_lost)
         writer.start()
         try:
             fault = self._read(jobs)
@@ -242,6 +244,10 @@ class Run:
             while following in held:
                 self._write(held.pop(following))
                 following += 1
+
+    def _writer_lost(self, error: Exception) -> None:
+        """No result is written any more: the run ends as where the machine fails it."""
+        self._give_up(_unforeseen("writing the results failed", error))
 
     def _write(self, finished: _Finished) -> None:
         """Never raises: a writer that died would leave its run waiting for ever."""

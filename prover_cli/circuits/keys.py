@@ -17,6 +17,7 @@ from prover_cli.stop import Stop
 from prover_cli.systems.choice import Choice
 from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.registry import engine_for, map_key, system_named
+from prover_cli.witness.address_space import address_space_is_limited
 
 SECONDS_A_CONSTRAINT = 0.1
 SECONDS_A_VERIFICATION = 3
@@ -82,7 +83,11 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
     """Opens the calculators of circuits whose inputs will come or may. `display` is warned of one that cannot
     be used and may never be needed.
 
-    Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is needed."""
+    Where the address space is limited none is opened: compiling takes more of it than the main process may
+    have left, and the workers open their own. Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is
+    needed."""
+    if address_space_is_limited():
+        return
     for circuit, mapped in keys.mapped.items():
         wasm = beside(mapped.path, "*.wasm")
         if circuit not in ahead.certain | ahead.possible or wasm is None or keys.no_input(circuit):

@@ -6,11 +6,13 @@ for the thread with an eye on signals, so that a Ctrl-C is seen at once, on ever
 
 import os
 import queue
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from prover_cli.stop import Stop
+from prover_cli.supervision import logger, supervised
+
+LOG = logger(__name__)
 
 CHUNK = 1 << 16
 
@@ -28,14 +30,14 @@ class Stopped(Exception):
 def chunks(source: int | Path, stop: Stop) -> Iterator[bytes]:
     """What comes out of a handle, or of a file that the thread opens and closes. At most one chunk is read
     ahead. Raises OSError, and Stopped when `stop` is set."""
-    ready: queue.Queue[bytes | OSError] = queue.Queue(maxsize=1)
-    threading.Thread(target=_pump, args=(source, ready), name="stream", daemon=True).start()
+    ready: queue.Queue[bytes | Exception] = queue.Queue(maxsize=1)
+    supervised(lambda: _pump(source, ready), "stream", LOG, ready.put).start()
     while not stop.draining:
         try:
             chunk = ready.get(timeout=POLL_SECONDS)
         except queue.Empty:
             continue
-        if isinstance(chunk, OSError):
+        if isinstance(chunk, Exception):
             raise chunk
         if not chunk:
             return
@@ -61,7 +63,7 @@ def first_bytes(parts: Iterator[bytes], count: int) -> bytes:
     return first
 
 
-def _pump(source: int | Path, ready: "queue.Queue[bytes | OSError]") -> None:
+def _pump(source: int | Path, ready: "queue.Queue[bytes | Exception]") -> None:
     # os.read, not a buffered reader: a daemon thread holding that one's lock at exit is a fatal error.
     try:
         handle = source if isinstance(source, int) else os.open(source, os.O_RDONLY)

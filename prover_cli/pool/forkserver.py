@@ -33,11 +33,22 @@ def start_early() -> None:
     if start_method() == "forkserver":
         from multiprocessing import forkserver, resource_tracker
 
-        forkserver.set_forkserver_preload([PRELOAD])
-        with _own_environment(), _without_signals():
+        host = _of_the_host()
+        forkserver.set_forkserver_preload([*host, PRELOAD])
+        with _own_environment(safe_path=not host), _without_signals():
             resource_tracker.ensure_running()  # on its own first: it unblocks SIGTERM when it has started
-        with _own_environment(), _without_signals(), _short_temporary_folder():
+        with _own_environment(safe_path=not host), _without_signals(), _short_temporary_folder():
             forkserver.ensure_running()
+
+
+def _of_the_host() -> list[str]:
+    """What a program that embeds this one has its fork server import. Not multiprocessing's default, which is
+    the program itself: no worker needs that."""
+    from multiprocessing import forkserver
+
+    server = getattr(forkserver, "_forkserver", None)
+    preloaded = list(getattr(server, "_preload_modules", ()))
+    return [name for name in preloaded if name not in ("__main__", PRELOAD)]
 
 
 @contextmanager
@@ -66,12 +77,13 @@ def _without_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _own_environment() -> Iterator[None]:
+def _own_environment(*, safe_path: bool) -> Iterator[None]:
     """The server is a `python -c`, which looks for modules in the working directory first. There may lie a
-    checkout of this very package without its extension, and workers must have the installed one. The tracker
-    removes what a killed run left behind, and need not warn about it."""
+    checkout of this very package without its extension, and workers must have the installed one: with
+    `safe_path` it does not look there. What a host has it import may lie there. The tracker removes what a
+    killed run left behind, and need not warn about it."""
     warnings = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"]))
-    ours = {"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": warnings}
+    ours = {"PYTHONWARNINGS": warnings} | ({"PYTHONSAFEPATH": "1"} if safe_path else {})
     before = {name: os.environ.get(name) for name in ours}
     os.environ |= ours
     try:

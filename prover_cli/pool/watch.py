@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Pipe, wait
 from multiprocessing.process import BaseProcess
 
+from prover_cli.faults import unexpected
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.events import OPENED, PROVING, STUCK, UP, heard
 from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
@@ -21,6 +22,9 @@ from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.slot import Slot
+from prover_cli.supervision import logger
+
+LOG = logger(__name__)
 
 LOOK_SECONDS = 0.5
 """Between two looks at memory and limits while proofs run."""
@@ -112,6 +116,7 @@ class Watch:
                 self._step()
             except Exception as error:
                 # A watch that ended would leave futures open for ever: it tells, and goes on.
+                LOG.error("the watch over the workers: %s", unexpected(error))
                 self._hears(News("defect", detail=f"{type(error).__name__} in the watch over the workers"))
                 time.sleep(LOOK_SECONDS)
 

@@ -7,9 +7,9 @@ not there) ends at once and says what is missing. Anything else is told as Redis
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -32,6 +32,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.queue.scripts import refused_command
+from prover_cli.supervision import logged, logger
+
+LOG = logger(__name__)
 
 PATIENCE = 60
 """Tries of a command, most of them a second apart: a restart with a large log to read takes that long."""
@@ -171,7 +174,7 @@ async def check(url: str, events: str | None = None) -> None:
     except OSError as error:
         raise fault_of(url, error) from None
     finally:
-        with suppress(Exception):
+        with logged(LOG, "closing a connection to Redis", logging.DEBUG):
             await connection.aclose()
     version = str(information.get("redis_version", "0"))
     if int(version.split(".")[0]) < 5:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, unexpected
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.job import ProveJob
 from prover_cli.pool.news import Hears, News
@@ -23,8 +23,11 @@ from prover_cli.queue.messages import missing
 from prover_cli.queue.options import ProduceOptions
 from prover_cli.queue.packing import Packed, Packer
 from prover_cli.queue.producer import Answer, Producer
+from prover_cli.supervision import logger, supervised
 from prover_cli.systems.protocols import Verifier
 from prover_cli.systems.registry import proof_from_json, verifier_for
+
+LOG = logger(__name__)
 
 TRIES = 2
 """How often a job is put in whose result was no proof: the first may have lain there for long."""
@@ -61,7 +64,7 @@ class Fleet:
         self._proofs: set[asyncio.Task[Any]] = set()
         """One a job; the event loop's."""
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+        self._thread = supervised(self._run, "fleet", LOG, self._lost)
         self._thread.start()
         self._producer: Producer = self._call(self._begin(options))
 
@@ -227,6 +230,15 @@ class Fleet:
             ]
 
     # ---- the thread
+
+    def _lost(self, error: Exception) -> None:
+        """The thread has ended: no job of ours will."""
+        fault = MachineFault(Code.INTERNAL, f"the connection to the queue failed: {unexpected(error)}")
+        with self._changed:
+            left = list(self._open)
+        for future in left:
+            if not future.done():
+                future.set_exception(fault)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -1,6 +1,7 @@
 """The other end of the queue: jobs in, results out, each at most once in the queue whoever adds it again."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from prover_cli.faults import Code, Fault, JobFault, MachineFault, unexpected
 from prover_cli.queue.connection import client, fault_of, is_refused
 from prover_cli.queue.messages import JOB_NAME, parse_failure, without_private
 from prover_cli.queue.options import KEEP_COUNT, KEEP_SECONDS, ProduceOptions
+from prover_cli.supervision import logged, logger
+
+LOG = logger(__name__)
 
 LOOK_SECONDS = 3.0
 """Between two looks at a job that no event told of: a connection may be lost, and events are trimmed."""
@@ -155,7 +159,8 @@ class Producer:
         task.add_done_callback(self._settling.discard)
 
     async def _settle(self, name: str, data: Mapping[str, object], failed: bool) -> None:
-        with suppress(Exception):  # Redis may be away, or the job: it goes by its age at the latest
+        # Redis may be away, or the job: it goes by its age at the latest.
+        with logged(LOG, "taking a job out of Redis", logging.INFO):
             if not self._options.keep_seconds:
                 await self._queue.remove(name)
             elif failed:
@@ -177,7 +182,7 @@ class Producer:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
-        with suppress(Exception):
+        with logged(LOG, "leaving the queue", logging.DEBUG):
             await self._queue.close()
 
     async def _state(self, name: str) -> str | None:
@@ -235,7 +240,7 @@ class Producer:
                     return
                 await asyncio.sleep(1)
             finally:
-                with suppress(Exception):
+                with logged(LOG, "leaving the queue's events", logging.DEBUG):
                     await events.close()
 
     def _completed(self, told: Mapping[str, Any], event: str) -> None:

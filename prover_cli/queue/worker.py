@@ -5,12 +5,12 @@ Here is what it cannot know: which failures trying again cannot mend, and what m
 """
 
 import asyncio
+import logging
 import os
 import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any, Protocol
 
 import bullmq.utils
@@ -41,7 +41,10 @@ from prover_cli.queue.messages import (
     without_private,
 )
 from prover_cli.queue.options import KEEP_COUNT, KEEP_SECONDS, WorkOptions
+from prover_cli.supervision import logged, logger
 from prover_cli.writing import write_atomically
+
+LOG = logger(__name__)
 
 FIRST_PROGRESS_SECONDS = 0.5
 """Before the first word: one costs 2 ms, and of short proofs nobody wants it."""
@@ -247,7 +250,7 @@ class FleetWorker:
         """Now and then while it takes long."""
         began = asyncio.get_running_loop().time()
         await asyncio.sleep(FIRST_PROGRESS_SECONDS)
-        with suppress(Exception):
+        with logged(LOG, "telling how far a proof is", logging.DEBUG):
             while True:
                 seconds = round(asyncio.get_running_loop().time() - began, 1)
                 await job.updateProgress({"stage": "proving", "machine": self.machine, "seconds": seconds})
@@ -259,7 +262,8 @@ class FleetWorker:
             self._soon(self._forget_witness(job))
 
     async def _forget_witness(self, job: Any) -> None:
-        with suppress(Exception):  # the job may be gone already, and with it the witness
+        # The job may be gone already, and with it the witness.
+        with logged(LOG, "taking a witness out of Redis", logging.INFO):
             await job.updateData(without_private(job.data))
 
     def _ended(self, record: Record) -> None:

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.intake.paths import Paths
 from prover_cli.outcomes.records import Record
 from prover_cli.serve.answers import Answer, Refusal, fault_answer, proof_json
@@ -27,8 +27,11 @@ from prover_cli.serve.requests import parse_prove, parse_verify
 from prover_cli.serve.status import circuits_json, job_json, status_json
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
+from prover_cli.supervision import logger
 from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
+
+LOG = logger(__name__)
 
 CLIENT_GONE = 499
 """In logs only, as nginx has it: there was nobody left to answer."""
@@ -135,6 +138,7 @@ class Service:
                 answer = Response(status_code=CLIENT_GONE)
             except Exception as error:
                 # Without its text, which might quote a witness.
+                LOG.error("%s %s: %s", method, path, unexpected(error))
                 name = type(error).__name__
                 answer = fault_answer(JobFault(Code.INTERNAL, f"unexpected {name}; please report this"))
             code = answer.code if isinstance(answer, Answer) else None

@@ -5,8 +5,7 @@ import contextlib
 import logging
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,15 +32,10 @@ from prover_cli.serve.registry import Registry
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
 from prover_cli.stop import Stop
+from prover_cli.supervision import LinesOf
 
 LOOK_SECONDS = 0.1
 """Between two looks at signals."""
-
-REPEAT_SECONDS = 1.0
-"""Between two lines of the log that say the same."""
-
-MOST_REPEATED = 100
-"""Different lines that are remembered for that."""
 
 READERS_SECONDS = 5.0
 """How long a drained service stays for those who have yet to ask for their jobs by id."""
@@ -128,33 +122,6 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _ToDisplay(logging.Handler):
-    """What the libraries below have to say. Of an exception only its kind: its text might quote a request.
-    What comes again and again is told once a second, with how often it came."""
-
-    def __init__(self, display: Display, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(logging.WARNING)
-        self._display = display
-        self._clock = clock
-        self._told: dict[str, tuple[float, int]] = {}
-        """By what is said: when it was told last, and how often it came since."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        kind = record.exc_info[0] if record.exc_info else None
-        words = str(record.msg) if kind else record.getMessage()
-        line = f"{record.name}: {words.splitlines()[0] if words else ''}"
-        line += f" ({kind.__name__})" if kind else ""
-        now, same = self._clock(), f"{record.name} {str(record.msg)[:40]}"
-        last, more = self._told.get(same, (-REPEAT_SECONDS, 0))
-        if now - last < REPEAT_SECONDS:
-            self._told[same] = (last, more + 1)
-            return
-        if len(self._told) >= MOST_REPEATED:
-            self._told.clear()
-        self._told[same] = (now, 0)
-        self._display.trouble(line + (f"; {more} more like it before" if more else ""))
-
-
 class _Server(uvicorn.Server):
     """Leaves signals to us: the first one drains, and the service still answers meanwhile."""
 
@@ -176,7 +143,7 @@ async def _serve(
     stop: Stop,
 ) -> int:
     for name in ("uvicorn", "asyncio"):
-        logging.getLogger(name).addHandler(_ToDisplay(display))
+        logging.getLogger(name).addHandler(LinesOf(display.trouble))
         logging.getLogger(name).propagate = False
     door = Door(options.max_connections or most_connections(opened.sizing.workers))
     desk = Desk(opened, pool)

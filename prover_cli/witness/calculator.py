@@ -16,6 +16,7 @@ from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.sym import main_signals
 from prover_cli.needs import Needs
+from prover_cli.witness.address_space import address_space_is_limited
 from prover_cli.witness.deadline import limited
 from prover_cli.witness.instance import PAGE, Compiled, Facts, Instance
 from prover_cli.witness.interface import check_interface, foreign
@@ -220,12 +221,3 @@ def _engine(*, interruptible: bool) -> tuple[wasmtime.Engine, str]:
         config.memory_guard_size = PAGE
         kind += "-bounded"
     return wasmtime.Engine(config), kind
-
-
-def address_space_is_limited() -> bool:
-    """Whether what a process may map has a limit (`ulimit -v`), as some batch systems set it."""
-    try:
-        import resource
-    except ImportError:
-        return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY

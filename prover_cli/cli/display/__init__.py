@@ -4,13 +4,16 @@ machines, or nothing."""
 import sys
 
 from prover_cli.batch.session import Display
+from prover_cli.supervision import show_logs
 
 
 def make_display(*, quiet: bool, plain: bool, verbose: bool, log_format: str = "text") -> Display:
     """The display that fits where standard error goes."""
     from prover_cli.cli.display.steady import SteadyDisplay
 
-    return SteadyDisplay(_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format))
+    display = SteadyDisplay(_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format))
+    show_logs(display.warn, verbose=verbose)
+    return display
 
 
 def _display(*, quiet: bool, plain: bool, verbose: bool, log_format: str) -> Display:

@@ -9,6 +9,7 @@ from prover_cli.cli.display.structured import StructuredDisplay
 from prover_cli.cli.display.words import defect_warning, job_line
 from prover_cli.names import printable, shown
 from prover_cli.outcomes.records import Record
+from prover_cli.supervision import show_logs
 
 
 class TextService(PlainDisplay):
@@ -79,4 +80,6 @@ class StructuredService(StructuredDisplay):
 
 def service_display(log_format: str, *, verbose: bool) -> TextService | StructuredService:
     """The one that was asked for."""
-    return StructuredService() if log_format == "json" else TextService(verbose=verbose)
+    display = StructuredService() if log_format == "json" else TextService(verbose=verbose)
+    show_logs(display.trouble, verbose=verbose)
+    return display

@@ -1,6 +1,7 @@
 """A display that goes on when nobody can see it, or when it has a fault of its own: neither must end a
 run."""
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,9 @@ from prover_cli.pool.news import News
 from prover_cli.pool.proves import Proves
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
+from prover_cli.supervision import logged, logger
+
+LOG = logger(__name__)
 
 
 class SteadyDisplay:
@@ -58,5 +62,6 @@ class SteadyDisplay:
         self._show(lambda: self._inner.ended(result, facts))
 
     def close(self) -> None:
-        with suppress(Exception):  # it is over, and nothing is lost with it
+        # It is over, and nothing is lost with it.
+        with logged(LOG, "closing the display", logging.DEBUG):
             self._inner.close()
