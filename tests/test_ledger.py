@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import LeastLoaded, RoundRobin
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.ledger import START_TRIES, Ended, Handed, Ledger, Settled, Ticket
+from prover_cli.pool.ledger import OF_THE_JOB, START_TRIES, Ended, Handed, Ledger, Seat, Settled, Ticket
 from prover_cli.witness.source import WitnessSource
 
 WORKERS, RETRIES, MAX_QUEUE, MAX_PROOFS = 3, 2, 4, 3
@@ -32,14 +32,16 @@ class PoolMachine(RuleBasedStateMachine):
         self.handed: list[Handed] = []
         """All that were ever handed out, stale ones too."""
 
-    @initialize(least_loaded=st.booleans())
-    def build(self, least_loaded: bool) -> None:
+    @initialize(least_loaded=st.booleans(), capacity=st.sampled_from([1, 1, 2, 3, 4]))
+    def build(self, least_loaded: bool, capacity: int) -> None:
+        self.capacity = capacity
         self.ledger = Ledger(
             WORKERS,
             LeastLoaded() if least_loaded else RoundRobin(),
             max_queue=MAX_QUEUE,
             retries=RETRIES,
             max_proofs=MAX_PROOFS,
+            capacity=capacity,
         )
 
     def end(self, ticket: Ticket) -> None:
@@ -58,8 +60,10 @@ class PoolMachine(RuleBasedStateMachine):
         self.end_dropped()
         if full or self.ledger.all_closed:
             return
-        waiting = len(self.ledger.queue)
-        assert waiting < MAX_QUEUE or (waiting == 0 and any(s.idle(self.now) for s in self.ledger.seats))
+        waiting = self.ledger.waiting
+        assert waiting < MAX_QUEUE or (
+            not self.ledger.queue and any(s.idle(self.now) for s in self.ledger.seats)
+        )
         ticket = Ticket(ProveJob(str(len(self.ended)), circuit, WitnessSource(data=b"")), Future())
         self.open.append(ticket)
         self.ledger.submit(ticket)
@@ -73,13 +77,21 @@ class PoolMachine(RuleBasedStateMachine):
             self.hand_out(most)
 
     def hand_out(self, most: int) -> None:
-        running = self.ledger.running
+        running, queued = self.ledger.running, list(self.ledger.queue)
+        places = min(most - running, sum(seat.idle(self.now) for seat in self.ledger.seats))
         handed = self.ledger.hand_out(self.now, most)
         self.end_dropped()
         if handed is None:
             return
         assert running < most
-        assert not handed.ticket.future.cancelled()
+        tickets = handed.lot.tickets
+        assert not any(ticket.future.cancelled() for ticket in tickets)
+        assert len({ticket.job.circuit for ticket in tickets}) == 1
+        assert [ticket for ticket in queued if ticket in tickets] == list(tickets), "in their order"
+        assert len(tickets) <= self.capacity
+        assert len(tickets) == 1 or not any(ticket.alone for ticket in tickets)
+        left = [ticket for ticket in queued if not ticket.future.cancelled()]
+        assert len(tickets) <= max(1, -(-len(left) // places)), "spread before they are gathered"
         assert not handed.seat.closed
         assert self.now >= self.rests[handed.seat.index]
         self.handed.append(handed)
@@ -89,7 +101,12 @@ class PoolMachine(RuleBasedStateMachine):
             self.end(ticket)
 
     def has(self, ticket: Ticket) -> bool:
-        return ticket in self.ledger.queue or any(seat.ticket is ticket for seat in self.ledger.seats)
+        return ticket in self.ledger.queue or any(ticket in self.left(seat) for seat in self.ledger.seats)
+
+    @staticmethod
+    def left(seat: Seat) -> list[Ticket]:
+        """The jobs of a seat that have no answer."""
+        return seat.lot.left if seat.lot is not None else []
 
     @rule(data=st.data())
     @precondition(lambda self: self.handed)
@@ -102,10 +119,15 @@ class PoolMachine(RuleBasedStateMachine):
     def answer(self, data: st.DataObject, fine: bool) -> None:
         """An answer of any time: stale ones must change nothing."""
         handed = data.draw(st.sampled_from(self.handed))
-        fresh = handed.seat.turn == handed.turn
-        ticket = self.ledger.answered(handed.seat, handed.turn, OUTCOME if fine else None, self.now)
-        assert (ticket is handed.ticket) == fresh
-        if ticket is not None:
+        place = data.draw(st.integers(0, len(handed.lot.tickets) - 1))
+        ticket = handed.lot.tickets[place]
+        fresh = handed.seat.turn == handed.turn and ticket in self.left(handed.seat)
+        last = fresh and len(self.left(handed.seat)) == 1
+        answered = self.ledger.answered(handed.seat, handed.turn, place, OUTCOME if fine else None, self.now)
+        assert (answered is not None) == fresh
+        if answered is not None:
+            assert answered.ticket is ticket
+            assert (handed.seat.turn != handed.turn) == last == (handed.seat.lot is None)
             self.end(ticket)
             self.failed_starts[handed.seat.index] = 0
             self.proved += fine
@@ -122,8 +144,8 @@ class PoolMachine(RuleBasedStateMachine):
         place = self.ledger.seats[seat]
         if place.closed:
             return
-        before = place.ticket
-        tried = before.attempts if before else 0
+        before, left = place.ticket, list(self.left(place))
+        tried = {id(ticket): (ticket.attempts, len(ticket.ends)) for ticket in left}
         settled = self.ledger.ended(
             place, place.turn - behind, why, why.value, came_up=came_up, now=self.now, excused=excused
         )
@@ -132,7 +154,18 @@ class PoolMachine(RuleBasedStateMachine):
             assert place.ticket is before
             return
         self.restarts += 1
-        self.check_settled(settled, before, counted=came_up and not excused, tried=tried)
+        suspected = came_up and not excused
+        known = len(left) == 1 or why in OF_THE_JOB
+        for ticket in left[1:]:
+            self.check_innocent(settled, ticket, tried[id(ticket)], alone=suspected and not known)
+        if before is not None and suspected and not known:
+            self.check_innocent(settled, before, tried[id(before)], alone=True)
+            assert settled.failed is None
+        else:
+            attempts = tried[id(before)][0] if before is not None else 0
+            self.check_settled(settled, before, counted=suspected, tried=attempts)
+        for ticket in settled.stranded:
+            self.end(ticket)
         if came_up:
             self.failed_starts[seat] = 0
         elif why is not Ended.RECYCLED:
@@ -173,8 +206,18 @@ class PoolMachine(RuleBasedStateMachine):
             stranded = settled.stranded and before in settled.stranded
             assert stranded or self.ledger.queue[0] is before, "tried again before all others"
         assert bool(settled.stranded) <= self.ledger.all_closed
-        for ticket in settled.stranded:
+
+    def check_innocent(
+        self, settled: Settled, ticket: Ticket, tried: tuple[int, int], *, alone: bool
+    ) -> None:
+        """A job of a lot that is not known to have ended its worker: nothing counts against it."""
+        if ticket.future.cancelled():
+            assert not self.has(ticket)
             self.end(ticket)
+            return
+        assert (ticket.attempts + 1, len(ticket.ends)) == tried
+        assert ticket.alone or not alone, "the next time it goes alone, which finds the culprit"
+        assert ticket in settled.stranded or ticket in self.ledger.queue
 
     @rule(data=st.data())
     @precondition(lambda self: self.ledger.queue)
@@ -183,8 +226,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(seat=SEAT)
     def caller_leaves(self, seat: int) -> None:
-        ticket = self.ledger.seats[seat].ticket
-        if ticket is not None:
+        for ticket in self.left(self.ledger.seats[seat])[-1:]:
             ticket.future.cancel()
 
     @rule(seconds=st.floats(0.01, 5))
@@ -197,14 +239,22 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_open_job_is_in_one_place(self) -> None:
-        places = [*self.ledger.queue, *(s.ticket for s in self.ledger.seats if s.ticket is not None)]
+        places = [*self.ledger.queue, *(t for seat in self.ledger.seats for t in self.left(seat))]
         assert len(places) == len(set(map(id, places)))
         assert {id(t) for t in places} == {id(t) for t in self.open}
         assert all(seat.ticket is None for seat in self.ledger.seats if seat.closed)
 
     @invariant()
+    def jobs_that_nobody_is_at_wait(self) -> None:
+        begun = sum(seat.ticket is not None for seat in self.ledger.seats)
+        assert self.ledger.waiting == len(self.open) - begun
+        assert self.ledger.running == begun
+
+    @invariant()
     def a_worker_is_due_after_its_proofs(self) -> None:
-        assert all((seat.proofs >= MAX_PROOFS) == (seat.due is not None) for seat in self.ledger.seats)
+        for seat in self.ledger.seats:
+            assert (seat.proofs >= MAX_PROOFS and seat.lot is None) == (seat.due is not None)
+            assert seat.proofs + len(self.left(seat)) <= MAX_PROOFS
 
     @invariant()
     def statistics_agree(self) -> None:

@@ -171,7 +171,7 @@ from prover_cli.pool import worker
 setup = pickle.loads(sys.stdin.buffer.read())
 worker.start_process(setup)
 try:
-    worker.prove_in_process(None, 0)
+    worker.prove_in_process([None], 0)
 except MachineFault as fault:
     print(fault.code, fault.message)
 """

@@ -84,3 +84,31 @@ def test_every_public_name_is_there() -> None:
         assert getattr(prover_cli, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'prove_nothing'"):
         _ = prover_cli.prove_nothing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"strategy": "thread"}, "strategy is one of processes, threads, not 'thread'"),
+        ({"balance": "fair"}, "balance is one of least-loaded, round-robin, not 'fair'"),
+        ({"engine": "gpu"}, "engine is one of auto, native, reference, not 'gpu'"),
+        ({"workers": 0}, "workers is at least 1, not 0"),
+        ({"workers": "2"}, "workers is a whole number, not '2'"),
+        ({"capacity": 0}, "capacity is at least 1, not 0"),
+        ({"retries": -1}, "retries is at least 0, not -1"),
+        ({"timeout": 0.0}, "timeout is a number of seconds above 0, not 0.0"),
+        ({"circuits": ["circuit.zkey"]}, "circuits has a str; each is to be a CircuitFile"),
+        ({"circuits": "circuit.zkey"}, "circuits is a list of CircuitFile; see CircuitFile.of"),
+    ],
+)
+def test_wrong_arguments_of_a_pool_are_told_in_a_sentence(
+    arguments: dict[str, object], sentence: str
+) -> None:
+    from prover_cli import CircuitFile, WorkerPool
+
+    given: dict[str, object] = {
+        "circuits": [CircuitFile.of("q", str(QUARTIC / "circuit.zkey"))],
+        "workers": 1,
+    }
+    with pytest.raises((ValueError, TypeError), match=f"^{re.escape(sentence)}$"):
+        WorkerPool(**(given | arguments))  # type: ignore[arg-type]  # (wrong on purpose)

@@ -3,6 +3,9 @@
 Every change is a method; times come in as arguments, and what follows from a change comes out. Each time a
 seat gets or loses a job, its turn goes up: an answer or a death that belongs to an earlier turn is stale and
 changes nothing. That is what makes a job's end unique, whichever of answer, death and time limit comes first.
+
+A seat gets a lot: one job, or up to `capacity` of one circuit, which its worker does in their order with an
+answer for each. A job of a lot that is not begun still waits, in every count and limit.
 """
 
 from collections import deque
@@ -10,10 +13,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
+from math import ceil
 
 from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.outcomes.outcome import Outcome
-from prover_cli.pool.balance import Balancer, SlotLoad, Waiting, Work
+from prover_cli.pool.balance import PATIENCE, Balancer, SlotLoad, Waiting, Work
 from prover_cli.pool.job import ProveJob
 from prover_cli.pool.statistics import WorkerStatistics
 
@@ -39,6 +43,10 @@ class Ended(Enum):
     ABANDONED = "abandoned"
 
 
+OF_THE_JOB = (Ended.TIMED_OUT, Ended.ABANDONED)
+"""Ends that the job is known to be the reason of which the worker was at."""
+
+
 @dataclass(eq=False)
 class Ticket:
     """A job on its way, with the future that its caller holds."""
@@ -52,6 +60,18 @@ class Ticket:
     """How often a later job went first."""
     abandoned: float | None = None
     """When it was first seen that nobody waits for it any more."""
+    alone: bool = False
+    """Whether it goes in no lot: it was in one whose worker ended, and nobody knows which job did it."""
+
+
+@dataclass(eq=False)
+class Lot:
+    """Jobs of one circuit that a worker has."""
+
+    tickets: tuple[Ticket, ...]
+    """In the order in which they are done."""
+    left: list[Ticket]
+    """Those without an answer; the first is being done."""
 
 
 @dataclass(eq=False)
@@ -59,12 +79,12 @@ class Seat:
     """A slot of the pool, as the ledger knows it."""
 
     statistics: WorkerStatistics
-    ticket: Ticket | None = None
+    lot: Lot | None = None
     turn: int = 0
     handed: float = 0.0
-    """When its job was handed out."""
+    """When its job was handed out, or came next in its lot."""
     proving: float | None = None
-    """When its worker began to prove it; None before."""
+    """When its worker began to prove the job; None before."""
     failed_starts: int = 0
     rests_until: float = 0.0
     closed: bool = False
@@ -80,18 +100,32 @@ class Seat:
     def index(self) -> int:
         return self.statistics.worker
 
+    @property
+    def ticket(self) -> Ticket | None:
+        """The job that its worker is at."""
+        return self.lot.left[0] if self.lot is not None else None
+
     def idle(self, now: float) -> bool:
         """Whether it can take a job."""
-        return self.ticket is None and not self.closed and self.due is None and now >= self.rests_until
+        return self.lot is None and not self.closed and self.due is None and now >= self.rests_until
 
 
 @dataclass(frozen=True)
 class Handed:
-    """A job handed to a seat."""
+    """A lot handed to a seat."""
 
     seat: Seat
-    ticket: Ticket
+    lot: Lot
     turn: int
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A job that its worker answered."""
+
+    ticket: Ticket
+    seconds: float
+    """Since it was handed out, or came next in its lot."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +133,7 @@ class Settled:
     """What follows from a worker's end."""
 
     ticket: Ticket | None
-    """The job that it had."""
+    """The job that it was at."""
     failed: tuple[Ticket, JobFault] | None = None
     """The job whose tries are used up, and its fault."""
     stranded: tuple[Ticket, ...] = ()
@@ -118,6 +152,7 @@ class Ledger:
         retries: int,
         work: Work | None = None,
         max_proofs: int | None = None,
+        capacity: int = 1,
     ) -> None:
         self.seats = [Seat(WorkerStatistics(i)) for i in range(workers)]
         self.queue: deque[Ticket] = deque()
@@ -130,6 +165,7 @@ class Ledger:
         self._balancer = balancer
         self._work = work or Work({})
         self._max_proofs = max_proofs
+        self._capacity = capacity
 
     # ---- what there is
 
@@ -137,9 +173,14 @@ class Ledger:
         """Whether a further job would have to wait beyond the limit."""
         if not self.queue and any(seat.idle(now) for seat in self.seats):
             return False
-        if len(self.queue) >= self.max_queue:
+        if self.waiting >= self.max_queue:
             self._drop_cancelled(len(self.queue))
-        return len(self.queue) >= self.max_queue
+        return self.waiting >= self.max_queue
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that nobody is at: in the queue, or in a lot and not begun."""
+        return len(self.queue) + sum(len(seat.lot.left) - 1 for seat in self.seats if seat.lot is not None)
 
     @property
     def busy(self) -> bool:
@@ -147,7 +188,8 @@ class Ledger:
 
     @property
     def running(self) -> int:
-        return sum(seat.ticket is not None for seat in self.seats)
+        """Jobs that a worker is at: one for each seat that has any."""
+        return sum(seat.lot is not None for seat in self.seats)
 
     @property
     def all_closed(self) -> bool:
@@ -160,7 +202,8 @@ class Ledger:
         self.queue.append(ticket)
 
     def hand_out(self, now: float, most_running: int) -> Handed | None:
-        """The next job to the seat that is to have it; None where job, seat or permission is missing."""
+        """The next job to the seat that is to have it, with others of its circuit where the seat takes more
+        and they are not better spread; None where job, seat or permission is missing."""
         self._drop_cancelled(LOOK_AHEAD)
         idle = [seat for seat in self.seats if seat.idle(now)]
         if not self.queue or not idle or self.running >= most_running:
@@ -171,16 +214,43 @@ class Ledger:
         ]
         loads = [SlotLoad(s.index, s.expected_seconds, frozenset(s.circuits)) for s in idle]
         index, position = self._balancer.choose(loads, waiting, self.closing)
-        ticket = self.queue[position]
-        for earlier in islice(self.queue, position):
-            earlier.passed_over += 1
-        del self.queue[position]
         seat = self.seats[index]
-        seat.ticket, seat.handed, seat.proving = ticket, now, None
-        seat.expected_seconds += waiting[position].expected_seconds
+        share = ceil(len(self.queue) / min(len(idle), most_running - self.running))
+        places = self._gather(position, min(share, self._most_of(seat)))
+        taken = [self.queue[place] for place in places]
+        for place, earlier in enumerate(islice(self.queue, places[-1])):
+            earlier.passed_over += place not in places
+        for place in reversed(places):
+            del self.queue[place]
+        seat.lot, seat.handed, seat.proving = Lot(tuple(taken), taken), now, None
+        seat.expected_seconds += len(taken) * waiting[position].expected_seconds
         seat.turn += 1
-        ticket.attempts += 1
-        return Handed(seat, ticket, seat.turn)
+        for ticket in taken:
+            ticket.attempts += 1
+        return Handed(seat, seat.lot, seat.turn)
+
+    def _most_of(self, seat: Seat) -> int:
+        """Jobs that the seat may have at a time."""
+        left = self._capacity if self._max_proofs is None else self._max_proofs - seat.proofs
+        return max(1, min(self._capacity, left))
+
+    def _gather(self, first: int, most: int) -> list[int]:
+        """Places in the queue of the jobs that go with the one at `first`, itself included. None goes ahead
+        of a job that was passed over often enough."""
+        chosen = self.queue[first]
+        places = [first]
+        if chosen.alone:
+            return places
+        for place, ticket in enumerate(islice(self.queue, LOOK_AHEAD)):
+            if len(places) >= most:
+                break
+            if place <= first:
+                continue
+            if ticket.job.circuit == chosen.job.circuit and not ticket.alone:
+                places.append(place)
+            elif ticket.passed_over >= PATIENCE:
+                break
+        return places
 
     def _drop_cancelled(self, most: int) -> None:
         """Jobs that nobody waits for any more, among the first `most`."""
@@ -190,31 +260,39 @@ class Ledger:
 
     def proving(self, seat: Seat, turn: int, now: float) -> None:
         """The seat's worker has opened the circuit and begins to prove."""
-        if seat.turn == turn and seat.ticket is not None:
-            seat.proving = now
-            seat.circuits.add(seat.ticket.job.circuit)
-
-    def answered(self, seat: Seat, turn: int, outcome: Outcome | None, now: float) -> Ticket | None:
-        """The worker answered, with an outcome or with a fault of the job: its ticket, or None where the turn
-        has passed."""
         ticket = seat.ticket
-        if seat.turn != turn or ticket is None:
+        if seat.turn == turn and ticket is not None:
+            seat.proving = now
+            seat.circuits.add(ticket.job.circuit)
+
+    def answered(
+        self, seat: Seat, turn: int, place: int, outcome: Outcome | None, now: float
+    ) -> Answered | None:
+        """The worker answered for the job at a place of its lot, with an outcome or with a fault of the job;
+        None where the turn has passed, or that job was answered before."""
+        lot = seat.lot
+        if seat.turn != turn or lot is None or lot.tickets[place] not in lot.left:
             return None
-        seat.ticket, seat.proving = None, None
-        seat.turn += 1
+        ticket = lot.tickets[place]
+        took = now - seat.handed
+        lot.left = [other for other in lot.left if other is not ticket]
+        seat.handed, seat.proving = now, None
         seat.failed_starts = 0
         seat.circuits.add(ticket.job.circuit)
         seat.proofs += 1
         counted = seat.statistics
-        counted.busy_seconds += now - seat.handed
+        counted.busy_seconds += took
         if outcome is None:
             counted.failures += 1
         else:
             counted.proved(outcome.seconds, outcome.cpu_seconds)
             self._work.took(ticket.job.circuit, outcome.seconds)
-        if self._max_proofs is not None and seat.proofs >= self._max_proofs:
-            seat.due = f"made its {seat.proofs} proofs"
-        return ticket
+        if not lot.left:
+            seat.lot = None
+            seat.turn += 1
+            if self._max_proofs is not None and seat.proofs >= self._max_proofs:
+                seat.due = f"made its {seat.proofs} proofs"
+        return Answered(ticket, took)
 
     def ended(
         self,
@@ -229,10 +307,14 @@ class Ledger:
     ) -> Settled | None:
         """The seat's worker is no more, or is to be no more; None where the turn has passed. The job is tried
         again, first in the queue, or has failed. `came_up` is False where the worker never ran, and `excused`
-        true where the machine took it: neither is counted as a try."""
+        true where the machine took it: neither is counted as a try.
+
+        Of a lot the jobs without an answer are tried again. Which of them ended the worker is known where it
+        was ended for the one that it was at; else they go alone from now on, and it counts for none."""
         if seat.turn != turn:
             return None
-        ticket, seat.ticket, seat.proving = seat.ticket, None, None
+        ticket, lot = seat.ticket, seat.lot
+        seat.lot, seat.proving = None, None
         seat.turn += 1
         seat.due, seat.proofs = None, 0
         seat.circuits.clear()
@@ -247,19 +329,23 @@ class Ledger:
             seat.rests_until = now + FIRST_REST_SECONDS * 4 ** (seat.failed_starts - 1)
             seat.closed = seat.failed_starts >= START_TRIES
         failed: tuple[Ticket, JobFault] | None = None
-        if ticket is not None:
+        if ticket is not None and lot is not None:
             counted.busy_seconds += now - seat.handed
-            if not came_up or excused:
-                ticket.attempts -= 1
-            else:
-                ticket.ends.append((why, detail))
-            if ticket.future.cancelled():
-                ticket.future.set_running_or_notify_cancel()
-            elif ticket.attempts > self._retries:
-                counted.failures += 1
-                failed = (ticket, _fault(ticket))
-            else:
-                self.queue.appendleft(ticket)
+            suspected = came_up and not excused
+            known = len(lot.left) == 1 or why in OF_THE_JOB
+            for other in reversed(lot.left):
+                if suspected and known and other is ticket:
+                    other.ends.append((why, detail))
+                else:
+                    other.attempts -= 1
+                    other.alone |= suspected and not known
+                if other.future.cancelled():
+                    other.future.set_running_or_notify_cancel()
+                elif other.attempts > self._retries:
+                    counted.failures += 1
+                    failed = (other, _fault(other))
+                else:
+                    self.queue.appendleft(other)
         stranded: tuple[Ticket, ...] = ()
         if self.all_closed:
             stranded = tuple(self.queue)
@@ -268,10 +354,10 @@ class Ledger:
 
     def give_up(self) -> list[Ticket]:
         """All jobs that are not done; none is left."""
-        left = [*self.queue, *(seat.ticket for seat in self.seats if seat.ticket)]
+        left = [*self.queue, *(ticket for seat in self.seats if seat.lot for ticket in seat.lot.left)]
         self.queue.clear()
         for seat in self.seats:
-            seat.ticket, seat.proving = None, None
+            seat.lot, seat.proving = None, None
             seat.turn += 1
         return left
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from prover_cli.outcomes.outcome import Outcome
 
-PIPE_LIMIT = 3000
-"""Bytes of public signals that may go by pipe: with the proof and pickling it stays under PIPE_BUF
-(4096 on Linux)."""
+PIPE_LIMIT = 2900
+"""Bytes of public signals that may go by pipe: with the largest proof and pickling (some 700) a message stays
+under PIPE_BUF (4096 on Linux)."""
 
 
 def wrap(outcome: Outcome, scratch: str) -> Outcome:

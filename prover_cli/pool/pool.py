@@ -4,7 +4,6 @@ It is resolved by the slot's answer, by the watch over the worker, or by `shutdo
 All state is the ledger's and changes under one lock; futures are resolved outside it.
 """
 
-import logging
 import tempfile
 import threading
 import time
@@ -15,11 +14,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
-from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
+from prover_cli.pool.arguments import check_arguments
 from prover_cli.pool.balance import Work, balancer
 from prover_cli.pool.health import WorkerLimits
 from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
@@ -32,8 +32,11 @@ from prover_cli.pool.proves import Running
 from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.watch import Watch
+from prover_cli.supervision import logger
 from prover_cli.temporary_folder import temporary_folder
 from prover_cli.witness.source import CALCULATION_SECONDS
+
+LOG = logger(__name__)
 
 A_PROOF = Needs(peak=64 << 20)
 """Where the caller has no estimate, until one is measured."""
@@ -49,7 +52,8 @@ class QueueFull(Exception):
 class WorkerPool:
     """N workers that prove jobs of the given circuits.
 
-    `circuits` are keys that the caller has validated. `max_queue` bounds the jobs that wait (those being
+    `circuits` are keys that the caller has validated. A worker gets up to `capacity` jobs of one circuit at a
+    time, for solvers and devices that do several at once. `max_queue` bounds the jobs that wait (those being
     proved apart). `retries` is how often a job is tried again after its worker ended with it: died, was
     killed, or was replaced because the job took longer than `timeout` seconds of proving or twice
     `memory_limit` bytes. A worker is replaced between jobs after `max_proofs_per_worker`, or above
@@ -57,7 +61,8 @@ class WorkerPool:
     below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `needs` is an
     estimate of what a proof takes. A `seed` makes the same proofs again, and undoes their
     zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
-    tests. Raises MachineFault OUT_OF_MEMORY where `ulimit -v` leaves no room for so many.
+    tests. Raises ValueError and TypeError for wrong arguments, MachineFault OUT_OF_MEMORY where `ulimit -v`
+    leaves no room for so many.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class WorkerPool:
         *,
         strategy: str = "processes",
         balance: str = "least-loaded",
+        capacity: int = 1,
         max_queue: int | None = None,
         retries: int = 1,
         timeout: float | None = None,
@@ -84,8 +90,22 @@ class WorkerPool:
         slots: Sequence[Slot] | None = None,
         room: Room | None = None,
     ) -> None:
-        if workers < 1:
-            raise ValueError("a pool has at least one worker")
+        check_arguments(
+            circuits,
+            strategy=strategy,
+            balance=balance,
+            engine=engine,
+            whole={
+                "workers": (workers, 1),
+                "capacity": (capacity, 1),
+                "max_queue": (max_queue, 0),
+                "retries": (retries, 0),
+                "max_proofs_per_worker": (max_proofs_per_worker, 1),
+                "memory_limit": (memory_limit, 1),
+                "threads_per_proof": (threads_per_proof, 1),
+            },
+            timeout=timeout,
+        )
         self.max_queue = 2 * workers if max_queue is None else max_queue
         self._threads = strategy == "threads"
         self._cpu_started = time.process_time()
@@ -107,8 +127,7 @@ class WorkerPool:
             maker = slot_maker(strategy, setup, workers)
             slots = [maker.make() for _ in range(workers)]
         self._slots = slots
-        warn = logging.getLogger(__name__).warning
-        self._hears = guarded(hears, "listener to the pool", warn) if hears is not None else _nobody
+        self._hears = guarded(hears, "listener to the pool", LOG.warning) if hears is not None else _nobody
         self._ledger = Ledger(
             workers,
             balancer(balance),
@@ -116,6 +135,7 @@ class WorkerPool:
             retries=retries,
             work=Work({circuit.id: circuit.size for circuit in circuits}),
             max_proofs=max_proofs_per_worker if not self._threads else None,
+            capacity=capacity,
         )
         self._changed = threading.Condition()
         self._stopping = False
@@ -129,6 +149,7 @@ class WorkerPool:
             self._admission,
             room or Room(),
             settle=self._settle,
+            answered=self._answered,
             dispatch=self._dispatch,
             hears=self._hears,
         )
@@ -157,7 +178,7 @@ class WorkerPool:
         with self._changed:
             while not self._stopping and not self._ledger.all_closed and self._ledger.full(time.monotonic()):
                 if not block:
-                    raise QueueFull(f"{len(self._ledger.queue)} jobs wait already")
+                    raise QueueFull(f"{self._ledger.waiting} jobs wait already")
                 self._changed.wait()
             if self._stopping:
                 raise RuntimeError("the pool was shut down")
@@ -217,8 +238,8 @@ class WorkerPool:
 
     @property
     def queued(self) -> int:
-        """Jobs that wait for a slot."""
-        return len(self._ledger.queue)
+        """Jobs that wait: for a slot, or for their turn in a lot."""
+        return self._ledger.waiting
 
     @property
     def most_at_a_time(self) -> int:
@@ -267,15 +288,28 @@ class WorkerPool:
         slot = self._slots[seat.index]
         if not slot.started and not self._start(seat, handed.turn):
             return
+        jobs = [ticket.job for ticket in handed.lot.tickets]
         try:
-            answer = slot.submit(handed.ticket.job, handed.turn)
+            last = slot.submit(jobs, handed.turn, partial(self._answered, seat, handed.turn))
         except (OSError, RuntimeError, BrokenProcessPool):
             self._watch.report(seat, handed.turn)  # the worker died between two jobs
             return
-        if slot.events is None:
-            with self._changed:  # a worker without a pipe begins at once
-                self._ledger.proving(seat, handed.turn, time.monotonic())
-        answer.add_done_callback(lambda done: self._answered(handed, done))
+        self._begun(seat, handed.turn)
+        last.add_done_callback(lambda done: self._take_last(handed, done))
+
+    def _take_last(self, handed: Handed, answer: "Future[Outcome]") -> None:
+        """What a future's callback raises would be lost, and its job with it: the worker is replaced then."""
+        try:
+            self._last_answered(handed, answer)
+        except Exception as error:
+            LOG.error("taking an answer of worker %d: %s", handed.seat.index, unexpected(error))
+            self._watch.report(handed.seat, handed.turn, "its answer could not be taken")
+
+    def _begun(self, seat: Seat, turn: int) -> None:
+        """A worker without a pipe begins its next job at once, and has no way to say so."""
+        if self._slots[seat.index].events is None:
+            with self._changed:
+                self._ledger.proving(seat, turn, time.monotonic())
 
     def _start(self, seat: Seat, turn: int) -> bool:
         """Starts the seat's worker; False, and reported, where the machine refuses."""
@@ -291,28 +325,37 @@ class WorkerPool:
         self._hears(News("started", seat.index, slot.pid))
         return True
 
-    def _answered(self, handed: Handed, answer: "Future[Outcome]") -> None:
-        """The slot's executor has an answer; it counts if the slot's turn has not passed."""
-        seat, ticket = handed.seat, handed.ticket
-        outcome: Outcome | None = None
-        error: BaseException | None = None
+    def _last_answered(self, handed: Handed, answer: "Future[Outcome]") -> None:
+        """The slot's executor has the answer to the last job of a lot."""
+        result: Outcome | BaseException
         try:
-            outcome = unwrap(answer.result())
+            result = answer.result()
         except (BrokenProcessPool, CancelledError):
-            self._watch.report(seat, handed.turn)
+            self._watch.report(handed.seat, handed.turn)
             return
         except BaseException as raised:
-            error = raised
+            result = raised
+        self._answered(handed.seat, handed.turn, len(handed.lot.tickets) - 1, result)
+
+    def _answered(self, seat: Seat, turn: int, place: int, result: Outcome | BaseException) -> None:
+        """A job of a lot has an answer; it counts if the slot's turn has not passed."""
+        outcome: Outcome | None = None
+        if isinstance(result, Outcome):
+            try:
+                outcome = unwrap(result)
+            except OSError as error:
+                result = error
         with self._changed:
             if self._stopping:
                 return
-            now = time.monotonic()
-            if self._ledger.answered(seat, handed.turn, outcome, now) is None:
+            answered = self._ledger.answered(seat, turn, place, outcome, time.monotonic())
+            if answered is None:
                 return
-            took = now - seat.handed
             if seat.due is not None:
                 self._watch.wake()
             self._changed.notify_all()
+        self._begun(seat, turn)
+        ticket, took = answered.ticket, answered.seconds
         job, how = ticket.job, "failed" if outcome is None else "proved"
         self._hears(News("answered", seat.index, job=job.id, circuit=job.circuit, seconds=took, reason=how))
         if outcome is not None and outcome.reduced is not None and not self._told_reduced:
@@ -322,7 +365,7 @@ class WorkerPool:
             done = replace(outcome, worker=seat.index, attempts=ticket.attempts)
             _resolve(ticket.future, lambda: ticket.future.set_result(done))
         else:
-            fault = error if isinstance(error, Fault) else JobFault(Code.INTERNAL, type(error).__name__)
+            fault = result if isinstance(result, Fault) else JobFault(Code.INTERNAL, type(result).__name__)
             _resolve(ticket.future, lambda: ticket.future.set_exception(fault))
         self._dispatch()
 

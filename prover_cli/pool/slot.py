@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
@@ -23,9 +23,12 @@ from prover_cli.pool.forkserver import start_early, start_method
 from prover_cli.pool.job import ProveJob, WorkerSetup
 from prover_cli.pool.limits import check_address_space
 
+Tell = Callable[[int, Outcome | BaseException], None]
+"""Called with a job's place in its lot and what became of it, from a thread of the slot."""
+
 
 class Slot(Protocol):
-    """A place for one job at a time."""
+    """A place for one lot at a time."""
 
     @property
     def started(self) -> bool: ...
@@ -55,7 +58,10 @@ class Slot(Protocol):
         """Starts the worker. Raises OSError where the machine refuses."""
         ...
 
-    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]": ...
+    def submit(self, jobs: Sequence[ProveJob], turn: int, tell: Tell) -> "Future[Outcome]":
+        """Has a lot done in its order. The future is the last job's. Of the others the slot tells as soon as
+        each is done: by `tell`, or where it has `events` by these."""
+        ...
 
     def stop(self, *, kill: bool) -> None:
         """Ends the worker: at once, or when its job is done. It can be started again."""
@@ -158,11 +164,11 @@ class ProcessSlot:
             theirs.close()  # the worker has its own: when that one is gone, the pipe ends
         self._executor = executor
 
-    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
+    def submit(self, jobs: Sequence[ProveJob], turn: int, tell: Tell) -> "Future[Outcome]":
         executor = self._executor
         if executor is None:
             raise RuntimeError("the slot was stopped meanwhile")
-        return executor.submit(worker.prove_in_process, job, turn)
+        return executor.submit(worker.prove_in_process, tuple(jobs), turn)
 
     def stop(self, *, kill: bool) -> None:
         executor, self._executor = self._executor, None
@@ -226,13 +232,19 @@ class ThreadSlot:
         self._cancel = bytearray(1)
         self._started = True
 
-    def submit(self, job: ProveJob, turn: int) -> "Future[Outcome]":
+    def submit(self, jobs: Sequence[ProveJob], turn: int, tell: Tell) -> "Future[Outcome]":
         answer: Future[Outcome] = Future()
         cancel = self._cancel
+        *earlier, last = jobs
 
         def prove() -> None:
+            for place, job in enumerate(earlier):
+                try:
+                    tell(place, self._worker.prove(job, cancel=cancel))
+                except BaseException as error:
+                    tell(place, error)
             try:
-                outcome = self._worker.prove(job, cancel=cancel)
+                outcome = self._worker.prove(last, cancel=cancel)
             except BaseException as error:
                 answer.set_exception(error)
             else:

@@ -15,10 +15,11 @@ from multiprocessing.connection import Pipe, wait
 from multiprocessing.process import BaseProcess
 
 from prover_cli.faults import unexpected
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
-from prover_cli.pool.events import OPENED, PROVING, STUCK, UP, heard
+from prover_cli.pool.events import OPENED, PROVING, RESULT, STUCK, UP, messages
 from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
-from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled
+from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled, Ticket
 from prover_cli.pool.memory import Room, sample
 from prover_cli.pool.news import Hears, News
 from prover_cli.pool.slot import Slot
@@ -41,8 +42,8 @@ UNSERVED = "the system starts no further thread for this process; raise `ulimit 
 
 
 class Watch:
-    """Watches until `stop`. `settle` resolves the futures of what a worker's end leads to; `dispatch` hands
-    out what waits."""
+    """Watches until `stop`. `settle` resolves the futures of what a worker's end leads to, `answered` that of
+    a job in a lot: seat, turn, place and what became of it. `dispatch` hands out what waits."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Watch:
         room: Room,
         *,
         settle: Callable[[Settled], None],
+        answered: Callable[[Seat, int, int, Outcome | BaseException], None],
         dispatch: Callable[[], None],
         hears: Hears,
     ) -> None:
@@ -64,6 +66,7 @@ class Watch:
         self._admission = admission
         self._room = room
         self._settle = settle
+        self._answered = answered
         self._dispatch = dispatch
         self._hears = hears
         self._broken: deque[tuple[Seat, int, str | None]] = deque()
@@ -139,6 +142,7 @@ class Watch:
                 self._listen(seat)
         while self._broken:
             seat, turn, detail = self._broken.popleft()
+            self._listen(seat)  # what it answered before its end is answered
             detail = detail or self._how(self._slots[seat.index].process)
             self._end(seat, turn, Ended.DIED, detail)
         for sentinel, (seat, process) in processes.items():
@@ -166,42 +170,47 @@ class Watch:
         events, now = slot.events, time.monotonic()
         if events is None:
             return
-        for kind, number, circuit in heard(events):
+        for message in messages(events):
+            kind, number = message.kind, message.number
             self._heard[seat.index] = now
             if kind == UP:
                 self._up[seat.index] = True
             elif kind == PROVING:
                 with self._changed:
                     self._ledger.proving(seat, number, now)
+            elif kind == RESULT:
+                self._answered(seat, number, *message.result)
             elif kind == STUCK:
                 self._end(seat, number, Ended.TIMED_OUT, "the calculation of its witness does not end")
             elif kind == OPENED:
-                self._hears(
-                    News("opened", seat.index, slot.pid, circuit=circuit, seconds=round(number / 1e6, 6))
-                )
+                seconds = round(number / 1e6, 6)
+                self._hears(News("opened", seat.index, slot.pid, circuit=message.circuit, seconds=seconds))
 
     # ---- looking
 
     def _look(self) -> None:
         now = time.monotonic()
-        found: list[tuple[Seat, int, Ended, str]] = []
+        found: list[tuple[tuple[Seat, int, Ended, str], Ticket | None]] = []
         with self._changed:
             for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
                 slow = time_is_up(seat, self._limits, now)
                 if slow is not None:
-                    found.append((seat, seat.turn, Ended.TIMED_OUT, slow))
+                    found.append(((seat, seat.turn, Ended.TIMED_OUT, slow), seat.ticket))
                 elif seat.due is not None:
-                    found.append((seat, seat.turn, Ended.RECYCLED, seat.due))
+                    found.append(((seat, seat.turn, Ended.RECYCLED, seat.due), seat.ticket))
                 elif (unwanted := abandoned(seat, now)) is not None:
-                    found.append((seat, seat.turn, Ended.ABANDONED, unwanted))
+                    found.append(((seat, seat.turn, Ended.ABANDONED, unwanted), seat.ticket))
                 elif slot.started and slot.unserved:
-                    found.append((seat, seat.turn, Ended.DIED, UNSERVED))
+                    found.append(((seat, seat.turn, Ended.DIED, UNSERVED), seat.ticket))
                 elif slot.started and slot.process is not None:
                     silent = silence(self._heard[seat.index], now)
                     if silent is not None:
-                        found.append((seat, seat.turn, *silent))
-        for end in found:
-            self._end(*end)
+                        found.append(((seat, seat.turn, *silent), seat.ticket))
+        for end, judged in found:
+            seat = end[0]
+            self._listen(seat)
+            if seat.ticket is judged:  # another job of its lot may have come next meanwhile
+                self._end(*end)
         if now - self._looked >= max(LOOK_SECONDS, SAMPLE_SHARE * len(self._slots)):
             self._looked = now
             for end in self._look_at_memory(now):

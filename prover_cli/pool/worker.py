@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
 from prover_cli.outcomes.outcome import Outcome
-from prover_cli.pool.events import Telling
+from prover_cli.pool.events import WorkerChannel
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
 from prover_cli.systems.choice import choose_engine
@@ -77,6 +77,13 @@ class Worker:
         """The same, small enough to be sent whole at once."""
         outcome = self.prove(job, begun=begun)
         return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
+
+    def answer(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome | Fault:
+        """The same, a fault in the place of what is raised."""
+        try:
+            return self.prove_for_pipe(job, begun)
+        except Fault as fault:
+            return fault
 
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
@@ -211,13 +218,13 @@ def _tables(file: TableFile | None) -> "MappedTables | None":
 
 
 _worker: Worker | None = None
-_telling: Telling | None = None
+_channel: WorkerChannel | None = None
 _start_fault = MachineFault(Code.NO_WORKER, "the worker was not started")
 
 
 def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     """Initialiser of a worker process. `pipe` leads to the main process; see `events`."""
-    global _worker, _telling, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
+    global _worker, _channel, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
     switch_off_core_dumps()
     tell_in_a_line()
     leave_signals_to_the_main_process()
@@ -228,13 +235,13 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     ).start()
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  (see WitnessSource)
         file.write("500")  # where the system must kill, let it be a worker and not the main process
-    _telling = Telling(pipe) if pipe is not None else None
+    _channel = WorkerChannel(pipe) if pipe is not None else None
     try:
-        _worker = Worker(setup, *((_telling.opened, _telling.stuck) if _telling else ()))
+        _worker = Worker(setup, *((_channel.opened, _channel.stuck) if _channel else ()))
         if setup.preload:
             _worker.preload()
-        if _telling is not None:
-            _telling.up()
+        if _channel is not None:
+            _channel.up()
     except Exception as error:
         # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else shortage(error) or type(error).__name__
@@ -266,11 +273,17 @@ def hello() -> int:
     return os.getpid()
 
 
-def prove_in_process(job: ProveJob, turn: int) -> Outcome:
-    """A job in a worker process; `turn` is what the pool knows it by."""
+def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
+    """A lot in a worker process; `turn` is what the pool knows it by. The results of all jobs but the last go
+    by the channel as soon as they are made; that of the last is returned, or raised."""
     if _worker is None:
         raise _start_fault
-    if _telling is None:
+    if _channel is None:
+        (job,) = jobs  # nobody could be told of others
         return _worker.prove_for_pipe(job, None)
-    _telling.turn = turn
-    return _worker.prove_for_pipe(job, _telling.proving if _worker.timed else None)
+    _channel.turn = turn
+    begun = _channel.proving if _worker.timed else None
+    *earlier, last = jobs
+    for place, job in enumerate(earlier):
+        _channel.answered(place, _worker.answer(job, begun))
+    return _worker.prove_for_pipe(last, begun)

@@ -1,0 +1,241 @@
+"""Jobs that a worker gets several at a time: each has its own answer, its own limits and its own blame."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from calculators import HANGS, endless_circuit
+from conftest import SAMPLES, needs_native, wait_for
+
+from prover_cli.faults import Code, JobFault
+from prover_cli.formats.curves import BLS12_381
+from prover_cli.outcomes.outcome import Outcome
+from prover_cli.pool import WorkerPool
+from prover_cli.pool.balance import LeastLoaded
+from prover_cli.pool.events import WorkerChannel, messages
+from prover_cli.pool.job import ProveJob
+from prover_cli.pool.ledger import Ended, Ledger, Ticket
+from prover_cli.pool.news import News
+from prover_cli.pool.parcel import PIPE_LIMIT
+from prover_cli.witness.source import WitnessSource
+
+pytestmark = needs_native
+
+GOOD = WitnessSource(path=str(SAMPLES / "membership" / "witnesses" / "0000.wtns"))
+
+
+def job(name: str, witness: WitnessSource = GOOD) -> ProveJob:
+    return ProveJob(name, "endless", witness)
+
+
+@contextmanager
+def one_worker(tmp_path: Path, **more: object) -> Iterator[WorkerPool]:
+    options = {"capacity": 4, "max_queue": 32, "retries": 0} | more
+    pool = WorkerPool([endless_circuit(tmp_path / "endless")], 1, **options)  # type: ignore[arg-type]
+    try:
+        yield pool
+    finally:
+        pool.shutdown(drain=False)
+
+
+def lot(pool: WorkerPool, *jobs: ProveJob) -> "list[Future[Outcome]]":
+    """The jobs in one lot: they wait together while the worker is at another, which is done on return."""
+    before = pool.execute(job("before"))
+    futures = [pool.execute(one) for one in jobs]
+    assert before.result(300).verified
+    return futures
+
+
+def is_at(pool: WorkerPool, name: str) -> bool:
+    return any(worker.job_id == name for worker in pool.running())
+
+
+class Poison:
+    """Kills each worker that is at a job, once it has opened the circuit: before that no job is at fault."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._opened: set[int | None] = set()
+        self.killed: set[int] = set()
+        self._over = threading.Event()
+
+    def hears(self, news: News) -> None:
+        if news.event == "opened":
+            self._opened.add(news.pid)
+
+    @contextmanager
+    def taken_by(self, pool: WorkerPool) -> Iterator[None]:
+        thread = threading.Thread(target=self._kill, args=(pool,))
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _kill(self, pool: WorkerPool) -> None:
+        while not self._over.wait(0.01):
+            for worker in pool.running():
+                pid = worker.pid
+                if worker.job_id == self._name and pid in self._opened and pid not in self.killed and pid:
+                    self.killed.add(pid)
+                    psutil.Process(pid).kill()
+
+
+def test_a_job_that_ends_its_worker_fails_alone(tmp_path: Path) -> None:
+    poison = Poison("bad")
+    with one_worker(tmp_path, hears=poison.hears) as pool, poison.taken_by(pool):
+        first, bad, *others = lot(pool, job("first"), job("bad", HANGS), job("third"), job("last"))
+        with pytest.raises(JobFault) as raised:
+            bad.result(300)
+        outcomes = [future.result(300) for future in (first, *others)]
+        assert raised.value.kind is Code.WORKER_CRASHED
+        assert "once" in raised.value.message, "the time in the lot counts for nobody"
+        assert [outcome.attempts for outcome in outcomes] == [1, 1, 1]
+        assert len(poison.killed) == 2, "in the lot, and then alone"
+
+
+def test_each_result_leaves_its_worker_when_it_is_made(tmp_path: Path) -> None:
+    with one_worker(tmp_path) as pool:
+        first, _, third = lot(pool, job("first"), job("endless", HANGS), job("third"))
+        assert first.result(300).verified
+        wait_for(lambda: is_at(pool, "endless"))
+        assert not third.done()
+        assert pool.queued == 1, "the third waits, in the lot"
+
+
+def test_jobs_of_a_lot_that_are_not_begun_wait_in_every_count(tmp_path: Path) -> None:
+    with one_worker(tmp_path, max_queue=3) as pool:
+        lot(pool, job("endless", HANGS), job("b"), job("c"))
+        wait_for(lambda: is_at(pool, "endless"))
+        assert (pool.queued, [worker.job_id for worker in pool.running()]) == (2, ["endless"])
+        pool.execute(job("d"), block=False)
+        with pytest.raises(Exception, match="3 jobs wait already"):
+            pool.execute(job("e"), block=False)
+
+
+def test_a_time_limit_is_the_jobs_own(tmp_path: Path) -> None:
+    with one_worker(tmp_path, timeout=3.0) as pool:
+        first, slow, last = lot(pool, job("first"), job("slow", HANGS), job("last"))
+        with pytest.raises(JobFault) as raised:
+            slow.result(300)
+        assert raised.value.kind is Code.TIMEOUT
+        assert [first.result(300).attempts, last.result(300).attempts] == [1, 1]
+        assert pool.statistics[0].restart_reasons == {"timeout": 1}
+
+
+def test_a_job_that_nobody_waits_for_any_more_costs_the_others_nothing(tmp_path: Path) -> None:
+    with one_worker(tmp_path) as pool:
+        endless, unwanted, last = lot(pool, job("endless", HANGS), job("unwanted"), job("last"))
+        wait_for(lambda: is_at(pool, "endless"))
+        assert unwanted.cancel() and endless.cancel()
+        assert last.result(300).attempts == 1
+        with pytest.raises(CancelledError):
+            unwanted.result(300)
+        assert pool.statistics[0].restart_reasons == {"abandoned": 1}
+
+
+def test_a_bad_witness_costs_no_other_of_its_lot(tmp_path: Path) -> None:
+    bad = WitnessSource(data=b"no witness")
+    with one_worker(tmp_path) as pool:
+        first, wrong, last = lot(pool, job("first"), job("wrong", bad), job("last"))
+        with pytest.raises(JobFault):
+            wrong.result(300)
+        assert first.result(300).verified and last.result(300).verified
+        counted = pool.statistics[0]
+        assert (counted.proofs, counted.failures, len(counted.durations)) == (3, 1, 3)
+
+
+def test_threads_take_lots_too(tmp_path: Path) -> None:
+    with one_worker(tmp_path, strategy="threads") as pool:
+        first, wrong, last = lot(pool, job("first"), job("wrong", WitnessSource(data=b"")), job("last"))
+        assert first.result(300).verified and last.result(300).verified
+        assert wrong.exception(300) is not None
+
+
+def test_workers_killed_again_and_again_lose_nothing(tmp_path: Path) -> None:
+    circuit = endless_circuit(tmp_path / "endless")
+    with WorkerPool([circuit], 2, capacity=3, max_queue=60, retries=9) as pool:
+        futures = [pool.execute(job(str(i))) for i in range(60)]
+        for done in range(5, 60, 8):
+            wait_for(lambda done=done: sum(future.done() for future in futures) >= done)  # type: ignore[misc]
+            pids = [worker.pid for worker in pool.running() if worker.pid is not None and worker.job_id]
+            if pids and psutil.pid_exists(pids[0]):
+                psutil.Process(pids[0]).kill()
+        assert all(future.result(300).verified for future in futures)
+        assert sum(worker.proofs for worker in pool.statistics) == 60, "each was counted once"
+
+
+# ---- the ledger
+
+
+def ledger(seats: int, capacity: int, jobs: list[str]) -> Ledger:
+    made = Ledger(seats, LeastLoaded(), max_queue=99, retries=0, capacity=capacity)
+    for number, circuit in enumerate(jobs):
+        made.submit(Ticket(ProveJob(str(number), circuit, GOOD), Future()))
+    return made
+
+
+def sizes(made: Ledger, most: int = 99) -> list[int]:
+    found = []
+    while (handed := made.hand_out(0.0, most)) is not None:
+        found.append(len(handed.lot.tickets))
+    return found
+
+
+def test_jobs_are_spread_before_they_are_gathered() -> None:
+    assert sizes(ledger(8, 8, ["a"] * 16)) == [2] * 8
+    assert sizes(ledger(8, 8, ["a"] * 5)) == [1] * 5
+    assert sizes(ledger(2, 4, ["a"] * 16)) == [4, 4]
+    assert sizes(ledger(8, 8, ["a"] * 16), most=2) == [8, 8], "only two may run at a time"
+    assert sizes(ledger(2, 1, ["a"] * 16)) == [1, 1]
+
+
+def test_a_lot_is_of_one_circuit() -> None:
+    made = ledger(1, 4, ["a", "b", "a", "b", "a"])
+    handed = made.hand_out(0.0, 9)
+    assert handed is not None
+    assert [ticket.job.id for ticket in handed.lot.tickets] == ["0", "2", "4"]
+    assert [ticket.job.id for ticket in made.queue] == ["1", "3"]
+
+
+def test_who_ended_a_worker_is_found_by_going_alone() -> None:
+    made = ledger(1, 4, ["a"] * 3)
+    handed = made.hand_out(0.0, 9)
+    assert handed is not None
+    settled = made.ended(handed.seat, handed.turn, Ended.DIED, "killed", came_up=True, now=1.0)
+    assert settled is not None and settled.failed is None
+    assert [(ticket.job.id, ticket.alone, ticket.attempts) for ticket in made.queue] == [
+        (name, True, 0) for name in "012"
+    ]
+    assert sizes(made) == [1]
+
+
+# ---- the pipe
+
+
+@pytest.mark.parametrize("place", [0, 1 << 20])
+def test_the_largest_result_crosses_the_pipe_whole(place: int) -> None:
+    from multiprocessing import Pipe
+
+    largest = Outcome(
+        "a system with a long name", bytes(8 * BLS12_381.n8q), bytes(PIPE_LIMIT), True, 1e9 + 0.1, 1e9 + 0.1,
+        "f" * 64, reduced="w" * 200, defect=True,
+    )  # fmt: skip
+    theirs, ours = Pipe(duplex=False)
+    channel = WorkerChannel(ours)
+    channel.turn = 1 << 40
+    told = JobFault(Code.INPUT_VALUE, "ß" * 5000)
+    channel.answered(place, largest)
+    channel.answered(place, told)
+    wait_for(theirs.poll)
+    first, second = [message for message in messages(theirs) if message.kind == b"r"]
+    assert (first.number, first.result) == (1 << 40, (place, largest))
+    at, fault = second.result
+    assert at == place and isinstance(fault, JobFault)
+    assert fault.kind is Code.INPUT_VALUE and fault.message.startswith("ßß") and fault.message.endswith("…")
+    ours.close()
