@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.formats.targets import Target
-from prover_cli.queue.options import KEEP_SECONDS
+from prover_cli.options.declaration import option
+from prover_cli.options.groups import QUEUE, RUN, SHOW, WORK
+from prover_cli.queue.options import KEEP_SECONDS, METRICS_PORT, QueueOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,27 +17,118 @@ class RunOptions(PoolOptions):
     """Everything a run goes by."""
 
     sources: Sequence[str]
-    out: str = "proofs"
+    out: str = option(
+        "proofs", "", "-o", "--out", help="Folder of the results, or - for JSON lines.", kind=str
+    )
     """A folder, or "-" for JSON lines on standard output."""
-    check_fixtures: Path | None = None
-    """Compare with the proofs of this folder instead of writing any."""
-    format: Target = "snarkjs"
+    format: Target = option(
+        "snarkjs",
+        RUN,
+        "--format",
+        help="Write also for Solidity, arkworks or gnark.",
+        kind=Target,
+    )
     """What results are made into besides snarkjs' JSON."""
-    resume: bool = False
-    fail_fast: bool = False
-    ordered: bool = False
-    summary: str | None = None
-    report: Path | None = None
-    """An HTML file about the run."""
-    metrics_port: str | None = None
-    """PORT or HOST:PORT."""
-    redis: str | None = None
-    """URL; for the strategy "queue"."""
-    queue: str = "proofs"
-    witness_root: Path | None = None
-    """Witnesses below it go into the queue by path."""
-    keep: float = KEEP_SECONDS
+    resume: bool = option(
+        False, RUN, "--resume", help="Skip what the folder's manifest says is done.", kind=bool
+    )
+    strategy: str = option(
+        "processes",
+        WORK,
+        "--strategy",
+        help="What a worker is; queue: those of a fleet, see prover work.",
+        kind=Literal["processes", "threads", "queue"],
+    )
+    max_queue: int | None = option(
+        None,
+        WORK,
+        "--max-queue",
+        help="Jobs that may wait; default twice the workers.",
+        kind=int | None,
+        least=0,
+        shows_default=False,
+    )
+    timeout: float | None = option(
+        None,
+        RUN,
+        "--timeout",
+        help="Most that a proof may take, from its start; then its worker is replaced.",
+        kind=float | None,
+        metavar="SECONDS",
+        least=0.01,
+        shows_default=False,
+    )
+    preload: bool = option(
+        False,
+        WORK,
+        "--preload",
+        help="Start all workers and open every circuit before the first job.",
+        kind=bool,
+    )
+    verify: bool = option(
+        True, RUN, "--verify/--no-verify", help="Verify each proof before it is written.", kind=bool
+    )
+    seed: str | None = option(
+        None,
+        RUN,
+        "--seed",
+        help="Make the same proofs again, for fixtures: no secret of a witness is safe in them.",
+        kind=str | None,
+        metavar="TEXT",
+        hides=lambda _: True,
+    )
+    check_fixtures: Path | None = option(
+        None,
+        RUN,
+        "--check-fixtures",
+        help="Compare with the proofs of a folder, made with the same --seed, and write none.",
+        kind=Path | None,
+        metavar="DIR",
+    )
+    fail_fast: bool = option(
+        False, RUN, "--fail-fast", help="Begin no new job after the first failure.", kind=bool
+    )
+    ordered: bool = option(False, RUN, "--ordered", help="Results in the order of the jobs.", kind=bool)
+    where: QueueOptions | None = None
+    """The queue, for the strategy "queue"."""
+    witness_root: Path | None = option(
+        None,
+        QUEUE,
+        "--witness-root",
+        help="Put witnesses below it into the queue by path.",
+        kind=Path | None,
+        metavar="DIR",
+    )
+    keep: float = option(
+        KEEP_SECONDS,
+        QUEUE,
+        "--keep",
+        help="How long results stay in Redis for the same run again; 0: until this one has them.",
+        kind=float,
+        typed=round(KEEP_SECONDS),
+        metavar="SECONDS",
+        least=0,
+    )
     """Seconds that results stay in Redis; 0: until the run has them."""
+    summary: str | None = option(
+        None,
+        SHOW,
+        "--summary",
+        help="The run as one JSON object; - for standard output.",
+        kind=str | None,
+        metavar="FILE",
+    )
+    report: Path | None = option(
+        None,
+        SHOW,
+        "--report",
+        help="The run as a page: timeline, latencies, failures.",
+        kind=Path | None,
+        metavar="FILE.html",
+    )
+    """An HTML file about the run."""
+    metrics_port: str | None = METRICS_PORT
+    """PORT or HOST:PORT."""
 
     @property
     def to_stdout(self) -> bool:

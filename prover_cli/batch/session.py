@@ -101,7 +101,7 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
     from prover_cli.queue.team import gather
 
     produce = ProduceOptions(
-        QueueOptions(options.redis or "", options.queue),
+        options.where or QueueOptions(),
         witness_root=options.witness_root,
         attempts=options.retries + 1,
         outstanding=None if options.max_queue is None else max(1, options.max_queue),

@@ -4,10 +4,11 @@ The order is a promise (README, "Which key is used"); the first place that has a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
 from prover_cli.names import as_text, is_text, of_file, shown
 
@@ -19,22 +20,6 @@ class Circuit:
     id: str
     key: Path
     folder: Path | None = None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the command line, the environment and the configuration say of keys."""
-
-    key: Path | None = None
-    circuit: Sequence[str] = ()
-    """ID=PATH each."""
-    circuits: Path | None = None
-    env_key: str | None = None
-    env_circuits: str | None = None
-    configured: Mapping[str, str] | None = None
-    """The table [circuits] of prove-batch.toml: id to path."""
-    configured_base: Path = Path()
-    """Folder that the table's paths are relative to."""
 
 
 def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:

@@ -1,8 +1,62 @@
 """What a pool goes by, as the command line, the environment or a program gives it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
-from prover_cli.circuits.finding import Wanted
+from prover_cli.options.counts import count_or_auto
+from prover_cli.options.declaration import option
+from prover_cli.options.groups import KEYS, RUN, WORK
+from prover_cli.options.sizes import parse_size, parse_size_or_auto
+
+STRICT_INPUTS = option(
+    False,
+    RUN,
+    "--strict-inputs",
+    help="Refuse inputs that are not below the prime; else they are reduced.",
+    kind=bool,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the command line, the environment and the configuration say of keys."""
+
+    key: Path | None = option(
+        None,
+        KEYS,
+        "--key",
+        help="The circuit's .zkey.",
+        kind=Path | None,
+        metavar="FILE",
+        in_environment=False,
+    )
+    circuit: Sequence[str] = option(
+        (),
+        KEYS,
+        "--circuit",
+        help="A circuit: its .zkey or folder. Repeatable.",
+        kind=list[str],
+        typed=[],
+        metavar="ID=PATH",
+        in_environment=False,
+    )
+    circuits: Path | None = option(
+        None,
+        KEYS,
+        "--circuits",
+        help="Folder of circuits, each a sub-folder.",
+        kind=Path | None,
+        metavar="DIR",
+        in_environment=False,
+    )
+    env_key: str | None = None
+    env_circuits: str | None = None
+    configured: Mapping[str, str] | None = None
+    """The table [circuits] of prove-batch.toml: id to path."""
+    configured_base: Path = Path()
+    """Folder that the table's paths are relative to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,28 +64,114 @@ class PoolOptions:
     """Keys, workers and memory. Sizes in bytes; None means auto."""
 
     wanted: Wanted
-    workers: int | None = None
-    threads_per_proof: int | None = None
-    strategy: str = "processes"
-    balance: str = "least-loaded"
-    memory_per_proof: int | None = None
-    overhead: int = 512 << 20
-    reserve_memory: int = 2048 << 20
-    reserve_cores: int = 2
-    table_memory: int | None = None
-    """Bytes of a circuit's tables; None: an eighth of the memory, at most 1 GB."""
-    prepare: str = "auto"
-    """auto, always or never."""
+    workers: int | None = option(
+        None,
+        WORK,
+        "--workers",
+        help="Workers, or auto for the formula.",
+        kind=str,
+        typed="auto",
+        read=count_or_auto("--workers"),
+        metavar="N|auto",
+    )
+    threads_per_proof: int | None = option(
+        None,
+        WORK,
+        "--threads-per-proof",
+        help="Threads of one proof.",
+        kind=str,
+        typed="auto",
+        read=count_or_auto("--threads-per-proof"),
+        metavar="N|auto",
+    )
+    strategy: str = option(
+        "processes",
+        WORK,
+        "--strategy",
+        help="What a worker is.",
+        kind=Literal["processes", "threads"],
+    )
+    balance: str = option(
+        "least-loaded",
+        WORK,
+        "--balance",
+        help="Which idle worker takes the next job.",
+        kind=Literal["least-loaded", "round-robin"],
+    )
+    memory_per_proof: int | None = option(
+        None,
+        WORK,
+        "--memory-per-proof",
+        help="Memory of a worker; auto: from the key.",
+        kind=str,
+        typed="auto",
+        read=parse_size_or_auto,
+        metavar="SIZE|auto",
+    )
+    overhead: int = option(
+        512 << 20,
+        WORK,
+        "--overhead",
+        help="Added to each worker's memory.",
+        kind=str,
+        typed="512MB",
+        read=parse_size,
+        metavar="SIZE",
+    )
+    reserve_memory: int = option(
+        2048 << 20,
+        WORK,
+        "--reserve-memory",
+        help="Left to the system.",
+        kind=str,
+        typed="2GB",
+        read=parse_size,
+        metavar="SIZE",
+    )
+    reserve_cores: int = option(2, WORK, "--reserve-cores", help="Left to the system.", kind=int, least=0)
+    table_memory: int | None = option(
+        None,
+        WORK,
+        "--table-memory",
+        help="Most that a circuit's tables may take; auto: an eighth of the memory, 1GB at most.",
+        kind=str,
+        typed="auto",
+        read=parse_size_or_auto,
+        metavar="SIZE|auto",
+    )
+    prepare: str = option(
+        "auto",
+        WORK,
+        "--prepare",
+        help="Make tables of the key; auto: where they earn it back.",
+        kind=Literal["auto", "always", "never"],
+    )
     max_queue: int | None = None
-    """None: twice the workers."""
-    retries: int = 1
+    """Jobs that may wait; None: twice the workers."""
+    retries: int = option(
+        1, RUN, "--retries", help="Further tries after a worker died with a job.", kind=int, least=0
+    )
     timeout: float | None = None
     """Seconds of a proof, from its start."""
-    max_proofs_per_worker: int | None = None
+    max_proofs_per_worker: int | None = option(
+        None,
+        WORK,
+        "--max-proofs-per-worker",
+        help="Replace a worker after so many.",
+        kind=int | None,
+        metavar="N",
+        least=1,
+        shows_default=False,
+    )
     preload: bool = False
-    strict_inputs: bool = False
-    """Whether inputs that are not below the prime are refused."""
+    engine: str = option(
+        "auto",
+        RUN,
+        "--engine",
+        help="What makes the proofs.",
+        kind=Literal["auto", "native", "reference"],
+    )
+    strict_inputs: bool = STRICT_INPUTS
+    verify: bool = True
     seed: str | None = None
     """Makes the same proofs again: for fixtures only."""
-    engine: str = "auto"
-    verify: bool = True

@@ -1,45 +1,17 @@
 """`prove-batch`, and `prover batch`: the main job."""
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from importlib import import_module
-from inspect import Parameter, signature
-from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import typer
 
+from prover_cli.batch.options import RunOptions
+from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import brief
+from prover_cli.cli.declared import Given, options_of, reported
+from prover_cli.cli.display.options import LogOptions, ShownOptions
 from prover_cli.cli.extras import extra
-from prover_cli.cli.pool_options import (
-    RUN,
-    SHOW,
-    WORK,
-    BalanceOption,
-    CircuitOption,
-    CircuitsOption,
-    EngineOption,
-    KeyOption,
-    LogFormatOption,
-    MaxProofsPerWorkerOption,
-    MemoryPerProofOption,
-    MetricsPortOption,
-    OverheadOption,
-    PrepareOption,
-    ReserveCoresOption,
-    ReserveMemoryOption,
-    RetriesOption,
-    StrictInputsOption,
-    TableMemoryOption,
-    ThreadsPerProofOption,
-    VerboseOption,
-    WorkersOption,
-    option,
-    pool_fields,
-    reported,
-    wanted_circuits,
-)
-from prover_cli.cli.queue_options import QUEUE, QueueOption, RedisOption, where
+from prover_cli.queue.options import QueueOptions
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit
 has its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one
@@ -55,146 +27,28 @@ BRIEF = brief(
     *("--report", "--quiet", "--verbose"),
 )
 
+SOURCES = "Folders, .wtns, .json or .jsonl files, or -."
 
-def command(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(help="Folders, .wtns, .json or .jsonl files, or -.", show_default=False),
-    ] = None,
-    out: Annotated[
-        str,
-        typer.Option(
-            "-o",
-            "--out",
-            help="Folder of the results, or - for JSON lines.",
-            envvar="PROVE_BATCH_OUT",
-            show_envvar=False,
-        ),
-    ] = "proofs",
-    format: Annotated[
-        Literal["snarkjs", "calldata", "arkworks", "gnark"],
-        option(RUN, "--format", help="Write also for Solidity, arkworks or gnark."),
-    ] = "snarkjs",
-    resume: Annotated[
-        bool, option(RUN, "--resume", help="Skip what the folder's manifest says is done.")
-    ] = False,
-    key: KeyOption = None,
-    circuit: CircuitOption = None,
-    circuits: CircuitsOption = None,
-    workers: WorkersOption = "auto",
-    threads_per_proof: ThreadsPerProofOption = "auto",
-    strategy: Annotated[
-        Literal["processes", "threads", "queue"],
-        option(WORK, "--strategy", help="What a worker is; queue: those of a fleet, see prover work."),
-    ] = "processes",
-    redis: RedisOption = None,
-    queue: QueueOption = "proofs",
-    witness_root: Annotated[
-        Path | None,
-        option(QUEUE, "--witness-root", help="Put witnesses below it into the queue by path.", metavar="DIR"),
-    ] = None,
-    keep: Annotated[
-        float,
-        option(
-            QUEUE,
-            "--keep",
-            help="How long results stay in Redis for the same run again; 0: until this one has them.",
-            metavar="SECONDS",
-            min=0,
-        ),
-    ] = 3600,
-    balance: BalanceOption = "least-loaded",
-    memory_per_proof: MemoryPerProofOption = "auto",
-    overhead: OverheadOption = "512MB",
-    reserve_memory: ReserveMemoryOption = "2GB",
-    reserve_cores: ReserveCoresOption = 2,
-    table_memory: TableMemoryOption = "auto",
-    prepare: PrepareOption = "auto",
-    max_queue: Annotated[
-        int | None,
-        option(
-            WORK,
-            "--max-queue",
-            help="Jobs that may wait; default twice the workers.",
-            min=0,
-            show_default=False,
-        ),
-    ] = None,
-    retries: RetriesOption = 1,
-    timeout: Annotated[
-        float | None,
-        option(
-            RUN,
-            "--timeout",
-            help="Most that a proof may take, from its start; then its worker is replaced.",
-            metavar="SECONDS",
-            min=0.01,
-            show_default=False,
-        ),
-    ] = None,
-    max_proofs_per_worker: MaxProofsPerWorkerOption = None,
-    preload: Annotated[
-        bool,
-        option(WORK, "--preload", help="Start all workers and open every circuit before the first job."),
-    ] = False,
-    engine: EngineOption = "auto",
-    strict_inputs: StrictInputsOption = False,
-    verify: Annotated[
-        bool, option(RUN, "--verify/--no-verify", help="Verify each proof before it is written.")
-    ] = True,
-    seed: Annotated[
-        str | None,
-        option(
-            RUN,
-            "--seed",
-            help="Make the same proofs again, for fixtures: no secret of a witness is safe in them.",
-            metavar="TEXT",
-        ),
-    ] = None,
-    check_fixtures: Annotated[
-        Path | None,
-        option(
-            RUN,
-            "--check-fixtures",
-            help="Compare with the proofs of a folder, made with the same --seed, and write none.",
-            metavar="DIR",
-        ),
-    ] = None,
-    fail_fast: Annotated[
-        bool, option(RUN, "--fail-fast", help="Begin no new job after the first failure.")
-    ] = False,
-    ordered: Annotated[bool, option(RUN, "--ordered", help="Results in the order of the jobs.")] = False,
-    summary: Annotated[
-        str | None,
-        option(
-            SHOW,
-            "--summary",
-            help="The run as one JSON object; - for standard output.",
-            metavar="FILE",
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        option(
-            SHOW,
-            "--report",
-            help="The run as a page: timeline, latencies, failures.",
-            metavar="FILE.html",
-        ),
-    ] = None,
-    metrics_port: MetricsPortOption = None,
-    quiet: Annotated[bool, option(SHOW, "--quiet", "-q", help="Show nothing but errors.")] = False,
-    plain: Annotated[bool, option(SHOW, "--plain", help="Plain lines also at a terminal.")] = False,
-    log_format: LogFormatOption = "text",
-    verbose: VerboseOption = False,
-) -> None:
+OPTIONS = options_of(
+    *(Wanted, RunOptions, QueueOptions, ShownOptions, LogOptions),
+    first=("out", "format", "resume", "key", "circuit", "circuits", "workers", "threads_per_proof",
+           "strategy", "redis", "queue", "witness_root", "keep"),
+)  # fmt: skip
+"""By name: also what prove-batch.toml may set."""
+
+FLAGS = {"-h", "--help", "--version"} | {
+    flag for one in OPTIONS.values() if one.is_switch for flags in one.flags for flag in flags.split("/")
+}
+"""Options without a value: what follows one is a source."""
+
+
+def prove(given: Given) -> None:
     """The main job."""
-    pooled = pool_fields(locals())
+    strategy = given.values["strategy"]
     if strategy == "processes":
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    from prover_cli.batch.options import RunOptions
     from prover_cli.batch.session import run_session
     from prover_cli.cli.display import make_display
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
@@ -202,45 +56,25 @@ def command(
     if strategy == "queue":
         with extra("queue", "--strategy queue"):
             import_module("prover_cli.queue.team")
-    names = list(sources or ())
+    names = given.sources
     if not names and may_hold_jobs():
         names = [STREAM]
-    refuse_closed(names, out, summary)
-    options = RunOptions(
-        **pooled,
+    options = given.of(
+        RunOptions,
         sources=names,
-        wanted=wanted_circuits(names, key, circuit, circuits),
-        out=out,
-        format=format,
-        resume=resume,
-        check_fixtures=check_fixtures,
-        fail_fast=fail_fast,
-        ordered=ordered,
-        summary=summary,
-        report=report,
-        metrics_port=metrics_port,
-        redis=where(redis, queue).redis if strategy == "queue" else None,
-        queue=queue,
-        witness_root=witness_root,
-        keep=keep,
+        wanted=given.wanted(names),
+        where=given.where() if strategy == "queue" else None,
     )
-    display = make_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format)
+    refuse_closed(names, options.out, options.summary)
+    shown, log = given.of(ShownOptions), given.of(LogOptions)
+    display = make_display(
+        quiet=shown.quiet, plain=shown.plain, verbose=log.verbose, log_format=log.log_format
+    )
     try:
-        code = reported(lambda: run_session(options, display, "prove-batch"), log_format)
+        code = reported(lambda: run_session(options, display, "prove-batch"), log.log_format)
     finally:
         display.close()
     raise typer.Exit(code)
-
-
-OPTION_NAMES = set(signature(command).parameters) - {"sources"}
-"""What prove-batch.toml may set."""
-
-FLAGS = {"-q", "-v", "-h", "--help", "--version", "--no-verify"} | {
-    f"--{name.replace('_', '-')}"
-    for name, parameter in signature(command).parameters.items()
-    if isinstance(parameter.default, bool)
-}
-"""Options without a value: what follows one is a source."""
 
 
 def sources_among(arguments: Sequence[str]) -> list[str]:
@@ -254,17 +88,3 @@ def sources_among(arguments: Sequence[str]) -> list[str]:
         else:
             found.append(argument)
     return found
-
-
-def with_version(version: Any) -> Callable[..., None]:
-    """`command` with a --version of its own: `prove-batch` has no parent command that could have it."""
-
-    @wraps(command)
-    def both(*, version: bool = False, **options: Any) -> None:
-        command(**options)
-
-    parameters = list(signature(command).parameters.values())
-    parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, default=False, annotation=version))
-    both.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]  # (what inspect reads)
-    both.__annotations__ = command.__annotations__ | {"version": version}
-    return both

@@ -102,7 +102,7 @@ def command(
     """
     from prover_cli.circuits.preparation import table_budget
     from prover_cli.cli.display.benchmark import show
-    from prover_cli.cli.sizes import parse_size_or_auto
+    from prover_cli.options.sizes import parse_size_or_auto
     from prover_cli.systems.choice import choose_engine
 
     if witness:
@@ -170,7 +170,8 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
 
 
 def _circuits(folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"]) -> Iterator[_Circuit]:
-    from prover_cli.circuits.finding import Wanted, find_circuits
+    from prover_cli.circuits.finding import find_circuits
+    from prover_cli.circuits.options import Wanted
 
     for folder in folders:
         wanted = Wanted(circuit=[f"{as_text(of_file(folder.resolve().name))}={folder}"])

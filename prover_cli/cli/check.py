@@ -39,9 +39,9 @@ def command(
 ) -> None:
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
     from prover_cli.circuits.finding import beside
-    from prover_cli.cli.sizes import parse_size_or_auto
     from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.names import printable
+    from prover_cli.options.sizes import parse_size_or_auto
     from prover_cli.pool.limits import machine_limits
     from prover_cli.regular_file import read_regular
     from prover_cli.systems.constraints import Constraints

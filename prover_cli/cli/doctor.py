@@ -33,7 +33,7 @@ def command(
     """Show engine, processor, limits, what is missing, and where the options of a run come from."""
     from prover_cli.cache_folder import cache_folder
     from prover_cli.cli.settings import settings
-    from prover_cli.cli.sizes import format_size
+    from prover_cli.options.sizes import format_size
     from prover_cli.pool.forkserver import start_method
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import plan_workers

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from prover_cli.cli.json_output import print_json
-from prover_cli.cli.sizes import format_size
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import parse_witness
+from prover_cli.options.sizes import format_size
 from prover_cli.pool.sizing import Sizing
 from prover_cli.queue.planning import Demand, FleetPlan, plan_fleet
 from prover_cli.systems.choice import choose_engine

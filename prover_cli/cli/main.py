@@ -24,6 +24,7 @@ from prover_cli.cli import (
     work,
 )
 from prover_cli.cli.configuration import configured_options
+from prover_cli.cli.declared import command
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, shortage
 from prover_cli.names import of_file, printable
@@ -48,7 +49,9 @@ Version = Annotated[
 def _prove_batch_app() -> typer.Typer:
     app = typer.Typer(pretty_exceptions_enable=False, context_settings=SETTINGS)
     epilog = batch.EPILOG.format(command="prove-batch")
-    app.command("prove-batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(batch.with_version(Version))
+    app.command("prove-batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(
+        command(batch.OPTIONS, batch.prove, sources=batch.SOURCES, version=Version)
+    )
     return app
 
 
@@ -65,16 +68,20 @@ def _prover_app() -> typer.Typer:
         """Groth16 proofs in batches: the toolbox around prove-batch."""
 
     epilog = batch.EPILOG.format(command="prover batch")
-    app.command("batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(batch.command)
+    app.command("batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(
+        command(batch.OPTIONS, batch.prove, sources=batch.SOURCES)
+    )
     app.command("verify", epilog=verify.EPILOG)(verify.command)
     app.command("plan", epilog=plan.EPILOG)(plan.command)
     app.add_typer(key.app, name="key")
     app.command("witness", epilog=witness.EPILOG)(witness.command)
     app.command("check", epilog=check.EPILOG)(check.command)
     app.command("calldata", epilog=calldata.EPILOG)(calldata.command)
-    app.command("serve", epilog=serve.EPILOG, cls=serve.BRIEF)(serve.command)
-    app.command("enqueue", epilog=enqueue.EPILOG)(enqueue.command)
-    app.command("work", epilog=work.EPILOG, cls=work.BRIEF)(work.command)
+    app.command("serve", epilog=serve.EPILOG, cls=serve.BRIEF)(command(serve.OPTIONS, serve.serve))
+    app.command("enqueue", epilog=enqueue.EPILOG)(
+        command(enqueue.OPTIONS, enqueue.put, sources=enqueue.SOURCES)
+    )
+    app.command("work", epilog=work.EPILOG, cls=work.BRIEF)(command(work.OPTIONS, work.work))
     app.command("doctor", epilog=doctor.EPILOG, context_settings=doctor.ARGUMENTS)(doctor.command)
     app.command("bench", epilog=bench.EPILOG)(bench.command)
     return app
@@ -120,7 +127,7 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
 
 
 def _defaults(arguments: list[str]) -> dict[str, Any]:
-    return configured_options(batch.sources_among(arguments), batch.OPTION_NAMES)
+    return configured_options(batch.sources_among(arguments), batch.OPTIONS)
 
 
 def run_prove_batch() -> None:

@@ -55,8 +55,8 @@ def command(
 ) -> None:
     """Show how many workers a machine should have, and what limits them; or machines a fleet."""
     from prover_cli.cli.json_output import print_json
-    from prover_cli.cli.sizes import parse_size
     from prover_cli.faults import Code, SetupFault
+    from prover_cli.options.sizes import parse_size
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.sizing import Sizing, plan_workers
     from prover_cli.systems.choice import choose_engine

@@ -9,7 +9,7 @@ from typing import Any
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
-from prover_cli.cli.pool_options import wanted_circuits
+from prover_cli.cli.declared import wanted_circuits
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.intake.sources import source_folders
 
@@ -49,11 +49,12 @@ def settings(arguments: Sequence[str], prover: Any) -> Settings:
     path, options, circuits = None, list[Setting](), dict[str, str]()
     try:
         path = find_configuration(names)
-        run, defaults = prover.commands["batch"], configured_options(names, batch.OPTION_NAMES)
+        run, defaults = prover.commands["batch"], configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
         options = list(_options(run, context, path))
-        given = [context.params[name] for name in ("key", "circuit", "circuits")]
-        found = find_circuits(wanted_circuits(names, *given), source_folders(names), Path.cwd())
+        key, circuit, folder = (context.params[name] for name in ("key", "circuit", "circuits"))
+        wanted = wanted_circuits(names, key, circuit or (), folder)
+        found = find_circuits(wanted, source_folders(names), Path.cwd())
         circuits = {circuit.id: str(circuit.key) for circuit in found}
     except Fault as fault:
         problems.append(f"{fault.message} [{fault.code}]")
@@ -72,7 +73,8 @@ def _parsed(run: Any, arguments: Sequence[str], defaults: dict[str, Any]) -> Any
 
 def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:
     for param in run.params:
-        if param.name not in batch.OPTION_NAMES:
+        declared = batch.OPTIONS.get(param.name)
+        if declared is None:
             continue
         value = context.params[param.name]
         source = {
@@ -80,9 +82,7 @@ def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:
             "ENVIRONMENT": str(param.envvar),
             "DEFAULT_MAP": str(path),
         }.get(context.get_parameter_source(param.name).name, "default")
-        if param.name == "seed" and value is not None:
-            value = HIDDEN
-        if param.name == "redis" and value is not None and "@" in value:
+        if value is not None and declared.hides(value):
             value = HIDDEN
         plain = value is None or isinstance(value, bool | int | float | list)
         yield Setting(param.name.replace("_", "-"), value if plain else str(value), source)

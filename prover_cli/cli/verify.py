@@ -70,7 +70,8 @@ def _groups(
 ) -> "Iterator[tuple[VerificationKey, list[ProofFile]]]":
     """Verification keys, each with the proofs that it is for."""
     if target.is_dir() and circuits is not None:
-        from prover_cli.circuits.finding import Wanted, find_circuits
+        from prover_cli.circuits.finding import find_circuits
+        from prover_cli.circuits.options import Wanted
 
         found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
         groups = [(c.key, proofs_in(target / c.id)) for c in found if (target / c.id).is_dir()]

@@ -6,14 +6,19 @@ from typing import Annotated
 
 import typer
 
+from prover_cli.circuits.options import PoolOptions
+from prover_cli.cli.declared import as_typer_has_it
 from prover_cli.cli.extras import extra
-from prover_cli.cli.pool_options import StrictInputsOption
 from prover_cli.faults import Code, SetupFault
+from prover_cli.options.declaration import declared
 
 EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
 
 The witnesses are those of snarkjs, byte for byte. Exit codes: 0 all are written, 1 some inputs are wrong,
 2 the command or the circuit is wrong, 3 the machine failed, 130 interrupted."""
+
+
+STRICT_INPUTS = as_typer_has_it(declared(PoolOptions)["strict_inputs"])
 
 
 def command(
@@ -36,7 +41,7 @@ def command(
         float, typer.Option(help="Most that one may take.", metavar="SECONDS", min=0.01)
     ] = 300.0,
     threads: Annotated[int | None, typer.Option(help="At a time; default: cores.", min=1)] = None,
-    strict_inputs: StrictInputsOption = False,
+    strict_inputs: Annotated[bool, STRICT_INPUTS] = False,
     log: Annotated[
         bool,
         typer.Option(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prover_cli.cache_folder import manifest_secret
-from prover_cli.circuits.finding import Wanted, find_circuits
+from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.sources import Sources, refuse_missing, source_folders

@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
-from prover_cli.cli.sizes import format_size
 from prover_cli.names import shown
+from prover_cli.options.sizes import format_size
 from prover_cli.pool.statistics import mean, percentile
 from prover_cli.report.summary import RunFacts
 

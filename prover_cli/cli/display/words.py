@@ -1,7 +1,7 @@
 """Sentences that both displays use."""
 
-from prover_cli.cli.sizes import format_size
 from prover_cli.names import printable, shown
+from prover_cli.options.sizes import format_size
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.news import News
 from prover_cli.report.result import Result

@@ -16,7 +16,7 @@ def command(
     ] = None,
 ) -> None:
     """Remove prepared keys from the cache folder. Runs that use one keep it until they end."""
-    from prover_cli.cli.sizes import format_size
+    from prover_cli.options.sizes import format_size
     from prover_cli.prepared.store import remove, remove_leftovers, stored
 
     found = stored()

@@ -32,7 +32,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show curve, sizes and hash of a key."""
-    from prover_cli.cli.sizes import format_size
+    from prover_cli.options.sizes import format_size
     from prover_cli.pool.limits import machine_limits
     from prover_cli.systems.choice import choose_engine
     from prover_cli.systems.constraints import constraints_beside

@@ -15,8 +15,8 @@ def command(
     """List the prepared keys in the cache folder, the most recently used first."""
     from datetime import UTC, datetime
 
-    from prover_cli.cli.sizes import format_size
     from prover_cli.names import shown
+    from prover_cli.options.sizes import format_size
     from prover_cli.prepared.store import SIZE_LIMIT, folder, stored
 
     found = stored()

@@ -38,7 +38,7 @@ def command(
     They lie in the cache folder, shared by all workers through the page cache.
     """
     from prover_cli.circuits.preparation import table_budget
-    from prover_cli.cli.sizes import format_size, parse_size_or_auto
+    from prover_cli.options.sizes import format_size, parse_size_or_auto
     from prover_cli.pool.limits import machine_limits
     from prover_cli.prepared.making import make
     from prover_cli.systems.choice import choose_engine
@@ -99,7 +99,7 @@ def _ended_by_interrupt() -> Iterator[None]:
 
 
 def _no_room(file: Path, budget: int) -> SetupFault:
-    from prover_cli.cli.sizes import format_size
+    from prover_cli.options.sizes import format_size
 
     return SetupFault(
         Code.TABLES_TOO_LARGE,

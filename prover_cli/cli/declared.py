@@ -1,0 +1,153 @@
+"""From declared options to a command: its parameters are derived, and what was given comes back as values.
+
+A command says which dataclasses it goes by; nothing is repeated in its signature.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from prover_cli.circuits.options import Wanted
+from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.options.declaration import Option, declared
+
+if TYPE_CHECKING:
+    from prover_cli.queue.options import QueueOptions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, repr=False)
+class Given:
+    """What a command was given."""
+
+    values: Mapping[str, Any]
+    """As it was typed, by parameter."""
+
+    def of(self, kind: type[T], **more: object) -> T:
+        """The dataclass with its declared options read, and `more` of its fields. Raises SetupFault:
+        BAD_NUMBER, BAD_SIZE."""
+        read = {name: one.read(self.values[one.parameter]) for name, one in declared(kind).items()}
+        return kind(**(read | more))
+
+    @property
+    def sources(self) -> list[str]:
+        """What is named without a flag."""
+        return list(self.values.get("sources") or ())
+
+    def wanted(self, names: Sequence[str]) -> Wanted:
+        """What options, environment and the configuration beside the sources `names` say of keys."""
+        return wanted_circuits(
+            names, self.values["key"], self.values["circuit"] or (), self.values["circuits"]
+        )
+
+    def where(self) -> "QueueOptions":
+        """Raises SetupFault NO_REDIS, BAD_QUEUE."""
+        from prover_cli.queue.options import QueueOptions
+
+        found = self.of(QueueOptions)
+        if not found.redis:
+            raise SetupFault(
+                Code.NO_REDIS, "give --redis redis://HOST:PORT, or PROVE_BATCH_REDIS in the environment"
+            )
+        if not found.queue or ":" in found.queue:
+            raise SetupFault(
+                Code.BAD_QUEUE, f'"{found.queue}" is no name of a queue: BullMQ takes no colon in it'
+            )
+        return found
+
+
+def options_of(*kinds: type, first: Sequence[str] = ()) -> dict[str, Option]:
+    """The declared options of dataclasses, by parameter, those named in `first` before the others."""
+    found = {one.parameter: one for kind in kinds for one in declared(kind).values()}
+    return {name: found[name] for name in first} | found
+
+
+def command(
+    options: Mapping[str, Option],
+    body: Callable[[Given], None],
+    *,
+    sources: str | None = None,
+    version: Any = None,
+) -> Callable[..., None]:
+    """A function that Typer makes a command of. `sources` explains what is named without a flag, and
+    `version` is a `--version` of its own, for a program without a parent command that could have it."""
+
+    def run(**values: Any) -> None:
+        body(Given(values))
+
+    parameters = list(_parameters(options, sources))
+    if version is not None:
+        parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, default=False, annotation=version))
+    run.__name__, run.__doc__ = body.__name__, body.__doc__
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # (what inspect reads)
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _parameters(options: Mapping[str, Option], sources: str | None) -> Iterator[Parameter]:
+    if sources is not None:
+        argument = Annotated[list[str] | None, typer.Argument(help=sources, show_default=False)]
+        yield Parameter("sources", Parameter.KEYWORD_ONLY, default=None, annotation=argument)
+    for name, one in options.items():
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=_default(one), annotation=_annotation(one))
+
+
+def _default(one: Option) -> object:
+    return None if one.kind == list[str] else one.default
+
+
+def _annotation(one: Option) -> Any:
+    kind: Any = one.kind
+    return Annotated[list[str] | None if kind == list[str] else kind, as_typer_has_it(one)]
+
+
+def as_typer_has_it(one: Option) -> Any:
+    """An option as Typer takes it beside its type."""
+    return typer.Option(
+        *one.flags,
+        help=one.help,
+        rich_help_panel=one.group or None,
+        envvar=one.variable,
+        show_envvar=False,
+        metavar=one.metavar,
+        min=one.least,
+        max=one.most,
+        show_default=one.shows_default,
+    )
+
+
+def wanted_circuits(
+    names: Sequence[str], key: Path | None, circuit: Sequence[str], circuits: Path | None
+) -> Wanted:
+    """What options, environment and the configuration beside the sources `names` say of keys."""
+    from prover_cli.cli.configuration import configured_circuits, find_configuration
+
+    configuration = find_configuration(names)
+    return Wanted(
+        key=key,
+        circuit=circuit,
+        circuits=circuits,
+        env_key=os.environ.get("PROVE_BATCH_KEY"),
+        env_circuits=os.environ.get("PROVE_BATCH_CIRCUITS"),
+        configured=configured_circuits(configuration),
+        configured_base=configuration.parent if configuration else Path(),
+    )
+
+
+def reported(work: Callable[[], int], log_format: str) -> int:
+    """The exit code of `work`; with JSON logs a fault is told as one of them. Raises Fault otherwise."""
+    try:
+        return work()
+    except Fault as fault:
+        if log_format == "text":
+            raise
+        from prover_cli.cli.display.structured import StructuredDisplay
+
+        StructuredDisplay().failed(fault)
+        return fault.exit_code

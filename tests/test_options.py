@@ -1,0 +1,95 @@
+"""Options are declared once, as data: commands, environment, file, help and doctor read one declaration."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from prover_cli.batch.options import RunOptions
+from prover_cli.circuits.options import PoolOptions, Wanted
+from prover_cli.cli import batch, enqueue, serve, work
+from prover_cli.cli.declared import Given, command, options_of
+from prover_cli.cli.display.options import LogOptions, ShownOptions
+from prover_cli.faults import SetupFault
+from prover_cli.options.declaration import Option, declared
+from prover_cli.queue.options import EnqueueOptions, QueueOptions, WorkOptions
+from prover_cli.serve.options import ServiceOptions
+
+DATACLASSES = (
+    Wanted, PoolOptions, RunOptions, QueueOptions, WorkOptions, EnqueueOptions, ServiceOptions, LogOptions,
+    ShownOptions,
+)  # fmt: skip
+COMMANDS = {"batch": batch.OPTIONS, "serve": serve.OPTIONS, "work": work.OPTIONS, "enqueue": enqueue.OPTIONS}
+
+
+def parameters(options: dict[str, Option]) -> dict[str, Any]:
+    """Click's own, as the command line has them."""
+    app = typer.Typer()
+    app.command()(command(options, lambda given: None))
+    return {str(param.name): param for param in typer.main.get_command(app).params}
+
+
+def test_services_have_the_declarations_of_the_pool_itself() -> None:
+    shared = {one.parameter: one for one in declared(PoolOptions).values()}
+    for options in (serve.OPTIONS, work.OPTIONS):
+        same = {name for name in options if name in shared and options[name] is shared[name]}
+        assert len(same) >= 14
+        assert same == {name for name in shared if name in options}, "none is declared again"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_click_has_is_what_is_declared(name: str) -> None:
+    options = COMMANDS[name]
+    found = parameters(options)
+    assert list(found)[: len(options)] == list(options)
+    for parameter, one in options.items():
+        param = found[parameter]
+        assert {*param.opts, *param.secondary_opts} == {
+            flag for flags in one.flags for flag in flags.split("/")
+        }
+        assert (param.help, param.envvar) == (one.help, one.variable)
+        assert bool(param.is_flag) == one.is_switch
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_two_options_of_a_command_have_one_name(name: str) -> None:
+    flags = [flag for one in COMMANDS[name].values() for flags in one.flags for flag in flags.split("/")]
+    assert len(flags) == len(set(flags))
+
+
+def test_what_is_not_given_is_the_default_of_the_field() -> None:
+    """Also where it is typed in another way: the two say the same."""
+    for kind in DATACLASSES:
+        for one in fields(kind):
+            option = declared(kind).get(one.name)
+            if option is not None:
+                read = option.read(option.default)
+                assert (list(read) if read == [] else read) == ([] if one.default == () else one.default), (
+                    f"{kind.__name__}.{one.name}"
+                )
+
+
+def test_given_options_are_read_into_the_dataclass() -> None:
+    values = {name: one.default for name, one in batch.OPTIONS.items()}
+    given = Given(values | {"workers": "3", "overhead": "1GB", "circuit": ["a=b"], "out": "-"})
+    options = given.of(RunOptions, sources=["w"], wanted=given.wanted(["w"]), where=None)
+    assert (options.workers, options.overhead, options.to_stdout) == (3, 1 << 30, True)
+    assert list(options.wanted.circuit) == ["a=b"]
+    with pytest.raises(SetupFault) as raised:
+        Given(values | {"workers": "many"}).of(RunOptions, sources=[], wanted=options.wanted)
+    assert raised.value.code == "BAD_NUMBER"
+
+
+def test_order_is_that_of_the_fields_but_for_the_first() -> None:
+    assert list(options_of(ShownOptions, LogOptions)) == ["quiet", "plain", "log_format", "verbose"]
+    assert next(iter(options_of(ShownOptions, LogOptions, first=("verbose",)))) == "verbose"
+
+
+def test_options_name_no_library_of_the_command_line() -> None:
+    import prover_cli
+
+    root = Path(prover_cli.__file__).parent
+    for path in [*(root / "options").glob("*.py"), *root.glob("*/options.py")]:
+        assert "typer" not in path.read_text("utf-8"), path
