@@ -1,6 +1,6 @@
 """Options are declared once, as data: commands, environment, file, help and doctor read one declaration."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,29 @@ def test_what_is_not_given_is_the_default_of_the_field() -> None:
                 assert (list(read) if read == [] else read) == ([] if one.default == () else one.default), (
                     f"{kind.__name__}.{one.name}"
                 )
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("batch", (RunOptions, ShownOptions, LogOptions)),
+        ("serve", (ServiceOptions, LogOptions)),
+        ("work", (WorkOptions, LogOptions)),
+        ("enqueue", (EnqueueOptions,)),
+    ],
+)
+def test_a_command_that_is_given_nothing_has_the_defaults(name: str, kinds: tuple[type, ...]) -> None:
+    seen: list[Given] = []
+    app = typer.Typer()
+    app.command()(command(COMMANDS[name], seen.append))
+    app([], standalone_mode=False)
+    (given,) = seen
+    for kind in kinds:
+        needed = {one.name: None for one in fields(kind) if one.default is MISSING}
+        made = given.of(kind, **needed)
+        for one in fields(kind):
+            if one.name not in needed:
+                assert getattr(made, one.name) == one.default, f"{kind.__name__}.{one.name}"
 
 
 def test_given_options_are_read_into_the_dataclass() -> None:

@@ -32,8 +32,12 @@ class Given:
     def of(self, kind: type[T], **more: object) -> T:
         """The dataclass with its declared options read, and `more` of its fields. Raises SetupFault:
         BAD_NUMBER, BAD_SIZE."""
-        read = {name: one.read(self.values[one.parameter]) for name, one in declared(kind).items()}
+        read = {name: one.read(self._typed(one)) for name, one in declared(kind).items()}
         return kind(**(read | more))
+
+    def _typed(self, one: Option) -> Any:
+        value = self.values[one.parameter]
+        return () if value is None and one.kind == list[str] else value  # Click has no empty lists
 
     @property
     def sources(self) -> list[str]:
