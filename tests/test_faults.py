@@ -31,7 +31,7 @@ from prover_cli.pool import (
 from prover_cli.pool.forkserver import start_method
 from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.pool.job import CircuitFile as Circuit
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.slot import Tell
 from prover_cli.witness.source import WitnessSource
 
@@ -191,9 +191,9 @@ def test_no_future_is_left_open_whatever_workers_do(
 
 @needs_native
 def test_a_hang_costs_its_job_only_and_is_told_as_such(tmp_path: Path) -> None:
-    heard: list[News] = []
+    heard: list[PoolEvent] = []
     circuits = [circuit("quartic"), endless_circuit(tmp_path)]
-    with WorkerPool(circuits, 2, retries=1, max_queue=20, timeout=3.0, hears=heard.append) as pool:
+    with WorkerPool(circuits, 2, retries=1, max_queue=20, timeout=3.0, listener=heard.append) as pool:
         doomed = pool.execute(ProveJob("doomed", "endless", HANGS))
         witness = WitnessSource(path=str(SAMPLES / "quartic" / "witnesses" / "0000.wtns"))
         others = [pool.execute(ProveJob(f"q{i}", "quartic", witness)) for i in range(8)]
@@ -203,7 +203,7 @@ def test_a_hang_costs_its_job_only_and_is_told_as_such(tmp_path: Path) -> None:
         assert "2 times (try 1: longer than 3 s; try 2:" in caught.value.message
         assert all(future.result(300).verified for future in others)
     assert sum(s.restart_reasons.get("timeout", 0) for s in pool.statistics) == 2
-    assert [news.job for news in heard if news.event == "ended"] == ["doomed", "doomed"]
+    assert [event.job for event in heard if event.kind == "ended"] == ["doomed", "doomed"]
 
 
 @needs_native
@@ -271,12 +271,12 @@ def test_a_worker_over_its_memory_is_replaced(monkeypatch: pytest.MonkeyPatch, t
 
 @needs_native
 def test_preloaded_workers_have_every_circuit_open_before_the_first_job() -> None:
-    heard: list[News] = []
+    heard: list[PoolEvent] = []
     names = ("quartic", "membership")
-    with WorkerPool([circuit(name) for name in names], 2, preload=True, hears=heard.append) as pool:
-        wait_for(lambda: sum(news.event == "opened" for news in heard) == 4)
+    with WorkerPool([circuit(name) for name in names], 2, preload=True, listener=heard.append) as pool:
+        wait_for(lambda: sum(event.kind == "opened" for event in heard) == 4)
         assert pool.execute(job(0)).result(300).verified
-    assert {(n.worker, n.circuit) for n in heard if n.event == "opened"} == {
+    assert {(n.worker, n.circuit) for n in heard if n.kind == "opened"} == {
         (worker, name) for worker in (0, 1) for name in names
     }
 
@@ -285,17 +285,17 @@ def test_preloaded_workers_have_every_circuit_open_before_the_first_job() -> Non
 @pytest.mark.parametrize("moment", ["starting", "opening", "proving", "sending"])
 def test_a_worker_killed_at_any_moment_loses_nothing(moment: str) -> None:
     """Killed as soon as it is seen at this moment; the other slot is never touched."""
-    heard: list[News] = []
+    heard: list[PoolEvent] = []
     seen = threading.Event()
     events = {"starting": "started", "opening": "opened"}
 
-    def hears(news: News) -> None:
-        heard.append(news)
-        if news.event == events.get(moment) and news.worker == 0 and news.pid and not seen.is_set():
+    def listener(event: PoolEvent) -> None:
+        heard.append(event)
+        if event.kind == events.get(moment) and event.worker == 0 and event.pid and not seen.is_set():
             seen.set()
-            os.kill(news.pid, signal.SIGKILL)
+            os.kill(event.pid, signal.SIGKILL)
 
-    with WorkerPool([circuit()], 2, retries=3, max_queue=40, hears=hears) as pool:
+    with WorkerPool([circuit()], 2, retries=3, max_queue=40, listener=listener) as pool:
         futures = [pool.execute(job(i)) for i in range(16)]
         if moment == "proving":
             kill_when(lambda: next((r.pid for r in pool.running() if r.worker == 0 and r.job_id), None))
@@ -314,12 +314,12 @@ def test_a_worker_killed_at_any_moment_loses_nothing(moment: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_an_abort_takes_the_slot_only_and_the_reason_is_kept(number: int) -> None:
     """As native code that aborts, or touches what it must not, would end its process."""
-    heard: list[News] = []
-    with WorkerPool([circuit()], 2, retries=1, max_queue=20, hears=heard.append) as pool:
+    heard: list[PoolEvent] = []
+    with WorkerPool([circuit()], 2, retries=1, max_queue=20, listener=heard.append) as pool:
         futures = [pool.execute(job(i)) for i in range(8)]
         kill_when(lambda: next((r.pid for r in pool.running() if r.worker == 0 and r.job_id), None), number)
         assert all(future.result(300).verified for future in futures)
-    (end,) = [news for news in heard if news.event == "ended"]
+    (end,) = [event for event in heard if event.kind == "ended"]
     assert (end.worker, end.reason) == (0, "died")
     assert end.detail == f"the worker was killed by {signal.Signals(number).name}"
 
@@ -350,12 +350,12 @@ def test_the_watch_goes_on_after_a_defect_of_its_own(monkeypatch: pytest.MonkeyP
             raise ZeroDivisionError
         real(self)
 
-    heard: list[News] = []
+    heard: list[PoolEvent] = []
     monkeypatch.setattr(watch.Watch, "_look", broken)
     slot = ToldSlot(deque(["dies-silent", "refuses", "dies"]))
-    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=heard.append) as pool:
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, listener=heard.append) as pool:
         assert pool.execute(job(0)).result(300).verified
-    assert [n.detail for n in heard if n.event == "defect"] == [
+    assert [n.detail for n in heard if n.kind == "defect"] == [
         "ZeroDivisionError in the watch over the workers"
     ] * 3
 
@@ -363,17 +363,17 @@ def test_the_watch_goes_on_after_a_defect_of_its_own(monkeypatch: pytest.MonkeyP
 def test_a_listener_that_raises_is_switched_off_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
     heard: list[str] = []
 
-    def hears(news: News) -> None:
-        heard.append(news.event)
-        raise KeyError(news.event)
+    def listener(event: PoolEvent) -> None:
+        heard.append(event.kind)
+        raise KeyError(event.kind)
 
     slot = ToldSlot(deque(["dies-silent"]))
-    with WorkerPool([circuit()], 1, slots=[slot], retries=3, hears=hears) as pool:
+    with WorkerPool([circuit()], 1, slots=[slot], retries=3, listener=listener) as pool:
         assert pool.execute(job(0)).result(300).verified
     assert heard == ["started"]
     assert [record.getMessage() for record in caplog.records] == [
-        "the listener to the pool is switched off: unexpected KeyError at hears:"
-        f"{hears.__code__.co_firstlineno + 2}; please report this; the run goes on"
+        "the listener to the pool is switched off: unexpected KeyError at listener:"
+        f"{listener.__code__.co_firstlineno + 2}; please report this; the run goes on"
     ]
 
 
@@ -391,11 +391,11 @@ def test_an_executor_whose_own_thread_dies_leaves_no_job_behind(monkeypatch: pyt
         real(self)
 
     monkeypatch.setattr(Queue, "_start_thread", start)
-    heard: list[News] = []
-    with WorkerPool([circuit()], 2, retries=0, hears=heard.append) as pool:
+    heard: list[PoolEvent] = []
+    with WorkerPool([circuit()], 2, retries=0, listener=heard.append) as pool:
         futures = [pool.execute(job(i)) for i in range(4)]
         assert all(future.result(300).verified for future in futures)
-    ends = [news.detail for news in heard if news.event == "ended"]
+    ends = [event.detail for event in heard if event.kind == "ended"]
     assert ends == [watch.UNSERVED] * 2
 
 

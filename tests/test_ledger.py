@@ -9,7 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import LeastLoaded, RoundRobin
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.ledger import OF_THE_JOB, START_TRIES, Ended, Handed, Ledger, Seat, Settled, Ticket
+from prover_cli.pool.ledger import (
+    START_TRIES,
+    Handed,
+    Ledger,
+    Seat,
+    Settled,
+)
+from prover_cli.pool.retry_policy import OF_THE_JOB
+from prover_cli.pool.tickets import Ended, Ticket
 from prover_cli.witness.source import WitnessSource
 
 WORKERS, RETRIES, MAX_QUEUE, MAX_PROOFS = 3, 2, 4, 3

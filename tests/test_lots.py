@@ -16,11 +16,12 @@ from prover_cli.formats.curves import BLS12_381
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.balance import LeastLoaded
-from prover_cli.pool.events import WorkerChannel, messages
+from prover_cli.pool.channel import WorkerChannel, messages
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.ledger import Ended, Ledger, Ticket
-from prover_cli.pool.news import News
+from prover_cli.pool.ledger import Ledger
 from prover_cli.pool.parcel import PIPE_LIMIT
+from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.tickets import Ended, Ticket
 from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
@@ -63,9 +64,9 @@ class Poison:
         self.killed: set[int] = set()
         self._over = threading.Event()
 
-    def hears(self, news: News) -> None:
-        if news.event == "opened":
-            self._opened.add(news.pid)
+    def listener(self, event: PoolEvent) -> None:
+        if event.kind == "opened":
+            self._opened.add(event.pid)
 
     @contextmanager
     def taken_by(self, pool: WorkerPool) -> Iterator[None]:
@@ -88,7 +89,7 @@ class Poison:
 
 def test_a_job_that_ends_its_worker_fails_alone(tmp_path: Path) -> None:
     poison = Poison("bad")
-    with one_worker(tmp_path, hears=poison.hears) as pool, poison.taken_by(pool):
+    with one_worker(tmp_path, listener=poison.listener) as pool, poison.taken_by(pool):
         first, bad, *others = lot(pool, job("first"), job("bad", HANGS), job("third"), job("last"))
         with pytest.raises(JobFault) as raised:
             bad.result(300)

@@ -18,7 +18,7 @@ from prover_cli.pool import WorkerPool, watch
 from prover_cli.pool.admission import FLOOR, PAUSE_SECONDS, Admission
 from prover_cli.pool.job import CircuitFile, ProveJob
 from prover_cli.pool.memory import Room
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.witness.source import WitnessSource
 
 MB = 1 << 20
@@ -155,26 +155,26 @@ def test_a_pool_short_of_memory_goes_on_one_by_one_and_comes_back(monkeypatch: p
     path = MEMBERSHIP / "circuit.zkey"
     status = path.stat()
     circuit = CircuitFile("membership", str(path), status.st_size, status.st_mtime_ns)
-    room, heard = NarrowRoom(), list[News]()
+    room, heard = NarrowRoom(), list[PoolEvent]()
 
     def job(number: int) -> ProveJob:
         witness = WitnessSource(path=str(MEMBERSHIP / "witnesses" / f"{number % 8:04}.wtns"))
         return ProveJob(str(number), "membership", witness)
 
-    with WorkerPool([circuit], 2, max_queue=400, room=room, hears=heard.append) as pool:
+    with WorkerPool([circuit], 2, max_queue=400, room=room, listener=heard.append) as pool:
         futures = [pool.execute(job(i)) for i in range(40)]
         wait_for(lambda: sum(f.done() for f in futures) > 4)
         room.bytes = 1 * MB
         wait_for(lambda: pool.most_at_a_time == 1)
         wait_for(lambda: sum(r.job_id is not None for r in pool.running()) <= 1)
         # The worker that has nothing to do gives its memory back.
-        wait_for(lambda: any(news.reason == "recycled" for news in heard))
+        wait_for(lambda: any(event.reason == "recycled" for event in heard))
         done = sum(f.done() for f in futures)
         wait_for(lambda: sum(f.done() for f in futures) > done + 2)
         room.bytes = 10_000 * MB
         wait_for(lambda: pool.most_at_a_time == 2)
         assert all(future.result(300).verified for future in futures)
-    assert {news.event for news in heard} >= {"fewer", "more"}
+    assert {event.kind for event in heard} >= {"fewer", "more"}
     assert all(future.result().attempts == 1 for future in futures)
 
 

@@ -18,7 +18,7 @@ from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import QueueFull, WorkerPool
 from prover_cli.pool.balance import PATIENCE, LeastLoaded, RoundRobin, SlotLoad, Waiting, Work
 from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
@@ -118,12 +118,12 @@ def test_a_job_that_kills_its_workers_is_reported_as_such(tmp_path: Path) -> Non
     """The calculation of its witness never ends, and its worker is killed once it has been seen at it."""
     begun: list[int] = []
 
-    def hears(news: News) -> None:
-        if news.event == "opened" and news.circuit == "endless" and news.pid:
-            begun.append(news.pid)
+    def listener(event: PoolEvent) -> None:
+        if event.kind == "opened" and event.circuit == "endless" and event.pid:
+            begun.append(event.pid)
 
     circuits = [circuit("membership"), endless_circuit(tmp_path)]
-    with WorkerPool(circuits, 2, retries=1, max_queue=20, hears=hears) as pool:
+    with WorkerPool(circuits, 2, retries=1, max_queue=20, listener=listener) as pool:
         doomed = pool.execute(ProveJob("doomed", "endless", HANGS))
         others = [pool.execute(job(i)) for i in range(6)]
         for tries in (1, 2):

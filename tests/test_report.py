@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_page import browser
 
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.report.charts import seconds, short, ticks
 from prover_cli.report.page import render
@@ -93,7 +93,7 @@ def long_run(jobs: int, workers: int) -> str:
         worker = number % workers
         how = "failed" if number % 1000 == 999 else "proved"
         name = f"job-{number}" if number != 5 else "</script><b>5"
-        recording.news(News("answered", worker, job=name, circuit="c", seconds=0.9, reason=how))
+        recording.pool_event(PoolEvent("answered", worker, job=name, circuit="c", seconds=0.9, reason=how))
         counted[worker].proved(0.9, 0.9)
     result = Result(Totals(proved=jobs, failed=1), failures=[("<b>4", "BAD", "<i>why</i>")])
     facts = RunFacts("prove-batch", "native", "processes", None, now, counted)

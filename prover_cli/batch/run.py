@@ -26,8 +26,8 @@ from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.outcomes.records import Record
 from prover_cli.outcomes.result import proved_of
+from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.proves import Proves
 from prover_cli.report.result import MAX_FAILURES_KEPT, CircuitCounts, Result
 from prover_cli.stop import Stop
 from prover_cli.supervision import logger, supervised
@@ -54,7 +54,7 @@ class Run:
 
     def __init__(
         self,
-        pool: Proves,
+        pool: ProofExecutor,
         sink: Sink,
         stop: Stop,
         *,

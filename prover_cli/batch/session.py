@@ -32,8 +32,8 @@ from prover_cli.intake.sources import STDIN, Sources, refuse_missing, source_fol
 from prover_cli.names import shown
 from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import Hears, News
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.pool.sizing import Sizing
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
@@ -45,9 +45,9 @@ from prover_cli.writing import write_output
 class Display(opening.Display, Protocol):
     """What a run shows; see cli/display."""
 
-    def started(self, pool: Proves, total: int | None) -> None: ...
+    def started(self, pool: ProofExecutor, total: int | None) -> None: ...
     def finished(self, record: Record) -> None: ...
-    def news(self, news: News) -> None: ...
+    def pool_event(self, event: PoolEvent) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...
     def close(self) -> None: ...
 
@@ -68,7 +68,7 @@ class Team(Protocol):
     def in_flight(self) -> int: ...
     @property
     def preparation(self) -> Mapping[str, str]: ...
-    def pool(self, digest_secret: bytes, hears: Hears) -> Proves: ...
+    def pool(self, digest_secret: bytes, listener: EventListener) -> ProofExecutor: ...
 
 
 def run_session(options: RunOptions, display: Display, command: str) -> int:
@@ -199,12 +199,12 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         from prover_cli.report.recording import Recording
 
         recording = Recording()
-    hears: Hears = guarded(display.news, "display", display.warn)
+    listener: EventListener = guarded(display.pool_event, "display", display.warn)
     listeners: dict[str, Listener] = {"display": display}
     if recording is not None:
-        hears = _both(hears, guarded(recording.news, "report", display.warn))
+        listener = _both(listener, guarded(recording.pool_event, "report", display.warn))
         listeners["report"] = recording
-    pool = team.pool(secret, hears)
+    pool = team.pool(secret, listener)
     serving: AbstractContextManager[None] = nullcontext()
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import metrics_served
@@ -284,10 +284,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
     return found
 
 
-def _both(one: Hears, other: Hears) -> Hears:
-    def told(news: News) -> None:
-        one(news)
-        other(news)
+def _both(one: EventListener, other: EventListener) -> EventListener:
+    def told(event: PoolEvent) -> None:
+        one(event)
+        other(event)
 
     return told
 

@@ -15,7 +15,7 @@ from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
 from prover_cli.pool.limits import machine_limits
-from prover_cli.pool.news import Hears
+from prover_cli.pool.pool_events import EventListener
 from prover_cli.pool.sizing import Sizing, plan_workers
 from prover_cli.stop import Stop
 from prover_cli.systems.choice import choose_engine
@@ -55,7 +55,7 @@ class Opened:
         """What was decided of each key's tables, in words."""
         return self.prepared.words
 
-    def pool(self, digest_secret: bytes, hears: Hears) -> WorkerPool:
+    def pool(self, digest_secret: bytes, listener: EventListener) -> WorkerPool:
         """The pool, its workers not yet started."""
         options, sizing = self.options, self.sizing
         return WorkerPool(
@@ -74,7 +74,7 @@ class Opened:
             ),
             preload=options.preload,
             strict_inputs=options.strict_inputs,
-            hears=hears,
+            listener=listener,
             engine=self.engine,
             threads_per_proof=threads_per_proof(options, sizing),
             verify=options.verify,

@@ -58,7 +58,7 @@ def command(
     from prover_cli.intake.sources import refuse_missing
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
-    from prover_cli.pool.news import reduced_warning
+    from prover_cli.pool.pool_events import reduced_warning
     from prover_cli.stop import Stop
 
     names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])

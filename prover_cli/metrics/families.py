@@ -10,9 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.ledger import Ended
+from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.memory import sample
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.tickets import Ended
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250)
 """Seconds of a proof: from tiny circuits to millions of constraints."""
@@ -21,7 +21,7 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250)
 class PoolFamilies(Collector):
     """Gauges and counters of workers and queue."""
 
-    def __init__(self, pool: Proves) -> None:
+    def __init__(self, pool: ProofExecutor) -> None:
         self._pool = pool
 
     def collect(self) -> Iterator[Metric]:
@@ -53,7 +53,7 @@ class PoolFamilies(Collector):
 class RunMetrics:
     """A registry for one pool, and a listener that counts what becomes of jobs."""
 
-    def __init__(self, pool: Proves, circuits: Collection[str]) -> None:
+    def __init__(self, pool: ProofExecutor, circuits: Collection[str]) -> None:
         self._circuits = circuits
         self.registry = CollectorRegistry()
         self.registry.register(PoolFamilies(pool))

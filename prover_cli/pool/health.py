@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from prover_cli.pool.ledger import Ended, Seat
+from prover_cli.pool.ledger import Seat
+from prover_cli.pool.tickets import Ended
 
 SILENT_SECONDS = 30.0
 """Without a heartbeat. A worker sends one every few seconds from a thread of its own, which proving does not

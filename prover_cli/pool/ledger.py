@@ -9,17 +9,16 @@ answer for each. A job of a lot that is not begun still waits, in every count an
 """
 
 from collections import deque
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from enum import Enum
 from itertools import islice
 from math import ceil
 
 from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import PATIENCE, Balancer, SlotLoad, Waiting, Work
-from prover_cli.pool.job import ProveJob
+from prover_cli.pool.retry_policy import RetryPolicy
 from prover_cli.pool.statistics import WorkerStatistics
+from prover_cli.pool.tickets import Ended, Lot, Ticket
 
 START_TRIES = 4
 """Failed starts in a row after which a seat is closed: a worker that cannot come up would be replaced for
@@ -30,48 +29,6 @@ FIRST_REST_SECONDS = 0.2
 
 LOOK_AHEAD = 64
 """Waiting jobs that a balancer is shown."""
-
-
-class Ended(Enum):
-    """Why a worker ended; the value is the reason in statistics and metrics."""
-
-    DIED = "died"
-    TIMED_OUT = "timeout"
-    OVER_MEMORY = "memory"
-    UNRESPONSIVE = "unresponsive"
-    RECYCLED = "recycled"
-    ABANDONED = "abandoned"
-
-
-OF_THE_JOB = (Ended.TIMED_OUT, Ended.ABANDONED)
-"""Ends that the job is known to be the reason of which the worker was at."""
-
-
-@dataclass(eq=False)
-class Ticket:
-    """A job on its way, with the future that its caller holds."""
-
-    job: ProveJob
-    future: "Future[Outcome]"
-    attempts: int = 0
-    ends: list[tuple[Ended, str]] = field(default_factory=list)
-    """How each try ended that did not answer."""
-    passed_over: int = 0
-    """How often a later job went first."""
-    abandoned: float | None = None
-    """When it was first seen that nobody waits for it any more."""
-    alone: bool = False
-    """Whether it goes in no lot: it was in one whose worker ended, and nobody knows which job did it."""
-
-
-@dataclass(eq=False)
-class Lot:
-    """Jobs of one circuit that a worker has."""
-
-    tickets: tuple[Ticket, ...]
-    """In the order in which they are done."""
-    left: list[Ticket]
-    """Those without an answer; the first is being done."""
 
 
 @dataclass(eq=False)
@@ -161,7 +118,7 @@ class Ledger:
         self.start_failure = ""
         """How the last worker failed to start."""
         self.max_queue = max_queue
-        self._retries = retries
+        self._policy = RetryPolicy(retries)
         self._balancer = balancer
         self._work = work or Work({})
         self._max_proofs = max_proofs
@@ -307,10 +264,7 @@ class Ledger:
     ) -> Settled | None:
         """The seat's worker is no more, or is to be no more; None where the turn has passed. The job is tried
         again, first in the queue, or has failed. `came_up` is False where the worker never ran, and `excused`
-        true where the machine took it: neither is counted as a try.
-
-        Of a lot the jobs without an answer are tried again. Which of them ended the worker is known where it
-        was ended for the one that it was at; else they go alone from now on, and it counts for none."""
+        true where the machine took it: neither is counted as a try. See `RetryPolicy`."""
         if seat.turn != turn:
             return None
         ticket, lot = seat.ticket, seat.lot
@@ -331,19 +285,14 @@ class Ledger:
         failed: tuple[Ticket, JobFault] | None = None
         if ticket is not None and lot is not None:
             counted.busy_seconds += now - seat.handed
-            suspected = came_up and not excused
-            known = len(lot.left) == 1 or why in OF_THE_JOB
+            self._policy.charge(lot, why, detail, suspected=came_up and not excused)
             for other in reversed(lot.left):
-                if suspected and known and other is ticket:
-                    other.ends.append((why, detail))
-                else:
-                    other.attempts -= 1
-                    other.alone |= suspected and not known
+                fault = self._policy.fault(other)
                 if other.future.cancelled():
                     other.future.set_running_or_notify_cancel()
-                elif other.attempts > self._retries:
+                elif fault is not None:
                     counted.failures += 1
-                    failed = (other, _fault(other))
+                    failed = (other, fault)
                 else:
                     self.queue.appendleft(other)
         stranded: tuple[Ticket, ...] = ()
@@ -360,19 +309,6 @@ class Ledger:
             seat.lot, seat.proving = None, None
             seat.turn += 1
         return left
-
-
-def _fault(ticket: Ticket) -> JobFault:
-    """What is said of a job that ended its worker at every try."""
-    tries = "; ".join(f"try {i}: {detail}" for i, (_, detail) in enumerate(ticket.ends, 1))
-    times = "once" if len(ticket.ends) == 1 else f"{len(ticket.ends)} times"
-    if all(why is Ended.TIMED_OUT for why, _ in ticket.ends):
-        return JobFault(Code.TIMEOUT, f"the proof was not done in time, {times} ({tries}); see --timeout")
-    return JobFault(
-        Code.WORKER_CRASHED,
-        f"the worker ended with this job, {times} ({tries}); the machine may be out of memory (fewer "
-        "--workers), or the job sets off a defect",
-    )
 
 
 def no_worker(detail: str) -> MachineFault:

@@ -21,16 +21,23 @@ from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.arguments import check_arguments
 from prover_cli.pool.balance import Work, balancer
+from prover_cli.pool.executor import Running
 from prover_cli.pool.health import WorkerLimits
 from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
-from prover_cli.pool.ledger import Handed, Ledger, Seat, Settled, Ticket, no_worker
+from prover_cli.pool.ledger import (
+    Handed,
+    Ledger,
+    Seat,
+    Settled,
+    no_worker,
+)
 from prover_cli.pool.limits import machine_limits
 from prover_cli.pool.memory import Room
-from prover_cli.pool.news import Hears, News
 from prover_cli.pool.parcel import unwrap
-from prover_cli.pool.proves import Running
+from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.pool.slot import Slot, slot_maker
 from prover_cli.pool.statistics import WorkerStatistics
+from prover_cli.pool.tickets import Ticket
 from prover_cli.pool.watch import Watch
 from prover_cli.supervision import logger
 from prover_cli.temporary_folder import temporary_folder
@@ -60,9 +67,9 @@ class WorkerPool:
     `memory_limit`. With `preload` workers start at once and open every circuit first. Inputs that are not
     below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `needs` is an
     estimate of what a proof takes. A `seed` makes the same proofs again, and undoes their
-    zero-knowledge for whoever knows it. `hears` is told what happens to workers. `slots` and `room` are for
-    tests. Raises ValueError and TypeError for wrong arguments, MachineFault OUT_OF_MEMORY where `ulimit -v`
-    leaves no room for so many.
+    zero-knowledge for whoever knows it. `listener` is told what happens to workers. `slots` and `room` are
+    for tests. Raises ValueError and TypeError for wrong arguments, MachineFault OUT_OF_MEMORY where
+    `ulimit -v` leaves no room for so many.
     """
 
     def __init__(
@@ -86,7 +93,7 @@ class WorkerPool:
         verify: bool = True,
         digest_secret: bytes = b"",
         seed: bytes | None = None,
-        hears: Hears | None = None,
+        listener: EventListener | None = None,
         slots: Sequence[Slot] | None = None,
         room: Room | None = None,
     ) -> None:
@@ -127,7 +134,9 @@ class WorkerPool:
             maker = slot_maker(strategy, setup, workers)
             slots = [maker.make() for _ in range(workers)]
         self._slots = slots
-        self._hears = guarded(hears, "listener to the pool", LOG.warning) if hears is not None else _nobody
+        self._tell = (
+            guarded(listener, "listener to the pool", LOG.warning) if listener is not None else _nobody
+        )
         self._ledger = Ledger(
             workers,
             balancer(balance),
@@ -151,7 +160,7 @@ class WorkerPool:
             settle=self._settle,
             answered=self._answered,
             dispatch=self._dispatch,
-            hears=self._hears,
+            listener=self._tell,
         )
         self._watch.start()
         if preload:
@@ -322,7 +331,7 @@ class WorkerPool:
             return False
         seat.statistics.pid = slot.pid
         self._watch.started(seat)
-        self._hears(News("started", seat.index, slot.pid))
+        self._tell(PoolEvent("started", seat.index, slot.pid))
         return True
 
     def _last_answered(self, handed: Handed, answer: "Future[Outcome]") -> None:
@@ -357,10 +366,12 @@ class WorkerPool:
         self._begun(seat, turn)
         ticket, took = answered.ticket, answered.seconds
         job, how = ticket.job, "failed" if outcome is None else "proved"
-        self._hears(News("answered", seat.index, job=job.id, circuit=job.circuit, seconds=took, reason=how))
+        self._tell(
+            PoolEvent("answered", seat.index, job=job.id, circuit=job.circuit, seconds=took, reason=how)
+        )
         if outcome is not None and outcome.reduced is not None and not self._told_reduced:
             self._told_reduced = True
-            self._hears(News("reduced", job=job.id, circuit=job.circuit, detail=outcome.reduced))
+            self._tell(PoolEvent("reduced", job=job.id, circuit=job.circuit, detail=outcome.reduced))
         if outcome is not None:
             done = replace(outcome, worker=seat.index, attempts=ticket.attempts)
             _resolve(ticket.future, lambda: ticket.future.set_result(done))
@@ -379,7 +390,7 @@ class WorkerPool:
             _resolve(left.future, partial(left.future.set_exception, fault))
 
 
-def _nobody(_: News, /) -> None:
+def _nobody(_: PoolEvent, /) -> None:
     """Hears nothing."""
 
 

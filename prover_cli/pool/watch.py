@@ -17,12 +17,13 @@ from multiprocessing.process import BaseProcess
 from prover_cli.faults import unexpected
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
-from prover_cli.pool.events import OPENED, PROVING, RESULT, STUCK, UP, messages
+from prover_cli.pool.channel import OPENED, PROVING, RESULT, STUCK, UP, messages
 from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
-from prover_cli.pool.ledger import Ended, Ledger, Seat, Settled, Ticket
+from prover_cli.pool.ledger import Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
-from prover_cli.pool.news import Hears, News
+from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.pool.slot import Slot
+from prover_cli.pool.tickets import Ended, Ticket
 from prover_cli.supervision import logger
 
 LOG = logger(__name__)
@@ -57,7 +58,7 @@ class Watch:
         settle: Callable[[Settled], None],
         answered: Callable[[Seat, int, int, Outcome | BaseException], None],
         dispatch: Callable[[], None],
-        hears: Hears,
+        listener: EventListener,
     ) -> None:
         self._ledger = ledger
         self._slots = slots
@@ -68,7 +69,7 @@ class Watch:
         self._settle = settle
         self._answered = answered
         self._dispatch = dispatch
-        self._hears = hears
+        self._tell = listener
         self._broken: deque[tuple[Seat, int, str | None]] = deque()
         self._heard = [time.monotonic()] * len(slots)
         self._up = [False] * len(slots)
@@ -120,7 +121,9 @@ class Watch:
             except Exception as error:
                 # A watch that ended would leave futures open for ever: it tells, and goes on.
                 LOG.error("the watch over the workers: %s", unexpected(error))
-                self._hears(News("defect", detail=f"{type(error).__name__} in the watch over the workers"))
+                self._tell(
+                    PoolEvent("defect", detail=f"{type(error).__name__} in the watch over the workers")
+                )
                 time.sleep(LOOK_SECONDS)
 
     def _step(self) -> None:
@@ -184,7 +187,9 @@ class Watch:
                 self._end(seat, number, Ended.TIMED_OUT, "the calculation of its witness does not end")
             elif kind == OPENED:
                 seconds = round(number / 1e6, 6)
-                self._hears(News("opened", seat.index, slot.pid, circuit=message.circuit, seconds=seconds))
+                self._tell(
+                    PoolEvent("opened", seat.index, slot.pid, circuit=message.circuit, seconds=seconds)
+                )
 
     # ---- looking
 
@@ -251,7 +256,7 @@ class Watch:
     def _tell_admission(self, before: int) -> None:
         most = self._admission.most
         if most != before:
-            self._hears(News("fewer" if most < before else "more", proofs_at_a_time=most))
+            self._tell(PoolEvent("fewer" if most < before else "more", proofs_at_a_time=most))
 
     # ---- ends
 
@@ -290,8 +295,8 @@ class Watch:
         if settled is None:
             return
         job = settled.ticket.job if settled.ticket else None
-        self._hears(
-            News(
+        self._tell(
+            PoolEvent(
                 "ended",
                 seat.index,
                 pid,

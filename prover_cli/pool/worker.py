@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
 from prover_cli.outcomes.outcome import Outcome
-from prover_cli.pool.events import WorkerChannel
+from prover_cli.pool.channel import WorkerChannel
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
 from prover_cli.systems.choice import choose_engine

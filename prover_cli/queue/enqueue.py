@@ -16,7 +16,7 @@ from prover_cli.intake.sources import Sources, refuse_missing, source_folders
 from prover_cli.names import printable
 from prover_cli.outcomes.result import encode, fault_json
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.news import reduced_warning
+from prover_cli.pool.pool_events import reduced_warning
 from prover_cli.queue.connection import check
 from prover_cli.queue.options import ProduceOptions
 from prover_cli.queue.packing import Packer

@@ -15,9 +15,9 @@ from typing import Any, Self
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, unexpected
 from prover_cli.outcomes.outcome import Outcome
+from prover_cli.pool.executor import Running
 from prover_cli.pool.job import ProveJob
-from prover_cli.pool.news import Hears, News
-from prover_cli.pool.proves import Running
+from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.queue.messages import missing
 from prover_cli.queue.options import ProduceOptions
@@ -44,9 +44,9 @@ class Fleet:
         engine: str,
         verify: bool,
         digest_secret: bytes,
-        hears: Hears,
+        listener: EventListener,
     ) -> None:
-        self._hears = hears
+        self._tell = listener
         self._keys = keys
         self._verify = verify
         self._packer = Packer(keys, digest_secret, options.witness_root, strict_inputs=options.strict_inputs)
@@ -84,7 +84,7 @@ class Fleet:
         packed = self._packer.pack(job)
         if packed.reduced is not None and not self._told_reduced:
             self._told_reduced = True
-            self._hears(News("reduced", job=job.id, circuit=job.circuit, detail=packed.reduced))
+            self._tell(PoolEvent("reduced", job=job.id, circuit=job.circuit, detail=packed.reduced))
         future: Future[Outcome] = asyncio.run_coroutine_threadsafe(self._prove(job, packed), self._loop)
         with self._changed:
             self._open.add(future)
@@ -183,8 +183,10 @@ class Fleet:
             str(value.get("machine", "?")), value.get("worker"), seconds if answer.new else None
         )
         if answer.new:
-            told_of = News("answered", worker, job=job.id, circuit=circuit, seconds=seconds, reason="proved")
-            self._hears(told_of)
+            told_of = PoolEvent(
+                "answered", worker, job=job.id, circuit=circuit, seconds=seconds, reason="proved"
+            )
+            self._tell(told_of)
         size = curve.n8r
         return Outcome(
             system=proof.system,

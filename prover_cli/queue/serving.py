@@ -19,7 +19,7 @@ from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.metrics.endpoint import metrics_served, parse_address
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.queue import worker
 from prover_cli.queue.connection import check, fault_of, masked
 from prover_cli.queue.options import WorkOptions
@@ -33,11 +33,11 @@ LARGEST_WITNESS = 1 << 30
 """Bytes of a witness below the witness root; 32 million signals."""
 
 
-class Display(opening.Display, worker.Hears, Protocol):
+class Display(opening.Display, worker.WorkerListener, Protocol):
     """What a worker shows."""
 
     def listening(self, place: str, opened: Opened) -> None: ...
-    def news(self, news: News) -> None: ...
+    def pool_event(self, event: PoolEvent) -> None: ...
     def draining(self, left: int) -> None: ...
     def drained(self, proved: int, failed: int) -> None: ...
 
@@ -65,7 +65,7 @@ def run_worker(options: WorkOptions, display: Display) -> int:
         )
         if opened is None:
             return 130
-        pool = opened.pool(os.urandom(32), display.news)
+        pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             metrics = RunMetrics(pool, keys.mapped)
             served: AbstractContextManager[None] = nullcontext()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.pool.news import Hears
+from prover_cli.pool.pool_events import EventListener
 from prover_cli.pool.sizing import Sizing
 from prover_cli.queue.connection import check
 from prover_cli.queue.fleet import Fleet
@@ -43,7 +43,7 @@ class FleetTeam:
         """None."""
         return {}
 
-    def pool(self, digest_secret: bytes, hears: Hears) -> Fleet:
+    def pool(self, digest_secret: bytes, listener: EventListener) -> Fleet:
         """Connects."""
         return Fleet(
             self.options,
@@ -51,7 +51,7 @@ class FleetTeam:
             engine=self.engine,
             verify=self.verify,
             digest_secret=digest_secret,
-            hears=hears,
+            listener=listener,
         )
 
 

@@ -68,7 +68,7 @@ class _Silent:
 bullmq.utils.traceback = bullmq.worker.traceback = _Silent
 
 
-class Hears(Protocol):
+class WorkerListener(Protocol):
     """What a worker tells."""
 
     def job(self, record: Record) -> None: ...
@@ -135,7 +135,7 @@ class FleetWorker:
         pool: WorkerPool,
         paths: Paths,
         slots: int,
-        hears: Hears,
+        listener: WorkerListener,
         counts: Callable[[Record], None],
     ) -> None:
         self.machine = f"{socket.gethostname()}-{os.getpid()}"
@@ -145,10 +145,10 @@ class FleetWorker:
         self._keys = keys
         self._pool = pool
         self._paths = paths
-        self._hears = hears
+        self._listener = listener
         self._listeners = (
-            guarded(counts, "metrics", hears.trouble),
-            guarded(hears.job, "log", hears.trouble),
+            guarded(counts, "metrics", listener.trouble),
+            guarded(listener.job, "log", listener.trouble),
         )
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -175,7 +175,7 @@ class FleetWorker:
         self._worker.on("completed", self._completed)
         self._worker.on("failed", self._unreadable)
         self._worker.on(
-            "stalled", lambda job_id: hears.trouble(f"job {shown(str(job_id), 120)} lost its machine")
+            "stalled", lambda job_id: listener.trouble(f"job {shown(str(job_id), 120)} lost its machine")
         )
 
     @property
@@ -282,7 +282,7 @@ class FleetWorker:
             return
         about = f" (job {_name(job)})" if job is not None else ""
         words = str(error).splitlines()[0][:200] if str(error) else ""
-        self._hears.trouble(as_text(f"{type(error).__name__}: {words}{about}"))
+        self._listener.trouble(as_text(f"{type(error).__name__}: {words}{about}"))
 
     def _soon(self, work: Any) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.create_task(work)

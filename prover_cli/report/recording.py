@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 
 MOST_SPANS = 100_000
@@ -83,18 +83,18 @@ class Recording:
         self._drawn = 0
         self._lock = threading.Lock()
 
-    def news(self, news: News) -> None:
+    def pool_event(self, event: PoolEvent) -> None:
         """What the pool tells."""
         now = self._clock() - self._zero
         with self._lock:
-            if news.event == "answered":
-                self._span(news, now, PROVED if news.reason == "proved" else FAILED)
-            elif news.event == "opened":
-                self._span(news, now, OPENING)
-            elif news.lost and news.job is not None:
-                self._span(news, now, LOST)
-            if news.trouble is not None:
-                self._event(now, news.trouble)
+            if event.kind == "answered":
+                self._span(event, now, PROVED if event.reason == "proved" else FAILED)
+            elif event.kind == "opened":
+                self._span(event, now, OPENING)
+            elif event.lost and event.job is not None:
+                self._span(event, now, LOST)
+            if event.trouble is not None:
+                self._event(now, event.trouble)
 
     def finished(self, record: Record) -> None:
         """What became of a job."""
@@ -105,19 +105,19 @@ class Recording:
             if not record.skipped:
                 self.bins.add(self._clock() - self._zero, proved=record.proved is not None)
 
-    def _span(self, news: News, now: float, kind: int) -> None:
-        if news.worker is None or news.seconds is None:
+    def _span(self, event: PoolEvent, now: float, kind: int) -> None:
+        if event.worker is None or event.seconds is None:
             return
         if self._drawn >= MOST_SPANS:
             self.undrawn += 1
             return
         self._drawn += 1
-        spans = self.spans.setdefault(news.worker, Spans())
-        spans.starts.append(max(0.0, now - news.seconds))
-        spans.seconds.append(min(news.seconds, now))
+        spans = self.spans.setdefault(event.worker, Spans())
+        spans.starts.append(max(0.0, now - event.seconds))
+        spans.seconds.append(min(event.seconds, now))
         spans.kinds.append(kind)
-        spans.names.append(news.job or "")
-        spans.circuits.append(news.circuit or "")
+        spans.names.append(event.job or "")
+        spans.circuits.append(event.circuit or "")
 
     def _event(self, now: float, text: str) -> None:
         if len(self.events) < MOST_EVENTS:

@@ -20,9 +20,9 @@ from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.intake.paths import Paths
 from prover_cli.outcomes.records import Record
 from prover_cli.serve.answers import Answer, Refusal, fault_answer, proof_json
-from prover_cli.serve.desk import Desk
 from prover_cli.serve.openapi import document
 from prover_cli.serve.registry import KnownJob, Registry
+from prover_cli.serve.request_gate import RequestGate
 from prover_cli.serve.requests import parse_prove, parse_verify
 from prover_cli.serve.status import circuits_json, job_json, status_json
 from prover_cli.serve.token import Tokens
@@ -65,7 +65,7 @@ class Service:
 
     def __init__(
         self,
-        desk: Desk,
+        gate: RequestGate,
         *,
         paths: Paths,
         registry: Registry,
@@ -75,7 +75,7 @@ class Service:
         log: Log,
         visitors: Visitors,
     ) -> None:
-        self._desk = desk
+        self._gate = gate
         self._paths = paths
         self._registry = registry
         self._tokens = tokens
@@ -86,8 +86,8 @@ class Service:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._page = files("prover_cli.serve").joinpath("page.html").read_bytes()
         self._verifiers = {
-            circuit: verifier_for(mapped.verification_key, desk.engine)
-            for circuit, mapped in desk.keys.mapped.items()
+            circuit: verifier_for(mapped.verification_key, gate.engine)
+            for circuit, mapped in gate.keys.mapped.items()
         }
         self.app = Starlette(
             routes=[
@@ -151,7 +151,7 @@ class Service:
 
     async def _prove(self, request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + self._timeout
-        with self._desk.place():
+        with self._gate.place():
             circuit, witness = await self._asked(request, deadline)
             record = await _unless_gone(request, self._proved(circuit, witness, deadline))
         if record.proved is None:
@@ -161,14 +161,14 @@ class Service:
     async def _begin_job(self, request: Request) -> Response:
         deadline = asyncio.get_running_loop().time() + self._timeout
         with ExitStack() as stack:
-            stack.enter_context(self._desk.place())
+            stack.enter_context(self._gate.place())
             circuit, witness = await self._asked(request, deadline)
             job = self._registry.begin(circuit)
             task = asyncio.create_task(self._work(job, circuit, witness, deadline, stack.pop_all()))
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
         return Answer(
-            {"success": True, **job_json(job, self._desk)}, 202, {"location": f"/api/jobs/{job.id}"}
+            {"success": True, **job_json(job, self._gate)}, 202, {"location": f"/api/jobs/{job.id}"}
         )
 
     async def _work(
@@ -185,7 +185,7 @@ class Service:
         try:
             async with asyncio.timeout_at(deadline):
                 body = await self._body(request)
-                return await asyncio.to_thread(parse_prove, body, self._desk.keys, self._paths)
+                return await asyncio.to_thread(parse_prove, body, self._gate.keys, self._paths)
         except TimeoutError:
             raise self._too_slow("to arrive") from None
 
@@ -194,9 +194,9 @@ class Service:
     ) -> Record:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._desk.prove(circuit, witness, job_id)
+                return await self._gate.prove(circuit, witness, job_id)
         except TimeoutError:
-            return self._desk.gave_up(circuit, self._too_slow("to be proved"))
+            return self._gate.gave_up(circuit, self._too_slow("to be proved"))
 
     def _too_slow(self, what: str) -> Refusal:
         return Refusal(
@@ -235,7 +235,7 @@ class Service:
         )
 
     async def _show_job(self, request: Request) -> Response:
-        return Answer(job_json(self._known(request), self._desk))
+        return Answer(job_json(self._known(request), self._gate))
 
     async def _drop_job(self, request: Request) -> Response:
         job = self._known(request)
@@ -261,31 +261,31 @@ class Service:
     # ---- everything else
 
     async def _verify(self, request: Request) -> Response:
-        with self._desk.place():
+        with self._gate.place():
             try:
                 async with asyncio.timeout(self._timeout):
                     body = await self._body(request)
             except TimeoutError:
                 raise self._too_slow("to arrive") from None
-            circuit, proof, signals = await asyncio.to_thread(parse_verify, body, self._desk.keys)
+            circuit, proof, signals = await asyncio.to_thread(parse_verify, body, self._gate.keys)
             valid = await asyncio.to_thread(self._verifiers[circuit].verify, proof, signals)
         return Answer({"success": True, "circuitId": circuit, "valid": valid})
 
     async def _circuits(self, request: Request) -> Response:
-        return Answer({"success": True, "circuits": circuits_json(self._desk)})
+        return Answer({"success": True, "circuits": circuits_json(self._gate)})
 
     async def _status(self, request: Request) -> Response:
-        return Answer(status_json(self._desk))
+        return Answer(status_json(self._gate))
 
     async def _metrics(self, request: Request) -> Response:
-        text = await asyncio.to_thread(generate_latest, self._desk.metrics.registry)
+        text = await asyncio.to_thread(generate_latest, self._gate.metrics.registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     async def _health(self, request: Request) -> Response:
         return Answer({"status": "ok"})
 
     async def _ready(self, request: Request) -> Response:
-        why = self._desk.not_ready
+        why = self._gate.not_ready
         return Answer({"ready": why is None, "why": why}, 200 if why is None else 503)
 
     async def _openapi(self, request: Request) -> Response:

@@ -22,13 +22,13 @@ from prover_cli.faults import Code, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.outcomes.records import Record
 from prover_cli.pool import WorkerPool
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.serve import app
 from prover_cli.serve.app import Service
-from prover_cli.serve.desk import Desk
 from prover_cli.serve.door import Door, most_connections
 from prover_cli.serve.options import ServiceOptions
 from prover_cli.serve.registry import Registry
+from prover_cli.serve.request_gate import RequestGate
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
 from prover_cli.stop import Stop
@@ -49,7 +49,7 @@ class Display(opening.Display, app.Log, Protocol):
 
     def listening(self, url: str, opened: Opened) -> None: ...
     def job(self, record: Record) -> None: ...
-    def news(self, news: News) -> None: ...
+    def pool_event(self, event: PoolEvent) -> None: ...
     def trouble(self, text: str) -> None: ...
     def draining(self, left: int) -> None: ...
     def drained(self, proved: int, failed: int) -> None: ...
@@ -78,7 +78,7 @@ def run_service(options: ServiceOptions, display: Display) -> int:
         )
         if opened is None:
             return 130
-        pool = opened.pool(os.urandom(32), display.news)
+        pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             return asyncio.run(
                 _serve(options, opened, pool, listener, paths, tokens, visitors, max_body, display, stop)
@@ -146,11 +146,11 @@ async def _serve(
         logging.getLogger(name).addHandler(LinesOf(display.trouble))
         logging.getLogger(name).propagate = False
     door = Door(options.max_connections or most_connections(opened.sizing.workers))
-    desk = Desk(opened, pool)
-    desk.listen(desk.metrics.finished, "metrics", display.trouble)
-    desk.listen(display.job, "log", display.trouble)
+    gate = RequestGate(opened, pool)
+    gate.listen(gate.metrics.finished, "metrics", display.trouble)
+    gate.listen(display.job, "log", display.trouble)
     service = Service(
-        desk,
+        gate,
         paths=paths,
         registry=Registry(options.keep_jobs, options.keep_seconds),
         tokens=tokens,
@@ -176,27 +176,27 @@ async def _serve(
         await asyncio.sleep(0.01)
     if not serving.done():
         display.listening(_url(listener), opened)
-    while not (stop.draining or desk.broken or serving.done()):
+    while not (stop.draining or gate.broken or serving.done()):
         await asyncio.sleep(LOOK_SECONDS)
-    await _drain(service, desk, display, stop)
-    if stop.at_once or desk.broken:
+    await _drain(service, gate, display, stop)
+    if stop.at_once or gate.broken:
         await asyncio.to_thread(pool.shutdown, drain=False)
     server.should_exit = True
     server.force_exit = stop.at_once
     await serving
     watching.cancel()
-    display.drained(desk.counts["proved"], desk.counts["failed"])
-    if desk.broken is not None:
-        raise desk.broken
+    display.drained(gate.counts["proved"], gate.counts["failed"])
+    if gate.broken is not None:
+        raise gate.broken
     return 130 if stop.at_once else 0
 
 
-async def _drain(service: Service, desk: Desk, display: Display, stop: Stop) -> None:
+async def _drain(service: Service, gate: RequestGate, display: Display, stop: Stop) -> None:
     """No new work; what was accepted is finished, and those who have an id may still ask for its end."""
-    desk.draining = True
-    display.draining(desk.taken)
+    gate.draining = True
+    display.draining(gate.taken)
     loop = asyncio.get_running_loop()
-    while desk.taken and not stop.at_once and not desk.broken:
+    while gate.taken and not stop.at_once and not gate.broken:
         await asyncio.sleep(LOOK_SECONDS)
     leaves = loop.time() + READERS_SECONDS
     while service.unread and loop.time() < leaves and not stop.at_once:

@@ -4,12 +4,12 @@ import time
 from dataclasses import asdict
 
 from prover_cli.serve.answers import proof_json
-from prover_cli.serve.desk import Desk
 from prover_cli.serve.registry import KnownJob
+from prover_cli.serve.request_gate import RequestGate
 from prover_cli.version import __version__
 
 
-def circuits_json(desk: Desk) -> list[dict[str, object]]:
+def circuits_json(gate: RequestGate) -> list[dict[str, object]]:
     """What can be proved here."""
     return [
         {
@@ -19,19 +19,19 @@ def circuits_json(desk: Desk) -> list[dict[str, object]]:
             "signals": mapped.layout.n_vars,
             "publicSignals": mapped.layout.n_public,
             "keySha256": mapped.sha256,
-            "prepared": circuit in desk.prepared,
-            "takes": ["witness"] if desk.keys.no_input(circuit) else ["witness", "input"],
+            "prepared": circuit in gate.prepared,
+            "takes": ["witness"] if gate.keys.no_input(circuit) else ["witness", "input"],
         }
-        for circuit, mapped in desk.keys.mapped.items()
+        for circuit, mapped in gate.keys.mapped.items()
     ]
 
 
-def job_json(job: KnownJob, desk: Desk) -> dict[str, object]:
+def job_json(job: KnownJob, gate: RequestGate) -> dict[str, object]:
     """`{"id", "circuitId", "state"}`, and the result or the error once it has ended."""
     told: dict[str, object] = {"id": job.id, "circuitId": job.circuit}
     record = job.record
     if record is None:
-        proving = any(worker.job_id == job.id for worker in desk.pool.running())
+        proving = any(worker.job_id == job.id for worker in gate.pool.running())
         return told | {"state": "proving" if proving else "waiting"}
     if record.proved is not None:
         return told | {"state": "proved"} | proof_json(record.proved, record.circuit)
@@ -40,18 +40,18 @@ def job_json(job: KnownJob, desk: Desk) -> dict[str, object]:
     return told | ({"error": fault.message, "code": fault.code} if fault else {})
 
 
-def status_json(desk: Desk) -> dict[str, object]:
+def status_json(gate: RequestGate) -> dict[str, object]:
     """Queue, workers, rate and what was done lately."""
     now = time.monotonic()
-    running = {worker.worker: worker for worker in desk.pool.running()}
+    running = {worker.worker: worker for worker in gate.pool.running()}
     return {
         "version": __version__,
-        "uptime": round(time.time() - desk.began, 1),
-        "ready": desk.not_ready is None,
-        "draining": desk.draining,
-        "queue": {"waiting": desk.pool.queued, "taken": desk.taken, "places": desk.places},
-        "rate": round(desk.pace.rate(now), 3),
-        "counts": dict(desk.counts),
+        "uptime": round(time.time() - gate.began, 1),
+        "ready": gate.not_ready is None,
+        "draining": gate.draining,
+        "queue": {"waiting": gate.pool.queued, "taken": gate.taken, "places": gate.places},
+        "rate": round(gate.rate.rate(now), 3),
+        "counts": dict(gate.counts),
         "workers": [
             {
                 "worker": counted.worker,
@@ -63,8 +63,8 @@ def status_json(desk: Desk) -> dict[str, object]:
                 "restarts": counted.restarts,
                 "busySeconds": round(counted.busy_seconds, 2),
             }
-            for counted in desk.pool.counters
+            for counted in gate.pool.counters
         ],
-        "circuits": circuits_json(desk),
-        "recent": [asdict(recent) for recent in desk.recent],
+        "circuits": circuits_json(gate),
+        "recent": [asdict(recent) for recent in gate.recent],
     }

@@ -21,15 +21,15 @@ from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
     job_line,
-    news_line,
     preparation_lines,
     sizing_line,
     total_line,
 )
+from prover_cli.cli.display.words import event_line as event_line
 from prover_cli.names import of_file, printable, shown
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 
@@ -46,7 +46,7 @@ class LiveDisplay:
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
         self._console = Console(stderr=True, highlight=False)
-        self._pool: Proves | None = None
+        self._pool: ProofExecutor | None = None
         self._failed = 0
         self._progress = Progress(
             SpinnerColumn(),
@@ -100,7 +100,7 @@ class LiveDisplay:
             self._tasks[what, key] = self._progress.add_task(name, total=total, rate="once")
         self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 
-    def started(self, pool: Proves, total: int | None) -> None:
+    def started(self, pool: ProofExecutor, total: int | None) -> None:
         self._pool = pool
         self._progress.reset(self._task, total=total, visible=True)
         self._live.start()
@@ -117,8 +117,8 @@ class LiveDisplay:
         failed = f"[red]{self._failed} failed[/] " if self._failed else ""
         self._progress.update(self._task, advance=1, rate=f"{failed}{speed:.2f}/s")
 
-    def news(self, news: News) -> None:
-        words = news_line(news, verbose=self._verbose)
+    def pool_event(self, event: PoolEvent) -> None:
+        words = event_line(event, verbose=self._verbose)
         if words is not None:
             self._live.console.print(f"[yellow]{escape(words)}[/]")
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from prover_cli.cli.display.words import (
     defect_warning,
     job_line,
-    news_line,
     preparation_lines,
     sizing_line,
     total_line,
 )
+from prover_cli.cli.display.words import event_line as event_line
 from prover_cli.names import printable
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 
@@ -43,7 +43,7 @@ class PlainDisplay:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
             self._say(f"preparing key {printable(str(key))}: {done / total:.0%}")
 
-    def started(self, pool: Proves, total: int | None) -> None:
+    def started(self, pool: ProofExecutor, total: int | None) -> None:
         self._total = total
         self._began = self._said = time.monotonic()
 
@@ -59,8 +59,8 @@ class PlainDisplay:
             rate = self._done / (time.monotonic() - self._began)
             self._say(f"{self._done}{of} done, {self._failed} failed, {rate:.2f} a second")
 
-    def news(self, news: News) -> None:
-        words = news_line(news, verbose=self._verbose)
+    def pool_event(self, event: PoolEvent) -> None:
+        words = event_line(event, verbose=self._verbose)
         if words is not None:
             self._say(words)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from prover_cli.batch.session import Display
 from prover_cli.faults import unexpected
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 from prover_cli.supervision import logged, logger
@@ -49,14 +49,14 @@ class SteadyDisplay:
     def preparing(self, key: Path, done: int, total: int) -> None:
         self._show(lambda: self._inner.preparing(key, done, total))
 
-    def started(self, pool: Proves, total: int | None) -> None:
+    def started(self, pool: ProofExecutor, total: int | None) -> None:
         self._show(lambda: self._inner.started(pool, total))
 
     def finished(self, record: Record) -> None:
         self._show(lambda: self._inner.finished(record))
 
-    def news(self, news: News) -> None:
-        self._show(lambda: self._inner.news(news))
+    def pool_event(self, event: PoolEvent) -> None:
+        self._show(lambda: self._inner.pool_event(event))
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._show(lambda: self._inner.ended(result, facts))

@@ -14,8 +14,8 @@ from prover_cli.cli.display.words import defect_warning
 from prover_cli.faults import Fault
 from prover_cli.names import as_text
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
-from prover_cli.pool.proves import Proves
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 
@@ -38,7 +38,7 @@ class StructuredDisplay:
         if done == total:
             self._log("info", "key_prepared", key=str(key))
 
-    def started(self, pool: Proves, total: int | None) -> None:
+    def started(self, pool: ProofExecutor, total: int | None) -> None:
         self._log("info", "run_started", jobs=total, workers=len(pool.statistics))
 
     def finished(self, record: Record) -> None:
@@ -53,19 +53,21 @@ class StructuredDisplay:
         level = "warning" if record.fault else "info"
         self._log(level, f"job_{record.outcome}", **fields)
 
-    def news(self, news: News) -> None:
-        if news.event == "answered":
+    def pool_event(self, event: PoolEvent) -> None:
+        if event.kind == "answered":
             return  # told as the job, when its result is written
         names = ("worker", "pid", "job", "circuit", "seconds", "reason", "detail", "proofs_at_a_time")
-        fields = {name: getattr(news, name) for name in names if getattr(news, name) is not None}
-        if news.event == "defect":
-            self._log("error", "defect", message=news.detail)
+        fields = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
+        if event.kind == "defect":
+            self._log("error", "defect", message=event.detail)
             return
         subject = {"opened": "circuit", "fewer": "admission", "more": "admission", "reduced": "input"}.get(
-            news.event, "worker"
+            event.kind, "worker"
         )
         self._log(
-            "warning" if news.lost or news.event == "reduced" else "info", f"{subject}_{news.event}", **fields
+            "warning" if event.lost or event.kind == "reduced" else "info",
+            f"{subject}_{event.kind}",
+            **fields,
         )
 
     def ended(self, result: Result, facts: RunFacts) -> None:

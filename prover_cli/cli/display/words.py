@@ -3,7 +3,7 @@
 from prover_cli.names import printable, shown
 from prover_cli.options.sizes import format_size
 from prover_cli.outcomes.records import Record
-from prover_cli.pool.news import News
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 
@@ -22,19 +22,19 @@ def job_line(record: Record) -> str:
     return f"failed {name}: {printable(fault.message)} [{fault.code}]" if fault else f"failed {name}"
 
 
-def news_line(news: News, *, verbose: bool) -> str | None:
+def event_line(event: PoolEvent, *, verbose: bool) -> str | None:
     """What happened to a worker; None where it is worth a line only with --verbose."""
-    if news.trouble is not None:
-        return printable(news.trouble)
-    if news.event == "defect":
-        return f"DEFECT of prove-batch: {news.detail}; the run goes on. Please report this"
-    if not verbose or news.event == "answered":
+    if event.trouble is not None:
+        return printable(event.trouble)
+    if event.kind == "defect":
+        return f"DEFECT of prove-batch: {event.detail}; the run goes on. Please report this"
+    if not verbose or event.kind == "answered":
         return None
-    if news.event == "opened" and news.circuit is not None:
-        return f"worker {news.worker} opened {shown(news.circuit)} in {news.seconds:.2f} s"
-    if news.event == "started":
-        return f"worker {news.worker} started (pid {news.pid})"
-    return f"worker {news.worker} is replaced: {news.detail} [{news.reason}]"
+    if event.kind == "opened" and event.circuit is not None:
+        return f"worker {event.worker} opened {shown(event.circuit)} in {event.seconds:.2f} s"
+    if event.kind == "started":
+        return f"worker {event.worker} started (pid {event.pid})"
+    return f"worker {event.worker} is replaced: {event.detail} [{event.reason}]"
 
 
 def total_line(result: Result, facts: RunFacts) -> str:

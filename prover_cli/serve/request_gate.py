@@ -1,6 +1,6 @@
 """Between requests and the pool: who is let in, what became of it, and the numbers that tell of both.
 
-A place at the desk is a place in the pool or its queue. It is taken before a body is read, so that memory is
+A place at the gate is a place in the pool or its queue. It is taken before a body is read, so that memory is
 bounded by places and not by callers.
 """
 
@@ -22,7 +22,7 @@ from prover_cli.outcomes.result import proved_of
 from prover_cli.pool import QueueFull, WorkerPool
 from prover_cli.pool.job import ProveJob
 from prover_cli.serve.answers import Refusal
-from prover_cli.serve.pace import Pace
+from prover_cli.serve.rate_meter import RateMeter
 from prover_cli.witness.source import WitnessSource
 
 RECENT = 20
@@ -41,7 +41,7 @@ class Recent:
     seconds: float | None
 
 
-class Desk:
+class RequestGate:
     """The event loop's; only the pool's futures are resolved elsewhere."""
 
     def __init__(self, opened: Opened, pool: WorkerPool) -> None:
@@ -58,7 +58,7 @@ class Desk:
         """Why the pool can prove nothing any more."""
         self.began = time.time()
         self.counts = {"proved": 0, "failed": 0}
-        self.pace = Pace(self.workers, time.monotonic())
+        self.rate = RateMeter(self.workers, time.monotonic())
         self.recent: deque[Recent] = deque(maxlen=RECENT)
         self.metrics = RunMetrics(pool, opened.keys.mapped)
         self._listeners: list[Callable[[Record], None]] = []
@@ -137,7 +137,7 @@ class Desk:
 
     def _ended(self, record: Record) -> Record:
         if record.proved is not None:
-            self.pace.made(record.proved.seconds, time.monotonic())
+            self.rate.made(record.proved.seconds, time.monotonic())
         self.counts[record.outcome] += 1
         seconds = round(record.proved.seconds, 4) if record.proved else None
         code = record.fault.code if record.fault else None
@@ -147,7 +147,7 @@ class Desk:
         return record
 
     def _full(self) -> Refusal:
-        rest = self.pace.rest(self.pool.queued)
+        rest = self.rate.rest(self.pool.queued)
         return Refusal(
             Code.QUEUE_FULL,
             f"{self.taken} requests are being worked at already; come again in {rest} s",

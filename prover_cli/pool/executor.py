@@ -20,7 +20,7 @@ class Running:
     seconds: float
 
 
-class Proves(Protocol):
+class ProofExecutor(Protocol):
     """Jobs in, outcomes out; see WorkerPool."""
 
     def __enter__(self) -> Self: ...

@@ -10,7 +10,7 @@ LONGEST_REST = 600
 """Seconds that a caller is asked to wait, at most."""
 
 
-class Pace:
+class RateMeter:
     """Counts by second; times are those of one monotonic clock."""
 
     def __init__(self, workers: int, now: float) -> None:

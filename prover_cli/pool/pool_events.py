@@ -1,4 +1,4 @@
-"""What happens to workers, for logs: the pool tells, whoever wants listens."""
+"""What happens to workers, as the pool tells its listener: for logs, displays and reports."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,12 +7,12 @@ from prover_cli.names import shown
 
 
 @dataclass(frozen=True)
-class News:
-    """One thing that happened. `event` is one of started, opened, answered (a job: proved or failed is the
+class PoolEvent:
+    """One thing that happened. `kind` is one of started, opened, answered (a job: proved or failed is the
     reason), ended, fewer, more, reduced (once: an input of the job was not below the prime), and defect: of
     ours."""
 
-    event: str
+    kind: str
     worker: int | None = None
     pid: int | None = None
     job: str | None = None
@@ -25,7 +25,7 @@ class News:
     @property
     def lost(self) -> bool:
         """Whether a worker is gone that was not to go."""
-        return self.event == "ended" and self.reason != "recycled"
+        return self.kind == "ended" and self.reason != "recycled"
 
     @property
     def trouble(self) -> str | None:
@@ -33,9 +33,9 @@ class News:
         if self.lost:
             job = f", which had job {shown(self.job)}," if self.job is not None else ""
             return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
-        if self.event in ("fewer", "more"):
-            return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.event})"
-        if self.event == "reduced":
+        if self.kind in ("fewer", "more"):
+            return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.kind})"
+        if self.kind == "reduced":
             return reduced_warning(self.job or "", self.detail or "")
         return None
 
@@ -48,7 +48,7 @@ def reduced_warning(job: str, signal: str) -> str:
     )
 
 
-class Hears(Protocol):
+class EventListener(Protocol):
     """Called from the pool's own threads; must be quick."""
 
-    def __call__(self, news: News, /) -> None: ...
+    def __call__(self, event: PoolEvent, /) -> None: ...
