@@ -99,7 +99,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert len(tickets) <= self.capacity
         assert len(tickets) == 1 or not any(ticket.alone for ticket in tickets)
         left = [ticket for ticket in queued if not ticket.future.cancelled()]
-        assert len(tickets) <= max(1, -(-len(left) // places)), "spread before they are gathered"
+        assert len(tickets) <= max(1, len(left) // places), "spread before they are gathered"
         assert not handed.seat.closed
         assert self.now >= self.rests[handed.seat.index]
         self.handed.append(handed)
@@ -255,7 +255,8 @@ class PoolMachine(RuleBasedStateMachine):
     @invariant()
     def jobs_that_nobody_is_at_wait(self) -> None:
         begun = sum(seat.ticket is not None for seat in self.ledger.seats)
-        assert self.ledger.waiting == len(self.open) - begun
+        unwanted = sum(t.future.cancelled() for seat in self.ledger.seats for t in self.left(seat)[1:])
+        assert self.ledger.waiting == len(self.open) - begun - unwanted
         assert self.ledger.running == begun
 
     @invariant()

@@ -11,10 +11,11 @@ import pytest
 from calculators import HANGS, endless_circuit
 from conftest import SAMPLES, needs_native, wait_for
 
-from prover_cli.faults import Code, JobFault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.curves import BLS12_381
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import WorkerPool
+from prover_cli.pool import worker as worker_module
 from prover_cli.pool.balance import LeastLoaded
 from prover_cli.pool.channel import WorkerChannel, messages
 from prover_cli.pool.job import ProveJob
@@ -171,6 +172,21 @@ def test_workers_killed_again_and_again_lose_nothing(tmp_path: Path) -> None:
         assert sum(worker.proofs for worker in pool.statistics) == 60, "each was counted once"
 
 
+def no_engine(*_: object) -> None:
+    """In the place of a worker's start: it has no engine then, and says so to each job."""
+
+
+def test_a_worker_that_cannot_begin_fails_every_job_of_its_lot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no job's own fault is no answer to the last job alone: the others would wait for ever."""
+    monkeypatch.setattr(worker_module, "start_process", no_engine)
+    with one_worker(tmp_path) as pool:
+        futures = [pool.execute(job(str(number))) for number in range(6)]
+        kinds = {fault.kind for future in futures if isinstance(fault := future.exception(300), Fault)}
+        assert kinds == {Code.NO_WORKER} and len(futures) == 6
+
+
 # ---- the ledger
 
 
@@ -194,6 +210,32 @@ def test_jobs_are_spread_before_they_are_gathered() -> None:
     assert sizes(ledger(2, 4, ["a"] * 16)) == [4, 4]
     assert sizes(ledger(8, 8, ["a"] * 16), most=2) == [8, 8], "only two may run at a time"
     assert sizes(ledger(2, 1, ["a"] * 16)) == [1, 1]
+
+
+def test_a_seat_that_comes_free_leaves_its_share_to_those_that_will() -> None:
+    made = ledger(8, 8, ["a"] * 8)
+    assert sizes(made) == [1] * 8
+    for number in range(16):
+        made.submit(Ticket(ProveJob(f"later {number}", "a", GOOD), Future()))
+    found = []
+    for seat in made.seats:  # one by one
+        made.answered(seat, seat.turn, 0, None, 1.0)
+        handed = made.hand_out(1.0, 99)
+        assert handed is not None
+        found.append(len(handed.lot.tickets))
+    assert found == [2] * 8
+
+
+def test_a_worker_that_is_gone_gets_no_further_job() -> None:
+    made = ledger(2, 1, ["a"] * 4)
+    assert sizes(made) == [1, 1]
+    seat = made.seats[0]
+    seat.leaving = True
+    made.answered(seat, seat.turn, 0, None, 1.0)
+    assert made.hand_out(1.0, 99) is None
+    made.ended(seat, seat.turn, Ended.DIED, "killed", came_up=True, now=1.0)
+    handed = made.hand_out(9.0, 99)
+    assert handed is not None and handed.lot.tickets[0].attempts == 1
 
 
 def test_a_lot_is_of_one_circuit() -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from prover_cli.faults import Fault
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.outcomes.outcome import Outcome
 
 BEAT_SECONDS = 5.0
@@ -83,8 +83,14 @@ class WorkerChannel:
             words = result.message.encode()
             if len(words) > MOST_WORDS:
                 result = type(result)(result.kind, words[:MOST_WORDS].decode(errors="ignore") + "…")
+        head = RESULT + self.turn.to_bytes(8, "little")
         rest = pickle.dumps((place, result), pickle.HIGHEST_PROTOCOL)
-        self._send(RESULT + self.turn.to_bytes(8, "little") + rest)
+        if len(head) + len(rest) > MOST_BYTES:
+            large = JobFault(
+                Code.INTERNAL, f"its result has {len(rest)} bytes, more than a pipe takes at once"
+            )
+            rest = pickle.dumps((place, large), pickle.HIGHEST_PROTOCOL)
+        self._send(head + rest)
 
     def _beat(self) -> None:
         while self._send(BEAT):

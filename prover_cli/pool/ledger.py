@@ -9,9 +9,9 @@ answer for each. A job of a lot that is not begun still waits, in every count an
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from math import ceil
 
 from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.outcomes.outcome import Outcome
@@ -45,6 +45,8 @@ class Seat:
     failed_starts: int = 0
     rests_until: float = 0.0
     closed: bool = False
+    leaving: bool = False
+    """Whether its worker was seen to have ended, and is not settled yet: no job is to be blamed for that."""
     due: str | None = None
     """Why its worker is to be replaced before the next job; None where it is not."""
     circuits: set[str] = field(default_factory=set)
@@ -64,7 +66,13 @@ class Seat:
 
     def idle(self, now: float) -> bool:
         """Whether it can take a job."""
-        return self.lot is None and not self.closed and self.due is None and now >= self.rests_until
+        return (
+            self.lot is None
+            and not self.closed
+            and not self.leaving
+            and self.due is None
+            and now >= self.rests_until
+        )
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,8 @@ class Ledger:
     @property
     def waiting(self) -> int:
         """Jobs that nobody is at: in the queue, or in a lot and not begun."""
-        return len(self.queue) + sum(len(seat.lot.left) - 1 for seat in self.seats if seat.lot is not None)
+        ahead = (ticket for seat in self.seats if seat.lot is not None for ticket in seat.lot.left[1:])
+        return len(self.queue) + sum(not ticket.future.cancelled() for ticket in ahead)
 
     @property
     def busy(self) -> bool:
@@ -172,8 +181,7 @@ class Ledger:
         loads = [SlotLoad(s.index, s.expected_seconds, frozenset(s.circuits)) for s in idle]
         index, position = self._balancer.choose(loads, waiting, self.closing)
         seat = self.seats[index]
-        share = ceil(len(self.queue) / min(len(idle), most_running - self.running))
-        places = self._gather(position, min(share, self._most_of(seat)))
+        places = self._gather(position, min(self._share(idle, most_running), self._most_of(seat)))
         taken = [self.queue[place] for place in places]
         for place, earlier in enumerate(islice(self.queue, places[-1])):
             earlier.passed_over += place not in places
@@ -185,6 +193,16 @@ class Ledger:
         for ticket in taken:
             ticket.attempts += 1
         return Handed(seat, seat.lot, seat.turn)
+
+    def _share(self, idle: Sequence[Seat], most_running: int) -> int:
+        """Jobs of those that wait that one seat may have. The others are to have as many, the busy ones too:
+        they come free one by one, and the first of them must not take what would keep all of them at work."""
+        loads = [len(seat.lot.left) for seat in self.seats if seat.lot is not None]
+        loads += [0] * min(len(idle), most_running - len(loads))
+        share = 1
+        while share < self._capacity and sum(max(0, share + 1 - load) for load in loads) <= len(self.queue):
+            share += 1
+        return share
 
     def _most_of(self, seat: Seat) -> int:
         """Jobs that the seat may have at a time."""
@@ -270,7 +288,7 @@ class Ledger:
         ticket, lot = seat.ticket, seat.lot
         seat.lot, seat.proving = None, None
         seat.turn += 1
-        seat.due, seat.proofs = None, 0
+        seat.due, seat.proofs, seat.leaving = None, 0, False
         seat.circuits.clear()
         counted = seat.statistics
         counted.restarts += 1

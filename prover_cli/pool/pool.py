@@ -344,6 +344,12 @@ class WorkerPool:
             return
         except BaseException as raised:
             result = raised
+        several = len(handed.lot.tickets) > 1
+        if several and not isinstance(result, Outcome | JobFault):
+            # Not this job's own, and maybe why no other of the lot was answered. Alone, each is told.
+            detail = result.message if isinstance(result, Fault) else type(result).__name__
+            self._watch.report(handed.seat, handed.turn, detail)
+            return
         self._answered(handed.seat, handed.turn, len(handed.lot.tickets) - 1, result)
 
     def _answered(self, seat: Seat, turn: int, place: int, result: Outcome | BaseException) -> None:

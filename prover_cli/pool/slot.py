@@ -239,6 +239,8 @@ class ThreadSlot:
 
         def prove() -> None:
             for place, job in enumerate(earlier):
+                if cancel[0]:
+                    break  # nobody waits for any of them
                 try:
                     tell(place, self._worker.prove(job, cancel=cancel))
                 except BaseException as error:

@@ -140,6 +140,7 @@ class Watch:
         with self._waking:
             while self._receiver.poll():
                 self._receiver.recv_bytes()
+        dead = self._gone([processes[found] for found in ready if found in processes])
         for pipe, seat in pipes.items():
             if pipe in ready:
                 self._listen(seat)
@@ -148,13 +149,24 @@ class Watch:
             self._listen(seat)  # what it answered before its end is answered
             detail = detail or self._how(self._slots[seat.index].process)
             self._end(seat, turn, Ended.DIED, detail)
-        for sentinel, (seat, process) in processes.items():
+        for seat, process in dead:
             # The turn is read before the process is compared: if the slot moves on, it is stale.
             turn, slot = seat.turn, self._slots[seat.index]
-            if sentinel in ready and slot.started and slot.process is process:
+            if slot.started and slot.process is process:
                 self._end(seat, turn, Ended.DIED, self._how(process))
+            with self._changed:
+                seat.leaving = False
         self._look()
         self._dispatch()
+
+    def _gone(self, ended: Sequence[tuple[Seat, BaseProcess]]) -> list[tuple[Seat, BaseProcess]]:
+        """Those whose process is still their slot's. They get no further job: what they told last may free
+        them before their end is settled."""
+        with self._changed:
+            found = [(seat, process) for seat, process in ended if self._slots[seat.index].process is process]
+            for seat, _ in found:
+                seat.leaving = True
+        return found
 
     def _pause(self) -> float:
         """Seconds until something may have to be looked at."""
@@ -219,6 +231,7 @@ class Watch:
         if now - self._looked >= max(LOOK_SECONDS, SAMPLE_SHARE * len(self._slots)):
             self._looked = now
             for end in self._look_at_memory(now):
+                self._listen(end[0])
                 self._end(*end)
 
     def _look_at_memory(self, now: float) -> list[tuple[Seat, int, Ended, str]]:

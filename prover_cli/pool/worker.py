@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
 
 
+LONGEST_NAME = 200
+"""Characters of a signal's name that cross to the main process."""
+
+
 class Worker:
     """Proves jobs of any circuit of the run. Safe to share among threads."""
 
@@ -84,6 +88,10 @@ class Worker:
             return self.prove_for_pipe(job, begun)
         except Fault as fault:
             return fault
+        except (
+            Exception
+        ) as error:  # of what follows the proof: a result too large for the pipe goes to a disk
+            return JobFault(Code.INTERNAL, shortage(error) or unexpected(error))
 
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
@@ -119,7 +127,7 @@ class Worker:
             seconds=time.perf_counter() - started,
             cpu_seconds=time.process_time() - cpu_started,
             witness_digest=read.digest,
-            reduced=read.reduced,
+            reduced=read.reduced[:LONGEST_NAME] if read.reduced is not None else None,
             defect=made.defect,
         )
 
