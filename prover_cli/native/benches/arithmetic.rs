@@ -3,12 +3,12 @@
 //!     cargo bench                        # all
 //!     cargo bench -- 'msm.*65536'        # some
 
-use _native::curve::{Bls12381, Bn254, Curve};
-use _native::field::{Plain, Stored};
-use _native::lanes::cpu::Cpu;
-use _native::lanes::{Laned, Lanes, One, MAX_WIDTH};
-use _native::msm::{double, kernels, pack, Bases, Rows, Shape};
-use _native::ntt::Domain;
+use _native::arithmetic::curve::{Bls12381, Bn254, Curve};
+use _native::arithmetic::field::{Canonical, Stored};
+use _native::arithmetic::lanes::cpu::Cpu;
+use _native::arithmetic::lanes::{Laned, Lanes, One, MAX_WIDTH};
+use _native::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
+use _native::arithmetic::ntt::Domain;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
 use ark_ff::{BigInt, Field, PrimeField};
@@ -156,7 +156,7 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt =
     }
     let rows = Rows::of_words(&words, kernels.row_words);
     let prepared = Bases { kernels, rows, count: bases.len(), shape };
-    let scalars: Vec<Plain> =
+    let scalars: Vec<Canonical> =
         scalars::<P::ScalarField>(case.count).iter().map(|s| s.into_bigint().0).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     bencher

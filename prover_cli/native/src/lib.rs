@@ -1,17 +1,18 @@
-//! The fast engine of prove-batch: Groth16 proofs straight from a mapped circom key.
+//! The fast engine of prove-batch: proofs straight from a mapped key of circom's tools.
 //!
-//! In: the bytes of a `.zkey` (where its sections lie was found and checked on the Python side), the
-//! values of a witness and two blinding factors. Out: the three points of a proof.
-//! Read `prover` first; it follows the equations of the paper, and each step leads to its folder.
+//! In: the bytes of a `.zkey`, whose sections were found and checked on the Python side, the values of a witness,
+//! and the blinding factors. Out: the points of a proof.
+//!
+//! `arithmetic` knows of no proof system, `formats` reads what all of them share, `groth16` is the one system so
+//! far, `stages` times and cancels the steps of any proof, and `python` is the boundary. Read `groth16::prover`
+//! first: each of its steps leads to its folder.
 
-pub mod curve;
-pub mod field;
-pub mod key;
-pub mod lanes;
-pub mod msm;
-pub mod ntt;
-pub mod prover;
-pub mod verify;
+pub mod arithmetic;
+pub mod formats;
+pub mod groth16;
+pub mod stages;
 
+#[cfg(test)]
+mod layering;
 #[cfg(feature = "python")]
 mod python;

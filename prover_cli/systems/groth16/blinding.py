@@ -1,4 +1,4 @@
-"""The two secrets that make a proof zero-knowledge; see native/src/prover/blinding.rs for the argument."""
+"""The two secrets that make a proof zero-knowledge: native/src/groth16/prover/blinding.rs says why."""
 
 import hashlib
 import hmac

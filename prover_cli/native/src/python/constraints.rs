@@ -1,9 +1,9 @@
 //! A circuit's constraints for Python.
 
 use super::{bytes_of, contiguous, run, Refused};
-use crate::curve::{Bls12381, Bn254, Curve};
-use crate::key::r1cs::Constraints;
-use crate::key::{read_witness, Span};
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
+use crate::formats::r1cs::Constraints;
+use crate::formats::{witness, Span};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -27,7 +27,7 @@ fn broken<C: Curve>(
     most: usize,
 ) -> Result<Vec<usize>, Refused> {
     let constraints = open::<C>(file, place)?;
-    let witness = read_witness::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
+    let witness = witness::read::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
     if witness.len() != place.2 {
         return Err(Refused::mismatch("the witness has another number of values than there are wires"));
     }

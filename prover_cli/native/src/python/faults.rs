@@ -1,6 +1,6 @@
 //! What goes wrong, as Python gets it: one exception a kind, each with its facts. Words for people are made there.
 
-use crate::key::KeyFault;
+use crate::formats::EntryFault;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
@@ -63,8 +63,8 @@ impl Refused {
     }
 }
 
-impl From<KeyFault> for Refused {
-    fn from(KeyFault { index, reason }: KeyFault) -> Self {
+impl From<EntryFault> for Refused {
+    fn from(EntryFault { index, reason }: EntryFault) -> Self {
         Self::CorruptEntry { index, reason }
     }
 }

@@ -10,7 +10,7 @@ mod processor;
 mod tables;
 mod verifier;
 
-use crate::curve::{multiples, Bls12381, Bn254, Curve};
+use crate::arithmetic::curve::{multiples, Bls12381, Bn254, Curve};
 use faults::{guarded, run, Refused};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;

@@ -3,15 +3,17 @@
 use super::constraints::{self, Place};
 use super::tables::{shape_of, TablePlan, Tables};
 use super::Refused;
-use crate::curve::Curve;
-use crate::field::Stored;
-use crate::key::r1cs::Constraints;
-use crate::key::tables;
-use crate::key::{self, Key, Layout};
-use crate::lanes::cpu::Cpu;
-use crate::msm::Shape;
-use crate::ntt::Domain;
-use crate::prover::{self, prove, Blinding, Setup, Stages};
+use crate::arithmetic::curve::Curve;
+use crate::arithmetic::field::Stored;
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::msm::Shape;
+use crate::arithmetic::ntt::Domain;
+use crate::formats::r1cs::Constraints;
+use crate::formats::witness;
+use crate::groth16::key::tables;
+use crate::groth16::key::{self, Key, Layout};
+use crate::groth16::prover::{self, prove, Blinding, Setup};
+use crate::stages::Stages;
 use std::sync::OnceLock;
 
 /// What a key does, with its curve hidden.
@@ -88,7 +90,7 @@ impl<C: Curve> Opened<C> {
         challenge: &[u8],
     ) -> Result<(Constraints<'a, C::Scalar>, C::Scalar), Refused> {
         let challenge = (challenge.len() == C::Scalar::SIZE)
-            .then(|| C::Scalar::from_plain(challenge))
+            .then(|| C::Scalar::from_canonical(challenge))
             .flatten()
             .ok_or_else(|| Refused::mismatch("the challenge is out of range"))?;
         if place.2 != self.layout.variables {
@@ -103,7 +105,7 @@ impl<C: Curve> Opened<C> {
 
 impl<C: Curve> AnyKey for Opened<C> {
     fn check(&self, file: &[u8], section: u32, from: usize, count: usize) -> Result<(), Refused> {
-        use crate::curve::Points;
+        use crate::arithmetic::curve::Points;
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         let entry = Key::<C>::COEFFICIENT;
         let (span, size) = match section {
@@ -134,12 +136,12 @@ impl<C: Curve> AnyKey for Opened<C> {
         stages: &Stages<'_>,
     ) -> Result<Vec<u8>, Refused> {
         let key = self.key((file, None))?;
-        let witness = key::read_witness::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
+        let witness = witness::read::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
         if witness.len() != self.layout.variables {
             return Err(Refused::mismatch("the witness has another number of values than the key"));
         }
         let scalar = |bytes: &[u8]| {
-            (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_plain(bytes)).flatten()
+            (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_canonical(bytes)).flatten()
         };
         let blinding = scalar(blinding[0])
             .zip(scalar(blinding[1]))

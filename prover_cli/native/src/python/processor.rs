@@ -1,6 +1,6 @@
 //! What the processor has, and which arithmetic it is given.
 
-use crate::lanes::cpu::Cpu;
+use crate::arithmetic::lanes::cpu::Cpu;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -2,12 +2,12 @@
 
 use super::bytes_of;
 use super::Refused;
-use crate::curve::Curve;
-use crate::key::tables::{Mapped, Table};
-use crate::lanes::cpu::Cpu;
-use crate::lanes::Laned;
-use crate::msm::Shape;
-use crate::prover;
+use crate::arithmetic::curve::Curve;
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::msm::Shape;
+use crate::groth16::key::tables::{Mapped, Table};
+use crate::groth16::prover;
 use ark_ec::short_weierstrass::SWCurveConfig;
 use pyo3::buffer::PyBuffer;
 

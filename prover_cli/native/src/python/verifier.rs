@@ -1,8 +1,8 @@
 //! Verification keys for Python.
 
 use super::{guarded, run, Refused};
-use crate::curve::{Bls12381, Bn254, Curve, Points};
-use crate::verify;
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
+use crate::groth16::verify;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rayon::prelude::*;

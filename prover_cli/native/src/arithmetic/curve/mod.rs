@@ -1,0 +1,46 @@
+//! The two pairing curves of circom's tools behind one trait, and points as keys store them.
+
+mod multiples;
+mod points;
+
+pub use multiples::multiples;
+pub use points::{store_points, write_point, Fault, Points};
+
+use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::ntt::Transformed;
+use ark_ec::pairing::Pairing;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+
+/// A pairing-friendly curve. Everything above this trait is written once for all of them.
+pub trait Curve: 'static + Send + Sync {
+    type Scalar: Transformed;
+    type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
+    type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
+    type Pairing: Pairing<
+        ScalarField = Self::Scalar,
+        G1Affine = Affine<Self::G1>,
+        G2Affine = Affine<Self::G2>,
+        G1 = Projective<Self::G1>,
+        G2 = Projective<Self::G2>,
+    >;
+}
+
+/// alt_bn128 of EIP-196, snarkjs' "bn128".
+pub struct Bn254;
+
+impl Curve for Bn254 {
+    type Scalar = ark_bn254::Fr;
+    type G1 = ark_bn254::g1::Config;
+    type G2 = ark_bn254::g2::Config;
+    type Pairing = ark_bn254::Bn254;
+}
+
+/// snarkjs' "bls12381".
+pub struct Bls12381;
+
+impl Curve for Bls12381 {
+    type Scalar = ark_bls12_381::Fr;
+    type G1 = ark_bls12_381::g1::Config;
+    type G2 = ark_bls12_381::g2::Config;
+    type Pairing = ark_bls12_381::Bls12_381;
+}

@@ -1,0 +1,137 @@
+//! A section of affine points as it lies in a mapped key: x then y in Montgomery form, all zeros for
+//! the point at infinity. Nothing is copied; a point is decoded when it is asked for.
+
+use crate::arithmetic::field::Stored;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ec::AffineRepr;
+use ark_ff::AdditiveGroup;
+use std::marker::PhantomData;
+
+/// What is wrong with one point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    NotReduced,
+    NotOnCurve,
+    NotInSubgroup,
+}
+
+impl Fault {
+    pub fn words(self) -> &'static str {
+        match self {
+            Fault::NotReduced => "a coordinate is not below the field's prime",
+            Fault::NotOnCurve => "the point is not on its curve",
+            Fault::NotInSubgroup => "the point is not in the subgroup of prime order",
+        }
+    }
+}
+
+/// A borrowed run of stored points.
+pub struct Points<'a, P> {
+    bytes: &'a [u8],
+    curve: PhantomData<P>,
+}
+
+// Written out, for a derive would ask the marker type to be Copy as well.
+impl<P> Clone for Points<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for Points<'_, P> {}
+
+impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
+    /// Bytes of one point.
+    pub const SIZE: usize = 2 * P::BaseField::SIZE;
+
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, curve: PhantomData }
+    }
+
+    pub fn len(&self) -> usize {
+        self.bytes.len() / Self::SIZE
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn image(&self, index: usize) -> &'a [u8] {
+        &self.bytes[index * Self::SIZE..][..Self::SIZE]
+    }
+
+    /// Whether the point at `index` is the point at infinity.
+    pub fn is_infinity(&self, index: usize) -> bool {
+        self.image(index).iter().all(|&byte| byte == 0)
+    }
+
+    /// The point at `index`, trusted to be on the curve.
+    #[inline]
+    pub fn get(&self, index: usize) -> Affine<P> {
+        let image = self.image(index);
+        let (x, y) = image.split_at(P::BaseField::SIZE);
+        let (x, y) = (P::BaseField::from_montgomery(x), P::BaseField::from_montgomery(y));
+        // (0, 0) is on neither curve (b is not 0), so the image of infinity is unambiguous.
+        if x == P::BaseField::ZERO && y == P::BaseField::ZERO {
+            Affine::identity()
+        } else {
+            Affine::new_unchecked(x, y)
+        }
+    }
+
+    /// Full check of one point: range, curve equation, subgroup. Infinity is allowed: a signal that
+    /// does not occur in a matrix has it.
+    pub fn check(&self, index: usize) -> Result<(), Fault> {
+        let (x, y) = self.image(index).split_at(P::BaseField::SIZE);
+        if !P::BaseField::is_reduced(x) || !P::BaseField::is_reduced(y) {
+            return Err(Fault::NotReduced);
+        }
+        check_point(&self.get(index))
+    }
+
+    /// A point given as plain integers (verification keys, proofs), fully checked.
+    pub fn from_canonical(bytes: &[u8]) -> Result<Affine<P>, Fault> {
+        let (x, y) = bytes[..Self::SIZE].split_at(P::BaseField::SIZE);
+        let x = P::BaseField::from_canonical(x).ok_or(Fault::NotReduced)?;
+        let y = P::BaseField::from_canonical(y).ok_or(Fault::NotReduced)?;
+        let point = if x == P::BaseField::ZERO && y == P::BaseField::ZERO {
+            Affine::identity()
+        } else {
+            Affine::new_unchecked(x, y)
+        };
+        check_point(&point).map(|()| point)
+    }
+}
+
+fn check_point<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
+    if !point.is_on_curve() {
+        Err(Fault::NotOnCurve)
+    } else if !P::is_in_correct_subgroup_assuming_on_curve(point) {
+        Err(Fault::NotInSubgroup)
+    } else {
+        Ok(())
+    }
+}
+
+/// The images of points as a key stores them.
+pub fn store_points<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
+    let mut words = vec![0u64; Points::<P>::SIZE / 8 * points.len()];
+    for (point, row) in points.iter().zip(words.chunks_exact_mut(Points::<P>::SIZE / 8)) {
+        if let Some((x, y)) = point.xy() {
+            let (x_words, y_words) = row.split_at_mut(P::BaseField::SIZE / 8);
+            x.write_montgomery(x_words);
+            y.write_montgomery(y_words);
+        }
+    }
+    words.into_iter().flat_map(u64::to_le_bytes).collect()
+}
+
+/// Appends x and y as plain integers; infinity as zeros.
+pub fn write_point<P: SWCurveConfig<BaseField: Stored>>(point: &Affine<P>, out: &mut Vec<u8>) {
+    if point.is_zero() {
+        out.resize(out.len() + Points::<P>::SIZE, 0);
+    } else {
+        point.x.write_canonical(out);
+        point.y.write_canonical(out);
+    }
+}

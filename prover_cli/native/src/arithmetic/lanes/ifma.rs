@@ -1,0 +1,369 @@
+//! Eight elements in AVX-512 registers, multiplied by the IFMA instructions: L limbs of 52 bits, R = 2^(52·L).
+//!
+//! The instructions take the low 52 bits of unsigned limbs, so limbs are kept carried and values positive; p/R
+//! is small (0.012 for BN254, 2^-35 for BLS12-381), which leaves room for multiples of p. Bounds, v in
+//! multiples of p: tidy 0 to 2; operands 0 to 8; a product of α and β at most 0.012·αβ + 1, so 1.8, and a dot
+//! product of two terms 2.6.
+//!
+//! Measured (Zen 5, two products side by side): 2.5 ns a product, where arkworks takes 15 in the same run.
+
+use super::words::Words;
+use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::arithmetic::field::constants::{bits_of, merge, minus_inverse, power_of_two, reduce, split};
+use crate::arithmetic::field::Stored;
+use ark_ff::{BigInt, Fp, FpConfig};
+use std::marker::PhantomData;
+
+const BITS: usize = 52;
+const MASK: u64 = (1 << BITS) - 1;
+
+/// Eight elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
+pub struct Ifma<W, P, const N: usize, const L: usize>([W; L], PhantomData<P>);
+
+impl<W: Copy, P, const N: usize, const L: usize> Clone for Ifma<W, P, N, L> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W: Copy, P, const N: usize, const L: usize> Copy for Ifma<W, P, N, L> {}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> {
+    const MODULUS: [u64; N] = P::MODULUS.0;
+    const LIMBS: [u64; L] = split(&Self::MODULUS, BITS);
+    /// −1/p modulo 2^52.
+    const MINUS_INVERSE: u64 = minus_inverse(Self::MODULUS[0]) & MASK;
+    /// 2^(52·L) − p: adding it k times takes k·p away, the carry out of the last limb dropped.
+    const COMPLEMENT: [u64; L] = {
+        let mut limbs = [0; L];
+        let mut i = 0;
+        while i < L {
+            let borrow = if i == 0 { 0 } else { 1 };
+            // No limb of p below the last is zero, so every one but the first borrows.
+            limbs[i] = ((1 << BITS) - borrow - Self::LIMBS[i]) & MASK;
+            i += 1;
+        }
+        limbs
+    };
+    /// 2^52 over the modulus' last limb, rounded down: the last limb of v times it, shifted by 52, is the
+    /// number of times that p fits into v, or one less.
+    const RECIPROCAL: u64 = (1 << BITS) / (Self::LIMBS[L - 1] + 1);
+    const TO_LANES: [u64; N] = power_of_two(BITS * L, &Self::MODULUS);
+    const FROM_LANES: [u64; N] = power_of_two(128 * N - BITS * L, &Self::MODULUS);
+
+    #[inline(always)]
+    fn new(limbs: [W; L]) -> Self {
+        Self(limbs, PhantomData)
+    }
+
+    /// Signed limbs of a positive value, carried.
+    #[inline(always)]
+    unsafe fn carry(mut limbs: [W; L]) -> Self {
+        for j in 0..L - 1 {
+            limbs[j + 1] = limbs[j + 1].add(limbs[j].shift_right_signed(BITS as u32));
+            limbs[j] = limbs[j].and(W::all(MASK));
+        }
+        Self::new(limbs)
+    }
+
+    /// self + k·p − other, carried.
+    #[inline(always)]
+    unsafe fn lifted_sub(&self, k: u64, other: &Self) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            limbs[j] = self.0[j].add(W::all(k * Self::LIMBS[j])).sub(other.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    /// 0 ≤ v < 8p, carried, to 0 ≤ v < 2p.
+    #[inline(always)]
+    unsafe fn tidied(&self) -> Self {
+        let zero = W::all(0);
+        let times = zero.multiply_high(self.0[L - 1], W::all(Self::RECIPROCAL));
+        let mut limbs = self.0;
+        for j in 0..L {
+            let complement = W::all(Self::COMPLEMENT[j]);
+            limbs[j] = limbs[j].multiply_low(times, complement);
+            if j + 1 < L {
+                limbs[j + 1] = limbs[j + 1].multiply_high(times, complement);
+            }
+        }
+        let mut carried = Self::carry(limbs);
+        carried.0[L - 1] = carried.0[L - 1].and(W::all(MASK));
+        carried
+    }
+
+    fn element(integer: [u64; N]) -> Fp<P, N> {
+        Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
+            * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
+    }
+}
+
+/// Σ_k a[k]·b[k]/R over T terms, S streams side by side.
+#[inline(always)]
+pub unsafe fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
+    a: [[&Ifma<W, P, N, L>; S]; T],
+    b: [[&Ifma<W, P, N, L>; S]; T],
+) -> [Ifma<W, P, N, L>; S]
+where
+    W: Words,
+    P: FpConfig<N>,
+{
+    let zero = W::all(0);
+    let mut sums = [[zero; L]; S];
+    for i in 0..L {
+        let mut top = [zero; S];
+        let mut quotients = [zero; S];
+        for s in 0..S {
+            for k in 0..T {
+                sums[s][0] = sums[s][0].multiply_low(a[k][s].0[i], b[k][s].0[0]);
+            }
+            quotients[s] = zero.multiply_low(sums[s][0], W::all(Ifma::<W, P, N, L>::MINUS_INVERSE));
+        }
+        for s in 0..S {
+            for k in 0..T {
+                let limb = a[k][s].0[i];
+                for j in 1..L {
+                    sums[s][j] = sums[s][j].multiply_low(limb, b[k][s].0[j]);
+                }
+                for j in 0..L - 1 {
+                    sums[s][j + 1] = sums[s][j + 1].multiply_high(limb, b[k][s].0[j]);
+                }
+                top[s] = top[s].multiply_high(limb, b[k][s].0[L - 1]);
+            }
+        }
+        for s in 0..S {
+            for j in 0..L {
+                sums[s][j] =
+                    sums[s][j].multiply_low(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[j]));
+            }
+            for j in 0..L - 1 {
+                let p = W::all(Ifma::<W, P, N, L>::LIMBS[j]);
+                sums[s][j + 1] = sums[s][j + 1].multiply_high(quotients[s], p);
+            }
+            top[s] = top[s].multiply_high(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[L - 1]));
+            // The first column is now a multiple of 2^52: drop it, carry what is above.
+            let carry = sums[s][0].shift_right(BITS as u32);
+            for j in 0..L - 1 {
+                sums[s][j] = sums[s][j + 1];
+            }
+            sums[s][0] = sums[s][0].add(carry);
+            sums[s][L - 1] = top[s];
+        }
+    }
+    sums.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
+}
+
+/// Limbs of one lane back in words.
+fn words_of<const N: usize, const L: usize>(limbs: &[[u64; 8]; L], lane: usize) -> [u64; N] {
+    merge(&limbs.map(|limb| limb[lane]), BITS)
+}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Lanes for Ifma<W, P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    type Field = Fp<P, N>;
+    const WIDTH: usize = 8;
+    const WORDS: usize = N;
+
+    #[inline(always)]
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+        W::products([a], [b])
+    }
+
+    #[inline(always)]
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+        W::products([a], [a])
+    }
+
+    #[inline(always)]
+    unsafe fn sub(&self, other: &Self) -> Self {
+        self.lifted_sub(2, other)
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+        self.lifted_sub(2, other).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+        let mut both = first.0;
+        for j in 0..L {
+            both[j] = first.0[j].add(second.0[j]);
+        }
+        self.lifted_sub(4, &Self::new(both)).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn double(&self) -> Self {
+        self.add(self)
+    }
+
+    #[inline(always)]
+    unsafe fn triple(&self) -> Self {
+        let mut limbs = self.0;
+        for limb in &mut limbs {
+            *limb = limb.add(*limb).add(*limb);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn negate_where(&self, lanes: u32) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            let negated = W::all(2 * Self::LIMBS[j]).sub(self.0[j]);
+            limbs[j] = W::select(lanes, negated, self.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        let mut limbs = no.0;
+        for j in 0..L {
+            limbs[j] = W::select(lanes, yes.0[j], no.0[j]);
+        }
+        Self::new(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let mut words = [W::all(0); N];
+        words[..4].copy_from_slice(&W::load_four(rows));
+        for (i, word) in words.iter_mut().enumerate().skip(4) {
+            let mut values = [0; 8];
+            for (value, row) in values.iter_mut().zip(rows) {
+                // SAFETY: N words behind each pointer.
+                *value = row.add(i).read_unaligned();
+            }
+            *word = W::from_array(values);
+        }
+        let mut limbs = [W::all(0); L];
+        for (j, limb) in limbs.iter_mut().enumerate() {
+            let (word, shift) = (BITS * j / 64, BITS * j % 64);
+            *limb = words[word].shift_right(shift as u32);
+            if shift + BITS > 64 && word + 1 < N {
+                *limb = limb.or(words[word + 1].shift_left(64 - shift as u32));
+            }
+            *limb = limb.and(W::all(MASK));
+        }
+        Self::new(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        let limbs = self.0.map(|limb| limb.to_array());
+        for (lane, row) in rows.iter().enumerate() {
+            for (i, word) in words_of::<N, L>(&limbs, lane).iter().enumerate() {
+                // SAFETY: room for N words behind each pointer.
+                row.add(i).write_unaligned(*word);
+            }
+        }
+    }
+
+    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+        let mut limbs = [[0u64; 8]; L];
+        for (lane, value) in values.iter().enumerate() {
+            let mut words = [0; N];
+            Self::pack(value, &mut words);
+            for (j, limb) in limbs.iter_mut().enumerate() {
+                limb[lane] = bits_of(&words, BITS * j, BITS);
+            }
+        }
+        Self::new(limbs.map(|limb| W::from_array(limb)))
+    }
+
+    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+        let limbs = self.0.map(|limb| limb.to_array());
+        std::array::from_fn(|lane| Self::element(words_of(&limbs, lane)))
+    }
+
+    fn pack(value: &Self::Field, words: &mut [u64]) {
+        let lifted = *value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData);
+        words[..N].copy_from_slice(&lifted.0 .0);
+    }
+
+    fn unpack(words: &[u64]) -> Self::Field {
+        let mut integer = [0; N];
+        integer.copy_from_slice(&words[..N]);
+        Self::element(integer)
+    }
+}
+
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> PrimeLanes for Ifma<W, P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    #[inline(always)]
+    unsafe fn dot<const S: usize>(
+        a: [&Self; S],
+        b: [&Self; S],
+        c: [&Self; S],
+        d: [&Self; S],
+    ) -> [Self; S] {
+        W::products([a, c], [b, d])
+    }
+
+    #[inline(always)]
+    unsafe fn add(&self, other: &Self) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            limbs[j] = self.0[j].add(other.0[j]);
+        }
+        Self::carry(limbs)
+    }
+
+    #[inline(always)]
+    unsafe fn negate(&self) -> Self {
+        Self::new([W::all(0); L]).lifted_sub(8, self)
+    }
+
+    #[inline(always)]
+    unsafe fn settle(&self) -> Self {
+        *self
+    }
+
+    #[inline(always)]
+    unsafe fn tidy(&self) -> Self {
+        self.tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_add(&self, other: &Self) -> Self {
+        self.add(other).tidied()
+    }
+
+    #[inline(always)]
+    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::load(rows)
+    }
+
+    #[inline(always)]
+    unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        let limbs = self.0.map(|limb| limb.to_array());
+        for (lane, row) in rows.iter().enumerate() {
+            let integer: [u64; N] = reduce(words_of(&limbs, lane), &Self::MODULUS);
+            // SAFETY: room for N words behind each pointer.
+            row.cast::<[u64; N]>().write_unaligned(integer);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]) {
+        for j in 0..L {
+            let rows = values.map(|value| value.0[j].to_array());
+            for (lane, value) in values.iter_mut().enumerate() {
+                let mut column = [0; MAX_WIDTH];
+                for (word, row) in column.iter_mut().zip(&rows) {
+                    *word = row[lane];
+                }
+                value.0[j] = W::from_array(column);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Lanes of F[u]/(u² + 1), the field of G2's coordinates on both curves.
+//!
+//! A product is two dot products of two terms, (a0·b0 − a1·b1) and (a0·b1 + a1·b0), each reduced once: six
+//! half products, as many as Karatsuba's three products take, without its additions.
+
+use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use crate::arithmetic::field::Stored;
+use ark_ff::{Fp, FpConfig, QuadExtConfig, QuadExtField};
+use std::marker::PhantomData;
+
+/// c0 + c1·u in each lane.
+pub struct Quadratic<V, F> {
+    c0: V,
+    c1: V,
+    field: PhantomData<F>,
+}
+
+// Written out, for a derive would ask the field marker to be Copy.
+impl<V: Copy, F> Clone for Quadratic<V, F> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Copy, F> Copy for Quadratic<V, F> {}
+
+impl<V, F> Quadratic<V, F> {
+    #[inline(always)]
+    fn new(c0: V, c1: V) -> Self {
+        Self { c0, c1, field: PhantomData }
+    }
+}
+
+/// The parts of many values, each part together.
+#[inline(always)]
+fn parts<V, F, const N: usize>(values: [&Quadratic<V, F>; N]) -> ([&V; N], [&V; N]) {
+    (values.map(|value| &value.c0), values.map(|value| &value.c1))
+}
+
+#[inline(always)]
+fn join<V: Copy, F, const N: usize>(c0: &[V; N], c1: &[V; N]) -> [Quadratic<V, F>; N] {
+    std::array::from_fn(|i| Quadratic::new(c0[i], c1[i]))
+}
+
+macro_rules! offset {
+    ($rows:expr, $words:expr) => {{
+        let mut moved = *$rows;
+        for row in &mut moved[..V::WIDTH] {
+            *row = row.add($words);
+        }
+        moved
+    }};
+}
+
+impl<V, C, P, const N: usize> Lanes for Quadratic<V, QuadExtField<C>>
+where
+    P: FpConfig<N>,
+    C: QuadExtConfig<BaseField = Fp<P, N>>,
+    V: PrimeLanes<Field = Fp<P, N>>,
+    QuadExtField<C>: Stored,
+{
+    type Field = QuadExtField<C>;
+    const WIDTH: usize = V::WIDTH;
+    const WORDS: usize = 2 * V::WORDS;
+
+    #[inline(always)]
+    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+        let ((a0, a1), (b0, b1)) = (parts(a), parts(b));
+        let mut minus_a1 = [*a1[0]; S];
+        for i in 0..S {
+            minus_a1[i] = a1[i].negate();
+        }
+        let mut c0 = V::dot(a0, b0, minus_a1.each_ref(), b1);
+        let mut c1 = V::dot(a0, b1, a1, b0);
+        for i in 0..S {
+            c0[i] = c0[i].settle();
+            c1[i] = c1[i].settle();
+        }
+        join(&c0, &c1)
+    }
+
+    #[inline(always)]
+    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+        let (mut sum, mut difference) = ([a[0].c0; S], [a[0].c0; S]);
+        let (mut twice, mut a1) = (sum, sum);
+        for i in 0..S {
+            let a0 = a[i].c0.tidy();
+            a1[i] = a[i].c1.tidy();
+            sum[i] = a0.add(&a1[i]);
+            difference[i] = a0.sub(&a1[i]);
+            twice[i] = a0.add(&a0);
+        }
+        let c0 = V::mul(sum.each_ref(), difference.each_ref());
+        join(&c0, &V::mul(twice.each_ref(), a1.each_ref()))
+    }
+
+    #[inline(always)]
+    unsafe fn sub(&self, other: &Self) -> Self {
+        Self::new(self.c0.sub(&other.c0), self.c1.sub(&other.c1))
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+        Self::new(self.c0.tidy_sub(&other.c0), self.c1.tidy_sub(&other.c1))
+    }
+
+    #[inline(always)]
+    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+        Self::new(
+            self.c0.tidy_sub_two(&first.c0, &second.c0),
+            self.c1.tidy_sub_two(&first.c1, &second.c1),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn double(&self) -> Self {
+        Self::new(self.c0.double(), self.c1.double())
+    }
+
+    #[inline(always)]
+    unsafe fn triple(&self) -> Self {
+        Self::new(self.c0.triple(), self.c1.triple())
+    }
+
+    #[inline(always)]
+    unsafe fn negate_where(&self, lanes: u32) -> Self {
+        Self::new(self.c0.negate_where(lanes), self.c1.negate_where(lanes))
+    }
+
+    #[inline(always)]
+    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        Self::new(V::select(lanes, &yes.c0, &no.c0), V::select(lanes, &yes.c1, &no.c1))
+    }
+
+    #[inline(always)]
+    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        Self::new(V::load(rows), V::load(&offset!(rows, V::WORDS)))
+    }
+
+    #[inline(always)]
+    unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        self.c0.store(rows);
+        self.c1.store(&offset!(rows, V::WORDS));
+    }
+
+    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+        Self::new(
+            V::from_fields(&values.map(|value| value.c0)),
+            V::from_fields(&values.map(|value| value.c1)),
+        )
+    }
+
+    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+        let (c0, c1) = (self.c0.to_fields(), self.c1.to_fields());
+        std::array::from_fn(|lane| QuadExtField::new(c0[lane], c1[lane]))
+    }
+
+    fn pack(value: &Self::Field, words: &mut [u64]) {
+        let (c0, c1) = words.split_at_mut(V::WORDS);
+        V::pack(&value.c0, c0);
+        V::pack(&value.c1, c1);
+    }
+
+    fn unpack(words: &[u64]) -> Self::Field {
+        let (c0, c1) = words.split_at(V::WORDS);
+        QuadExtField::new(V::unpack(c0), V::unpack(c1))
+    }
+}

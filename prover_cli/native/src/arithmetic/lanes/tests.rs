@@ -1,0 +1,255 @@
+//! Every kind of lanes against arkworks, on values that may go wrong and on any others.
+
+use super::cpu::Cpu;
+use super::ifma::Ifma;
+use super::quadratic::Quadratic;
+use super::words::Emulated;
+#[cfg(target_arch = "x86_64")]
+use super::{adx::Adx, avx2::Avx2};
+use super::{invert, Lanes, One, PrimeLanes, MAX_WIDTH};
+use crate::arithmetic::field::Stored;
+use ark_ff::{AdditiveGroup, Field, MontBackend};
+use proptest::prelude::*;
+
+type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
+type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
+
+type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
+
+/// Zero, one, minus one and spread values.
+fn values<F: Field>(seed: u64) -> [F; MAX_WIDTH] {
+    std::array::from_fn(|i| match (seed >> (2 * i)) % 5 {
+        0 => F::ZERO,
+        1 => F::ONE,
+        2 => -F::ONE,
+        _ => {
+            let mut value = F::from(seed.wrapping_add(i as u64) | 3).pow([0x1_0000_0001_u64 ^ seed]);
+            // Also the extension's second part.
+            value += F::from_base_prime_field_elems(
+                (0..F::extension_degree()).map(|k| F::BasePrimeField::from(seed ^ k)),
+            )
+            .expect("as many as its degree");
+            value
+        }
+    })
+}
+
+fn same<C: Lanes>(found: &[C::Field; MAX_WIDTH], wanted: impl Fn(usize) -> C::Field) {
+    for (lane, found) in found[..C::WIDTH].iter().enumerate() {
+        assert_eq!(*found, wanted(lane), "lane {lane}");
+    }
+}
+
+/// What an affine addition does, its chain of denominators included, and a round trip through storage.
+unsafe fn check<C: Lanes>(seed: u64) {
+    let (a, b, c) =
+        (values::<C::Field>(seed), values::<C::Field>(seed ^ 0x9e37_79b9), values::<C::Field>(!seed));
+    let (x, y, z) = (C::from_fields(&a), C::from_fields(&b), C::from_fields(&c));
+    same::<C>(&x.to_fields(), |i| a[i]);
+    same::<C>(&C::mul([&x], [&y])[0].to_fields(), |i| a[i] * b[i]);
+    let differences = [x.sub(&y), y.sub(&z), x.sub(&z)];
+    let products = C::mul(differences.each_ref(), [&y, &z.sub(&x), &x]);
+    same::<C>(&products[0].to_fields(), |i| (a[i] - b[i]) * b[i]);
+    same::<C>(&products[1].to_fields(), |i| (b[i] - c[i]) * (c[i] - a[i]));
+    same::<C>(&products[2].to_fields(), |i| (a[i] - c[i]) * a[i]);
+    let squares = C::square(products.each_ref());
+    same::<C>(&squares[1].to_fields(), |i| ((b[i] - c[i]) * (c[i] - a[i])).square());
+    same::<C>(&squares[0].tidy_sub_two(&x, &y).to_fields(), |i| {
+        ((a[i] - b[i]) * b[i]).square() - a[i] - b[i]
+    });
+    same::<C>(&products[0].tidy_sub(&z).to_fields(), |i| (a[i] - b[i]) * b[i] - c[i]);
+    same::<C>(&x.negate_where(0b1010_0110).to_fields(), |i| {
+        if 0b1010_0110 >> i & 1 != 0 {
+            -a[i]
+        } else {
+            a[i]
+        }
+    });
+    same::<C>(&C::select(0b1100_1001, &x, &y).to_fields(), |i| {
+        if 0b1100_1001 >> i & 1 != 0 {
+            a[i]
+        } else {
+            b[i]
+        }
+    });
+
+    // A long chain: bounds must not grow.
+    let (mut run, mut plain) = ([x.sub(&y)], std::array::from_fn::<_, MAX_WIDTH, _>(|i| a[i] - b[i]));
+    for round in 0..40 {
+        let (factor, by): (C, &[C::Field; MAX_WIDTH]) =
+            if round % 2 == 0 { (z.sub(&y), &c) } else { (x.sub(&y), &a) };
+        run = C::mul([&run[0]], [&factor]);
+        for i in 0..MAX_WIDTH {
+            plain[i] *= by[i] - b[i];
+        }
+        let squared = C::square(run.each_ref());
+        same::<C>(&squared[0].tidy_sub_two(&x, &z).to_fields(), |i| plain[i].square() - a[i] - c[i]);
+    }
+    same::<C>(&run[0].to_fields(), |i| plain[i]);
+
+    // Stored and loaded again, by vector and by element; rows of an odd address.
+    let size = 8 * C::WORDS;
+    let mut bytes = vec![0u8; size * MAX_WIDTH + 1];
+    let start = bytes.as_mut_ptr().add(1);
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.add(i * size).cast());
+    let tidied = products[0].tidy_sub(&z).negate_where(0b0110);
+    tidied.store(&rows);
+    same::<C>(&C::load(&rows.map(|row| row.cast_const())).to_fields(), |i| tidied.to_fields()[i]);
+    for i in 0..C::WIDTH {
+        let words: Vec<u64> = (0..C::WORDS).map(|k| rows[i].add(k).read_unaligned()).collect();
+        assert_eq!(C::unpack(&words), tidied.to_fields()[i]);
+        let mut packed = vec![0; C::WORDS];
+        C::pack(&a[i], &mut packed);
+        assert_eq!(C::unpack(&packed), a[i]);
+        for (k, word) in packed.iter().enumerate() {
+            rows[i].add(k).write_unaligned(*word);
+        }
+    }
+    same::<C>(&C::load(&rows.map(|row| row.cast_const())).to_fields(), |i| a[i]);
+
+    let zero = [x, y].iter().any(|v| v.to_fields()[..C::WIDTH].contains(&C::Field::ZERO));
+    match invert(&[x, y]) {
+        None => assert!(zero),
+        Some([ix, iy]) => {
+            assert!(!zero);
+            same::<C>(&ix.to_fields(), |i| a[i].inverse().expect("not zero"));
+            same::<C>(&iy.to_fields(), |i| b[i].inverse().expect("not zero"));
+        }
+    }
+}
+
+unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
+    check::<C>(seed);
+    let (a, b) = (values::<C::Field>(seed), values::<C::Field>(seed.rotate_left(17)));
+    let (x, y) = (C::from_fields(&a), C::from_fields(&b));
+    let (sum, difference, minus) = (x.add(&y), x.sub(&y), y.sub(&x).negate());
+    let dot = C::dot([&sum], [&difference], [&minus], [&sum])[0];
+    same::<C>(&dot.to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
+    same::<C>(&dot.settle().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
+    same::<C>(&dot.tidy().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
+    let product = C::mul([&sum], [&y])[0];
+    same::<C>(&x.tidy_add(&product).to_fields(), |i| a[i] + (a[i] + b[i]) * b[i]);
+
+    // Integers as they lie in memory, and back below p whatever came in between.
+    let size = C::WORDS;
+    let mut words = vec![0u64; size * MAX_WIDTH];
+    let start = words.as_mut_ptr();
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.add(i * size));
+    for i in 0..MAX_WIDTH {
+        a[i].write_montgomery(&mut words[i * size..]);
+    }
+    let loaded = C::load_integers(&rows.map(|row| row.cast_const()));
+    let one = C::from_fields(&[C::Field::ONE; MAX_WIDTH]);
+    for value in
+        [loaded, C::mul([&loaded], [&one])[0], loaded.negate_where(0).tidy_sub(&x.sub(&x).tidy())]
+    {
+        value.store_integers(&rows);
+        for i in 0..C::WIDTH {
+            let found = C::Field::from_words(&words[i * size..]);
+            assert!(found == a[i] && C::Field::is_reduced(&bytes(&words[i * size..][..size])));
+        }
+    }
+
+    let mut square: [C; MAX_WIDTH] = std::array::from_fn(|k| {
+        C::from_fields(&std::array::from_fn(|lane| C::Field::from((10 * k + lane) as u64)))
+    });
+    C::transpose(&mut square);
+    for (k, value) in square[..C::WIDTH].iter().enumerate() {
+        same::<C>(&value.to_fields(), |lane| C::Field::from((10 * lane + k) as u64));
+    }
+}
+
+fn bytes(words: &[u64]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn check_avx2(seed: u64) {
+    check_prime::<Avx2<BnConfig, 4, 5>>(seed);
+    check_prime::<Avx2<BlsConfig, 6, 8>>(seed);
+    check::<Quadratic<Avx2<BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
+    check::<Quadratic<Avx2<BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
+}
+
+#[cfg(ifma)]
+#[target_feature(enable = "avx2,fma,avx512f,avx512ifma")]
+unsafe fn check_ifma(seed: u64) {
+    use super::words::Native;
+    check_prime::<Ifma<Native, BnConfig, 4, 5>>(seed);
+    check_prime::<Ifma<Native, BlsScalar, 4, 5>>(seed);
+    check_prime::<Ifma<Native, BlsConfig, 6, 8>>(seed);
+    check::<Quadratic<Ifma<Native, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
+    check::<Quadratic<Ifma<Native, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
+}
+
+#[cfg(target_arch = "x86_64")]
+unsafe fn check_adx(seed: u64) {
+    check_prime::<Adx<BnConfig, 4>>(seed);
+    check_prime::<Adx<BlsConfig, 6>>(seed);
+    check::<Quadratic<Adx<BnConfig, 4>, ark_bn254::Fq2>>(seed);
+    check::<Quadratic<Adx<BlsConfig, 6>, ark_bls12_381::Fq2>>(seed);
+}
+
+fn check_all(seed: u64) {
+    // SAFETY: one lane and emulated ones need no instructions; the others are asked for first.
+    unsafe {
+        assert!(super::check::agrees::<Ifma<Emulated, BnConfig, 4, 5>>());
+        assert!(super::check::agrees::<One<ark_bn254::Fq>>());
+        check::<One<ark_bn254::Fq2>>(seed);
+        check_prime::<Ifma<Emulated, BnConfig, 4, 5>>(seed);
+        check_prime::<Ifma<Emulated, BlsScalar, 4, 5>>(seed);
+        check_prime::<One<ark_bls12_381::Fr>>(seed);
+        check_prime::<Ifma<Emulated, BlsConfig, 6, 8>>(seed);
+        check::<Quadratic<Ifma<Emulated, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
+        check::<Quadratic<Ifma<Emulated, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
+        #[cfg(target_arch = "x86_64")]
+        if Cpu::Scalar.is_available() {
+            check_adx(seed);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if Cpu::Avx2.is_available() {
+            check_avx2(seed);
+        }
+        #[cfg(ifma)]
+        if Cpu::Avx512.is_available() {
+            check_ifma(seed);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn lanes_agree_with_arkworks(seed in any::<u64>()) {
+        check_all(seed);
+    }
+}
+
+#[test]
+fn edges_agree_with_arkworks() {
+    for seed in [0, 1, u64::MAX, 0x5555_5555_5555_5555, 0xaaaa_aaaa_aaaa_aaaa] {
+        check_all(seed);
+    }
+}
+
+#[test]
+fn u_squared_is_minus_one() {
+    // What `quadratic` relies on.
+    use ark_ff::QuadExtConfig;
+    fn nonresidue<C: QuadExtConfig>(_: ark_ff::QuadExtField<C>) -> C::BaseField {
+        C::NONRESIDUE
+    }
+    assert_eq!(nonresidue(ark_bn254::Fq2::ONE), -ark_bn254::Fq::ONE);
+    assert_eq!(nonresidue(ark_bls12_381::Fq2::ONE), -ark_bls12_381::Fq::ONE);
+}
+
+#[test]
+fn the_processor_is_given_what_it_has() {
+    assert!(Cpu::fastest().is_available());
+    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+        assert_eq!(Cpu::by_name(cpu.name()), Some(cpu));
+    }
+    assert_eq!(Cpu::by_name("mmx"), None);
+}

@@ -1,0 +1,116 @@
+//! Affine points in rows of packed words, x then y: what lanes load from and store to.
+
+use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+
+/// A point in each lane, or its place.
+#[derive(Clone, Copy)]
+pub struct Point<C> {
+    pub x: C,
+    pub y: C,
+}
+
+/// Bytes of a row.
+pub const fn row_size<C: Lanes>() -> usize {
+    16 * C::WORDS
+}
+
+/// Borrowed rows, in the form of one kind of lanes. None of them is the point at infinity.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(bytes: &'a [u8], row_words: usize) -> Self {
+        Self { bytes, size: 8 * row_words }
+    }
+
+    pub fn of_words(words: &'a [u64], row_words: usize) -> Self {
+        // SAFETY: any word is eight valid bytes, and the lifetime is kept.
+        let bytes = unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), 8 * words.len()) };
+        Self::new(bytes, row_words)
+    }
+
+    /// Where the row begins. Its words all lie in the borrowed bytes: the slice is checked.
+    #[inline(always)]
+    pub fn at(&self, row: usize) -> *const u64 {
+        self.bytes[row * self.size..][..self.size].as_ptr().cast()
+    }
+
+    /// The same, with the size known to the compiler.
+    #[inline(always)]
+    pub fn at_for<C: Lanes>(&self, row: usize) -> *const u64 {
+        let size = row_size::<C>();
+        self.bytes[row * size..][..size].as_ptr().cast()
+    }
+
+    /// Asks for the row ahead of time; one past the end does nothing.
+    #[inline(always)]
+    pub fn prefetch<C: Lanes>(&self, row: usize) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+            let start = self.bytes.as_ptr().wrapping_add(row * row_size::<C>());
+            // SAFETY: a prefetch reads nothing that the program sees, whatever the address.
+            unsafe {
+                for line in (0..row_size::<C>()).step_by(64) {
+                    _mm_prefetch(start.wrapping_add(line).cast::<i8>(), _MM_HINT_T0);
+                }
+                // Rows that are not aligned end in a further line. Without it a quarter of a product's time.
+                _mm_prefetch(start.wrapping_add(row_size::<C>() - 1).cast::<i8>(), _MM_HINT_T0);
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = row;
+    }
+
+    /// The point of a row.
+    pub fn point<P: SWCurveConfig, C: Lanes<Field = P::BaseField>>(&self, row: usize) -> Affine<P> {
+        let words: Vec<u64> = (self.bytes[row * self.size..][..self.size].chunks_exact(8))
+            .map(|chunk| u64::from_le_bytes(chunk.try_into().expect("chunks of eight bytes")))
+            .collect();
+        let (x, y) = words.split_at(C::WORDS);
+        Affine::new_unchecked(C::unpack(x), C::unpack(y))
+    }
+}
+
+impl<C: Lanes> Point<C> {
+    /// # Safety
+    /// As for [`Lanes`]; a row behind each pointer.
+    #[inline(always)]
+    pub unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let mut below = *rows;
+        for row in &mut below[..C::WIDTH] {
+            *row = row.add(C::WORDS);
+        }
+        Self { x: C::load(rows), y: C::load(&below) }
+    }
+
+    /// # Safety
+    /// As for [`Lanes`]; room for a row behind each pointer.
+    #[inline(always)]
+    pub unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
+        let mut below = *rows;
+        for row in &mut below[..C::WIDTH] {
+            *row = row.add(C::WORDS);
+        }
+        self.x.store(rows);
+        self.y.store(&below);
+    }
+
+    /// # Safety
+    /// As for [`Lanes`].
+    #[inline(always)]
+    pub unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        Self { x: C::select(lanes, &yes.x, &no.x), y: C::select(lanes, &yes.y, &no.y) }
+    }
+}
+
+/// Packs a point that is not at infinity.
+pub fn pack<P: SWCurveConfig, C: Lanes<Field = P::BaseField>>(point: &Affine<P>, row: &mut [u64]) {
+    let (x, y) = row.split_at_mut(C::WORDS);
+    C::pack(&point.x, x);
+    C::pack(&point.y, y);
+}

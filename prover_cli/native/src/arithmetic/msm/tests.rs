@@ -1,0 +1,200 @@
+use super::{double, kernels, msm, pack, window, Bases, Rows, Shape};
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
+use crate::arithmetic::field::{canonical, Canonical, Stored};
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::lanes::Laned;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
+use ark_ff::{BigInteger, Field, PrimeField};
+use proptest::prelude::*;
+
+/// The image of points in a key: Montgomery coordinates, zeros for infinity.
+fn stored<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for point in points {
+        let before = bytes.len();
+        if let Some((x, y)) = point.xy() {
+            for coordinate in [x, y] {
+                for part in coordinate.to_base_prime_field_elements() {
+                    // Fp keeps Montgomery form: its plain value times R is what a key stores.
+                    let n = part.into_bigint().as_ref().len();
+                    let mut image = part;
+                    for _ in 0..64 * n {
+                        image.double_in_place();
+                    }
+                    bytes.extend(image.into_bigint().to_bytes_le());
+                }
+            }
+        }
+        bytes.resize(before + Points::<P>::SIZE, 0);
+    }
+    bytes
+}
+
+fn points<P: SWCurveConfig>(seeds: &[u64]) -> Vec<Affine<P>> {
+    seeds
+        .iter()
+        .map(|&seed| (Projective::<P>::generator() * P::ScalarField::from(seed)).into_affine())
+        .collect()
+}
+
+/// Points and scalars with what goes wrong most: infinity, equal and opposite points, zero, one, minus
+/// one, full scalars.
+fn check<P>(seeds: &[(u64, u8, u64)])
+where
+    P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>,
+{
+    let scalars: Vec<P::ScalarField> = seeds
+        .iter()
+        .map(|&(_, kind, value)| match kind % 5 {
+            0 => P::ScalarField::ZERO,
+            1 => P::ScalarField::ONE,
+            2 => -P::ScalarField::ONE,
+            3 => P::ScalarField::from(value),
+            _ => P::ScalarField::from(value).pow([value | 0xffff_0001]),
+        })
+        .collect();
+    let mut bases = points::<P>(&seeds.iter().map(|seed| seed.0 % 7).collect::<Vec<_>>());
+    for (base, seed) in bases.iter_mut().zip(seeds) {
+        if seed.0 % 3 == 0 {
+            *base = -*base;
+        }
+    }
+    let bytes = stored(&bases);
+    let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
+    let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
+    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+        let kernels = kernels::<P>(cpu);
+        assert_eq!(msm(&kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", cpu.name());
+
+        // With multiples prepared, of the bases that are not at infinity, in shapes from none to all.
+        let finite: Vec<usize> = (0..bases.len()).filter(|&i| !bases[i].is_zero()).collect();
+        for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1), (15, 2), (17, 1)] {
+            let shape = Shape { width, sets };
+            let mut block = pack(&kernels, finite.len(), |i| bases[finite[i]]);
+            let mut words = block.clone();
+            for _ in 1..shape.blocks(255) {
+                assert!(double(&kernels, &mut block, width * sets));
+                words.extend(&block);
+            }
+            let rows = Rows::of_words(&words, kernels.row_words);
+            let fixed = Bases { kernels, rows, count: finite.len(), shape };
+            assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", cpu.name());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn agrees_with_arkworks(seeds in prop::collection::vec(any::<(u64, u8, u64)>(), 0..80)) {
+        check::<<Bn254 as Curve>::G1>(&seeds);
+        check::<<Bn254 as Curve>::G2>(&seeds);
+        check::<<Bls12381 as Curve>::G1>(&seeds);
+        check::<<Bls12381 as Curve>::G2>(&seeds);
+    }
+
+    #[test]
+    fn digits_make_up_the_scalar(limbs in any::<[u64; 4]>(), width in 2usize..=17) {
+        let mut scalar = limbs;
+        scalar[3] >>= 2;
+        // Horner over the digits, in arithmetic modulo 2^256.
+        let mut sum = [0u64; 4];
+        for index in (0..window::count(256, width)).rev() {
+            let digit = window::digit(&scalar, index, width);
+            prop_assert!(digit.unsigned_abs() <= 1 << (width - 1));
+            for _ in 0..width {
+                let carry = [0, sum[0] >> 63, sum[1] >> 63, sum[2] >> 63];
+                for (limb, carried) in sum.iter_mut().zip(carry) {
+                    *limb = *limb << 1 | carried;
+                }
+            }
+            let extended = if digit < 0 { u64::MAX } else { 0 };
+            let mut carried = 0u128;
+            for (i, limb) in sum.iter_mut().enumerate() {
+                let addend = if i == 0 { digit as i64 as u64 } else { extended };
+                let total = u128::from(*limb) + u128::from(addend) + carried;
+                *limb = total as u64;
+                carried = total >> 64;
+            }
+        }
+        prop_assert_eq!(sum, scalar);
+    }
+}
+
+#[test]
+fn a_thousand_points_agree_with_arkworks() {
+    let seeds: Vec<(u64, u8, u64)> = (0..1000u64)
+        .map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40, (i % 11) as u8, i * i + 3))
+        .collect();
+    check::<<Bn254 as Curve>::G1>(&seeds);
+    check::<<Bls12381 as Curve>::G2>(&seeds);
+}
+
+/// Enough points for dense sets, lanes in the reduction, and a crowded bucket; in half of them all points equal.
+#[test]
+fn many_points_agree_with_arkworks() {
+    fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>>(
+        equal: bool,
+    ) {
+        let mut at = Projective::<P>::generator();
+        let spread: Vec<Projective<P>> = (0..3000)
+            .map(|i| {
+                if !equal {
+                    at += P::GENERATOR;
+                    if i % 5 == 0 {
+                        at.double_in_place();
+                    }
+                }
+                at
+            })
+            .collect();
+        let bases = Projective::normalize_batch(&spread);
+        let scalars: Vec<P::ScalarField> = (0..3000u64)
+            .map(|i| if i % 3 == 0 { P::ScalarField::ONE } else { P::ScalarField::from(i).pow([i]) })
+            .collect();
+        let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
+        let bytes = stored(&bases);
+        let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
+        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+            let kernels = kernels::<P>(cpu);
+            let ours = msm(&kernels, Points::<P>::new(&bytes), &raw);
+            assert_eq!(ours, theirs, "{}, all equal: {equal}", cpu.name());
+        }
+    }
+    for equal in [false, true] {
+        check::<<Bn254 as Curve>::G1>(equal);
+        check::<<Bn254 as Curve>::G2>(equal);
+        check::<<Bls12381 as Curve>::G1>(equal);
+    }
+}
+
+/// So many buckets that segments are long, most of them taken, and all in lanes.
+#[test]
+fn long_segments_agree_with_arkworks() {
+    fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>>() {
+        let mut at = Projective::<P>::generator();
+        let spread: Vec<Projective<P>> = (0..6000)
+            .map(|_| {
+                at += P::GENERATOR;
+                at
+            })
+            .collect();
+        let bases = Projective::normalize_batch(&spread);
+        let scalars: Vec<P::ScalarField> =
+            (0..6000u64).map(|i| P::ScalarField::from(i + 2).pow([i + 300])).collect();
+        let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
+        let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
+        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+            let kernels = kernels::<P>(cpu);
+            let words = pack(&kernels, bases.len(), |i| bases[i]);
+            let rows = Rows::of_words(&words, kernels.row_words);
+            let fixed =
+                Bases { kernels, rows, count: bases.len(), shape: Shape { width: 13, sets: 20 } };
+            assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", cpu.name());
+        }
+    }
+    check::<<Bn254 as Curve>::G1>();
+    check::<<Bn254 as Curve>::G2>();
+}

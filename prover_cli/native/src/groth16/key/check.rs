@@ -1,0 +1,36 @@
+//! What only a look at every entry can tell: ranges, curve equations, subgroups.
+
+use super::Layout;
+use crate::arithmetic::curve::{Curve, Points};
+use crate::arithmetic::field::Stored;
+use crate::formats::EntryFault;
+use ark_ec::short_weierstrass::SWCurveConfig;
+use rayon::prelude::*;
+
+/// Checks stored points in parallel; reports the first bad one.
+pub fn check_points<P: SWCurveConfig<BaseField: Stored>>(bytes: &[u8]) -> Result<(), EntryFault> {
+    let points = Points::<P>::new(bytes);
+    (0..points.len()).into_par_iter().try_for_each(|index| {
+        points.check(index).map_err(|fault| EntryFault { index, reason: fault.words().into() })
+    })
+}
+
+/// Checks entries of section 4 against the key's sizes.
+pub fn check_coefficients<C: Curve>(bytes: &[u8], layout: &Layout) -> Result<(), EntryFault> {
+    let size = 12 + C::Scalar::SIZE;
+    bytes.par_chunks_exact(size).enumerate().try_for_each(|(index, entry)| {
+        let word = |at: usize| u32::from_le_bytes(entry[at..at + 4].try_into().expect("four bytes"));
+        let reason = if word(0) > 1 {
+            format!("matrix {} is neither A (0) nor B (1)", word(0))
+        } else if word(4) as usize >= layout.domain {
+            format!("constraint {} is past the domain of {}", word(4), layout.domain)
+        } else if word(8) as usize >= layout.variables {
+            format!("signal {} is past the {} of the circuit", word(8), layout.variables)
+        } else if !C::Scalar::is_reduced(&entry[12..]) {
+            "the coefficient is not below the scalar field's prime".into()
+        } else {
+            return Ok(());
+        };
+        Err(EntryFault { index, reason })
+    })
+}

@@ -1,0 +1,219 @@
+//! A key prepared for proving often: multiples of its bases, in rows as the lanes want them.
+//!
+//! Three tables: the bases of A, those of B over G2, and those of C and H together, whose products are summed
+//! anyway. Bases at infinity are left out; an index says which scalar each of the others takes.
+
+use super::Key;
+use crate::arithmetic::curve::{Curve, Points};
+use crate::arithmetic::field::Stored;
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ff::PrimeField;
+
+/// The tables of a key, in the order of the file.
+pub const TABLES: [&str; 3] = ["A", "B", "CH"];
+
+/// An addition over G2 costs as much as three over G1: 17 products of the base field to 6.
+const G2_ADDITIONS: usize = 3;
+
+/// What one table is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Bases that are not at infinity.
+    pub count: usize,
+    pub shape: Shape,
+    /// Multiples of each base, itself included.
+    pub blocks: usize,
+    pub row_bytes: usize,
+}
+
+impl Table {
+    pub fn bytes(&self) -> usize {
+        self.count * self.blocks * self.row_bytes
+    }
+}
+
+/// The work of a proof with and without tables, and of making them, in additions over G1.
+pub struct Plan {
+    pub tables: [Table; 3],
+    pub unprepared: usize,
+    pub prepared: usize,
+    pub preparation: usize,
+}
+
+/// Bits of any scalar: 254 for BN254, one window less than for the 255 of BLS12-381 in many widths.
+fn scalar_bits<C: Curve>() -> usize {
+    C::Scalar::MODULUS_BIT_SIZE as usize
+}
+
+/// The tables that save the most work within `budget` bytes; `None` where not even the bases fit.
+pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
+    let bits = scalar_bits::<C>();
+    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
+    let finite =
+        |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
+    let a = finite(&|i| key.a.is_infinity(i), key.a.len());
+    let b = finite(&|i| key.b2.is_infinity(i), key.b2.len());
+    let c = finite(&|i| key.c.is_infinity(i), key.c.len());
+    let h = finite(&|i| key.h.is_infinity(i), key.h.len());
+    let bases = [(a, g1, 1), (b, g2, G2_ADDITIONS), (c + h, g1, 1)];
+    let table = |(count, row_bytes, _): (usize, usize, usize), blocks: usize| {
+        let shape = Shape::cheapest(count, bits, blocks);
+        Table { count, shape, blocks: shape.blocks(bits), row_bytes }
+    };
+    let cost = |i: usize, table: &Table| bases[i].2 * table.shape.additions(table.count, bits);
+    let mut tables = bases.map(|bases| table(bases, 1));
+    let unprepared = (0..3).map(|i| cost(i, &tables[i])).sum();
+    let room = |tables: &[Table; 3]| budget.checked_sub(tables.iter().map(Table::bytes).sum());
+    room(&tables)?;
+    // Step by step the table that saves the most for its bytes.
+    while let Some((_, i, better)) = (0..3)
+        .flat_map(|i| (tables[i].blocks + 1..=bits).map(move |blocks| (i, blocks)))
+        .filter_map(|(i, blocks)| {
+            let better = table(bases[i], blocks);
+            let saved = cost(i, &tables[i]).checked_sub(cost(i, &better)).filter(|&s| s > 0)?;
+            // Wider windows may save work and bytes at once.
+            let more = better.bytes().saturating_sub(tables[i].bytes());
+            (more <= room(&tables)?).then(|| (saved as f64 / more.max(1) as f64, i, better))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+    {
+        tables[i] = better;
+    }
+    let doublings =
+        |table: &Table| table.count * (table.blocks - 1) * table.shape.width * table.shape.sets;
+    Some(Plan {
+        tables,
+        unprepared,
+        prepared: (0..3).map(|i| cost(i, &tables[i])).sum(),
+        preparation: (0..3).map(|i| bases[i].2 * doublings(&tables[i])).sum(),
+    })
+}
+
+/// Which scalars a table's bases take, in order: signals; for H, past the signals, places of the quotient.
+pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
+    fn finite<P: SWCurveConfig<BaseField: Stored>>(points: Points<'_, P>, from: usize) -> Vec<u32> {
+        let all = (0..points.len()).filter(|&i| !points.is_infinity(i));
+        all.map(|i| (i + from) as u32).collect()
+    }
+    match table {
+        0 => finite(key.a, 0),
+        1 => finite(key.b2, 0),
+        _ => [finite(key.c, first_of_c(key)), finite(key.h, key.layout.variables)].concat(),
+    }
+}
+
+/// The signal of the first base of C: the first private one, or the first of all where the key is folded.
+fn first_of_c<C: Curve>(key: &Key<'_, C>) -> usize {
+    key.layout.variables - key.c.len()
+}
+
+/// Fills one block of a table's rows: the bases, or the block before it doubled as often as the shape says.
+/// `rows` are those of the table up to and with this block. False where a base is no point of its group.
+pub fn fill<C: Curve>(
+    key: &Key<'_, C>,
+    table: usize,
+    shape: Shape,
+    index: &[u32],
+    rows: &mut [u64],
+    cpu: Cpu,
+) -> bool {
+    match table {
+        0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
+        1 => fill_rows(shape, index, rows, cpu, |i| key.b2.get(i)),
+        _ => {
+            let (first, signals) = (first_of_c(key), key.layout.variables);
+            let point =
+                |i: usize| if i < signals { key.c.get(i - first) } else { key.h.get(i - signals) };
+            fill_rows(shape, index, rows, cpu, point)
+        }
+    }
+}
+
+fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
+    shape: Shape,
+    index: &[u32],
+    rows: &mut [u64],
+    cpu: Cpu,
+    point: impl Fn(usize) -> Affine<P> + Sync,
+) -> bool {
+    let kernels = kernels::<P>(cpu);
+    let size = index.len() * kernels.row_words;
+    let (earlier, block) = rows.split_at_mut(rows.len() - size);
+    if earlier.is_empty() {
+        block.copy_from_slice(&pack(&kernels, index.len(), |i| point(index[i] as usize)));
+        return true;
+    }
+    block.copy_from_slice(&earlier[earlier.len() - size..]);
+    double(&kernels, block, shape.width * shape.sets)
+}
+
+/// A table as it lies in a mapped file.
+#[derive(Clone, Copy)]
+pub struct Mapped<'a> {
+    pub table: Table,
+    /// Little-endian, four bytes a base.
+    index: &'a [u8],
+    rows: &'a [u8],
+}
+
+impl<'a> Mapped<'a> {
+    /// Borrows index and rows of a table over one of the curve's groups. Shape and lengths are checked here, for
+    /// every access relies on them, and a file may say anything of itself.
+    pub fn new<C: Curve, P: SWCurveConfig<BaseField: Laned>>(
+        file: &'a [u8],
+        table: Table,
+        index: usize,
+        rows: usize,
+        cpu: Cpu,
+    ) -> Result<Self, String> {
+        let part = |from: usize, lengths: &[usize]| {
+            let length =
+                lengths.iter().try_fold(1usize, |product, &factor| product.checked_mul(factor));
+            length
+                .and_then(|length| from.checked_add(length))
+                .and_then(|to| file.get(from..to))
+                .ok_or_else(|| "a table ends past its file".to_string())
+        };
+        if !table.shape.is_sound() {
+            return Err("a table has windows of no possible width, or no set of buckets".into());
+        }
+        if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
+            return Err("a table has too few multiples for its shape".into());
+        }
+        if table.row_bytes != 8 * kernels::<P>(cpu).row_words {
+            return Err("a table has rows of another size than this arithmetic's".into());
+        }
+        Ok(Self {
+            table,
+            index: part(index, &[4, table.count])?,
+            rows: part(rows, &[table.count, table.blocks, table.row_bytes])?,
+        })
+    }
+
+    /// Whether every base takes one of so many scalars. One look for all proofs: an index that a file changes
+    /// into later ends its proof, by the bounds of what it is used on, and nothing else.
+    pub fn takes_scalars_below(&self, count: usize) -> bool {
+        (0..self.table.count).all(|i| self.scalar(i) < count)
+    }
+
+    /// The scalar that base `i` takes.
+    #[inline]
+    pub fn scalar(&self, i: usize) -> usize {
+        let bytes = self.index[4 * i..][..4].try_into().expect("four bytes");
+        u32::from_le_bytes(bytes) as usize
+    }
+
+    /// The bases for a product.
+    pub fn bases<P: SWCurveConfig<BaseField: Laned>>(&self, cpu: Cpu) -> Bases<'a, P> {
+        let kernels = kernels::<P>(cpu);
+        Bases {
+            kernels,
+            rows: Rows::new(self.rows, kernels.row_words),
+            count: self.table.count,
+            shape: self.table.shape,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Many proofs under one key at once: a random linear combination of their equations.
+//!
+//! With ρ_i of 128 random bits, Π e(ρ_i·A_i, B_i) = e(Σρ_i·α, β) · e(Σρ_i·X_i, γ) · e(Σρ_i·C_i, δ), X_i being the
+//! public signals bound to IC. Where every equation holds this one does; where one fails, it holds with probability
+//! 2^-128 over the ρ (Bellare, Garay, Rabin, "Fast batch verification for modular exponentiation and digital
+//! signatures", 1998, the small exponents test; all points are checked to be in their groups of prime order). What
+//! is saved is a final exponentiation and two Miller loops a proof. Where it fails, halves tell the culprits.
+
+use super::{Claim, Verifier};
+use crate::arithmetic::curve::Curve;
+use ark_ec::pairing::{MillerLoopOutput, Pairing};
+use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ff::{One, Zero};
+use rayon::prelude::*;
+
+/// Proofs whose Miller loops one thread multiplies up: arkworks shares the squarings among them.
+const CHUNK: usize = 16;
+
+/// A claim and its random factor.
+type Weighted<C> = (Claim<C>, <C as Curve>::Scalar);
+
+/// Whether each claim holds; `None` is one that was malformed. `factors` are random, one a claim.
+pub fn verify_all<C: Curve>(
+    verifier: &Verifier<C>,
+    claims: Vec<Option<Claim<C>>>,
+    factors: Vec<C::Scalar>,
+) -> Vec<bool> {
+    assert_eq!(claims.len(), factors.len(), "a factor for each claim");
+    let mut holds = vec![false; claims.len()];
+    let (places, weighted): (Vec<usize>, Vec<Weighted<C>>) = (claims.into_iter().zip(factors))
+        .enumerate()
+        .filter_map(|(place, (claim, factor))| Some((place, (claim?, factor))))
+        .unzip();
+    let mut found = vec![false; weighted.len()];
+    halve(verifier, &weighted, &mut found);
+    for (place, found) in places.into_iter().zip(found) {
+        holds[place] = found;
+    }
+    holds
+}
+
+fn halve<C: Curve>(verifier: &Verifier<C>, claims: &[Weighted<C>], holds: &mut [bool]) {
+    if let [(claim, _)] = claims {
+        holds[0] = verifier.holds(claim);
+    } else if claims.is_empty() || combination_holds(verifier, claims) {
+        holds.fill(true);
+    } else {
+        let middle = claims.len() / 2;
+        let (low, high) = holds.split_at_mut(middle);
+        halve(verifier, &claims[..middle], low);
+        halve(verifier, &claims[middle..], high);
+    }
+}
+
+fn combination_holds<C: Curve>(verifier: &Verifier<C>, claims: &[Weighted<C>]) -> bool {
+    let factors: Vec<C::Scalar> = claims.iter().map(|(_, factor)| *factor).collect();
+    let sum: C::Scalar = factors.iter().sum();
+    // Σ_i ρ_i·(IC_0 + Σ_j x_ij·IC_j): one scalar a point of IC.
+    let mut scalars = vec![C::Scalar::zero(); verifier.ic.len()];
+    scalars[0] = sum;
+    for (claim, factor) in claims {
+        for (scalar, signal) in scalars[1..].iter_mut().zip(&claim.signals) {
+            *scalar += *factor * signal;
+        }
+    }
+    let product = |points: &[_], scalars: &[_]| {
+        <<C as Curve>::Pairing as Pairing>::G1::msm(points, scalars).expect("equal lengths")
+    };
+    let bound = product(&verifier.ic, &scalars);
+    let c = product(&claims.iter().map(|(claim, _)| claim.c).collect::<Vec<_>>(), &factors);
+    let fixed = C::Pairing::multi_miller_loop(
+        [-(verifier.alpha * sum), bound, c]
+            .map(|point| <C::Pairing as Pairing>::G1Prepared::from(point.into_affine())),
+        [verifier.beta.clone(), verifier.minus_gamma.clone(), verifier.minus_delta.clone()],
+    );
+    let loops = claims
+        .par_chunks(CHUNK)
+        .map(|claims| {
+            let a = claims.iter().map(|(claim, factor)| (claim.a * factor).into_affine());
+            let b = claims.iter().map(|(claim, _)| claim.b);
+            C::Pairing::multi_miller_loop(
+                a.map(<C::Pairing as Pairing>::G1Prepared::from),
+                b.map(<C::Pairing as Pairing>::G2Prepared::from),
+            )
+            .0
+        })
+        .product::<<C::Pairing as Pairing>::TargetField>();
+    let all = MillerLoopOutput::<C::Pairing>(loops * fixed.0);
+    C::Pairing::final_exponentiation(all).is_some_and(|result| result.0.is_one())
+}
