@@ -8,7 +8,7 @@ use _native::arithmetic::field::{Canonical, Stored};
 use _native::arithmetic::lanes::cpu::Cpu;
 use _native::arithmetic::lanes::{Laned, Lanes, One, MAX_WIDTH};
 use _native::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
-use _native::arithmetic::ntt::Domain;
+use _native::arithmetic::ntt::{Domain, Order};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
 use ark_ff::{BigInt, Field, PrimeField};
@@ -217,8 +217,11 @@ fn domains() -> Vec<(usize, &'static str)> {
         .collect()
 }
 
-#[divan::bench(args = domains(), sample_count = 5)]
-fn to_coset(bencher: Bencher<'_, '_>, (size, cpu): (usize, &str)) {
+fn bench_transform(
+    bencher: Bencher<'_, '_>,
+    (size, cpu): (usize, &str),
+    transform: fn(&Domain<Fr>, &mut [Fr]),
+) {
     let cpu = Cpu::by_name(cpu).expect("its own name");
     let domain = Domain::<Fr>::new(size, cpu).expect("the field has it");
     let values = scalars(size);
@@ -226,5 +229,29 @@ fn to_coset(bencher: Bencher<'_, '_>, (size, cpu): (usize, &str)) {
     bencher
         .counter(ItemsCount::new(size))
         .with_inputs(|| values.clone())
-        .bench_values(|mut values| pool.install(|| domain.to_coset(&mut values)));
+        .bench_values(|mut values| pool.install(|| transform(&domain, &mut values)));
+}
+
+#[divan::bench(args = domains(), sample_count = 5)]
+fn to_coset(bencher: Bencher<'_, '_>, case: (usize, &str)) {
+    bench_transform(bencher, case, Domain::to_coset);
+}
+
+#[divan::bench(args = domains(), sample_count = 5)]
+fn forward(bencher: Bencher<'_, '_>, case: (usize, &str)) {
+    bench_transform(bencher, case, |domain, values| {
+        domain.forward(values, Order::NaturalToBitReversed);
+    });
+}
+
+#[divan::bench(args = domains(), sample_count = 5)]
+fn forward_on_coset(bencher: Bencher<'_, '_>, case: (usize, &str)) {
+    bench_transform(bencher, case, |domain, values| {
+        domain.forward_on_coset(values, Order::NaturalToBitReversed);
+    });
+}
+
+#[divan::bench(args = domains(), sample_count = 5)]
+fn inverse_in_natural_order(bencher: Bencher<'_, '_>, case: (usize, &str)) {
+    bench_transform(bencher, case, |domain, values| domain.inverse(values, Order::Natural));
 }

@@ -31,7 +31,7 @@ mod words;
 pub use one::One;
 
 use crate::arithmetic::field::Stored;
-use ark_ff::Field;
+use ark_ff::{AdditiveGroup, Field};
 
 /// Most lanes of any implementation.
 pub const MAX_WIDTH: usize = 8;
@@ -172,6 +172,20 @@ pub mod bls12_381_scalar {
 #[inline(always)]
 pub unsafe fn splat<C: Lanes>(value: C::Field) -> C {
     C::from_fields(&[value; MAX_WIDTH])
+}
+
+/// Elements packed W at a time, neighbours in the lanes of one value. Those after the last whole value are left out.
+///
+/// # Safety
+/// As for [`Lanes`].
+#[inline(always)]
+pub unsafe fn pack_slice<C: Lanes>(elements: &[C::Field]) -> Vec<C> {
+    let pack = |neighbours: &[C::Field]| {
+        let mut fields = [C::Field::ZERO; MAX_WIDTH];
+        fields[..C::WIDTH].copy_from_slice(neighbours);
+        C::from_fields(&fields)
+    };
+    elements.chunks_exact(C::WIDTH).map(pack).collect()
 }
 
 /// The inverses of products, all at once (Montgomery's trick, over the streams in lanes and then over the lanes of

@@ -1,59 +1,197 @@
-use super::{root_of_unity, Domain, Transformed};
+use super::{bit_reverse, root_of_unity, transposed_to_coset, Domain, Order, Transformed};
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::arithmetic::lanes::cpu::Cpu;
+use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
+use ark_ec::PrimeGroup;
 use ark_ff::{AdditiveGroup, FftField, Field};
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain};
 
-/// Values on the domain → values on the coset, against the definition: interpolate, then evaluate.
-fn check<F: Transformed>(log: u32) {
+/// Sizes for which every kind of lanes is tried: from a single value past the smallest that fills all lanes.
+const SMALL_LOGS: std::ops::Range<u32> = 0..10;
+
+/// A size that several threads share in every kind of lanes, and that is more than one leaf of each.
+const LARGE_LOG: u32 = 14;
+
+fn available() -> impl Iterator<Item = Cpu> {
+    Cpu::ALL.into_iter().filter(|cpu| cpu.is_available())
+}
+
+/// Spread values, with what may go wrong most among them: zero, one and minus one.
+fn spread<F: Field>(size: usize) -> Vec<F> {
+    (0..size as u64)
+        .map(|i| match i % 11 {
+            3 => F::ZERO,
+            5 => F::ONE,
+            7 => -F::ONE,
+            _ => F::from(i * i + 7).pow([i + 3]),
+        })
+        .collect()
+}
+
+/// arkworks' domain of this size, with the root that circom's tools use.
+fn theirs<F: Transformed>(log: u32) -> Radix2EvaluationDomain<F> {
+    let mut domain = Radix2EvaluationDomain::<F>::new(1 << log).expect("arkworks has it");
+    domain.group_gen = root_of_unity(log).expect("the field has it");
+    domain.group_gen_inv = domain.group_gen.inverse().expect("not zero");
+    domain
+}
+
+type Verb<F> = fn(&Domain<F>, &mut [F], Order);
+
+/// A verb in every order, on every kind of processor, against what arkworks makes of the same values.
+fn check<F: Transformed>(name: &str, verb: Verb<F>, log: u32, given: &[F], wanted: &[F]) {
+    for cpu in available() {
+        let domain = Domain::<F>::new(1 << log, cpu).expect("the domain exists");
+        for order in [Order::Natural, Order::NaturalToBitReversed, Order::BitReversedToNatural] {
+            let mut values = given.to_vec();
+            if order == Order::BitReversedToNatural {
+                bit_reverse(&mut values);
+            }
+            verb(&domain, &mut values, order);
+            if order == Order::NaturalToBitReversed {
+                bit_reverse(&mut values);
+            }
+            assert!(values == wanted, "{name} of 2^{log}, {order:?}, {}", cpu.name());
+        }
+    }
+}
+
+fn check_verbs<F: Transformed>(log: u32) {
+    let domain = theirs::<F>(log);
+    let coset = domain.get_coset(root_of_unity(log + 1).expect("the field has it")).expect("not zero");
+    let given = spread::<F>(1 << log);
+    check("forward", Domain::forward, log, &given, &domain.fft(&given));
+    check("inverse", Domain::inverse, log, &given, &domain.ifft(&given));
+    check("forward_on_coset", Domain::forward_on_coset, log, &given, &coset.fft(&given));
+    check("inverse_on_coset", Domain::inverse_on_coset, log, &given, &coset.ifft(&given));
+    check_to_coset(log, &given, &coset.fft(&domain.ifft(&given)));
+}
+
+fn check_to_coset<F: Transformed>(log: u32, given: &[F], wanted: &[F]) {
+    for cpu in available() {
+        let mut values = given.to_vec();
+        Domain::<F>::new(1 << log, cpu).expect("the domain exists").to_coset(&mut values);
+        assert!(values == wanted, "to_coset of 2^{log}, {}", cpu.name());
+    }
+}
+
+#[test]
+fn every_verb_in_every_order_agrees_with_arkworks() {
+    for log in SMALL_LOGS {
+        check_verbs::<ark_bn254::Fr>(log);
+        check_verbs::<ark_bls12_381::Fr>(log);
+    }
+}
+
+#[test]
+fn sizes_past_the_serial_limit_agree_with_arkworks() {
+    check_verbs::<ark_bn254::Fr>(LARGE_LOG);
+    check_verbs::<ark_bls12_381::Fr>(LARGE_LOG);
+}
+
+/// Against the definition, with the points that the domain names: nothing of arkworks' transforms is used.
+fn check_definition<F: Transformed>(log: u32) {
     let size = 1usize << log;
-    let coset: F = root_of_unity(log + 1).expect("the field has such a root");
-    let root = coset.square();
-    let coefficients: Vec<F> = (0..size as u64).map(|i| F::from(i * i + 7).pow([i + 3])).collect();
-    let polynomial = DensePolynomial::from_coefficients_vec(coefficients);
-    let points = |first: F| {
-        let mut at = first;
-        (0..size)
-            .map(|_| {
-                let value = polynomial.evaluate(&at);
-                at *= root;
-                value
-            })
-            .collect::<Vec<F>>()
-    };
-    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
-        let mut values = points(F::ONE);
-        Domain::<F>::new(size, cpu).expect("the domain exists").to_coset(&mut values);
-        assert_eq!(values, points(coset), "size {size}, {}", cpu.name());
+    let coefficients = spread::<F>(size);
+    let polynomial = DensePolynomial::from_coefficients_vec(coefficients.clone());
+    for cpu in available() {
+        let domain = Domain::<F>::new(size, cpu).expect("the domain exists");
+        let values_from = |first: F| -> Vec<F> {
+            std::iter::successors(Some(first), |at| Some(*at * domain.root()))
+                .take(size)
+                .map(|at| polynomial.evaluate(&at))
+                .collect()
+        };
+        let (on_domain, on_coset) = (values_from(F::ONE), values_from(domain.shift()));
+        let mut values = coefficients.clone();
+        domain.forward(&mut values, Order::Natural);
+        assert_eq!(values, on_domain, "size {size}, {}", cpu.name());
+        domain.to_coset(&mut values);
+        assert_eq!(values, on_coset, "size {size}, {}", cpu.name());
+        domain.inverse_on_coset(&mut values, Order::Natural);
+        assert_eq!(values, coefficients, "size {size}, {}", cpu.name());
     }
 }
 
 #[test]
-fn coset_values_are_those_of_the_interpolated_polynomial() {
-    for log in 0..9 {
-        check::<ark_bn254::Fr>(log);
-        check::<ark_bls12_381::Fr>(log);
+fn transforms_evaluate_and_interpolate_the_polynomial() {
+    for log in SMALL_LOGS {
+        check_definition::<ark_bn254::Fr>(log);
+        check_definition::<ark_bls12_381::Fr>(log);
     }
 }
 
 #[test]
-fn a_size_past_the_serial_limit_agrees_with_arkworks() {
-    let size = 1 << 14;
-    let domain = Radix2EvaluationDomain::<ark_bn254::Fr>::new(size).expect("arkworks has it");
-    let coefficients: Vec<ark_bn254::Fr> =
-        (0..size as u64).map(|i| ark_bn254::Fr::from(i * 31 + 5)).collect();
-    let coset = root_of_unity(15).expect("small");
-    let wanted = domain.get_coset(coset).expect("not zero").fft(&coefficients);
-    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
-        let mut values = domain.fft(&coefficients);
-        Domain::new(size, cpu).expect("we have it").to_coset(&mut values);
-        assert_eq!(values, wanted, "{}", cpu.name());
+fn the_root_generates_the_domain_and_the_shift_leaves_it() {
+    fn check<F: Transformed>() {
+        for log in 0..6 {
+            let domain = Domain::<F>::new(1 << log, Cpu::Portable).expect("the domain exists");
+            assert_eq!(domain.size(), 1 << log);
+            assert_eq!(domain.shift().square(), domain.root());
+            assert_eq!(domain.root().pow([1 << log]), F::ONE);
+            assert_eq!(domain.shift().pow([1 << log]), -F::ONE);
+        }
     }
+    check::<ark_bn254::Fr>();
+    check::<ark_bls12_381::Fr>();
+}
+
+#[test]
+fn values_may_stay_in_bit_reversed_order_there_and_back() {
+    let given = spread::<ark_bn254::Fr>(256);
+    for cpu in available() {
+        let domain = Domain::new(256, cpu).expect("the domain exists");
+        let mut values = given.clone();
+        domain.inverse(&mut values, Order::NaturalToBitReversed);
+        domain.forward(&mut values, Order::BitReversedToNatural);
+        assert_eq!(values, given, "{}", cpu.name());
+    }
+}
+
+#[test]
+fn bit_reversal_moves_each_value_to_its_reversed_index() {
+    let mut values: Vec<usize> = (0..8).collect();
+    bit_reverse(&mut values);
+    assert_eq!(values, [0, 4, 2, 6, 1, 5, 3, 7]);
+    bit_reverse(&mut values);
+    assert_eq!(values, [0, 1, 2, 3, 4, 5, 6, 7]);
+    let mut single = [9];
+    bit_reverse(&mut single);
+    assert_eq!(single, [9]);
+}
+
+/// Σ to_coset(v)_j · P_j = Σ v_k · transposed(P)_k, over points that are known multiples of the generator.
+#[test]
+fn the_transform_of_points_is_the_transpose_of_that_of_values() {
+    fn check<P: SWCurveConfig<ScalarField: Transformed>>(log: u32) {
+        let size = 1usize << log;
+        let inner = |values: &[P::ScalarField], points: &[Projective<P>]| -> Projective<P> {
+            values.iter().zip(points).map(|(value, point)| *point * value).sum()
+        };
+        let mut points: Vec<Projective<P>> = spread::<P::ScalarField>(size)
+            .into_iter()
+            .map(|scalar| Projective::<P>::generator() * scalar)
+            .collect();
+        let mut values: Vec<P::ScalarField> =
+            (0..size as u64).map(|i| P::ScalarField::from(i + 2).pow([i + 40])).collect();
+        let before = values.clone();
+        Domain::new(size, Cpu::Portable).expect("the domain exists").to_coset(&mut values);
+        let wanted = inner(&values, &points);
+        transposed_to_coset(&mut points);
+        assert_eq!(inner(&before, &points), wanted, "size {size}");
+    }
+    for log in [0, 1, 2, 5] {
+        check::<<Bn254 as Curve>::G1>(log);
+        check::<<Bls12381 as Curve>::G1>(log);
+    }
+    // More than one thread's share of butterflies.
+    check::<<Bn254 as Curve>::G1>(8);
 }
 
 #[test]
 fn roots_are_powers_of_five() {
-    // FORMATS: for BLS12-381 arkworks' own generator is 7 and gives another root.
+    // For BLS12-381 arkworks' own generator is 7 and gives another root.
     let root: ark_bls12_381::Fr = root_of_unity(32).expect("the largest");
     let expected = "937917089079007706106976984802249742464848817460758522850752807661925904159";
     assert_eq!(root.to_string(), expected);
@@ -66,5 +204,16 @@ fn roots_are_powers_of_five() {
 #[test]
 fn sizes_that_have_no_domain_are_refused() {
     assert!(Domain::<ark_bn254::Fr>::new(12, Cpu::Portable).is_none());
+    assert!(Domain::<ark_bn254::Fr>::new(0, Cpu::Portable).is_none());
+    // The largest subgroup of the field has no coset by a root of unity of twice the order.
+    assert!(Domain::<ark_bn254::Fr>::new(1 << 28, Cpu::Portable).is_none());
+    assert!(Domain::<ark_bn254::Fr>::exists(1 << 27) && !Domain::<ark_bn254::Fr>::exists(1 << 28));
     assert!(root_of_unity::<ark_bn254::Fr>(29).is_none());
+}
+
+#[test]
+#[should_panic(expected = "a value for each point of the domain")]
+fn a_wrong_number_of_values_is_refused() {
+    let domain = Domain::<ark_bn254::Fr>::new(4, Cpu::Portable).expect("the domain exists");
+    domain.forward(&mut [ark_bn254::Fr::ONE; 3], Order::Natural);
 }

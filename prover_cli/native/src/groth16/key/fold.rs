@@ -2,27 +2,23 @@
 //!
 //! A proof needs Σ h_j·H_j with h = a·b − c on the coset. The values of c there are linear in the witness: with T
 //! the transform from the domain to the coset (`ntt`), Σ_j (T·C·w)_j·H_j = Σ_k w_k·D_k for D = Cᵀ·Tᵀ·H. So D_k is
-//! taken off the base of signal k once, public signals get bases −D_k of their own, and h is a·b alone. A key has
-//! no matrix C; it comes from the circuit's `.r1cs`, whose A and B must be those of the key.
+//! subtracted from the base of signal k once, public signals get bases −D_k of their own, and h is a·b alone. A key
+//! has no matrix C; it comes from the circuit's `.r1cs`, whose A and B must be those of the key.
 //!
-//! T = F·S·F⁻¹, with F the transform and S the shift; F is symmetric, so Tᵀ = F⁻¹·S·F: the same walk with the
-//! roots inverted, over points. A scalar multiplication for each butterfly makes this slow (a minute for 2^16
-//! constraints on one core), and done once a key.
+//! Tᵀ·H takes a scalar multiplication for each butterfly, which makes folding slow: a minute for 2^16 constraints
+//! on one core. It is done once per key.
 
 use super::Key;
 use crate::arithmetic::curve::{store_points, Curve};
 use crate::arithmetic::field::{canonical, Canonical};
-use crate::arithmetic::ntt::{root_of_unity, shifts};
+use crate::arithmetic::ntt::transposed_to_coset;
 use crate::formats::r1cs::Constraints;
 use crate::formats::EntryFault;
 use crate::groth16::prover::evaluate;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup};
-use ark_ff::{Field, One};
+use ark_ff::One;
 use rayon::prelude::*;
-
-/// Butterflies below which a layer is not worth more threads.
-const PARALLEL: usize = 64;
 
 /// Bases for all signals, as a key stores points: C_k − D_k for private ones, −D_k for the others. `challenge` is
 /// random: what matches the key in it matches everywhere. A fault's index is the constraint that differs.
@@ -104,62 +100,4 @@ fn times<P: SWCurveConfig>(point: &Affine<P>, scalar: P::ScalarField) -> Project
     } else {
         *point * scalar
     }
-}
-
-/// Tᵀ in place, in natural order.
-fn transposed_to_coset<P: SWCurveConfig>(points: &mut [Projective<P>]) {
-    let size = points.len();
-    let log = size.trailing_zeros();
-    let root: P::ScalarField = root_of_unity(log).expect("the key was opened with this domain");
-    let coset: P::ScalarField = root_of_unity(log + 1).expect("the key was opened with this domain");
-    down(points, root);
-    points.par_iter_mut().zip(shifts(coset, size)).for_each(|(point, shift)| *point *= shift);
-    up(points, root.inverse().expect("a root of unity is not zero"));
-}
-
-/// Gentleman–Sande: natural order in, bit-reversed out.
-fn down<P: SWCurveConfig>(points: &mut [Projective<P>], root: P::ScalarField) {
-    let half = points.len() / 2;
-    if half == 0 {
-        return;
-    }
-    let (low, high) = points.split_at_mut(half);
-    butterflies(low, high, root, |low, high, twiddle| {
-        let difference = *low - *high;
-        *low += *high;
-        *high = if twiddle.is_one() { difference } else { difference * twiddle };
-    });
-    rayon::join(|| down(low, root.square()), || down(high, root.square()));
-}
-
-/// Cooley–Tukey: bit-reversed order in, natural out.
-fn up<P: SWCurveConfig>(points: &mut [Projective<P>], root: P::ScalarField) {
-    let half = points.len() / 2;
-    if half == 0 {
-        return;
-    }
-    let (low, high) = points.split_at_mut(half);
-    rayon::join(|| up(low, root.square()), || up(high, root.square()));
-    butterflies(low, high, root, |low, high, twiddle| {
-        let turned = if twiddle.is_one() { *high } else { *high * twiddle };
-        *high = *low - turned;
-        *low += turned;
-    });
-}
-
-/// A layer: each pair with its power of the root.
-fn butterflies<P: SWCurveConfig>(
-    low: &mut [Projective<P>],
-    high: &mut [Projective<P>],
-    root: P::ScalarField,
-    butterfly: impl Fn(&mut Projective<P>, &mut Projective<P>, P::ScalarField) + Sync,
-) {
-    let chunks = low.par_chunks_mut(PARALLEL).zip(high.par_chunks_mut(PARALLEL));
-    chunks.enumerate().for_each(|(chunk, (low, high))| {
-        let mut twiddle = root.pow([(chunk * PARALLEL) as u64]);
-        for (low, high) in low.iter_mut().zip(high) {
-            butterfly(low, high, twiddle);
-            twiddle *= root;
-        }
-    });
 }
