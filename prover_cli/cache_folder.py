@@ -29,7 +29,10 @@ def cache_folder() -> Path:
 
 def _homeless() -> Path:
     """For a user whom the system does not know, as containers have them: a folder of his own among the
-    temporary ones. One that somebody else made is not used, for compiled code is read from it."""
+    temporary ones. One that somebody else made is not used, for compiled code is read from it. On Windows
+    there are no such users."""
+    if not hasattr(os, "getuid"):
+        return Path(os.devnull) / "prove-batch"
     folder = Path(temporary_folder()) / f"prove-batch-{os.getuid()}"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)

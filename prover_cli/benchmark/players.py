@@ -3,7 +3,6 @@ keeps its key (`contestant`), any other prover as a command that is started for 
 
 import json
 import os
-import resource
 import shlex
 import shutil
 import subprocess
@@ -129,7 +128,13 @@ class Command:
 
 
 def _children_cpu() -> float:
-    """CPU-seconds of all children that have ended."""
+    """CPU-seconds of all children that have ended. Raises SetupFault NO_PEER where no system call says."""
+    try:
+        import resource
+    except ImportError:
+        raise SetupFault(
+            Code.NO_PEER, "this system does not tell the CPU time of commands; compare with --against instead"
+        ) from None
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

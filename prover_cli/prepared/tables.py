@@ -144,8 +144,9 @@ class MappedTables:
         with open_regular(path) as file:
             self.status = os.fstat(file.fileno())
             self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            with suppress(OSError):  # rows are taken in random order: reading ahead would only evict
-                self.data.madvise(mmap.MADV_RANDOM)
+            if hasattr(mmap, "MADV_RANDOM"):  # not on Windows
+                with suppress(OSError):  # rows are taken in random order: reading ahead would only evict
+                    self.data.madvise(mmap.MADV_RANDOM)
 
     def check(self) -> None:
         """Compares with the checksum: 0.6 s a GB. Raises Damaged."""

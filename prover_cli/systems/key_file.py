@@ -3,6 +3,7 @@
 import hashlib
 import mmap
 import os
+import weakref
 from functools import cached_property
 from pathlib import Path
 
@@ -16,12 +17,14 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file = open_regular(path)  # kept, to see whether somebody writes into it
-            self.status = os.fstat(self._file.fileno())
-            """Of the file when it was mapped."""
-            self.data: mmap.mmap | bytes = (
-                mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self.status.st_size else b""
-            )
+            with open_regular(path) as file:
+                self.status = os.fstat(file.fileno())
+                """Of the file when it was mapped."""
+                self.data: mmap.mmap | bytes = (
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.status.st_size else b""
+                )
+                self._handle = os.dup(file.fileno())  # kept, to see whether somebody writes into it
+                weakref.finalize(self, os.close, self._handle)
         except OSError as error:
             raise SetupFault(
                 Code.KEY_UNREADABLE, f"key {path} cannot be read: {error.strerror or error}"
@@ -36,7 +39,7 @@ class KeyFile:
     def is_unchanged(self) -> bool:
         """Whether nobody has written into the file since it was mapped: what is mapped changes with it. One
         that was put in its place changes nothing here."""
-        now = os.fstat(self._file.fileno())
+        now = os.fstat(self._handle)
         return (now.st_size, now.st_mtime_ns) == (self.status.st_size, self.status.st_mtime_ns)
 
     @cached_property
