@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Words that must not occur below a folder, in any case: nothing names what is built on top of it.
 const ABOVE: [(&str, &[&str]); 3] = [
-    ("arithmetic", &["groth", "crate::formats", "crate::stages", "crate::python"]),
+    ("arithmetic", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
     ("formats", &["groth", "crate::stages", "crate::python"]),
     ("groth16", &["crate::python"]),
 ];

@@ -44,7 +44,8 @@ impl<'a, F: Stored> Constraints<'a, F> {
     /// Opens `count` constraints over `wires` wires. The index of a fault is that of the constraint.
     pub fn new(mut section: &'a [u8], count: usize, wires: usize) -> Result<Self, EntryFault> {
         let size = 4 + F::SIZE;
-        // A constraint has at least twelve bytes. A count that needs more than there are is damage: make no room for it.
+        // A constraint has at least twelve bytes. A count that needs more than there are is damage: make no room for
+        // it.
         let mut rows = Vec::with_capacity(count.min(section.len() / 12));
         for index in 0..count {
             let mut combination = || -> Result<Combination<'a, F>, String> {

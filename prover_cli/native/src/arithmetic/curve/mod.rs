@@ -1,4 +1,4 @@
-//! The two pairing curves of circom's tools behind one trait, and points as keys store them.
+//! Pairing-friendly curves: BN254 and BLS12-381 behind one trait, and points as binary files store them.
 
 mod multiples;
 mod points;
@@ -11,8 +11,9 @@ use crate::arithmetic::ntt::Transformed;
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 
-/// A pairing-friendly curve. Everything above this trait is written once for all of them.
+/// A pairing-friendly curve. Everything built on this trait is written once for all of them.
 pub trait Curve: 'static + Send + Sync {
+    /// The scalar field, of the prime order r of the groups.
     type Scalar: Transformed;
     type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
@@ -25,7 +26,7 @@ pub trait Curve: 'static + Send + Sync {
     >;
 }
 
-/// alt_bn128 of EIP-196, snarkjs' "bn128".
+/// BN254: alt_bn128 of EIP-196, which snarkjs calls "bn128".
 pub struct Bn254;
 
 impl Curve for Bn254 {
@@ -35,7 +36,7 @@ impl Curve for Bn254 {
     type Pairing = ark_bn254::Bn254;
 }
 
-/// snarkjs' "bls12381".
+/// BLS12-381, which snarkjs calls "bls12381".
 pub struct Bls12381;
 
 impl Curve for Bls12381 {

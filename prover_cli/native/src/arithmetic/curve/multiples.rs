@@ -1,4 +1,4 @@
-//! Many multiples of the generator, by arkworks' window table: how benchmark keys come by their points.
+//! Fixed-base scalar multiplication: many multiples of the generator, by arkworks' window table.
 
 use super::points::store_points;
 use crate::arithmetic::field::Stored;
@@ -6,10 +6,10 @@ use ark_ec::scalar_mul::BatchMulPreprocessing;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use rayon::prelude::*;
 
-/// Scalars worked through by one thread at a time.
+/// Scalars that one thread multiplies at a time.
 const CHUNK: usize = 1024;
 
-/// Points as a key stores them, for plain scalars. Those that are not reduced count as zero.
+/// The stored points scalar · generator, for canonical scalars. A scalar that is not reduced counts as zero.
 pub fn multiples<P>(scalars: &[u8]) -> Vec<u8>
 where
     P: SWCurveConfig<BaseField: Stored, ScalarField: Stored>,

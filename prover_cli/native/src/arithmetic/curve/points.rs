@@ -1,5 +1,6 @@
-//! A section of affine points as it lies in a mapped key: x then y in Montgomery form, all zeros for
-//! the point at infinity. Nothing is copied; a point is decoded when it is asked for.
+//! Affine points as they lie in a mapped file: x then y in Montgomery form, all zeros for the point at infinity.
+//!
+//! Nothing is copied. A point is decoded when it is needed.
 
 use crate::arithmetic::field::Stored;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
@@ -7,7 +8,7 @@ use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 use std::marker::PhantomData;
 
-/// What is wrong with one point.
+/// What is wrong with a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     NotReduced,
@@ -16,6 +17,7 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The fault in words for people.
     pub fn words(self) -> &'static str {
         match self {
             Fault::NotReduced => "a coordinate is not below the field's prime",
@@ -31,7 +33,7 @@ pub struct Points<'a, P> {
     curve: PhantomData<P>,
 }
 
-// Written out, for a derive would ask the marker type to be Copy as well.
+// Written out because a derive would require the marker type to be Copy as well.
 impl<P> Clone for Points<'_, P> {
     fn clone(&self) -> Self {
         *self
@@ -41,7 +43,7 @@ impl<P> Clone for Points<'_, P> {
 impl<P> Copy for Points<'_, P> {}
 
 impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
-    /// Bytes of one point.
+    /// The bytes of one point.
     pub const SIZE: usize = 2 * P::BaseField::SIZE;
 
     pub fn new(bytes: &'a [u8]) -> Self {
@@ -79,8 +81,8 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
         }
     }
 
-    /// Full check of one point: range, curve equation, subgroup. Infinity is allowed: a signal that
-    /// does not occur in a matrix has it.
+    /// Checks one point in full: range, curve equation, subgroup. The point at infinity passes, because it stands where
+    /// a sum has no term.
     pub fn check(&self, index: usize) -> Result<(), Fault> {
         let (x, y) = self.image(index).split_at(P::BaseField::SIZE);
         if !P::BaseField::is_reduced(x) || !P::BaseField::is_reduced(y) {
@@ -89,7 +91,7 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
         check_point(&self.get(index))
     }
 
-    /// A point given as plain integers (verification keys, proofs), fully checked.
+    /// A point given as canonical coordinates, x then y, checked in full.
     pub fn from_canonical(bytes: &[u8]) -> Result<Affine<P>, Fault> {
         let (x, y) = bytes[..Self::SIZE].split_at(P::BaseField::SIZE);
         let x = P::BaseField::from_canonical(x).ok_or(Fault::NotReduced)?;
@@ -113,7 +115,7 @@ fn check_point<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
     }
 }
 
-/// The images of points as a key stores them.
+/// The stored form of points, one after the other.
 pub fn store_points<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
     let mut words = vec![0u64; Points::<P>::SIZE / 8 * points.len()];
     for (point, row) in points.iter().zip(words.chunks_exact_mut(Points::<P>::SIZE / 8)) {
@@ -126,7 +128,7 @@ pub fn store_points<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -
     words.into_iter().flat_map(u64::to_le_bytes).collect()
 }
 
-/// Appends x and y as plain integers; infinity as zeros.
+/// Appends the canonical coordinates x and y; zeros for the point at infinity.
 pub fn write_point<P: SWCurveConfig<BaseField: Stored>>(point: &Affine<P>, out: &mut Vec<u8>) {
     if point.is_zero() {
         out.resize(out.len() + Points::<P>::SIZE, 0);

@@ -1,6 +1,6 @@
-//! What arithmetic needs to know of a prime, worked out by the compiler from the modulus alone.
+//! Constants of Montgomery and limb arithmetic, computed by the compiler from the modulus alone.
 
-/// Bits `from..from + bits` of a number in 64-bit words; those past its end are zero.
+/// Bits `from..from + bits` of a number in 64-bit words. Those past its end are zero.
 pub const fn bits_of<const N: usize>(words: &[u64; N], from: usize, bits: usize) -> u64 {
     let (word, shift) = (from / 64, from % 64);
     if word >= N {
@@ -13,7 +13,7 @@ pub const fn bits_of<const N: usize>(words: &[u64; N], from: usize, bits: usize)
     value & ((1 << bits) - 1)
 }
 
-/// A number cut into limbs of `bits` bits, least significant first; the last takes what is left.
+/// Cuts a number into limbs of `bits` bits, least significant first. The last one takes what is left.
 pub const fn split<const N: usize, const L: usize>(words: &[u64; N], bits: usize) -> [u64; L] {
     let mut limbs = [0; L];
     let mut i = 0;
@@ -24,7 +24,7 @@ pub const fn split<const N: usize, const L: usize>(words: &[u64; N], bits: usize
     limbs
 }
 
-/// Limbs below 2^bits put back together, but for the last, which may be longer; what is past the words is zero.
+/// Puts limbs back together. All but the last are below 2^bits; what lies past the words is zero.
 #[inline(always)]
 pub fn merge<const N: usize, const L: usize>(limbs: &[u64; L], bits: usize) -> [u64; N] {
     let mut words = [0; N];
@@ -40,7 +40,7 @@ pub fn merge<const N: usize, const L: usize>(limbs: &[u64; L], bits: usize) -> [
     words
 }
 
-/// Limbs of 51 bits moved to [−2^50, 2^50), but for the last.
+/// Moves limbs of 51 bits to [−2^50, 2^50), all but the last.
 pub const fn balance<const L: usize>(limbs: [u64; L]) -> [i64; L] {
     let mut balanced = [0i64; L];
     let mut carry = 0;
@@ -54,7 +54,7 @@ pub const fn balance<const L: usize>(limbs: [u64; L]) -> [i64; L] {
     balanced
 }
 
-/// −1/p modulo 2^64, by Newton's iteration; p is odd.
+/// −1/p modulo 2^64 for an odd p, by Newton's iteration.
 pub const fn minus_inverse(p: u64) -> u64 {
     let mut inverse = 1u64;
     let mut i = 0;
@@ -65,7 +65,7 @@ pub const fn minus_inverse(p: u64) -> u64 {
     inverse.wrapping_neg()
 }
 
-/// a − b and whether it borrowed.
+/// a − b, and whether there was a borrow.
 pub const fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> ([u64; N], bool) {
     let mut difference = [0; N];
     let mut borrow = false;
@@ -80,7 +80,7 @@ pub const fn subtract<const N: usize>(a: &[u64; N], b: &[u64; N]) -> ([u64; N], 
     (difference, borrow)
 }
 
-/// a + b, the carry out dropped.
+/// a + b, without the carry out.
 #[inline(always)]
 pub const fn add<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
     let mut sum = [0; N];
@@ -96,7 +96,7 @@ pub const fn add<const N: usize>(a: &[u64; N], b: &[u64; N]) -> [u64; N] {
     sum
 }
 
-/// Brings a number below `modulus` by subtracting it, a few times at most.
+/// Reduces a number below `modulus` by subtracting it, which is a few times at most.
 pub const fn reduce<const N: usize>(mut value: [u64; N], modulus: &[u64; N]) -> [u64; N] {
     loop {
         let (difference, borrow) = subtract(&value, modulus);
@@ -107,7 +107,7 @@ pub const fn reduce<const N: usize>(mut value: [u64; N], modulus: &[u64; N]) -> 
     }
 }
 
-/// 2^exponent modulo p, where 2p fits the words.
+/// 2^exponent modulo p, if 2p fits the words.
 pub const fn power_of_two<const N: usize>(exponent: usize, modulus: &[u64; N]) -> [u64; N] {
     let mut value = [0; N];
     value[0] = 1;

@@ -1,12 +1,12 @@
-//! Inverses, by the extended Euclid of divsteps.
+//! Modular inversion (safegcd, divsteps), in variable time.
 //!
 //! D. J. Bernstein, B.-Y. Yang, "Fast constant-time gcd computation and modular inversion" (TCHES 2019, no. 3), in
 //! the variable-time form that P. Wuille describes for libsecp256k1 (doc/safegcd_implementation.md, sections 4
-//! to 6): 62 steps are worked out on the lowest words alone, as a matrix, which is then applied to the whole
-//! numbers. The time tells something about the value; here it is a product of many differences of a key's points.
+//! to 6). 62 steps are computed on the lowest words alone, as a matrix, which is then applied to the whole numbers.
+//! The time depends on the value. Here that is a product of many differences between points.
 //!
-//! Measured (Zen 5): 0.67 µs where arkworks' binary Euclid takes 3.8 for BN254. A step of a multi-scalar product
-//! has one inversion, and they were a tenth of the product's time.
+//! Measured on Zen 5 for BN254: 0.67 µs, where arkworks' binary Euclid takes 3.8. Each step of an MSM has one
+//! inversion, and they took a tenth of its time.
 
 use super::constants::{bits_of, merge, minus_inverse, power_of_two};
 use ark_ff::{AdditiveGroup, BigInt, Fp, FpConfig};
@@ -15,22 +15,22 @@ use std::marker::PhantomData;
 const BITS: usize = 62;
 const MASK: u64 = (1 << BITS) - 1;
 
-/// Limbs of the largest number: the 381 bits of BLS12-381's base field, twice, with a sign.
+/// The limbs of the largest number: twice the 381 bits of BLS12-381's base field, with a sign.
 const MAX_LIMBS: usize = 7;
 
-/// Signed numbers in limbs of 62 bits; only the last limb that is in use has a sign.
+/// A signed number in limbs of 62 bits. Only the last limb in use has a sign.
 type Signed = [i64; MAX_LIMBS];
 
-/// What the compiler works out for a prime of `N` words.
+/// What the compiler computes for a prime of `N` words.
 struct Prime<P, const N: usize>(PhantomData<P>);
 
 impl<P: FpConfig<N>, const N: usize> Prime<P, N> {
-    /// In use of a [`Signed`].
+    /// How many limbs of a [`Signed`] are in use.
     const LIMBS: usize = N + 1;
     const MODULUS: Signed = cut(&P::MODULUS.0);
     /// 1/p modulo 2^62.
     const INVERSE: u64 = minus_inverse(P::MODULUS.0[0]).wrapping_neg() & MASK;
-    /// R³: what the inverse of a Montgomery form, 1/(x·R), is multiplied by to be one.
+    /// R³: the factor that makes 1/(x·R), the inverse of a Montgomery form, the Montgomery form of 1/x.
     const CUBE: [u64; N] = power_of_two(3 * 64 * N, &P::MODULUS.0);
 }
 
@@ -39,7 +39,7 @@ pub fn inverse<P: FpConfig<N>, const N: usize>(value: &Fp<P, N>) -> Option<Fp<P,
     if *value == Fp::ZERO {
         return None;
     }
-    // f and g lead to the greatest common divisor; d and e are what the value is to be multiplied by for them.
+    // f and g lead to the greatest common divisor. Modulo p they are the value times d and e.
     let (mut f, mut g) = (Prime::<P, N>::MODULUS, cut(&value.0 .0));
     let (mut d, mut e): (Signed, Signed) = ([0; MAX_LIMBS], [0; MAX_LIMBS]);
     e[0] = 1;
@@ -52,7 +52,7 @@ pub fn inverse<P: FpConfig<N>, const N: usize>(value: &Fp<P, N>) -> Option<Fp<P,
         if g[..limbs].iter().all(|&limb| limb == 0) {
             break;
         }
-        // Both fit a limb less where their last ones are nothing but signs.
+        // If the last limbs of both are nothing but signs, both fit into one limb fewer.
         let (last_f, last_g) = (f[limbs - 1], g[limbs - 1]);
         if limbs > 1 && (last_f ^ (last_f >> 63)) | (last_g ^ (last_g >> 63)) == 0 {
             f[limbs - 2] |= last_f << BITS;
@@ -67,7 +67,7 @@ pub fn inverse<P: FpConfig<N>, const N: usize>(value: &Fp<P, N>) -> Option<Fp<P,
     )
 }
 
-/// A number of `N` words in N + 1 limbs.
+/// Cuts a number of `N` words into N + 1 limbs.
 const fn cut<const N: usize>(words: &[u64; N]) -> Signed {
     let mut limbs = [0; MAX_LIMBS];
     let mut i = 0;
@@ -78,7 +78,7 @@ const fn cut<const N: usize>(words: &[u64; N]) -> Signed {
     limbs
 }
 
-/// 62 divsteps: (f, g) becomes (u·f + v·g, q·f + r·g) / 2^62.
+/// The matrix of 62 divsteps: (f, g) becomes (u·f + v·g, q·f + r·g) / 2^62.
 struct Matrix {
     u: i64,
     v: i64,
@@ -86,13 +86,13 @@ struct Matrix {
     r: i64,
 }
 
-/// The matrix for numbers with these lowest bits. `eta` is minus the δ of the paper.
+/// The matrix for numbers with these lowest bits. `eta` is −δ of the paper.
 #[inline(always)]
 fn steps(eta: &mut i64, mut f: u64, mut g: u64) -> Matrix {
     let (mut u, mut v, mut q, mut r) = (1u64, 0u64, 0u64, 1u64);
     let mut left = BITS as u32;
     loop {
-        // Zeros of g, but no more than there are steps left.
+        // The zeros of g, but no more than there are steps left.
         let zeros = (g | (u64::MAX << left)).trailing_zeros();
         g >>= zeros;
         u <<= zeros;
@@ -126,7 +126,7 @@ fn steps(eta: &mut i64, mut f: u64, mut g: u64) -> Matrix {
     }
 }
 
-/// The matrix applied to f and g, which it leaves multiples of 2^62 to be divided out.
+/// Applies the matrix to f and g. The results are multiples of 2^62, which is divided out.
 #[inline(always)]
 fn apply(matrix: &Matrix, f: &mut Signed, g: &mut Signed, limbs: usize) {
     let (mut to_f, mut to_g) = (0i128, 0i128);
@@ -144,7 +144,7 @@ fn apply(matrix: &Matrix, f: &mut Signed, g: &mut Signed, limbs: usize) {
     g[limbs - 1] = to_g as i64;
 }
 
-/// The same for d and e, modulo p: a multiple of it makes them divisible. They stay between −2p and p.
+/// Applies the matrix to d and e modulo p: adding a multiple of p makes them divisible. They stay between −2p and p.
 #[inline(always)]
 fn apply_modulo<P: FpConfig<N>, const N: usize>(matrix: &Matrix, d: &mut Signed, e: &mut Signed) {
     let limbs = Prime::<P, N>::LIMBS;
@@ -152,7 +152,7 @@ fn apply_modulo<P: FpConfig<N>, const N: usize>(matrix: &Matrix, d: &mut Signed,
     let (negative_d, negative_e) = (d[limbs - 1] >> 63, e[limbs - 1] >> 63);
     let multiple = |of_d: i64, of_e: i64| {
         let lowest = of_d.wrapping_mul(d[0]).wrapping_add(of_e.wrapping_mul(e[0])) as u64;
-        // A multiple of p for each that is negative keeps the bounds.
+        // Adding p to each that is negative keeps the bounds.
         let lifted = (of_d & negative_d) + (of_e & negative_e);
         let less = Prime::<P, N>::INVERSE.wrapping_mul(lowest).wrapping_add(lifted as u64) & MASK;
         lifted - less as i64
@@ -178,7 +178,7 @@ fn wide(a: i64, b: i64) -> i128 {
     i128::from(a) * i128::from(b)
 }
 
-/// ±d between −2p and p as words, between 0 and p.
+/// The words of ±d, between 0 and p, from a d between −2p and p.
 fn settle<P: FpConfig<N>, const N: usize>(mut d: Signed, negated: bool) -> [u64; N] {
     let limbs = Prime::<P, N>::LIMBS;
     let mut lift = |negate: bool| {

@@ -20,13 +20,13 @@ fn round_trip<F: PrimeField + Stored>(value: F) {
     assert_eq!(F::from_canonical(&bytes), Some(value));
 }
 
-fn coefficient<F: Scalar>(coefficient: F, value: F) {
-    // What section 4 holds: R² times the coefficient, which read as Montgomery form is R times it.
-    let mut carried = coefficient;
+fn times_canonical<F: Scalar>(constant: F, value: F) {
+    // A file that stores R² times the constant, which read as Montgomery form is R times it.
+    let mut carried = constant;
     for _ in 0..256 {
         carried.double_in_place();
     }
-    assert_eq!(carried.times_canonical(&canonical(value)), coefficient * value);
+    assert_eq!(carried.times_canonical(&canonical(value)), constant * value);
 }
 
 fn inverse<F: Stored>(value: F) {
@@ -49,8 +49,8 @@ proptest! {
         round_trip(bn::Fq::from(7u64).pow(spread(0)));
         round_trip(bls::Fq::from(7u64).pow(spread(1)));
         round_trip(bn::Fr::from(7u64).pow(spread(0)));
-        coefficient(bn::Fr::from(11u64).pow(spread(0)), bn::Fr::from(13u64).pow(spread(1)));
-        coefficient(bls::Fr::from(11u64).pow(spread(0)), bls::Fr::from(13u64).pow(spread(1)));
+        times_canonical(bn::Fr::from(11u64).pow(spread(0)), bn::Fr::from(13u64).pow(spread(1)));
+        times_canonical(bls::Fr::from(11u64).pow(spread(0)), bls::Fr::from(13u64).pow(spread(1)));
     }
 
     #[test]
@@ -90,7 +90,7 @@ fn edges_agree_with_arkworks() {
     inverses_of_edges::<ark_bls12_381::Fr>();
     for value in [ark_bn254::Fr::ZERO, ark_bn254::Fr::ONE, -ark_bn254::Fr::ONE] {
         round_trip(value);
-        coefficient(value, -ark_bn254::Fr::ONE);
+        times_canonical(value, -ark_bn254::Fr::ONE);
     }
     modulus_is_refused::<ark_bn254::Fq>();
     modulus_is_refused::<ark_bls12_381::Fq>();

@@ -1,14 +1,14 @@
-//! One element in general registers, multiplied by MULX with the two carry chains of ADCX and ADOX.
+//! Montgomery multiplication (CIOS) by MULX, ADCX and ADOX: a packed field of width one, in general registers.
 //!
-//! arkworks has such code too, but only where the whole build is for one processor; a build for all of them
-//! gets its portable product, at 41 ns where this takes 26 (EPYC of the first generation, whose MULX issues
-//! every other cycle: 36 of them are 24 ns). Row by row as in Koç, Acar, Kaliski, "Analyzing and comparing
-//! Montgomery multiplication algorithms" (CIOS), without the last carry, which cannot occur below (as in
-//! gnark-crypto's `mul_amd64.s`).
+//! arkworks has such code too, but only in builds for a single kind of processor. A build for all of them gets its
+//! portable product, which takes 41 ns where this one takes 26. (Measured on an EPYC of the first generation. Its MULX
+//! issues every other cycle, and 36 of them take 24 ns.) The rows are those of Ç. K. Koç, T. Acar, B. S. Kaliski,
+//! "Analyzing and comparing Montgomery multiplication algorithms" (IEEE Micro 16, 1996; CIOS), without the last carry,
+//! which cannot occur below these bounds (as in gnark-crypto's `mul_amd64.s`).
 //!
-//! R = 2^(64·N), as in a key. Values lie in [0, 2p]: with p < R/5 a product of such values is below 1.8p and needs
-//! no last subtraction, and a dot product of two terms is below 2.6p, brought back by `settle`. Five p fit the
-//! words, so the highest word never overflows: for BN254 p/R = 0.189, for BLS12-381 0.1.
+//! R = 2^(64·N), as in a binary file. Values lie in [0, 2p]: with p < R/5 a product of such values is below 1.8p and
+//! needs no final subtraction, and a dot product of two terms is below 2.6p, which `settle` brings back. Five times p
+//! fits the words, so the highest word never overflows: p/R is 0.189 for BN254 and 0.1 for BLS12-381.
 
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::arithmetic::field::constants::{add, minus_inverse, reduce};
@@ -17,7 +17,7 @@ use ark_ff::{BigInt, Fp, FpConfig};
 use std::arch::asm;
 use std::marker::PhantomData;
 
-/// One element of the prime field of `P`.
+/// One element of the prime field with the configuration `P`.
 pub struct Adx<P, const N: usize>([u64; N], PhantomData<P>);
 
 impl<P, const N: usize> Clone for Adx<P, N> {
@@ -29,7 +29,7 @@ impl<P, const N: usize> Clone for Adx<P, N> {
 
 impl<P, const N: usize> Copy for Adx<P, N> {}
 
-/// What a product reads: the modulus, then −1/p modulo 2^64.
+/// The constants that a product reads: the modulus, then −1/p modulo 2^64.
 #[repr(C)]
 struct Modulus<const N: usize> {
     p: [u64; N],
@@ -128,8 +128,8 @@ product!(product6, 6, [t0, t1, t2, t3, t4, t5], row6, reduction6, ["0", "8", "16
 
 macro_rules! difference {
     ($name:ident, $words:literal, [$($t:ident),*], $first:ident $($rest:ident $next:literal)*) => {
-        /// a − b, plus `twice` where that is negative. The borrow chooses what is added by a conditional move:
-        /// it is a coin toss, and compilers make a branch of it, at 10 ns a wrong guess.
+        /// a − b, plus `twice` if that is negative. A conditional move chooses what is added: the borrow is a coin
+        /// toss, and compilers make a branch of it, which costs 10 ns per wrong guess.
         #[inline(always)]
         unsafe fn $name(
             a: &[u64; $words],
@@ -216,7 +216,7 @@ impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
         Self::new(words)
     }
 
-    /// a − b, and 2p more where that is negative: [0, 2p] to [0, 2p]. Minus 2p, it settles what is below 4p.
+    /// a − b, plus 2p if that is negative: takes [0, 2p] to [0, 2p]. With b = 2p it brings a value below 4p back.
     #[inline(always)]
     unsafe fn difference(&self, other: &Self) -> Self {
         let mut words = self.0;
@@ -240,7 +240,7 @@ impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
     }
 }
 
-/// The array's length by its other name.
+/// An array whose length has two names.
 ///
 /// # Safety
 /// `M` is `N`.
@@ -313,7 +313,7 @@ where
 
     #[inline(always)]
     unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
-        // Without a branch: signs are coin tosses.
+        // Without a branch, because signs are coin tosses.
         let mask = 0u64.wrapping_sub(u64::from(lanes & 1));
         let mut words = no.0;
         for i in 0..N {
@@ -375,7 +375,7 @@ where
                 let (a, b, c, d) = (&a[s].0, &b[s].0, &c[s].0, &d[s].0);
                 sums[s].0.copy_from_slice(&dot4(cast(a), cast(b), cast(c), cast(d), modulus));
             } else {
-                // Too few registers for both rows of six.
+                // There are too few registers for both rows of six.
                 sums[s] = a[s].times(b[s]).sum(&c[s].times(d[s]));
             }
         }

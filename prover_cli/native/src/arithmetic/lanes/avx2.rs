@@ -1,21 +1,21 @@
-//! Four elements in AVX2 registers, multiplied by fused multiply-add: L limbs of 51 bits, R = 2^(51·L).
+//! A packed field of width four (AVX2), multiplied by fused multiply-add: L limbs of 51 bits, R = 2^(51·L).
 //!
-//! The product of two 51-bit limbs has 102 bits, and a double holds 53. With c1 = 1.5·2^103 and
+//! The product of two 51-bit limbs has 102 bits, and a double holds 53 of them. With c1 = 1.5·2^103 and
 //! c2 = c1 + 3·2^51, hi = fma(a, b, c1) rounds the product to a multiple of 2^51 and lo = fma(a, b, c2 − hi)
-//! is the rest, exactly: their bit patterns, less those of c1 and of 3·2^51, are the two halves as integers,
-//! signed operands included, in the ordinary rounding mode. (The idea is N. Emmart's, "Faster modular
-//! exponentiation using double precision floating point arithmetic on the GPU", ARITH 2018; the two constants
+//! is exactly the rest. Their bit patterns, less those of c1 and of 3·2^51, are the two halves as integers. This works
+//! for signed operands, and in the ordinary rounding mode. (The idea is from N. Emmart, F. Zheng, C. Weems, "Faster
+//! modular exponentiation using double precision floating point arithmetic on the GPU", ARITH 2018. The two constants
 //! that make it work without changing the rounding mode are ours.)
 //!
-//! Limbs are balanced, −2^50 ≤ limb < 2^50 but for the last, so a difference or a negation needs no carry.
-//! Bounds, |v| in multiples of p: tidy 0.6; sum or difference of two 1.2; a product (0.378·αβ + 0.5) for
-//! operands α and β, where αβ < 7 keeps the highest limbs' product in range (BN254; with eight limbs for
-//! BLS12-381, 2^-27·αβ + 0.5). A chain x ← x·(difference) settles at 0.92; over the extension, where a dot
+//! All limbs but the last are balanced, −2^50 ≤ limb < 2^50, so a difference or a negation needs no carry. Bounds, |v|
+//! in multiples of p: 0.6 for tidy values, 1.2 for a sum or difference of two, 0.378·αβ + 0.5 for the product of
+//! operands α and β, where αβ < 7 keeps the product of the highest limbs in range (BN254; with the eight limbs of
+//! BLS12-381, 2^-27·αβ + 0.5). A chain x ← x·(difference) converges to 0.92. Over the extension field, where a dot
 //! product adds two terms, `settle` makes each product tidy.
 //!
-//! Measured, BN254, streams interleaved row by row (product, ns): 14.5 alone, 9.2 in fours on a processor with
-//! 256-bit units, where arkworks takes 19.2; on one that splits them into halves (EPYC of the first
-//! generation) 30.0 in twos, where arkworks takes 30.4. Hence the choice at run time: see `cpu`.
+//! Measured for BN254, with streams interleaved row by row, in ns per product. On a processor with 256-bit units: 14.5
+//! alone, 9.2 in fours, and 19.2 for arkworks. On one that splits them into halves (EPYC of the first generation): 30.0
+//! in twos, and 30.4 for arkworks. Hence the choice at run time, see `cpu`.
 
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::arithmetic::field::constants::{
@@ -55,12 +55,12 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
     const LIMBS: [i64; L] = balance(split(&Self::MODULUS, BITS));
     /// −1/p modulo 2^51.
     const MINUS_INVERSE: f64 = (minus_inverse(Self::MODULUS[0]) & MASK) as f64;
-    /// Half of the modulus' last limb: where a value counts as nearer to the next multiple.
+    /// Half of the last limb of the modulus: from here on a value counts as nearer to the next multiple.
     const HALF_TOP: i64 = Self::LIMBS[L - 1] / 2;
     /// R and, the other way, 2^(128·N)/R, in the form of the words of `Fp`.
     const TO_LANES: [u64; N] = power_of_two(BITS * L, &Self::MODULUS);
     const FROM_LANES: [u64; N] = power_of_two(128 * N - BITS * L, &Self::MODULUS);
-    /// Added to the last limb of a stored element, so that it is positive and fits the words.
+    /// Added to the last limb of a stored element, which makes it positive and fit the words.
     const TOP_BIAS: i64 = 1 << (64 * N - BITS * (L - 1) - 2);
     const BIAS: [u64; N] = {
         let mut bias = [0u64; N];
@@ -80,7 +80,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         Self(limbs, PhantomData)
     }
 
-    /// Limbs of any sign below 2^57 made balanced, but for the last.
+    /// Balances limbs of any sign below 2^57, all but the last.
     #[inline(always)]
     unsafe fn carry(limbs: [__m256i; L]) -> Self {
         let mut out = limbs;
@@ -96,7 +96,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         Self::new(out)
     }
 
-    /// |v| ≤ 2.5p to |v| ≤ 0.6p: the last limb tells, to one part in 2^24 or better, which multiple is near.
+    /// Takes |v| ≤ 2.5p to |v| ≤ 0.6p. The last limb shows, to one part in 2^24 or better, which multiple is near.
     #[inline(always)]
     unsafe fn tidied(limbs: [__m256i; L]) -> Self {
         let mut limbs = limbs;
@@ -125,7 +125,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         out
     }
 
-    /// The words of four rows, the first ones together, then the second, and so on.
+    /// The words of four rows, transposed: the first words together, then the second, and so on.
     #[inline(always)]
     unsafe fn gather(rows: &[*const u64; MAX_WIDTH]) -> [__m256i; N] {
         let mut words = [_mm256_setzero_si256(); N];
@@ -149,7 +149,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         words
     }
 
-    /// Words to limbs, not balanced.
+    /// Cuts words into limbs that are not balanced.
     #[inline(always)]
     unsafe fn cut(words: [__m256i; N]) -> [__m256i; L] {
         let mut limbs = [_mm256_setzero_si256(); L];
@@ -165,7 +165,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         limbs
     }
 
-    /// Words of each lane: v + 2p, positive and below 4p.
+    /// The words of each lane: v + 2p, which is positive and below 4p.
     unsafe fn integers(&self) -> [[u64; N]; 4] {
         let mut limbs = [[0i64; 4]; L];
         for (j, limb) in limbs.iter_mut().enumerate() {
@@ -186,12 +186,12 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         integers
     }
 
-    /// v·R as an integer below p, from the element v.
+    /// The integer below p that is v·R, from the element v.
     fn integer(value: &Fp<P, N>) -> [u64; N] {
         (*value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData)).0 .0
     }
 
-    /// The element v from an integer v·R, below a few p.
+    /// The element v, from the integer v·R below a few p.
     fn element(integer: [u64; N]) -> Fp<P, N> {
         Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
             * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
@@ -237,7 +237,7 @@ macro_rules! multiply {
 
 /// Σ_k a[k]·b[k]/R over T terms, S streams side by side, one limb of every a[k] a row.
 ///
-/// Its own function, not inlined: the code is long, and a call costs nothing beside it.
+/// A function of its own, not inlined: the code is long, and a call costs nothing beside it.
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
 unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
@@ -256,8 +256,8 @@ where
             }
         }
     }
-    // What the constants of a row leave in its columns: T products and the multiple of p, in whole copies,
-    // for the low 51 bits of both patterns are zero.
+    // What the constants of a row leave in its columns: T products and the multiple of p, in whole copies, because
+    // the low 51 bits of both patterns are zero.
     let copies = T as i64 + 1;
     let high_bits = (C1.to_bits() as i64).wrapping_mul(copies);
     let low_bits = (LOW.to_bits() as i64).wrapping_mul(copies);

@@ -1,8 +1,10 @@
-//! A look at lanes before they are used: every operation of an addition and of a transform once, against arkworks.
+//! Self-test of packed field arithmetic: every operation of a point addition and of a transform, against arkworks.
 
 use super::{PrimeLanes, MAX_WIDTH};
 use ark_ff::{Field, PrimeField};
 
+/// Whether lanes of this kind agree with arkworks.
+///
 /// # Safety
 /// As for [`Lanes`](super::Lanes).
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Which arithmetic this processor is given.
+//! CPU features, detected at run time: which packed field arithmetic this processor is given.
 
 use super::{check, Lanes, One, MAX_WIDTH};
 use ark_bn254::Fq;
@@ -6,25 +6,27 @@ use ark_ff::Field;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// A way to calculate; the results are the same.
+/// A kind of arithmetic. All kinds give the same results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpu {
     /// arkworks' own arithmetic, on any processor.
     Portable,
-    /// One element at a time with MULX, ADCX and ADOX.
+    /// One element at a time, with MULX, ADCX and ADOX (BMI2, ADX).
     Scalar,
+    /// Four elements at a time, with AVX2 and FMA.
     Avx2,
+    /// Eight elements at a time, with AVX-512 IFMA.
     Avx512,
 }
 
-/// AVX2 has to take less than this share of the scalar product's time to be chosen: an addition spends part of
-/// its time outside of products. Processors that work on half a register at a time do not get there.
+/// AVX2 is chosen only if a product takes less than this share of the scalar product's time, because a point addition
+/// spends part of its time outside of products. Processors that work on half a register at a time do not get there.
 const WORTH_IT: f64 = 0.8;
 
 impl Cpu {
     pub const ALL: [Cpu; 4] = [Cpu::Portable, Cpu::Scalar, Cpu::Avx2, Cpu::Avx512];
 
-    /// The word for it in `PROVE_BATCH_CPU`.
+    /// Its name in `PROVE_BATCH_CPU`.
     pub fn name(self) -> &'static str {
         match self {
             Cpu::Portable => "portable",
@@ -34,7 +36,7 @@ impl Cpu {
         }
     }
 
-    /// What the word asks for; "scalar" is the portable arithmetic where nothing better is scalar.
+    /// The kind with this name. "scalar" is the portable arithmetic if this processor has no better scalar one.
     pub fn by_name(name: &str) -> Option<Self> {
         let found = Self::ALL.into_iter().find(|cpu| cpu.name() == name)?;
         Some(if found == Cpu::Scalar { Self::scalar() } else { found })
@@ -48,8 +50,8 @@ impl Cpu {
         }
     }
 
-    /// Whether the processor has the instructions and this build the code, and whether they calculate right:
-    /// some of it runs on processors that its authors never had. Asked once a process; microseconds.
+    /// Whether the processor has the instructions, this build has the code, and a self-test passes: some of the code
+    /// runs on processors that its authors never had. Found out once per process, in microseconds.
     pub fn is_available(self) -> bool {
         static FOUND: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
         *FOUND[self as usize].get_or_init(|| self.is_there() && agrees(self))
@@ -69,12 +71,12 @@ impl Cpu {
                     && is_x86_feature_detected!("avx2")
                     && is_x86_feature_detected!("fma")
             }
-            #[allow(unreachable_patterns)] // reached where one of the two above is not compiled
+            #[allow(unreachable_patterns)] // reached if one of those above is not compiled
             _ => false,
         }
     }
 
-    /// The fastest one here: eight lanes where they are, four where a short measurement says that they pay.
+    /// The fastest kind here: eight lanes if there are any, four if a short measurement says that they pay.
     pub fn fastest() -> Self {
         static FASTEST: OnceLock<Cpu> = OnceLock::new();
         *FASTEST.get_or_init(|| {
@@ -89,7 +91,7 @@ impl Cpu {
     }
 }
 
-/// Whether lanes of this kind agree with arkworks on what a product of points does with them.
+/// Whether lanes of this kind pass the self-test.
 fn agrees(cpu: Cpu) -> bool {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
@@ -121,7 +123,7 @@ fn avx2_pays() -> bool {
     unsafe fn lanes() -> Duration {
         time_products::<<Fq as super::Laned>::Avx2>()
     }
-    // SAFETY: each is asked for only where the processor has its instructions; arkworks needs none.
+    // SAFETY: each is used only if the processor has its instructions; arkworks needs none.
     let one = unsafe {
         match Cpu::scalar() {
             Cpu::Scalar => time_products::<<Fq as super::Laned>::Adx>(),
@@ -138,7 +140,7 @@ fn avx2_pays() -> bool {
     false
 }
 
-/// Time of the same number of products, whatever the width; 0.2 ms in all.
+/// The time of a fixed number of products, whatever the width: 0.2 ms in all.
 #[inline(always)]
 unsafe fn time_products<C: Lanes<Field = Fq>>() -> Duration {
     const PRODUCTS: usize = 1024;

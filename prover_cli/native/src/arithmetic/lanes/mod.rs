@@ -1,17 +1,17 @@
-//! Field elements side by side, so that one instruction works on several independent values.
+//! Packed field elements (PackedField, SIMD vectors of elements): one instruction works on several of them.
 //!
-//! `one` is plain arkworks arithmetic, a single lane, and `adx` a single lane with instructions that a build for
-//! all processors cannot assume; `avx2` holds four elements, `ifma` eight; `quadratic` makes lanes of the extension
-//! field from lanes of the prime field. All are written against [`Lanes`] and
-//! give the same results; `cpu` says which of them this processor has.
+//! [`Lanes`] is the interface. `one` is arkworks' own arithmetic in a single lane. `adx` is a single lane as well, with
+//! instructions that a build for all processors cannot assume. `avx2` packs four elements and `ifma` eight. `quadratic`
+//! makes lanes of the extension field from lanes of the prime field. All of them give the same results, and `cpu` says
+//! which of them this processor has.
 //!
-//! Lane arithmetic is lazy: a value is known up to a small multiple of the prime, and three words say how
-//! small. A *tidy* value is what is stored and loaded. An *operand* is what a product takes: a tidy value, a
-//! sum or a difference of two, a product. A *product* is what comes out of one. Each module states its bounds.
+//! Reduction is lazy: a value is known up to a small multiple of the prime, and three words say how small. A *tidy*
+//! value is what is stored and loaded. An *operand* is what a product takes: a tidy value, a sum or difference of two
+//! tidy values, or a product. A *product* is what a multiplication returns. Each module states its bounds.
 
-// An index that runs over the limbs of several values at once says more here than iterators zipped.
+// An index that runs over the limbs of several values at once is clearer here than zipped iterators.
 #![allow(clippy::needless_range_loop)]
-// What makes the functions of a trait safe to call is said once, on the trait.
+// What makes the functions of a trait safe to call is documented once, on the trait.
 #![allow(clippy::missing_safety_doc)]
 
 mod check;
@@ -33,48 +33,49 @@ pub use one::One;
 use crate::arithmetic::field::Stored;
 use ark_ff::{AdditiveGroup, Field};
 
-/// Most lanes of any implementation.
+/// The largest width of any implementation.
 pub const MAX_WIDTH: usize = 8;
 
-/// Elements of `Field` side by side.
+/// Elements of `Field` side by side: a packed field.
 ///
 /// # Safety
 /// Every unsafe function needs the processor features of its implementation: the caller is inside a function
-/// compiled for them, reached through [`cpu::Cpu`]. Nothing else is asked, but where a pointer is given.
+/// compiled for them, reached through [`cpu::Cpu`]. Functions that take pointers state what must lie behind them.
 pub trait Lanes: Copy + Send + Sync + 'static {
     type Field: Stored;
-    /// Elements in one value.
+    /// The number of elements in one value.
     const WIDTH: usize;
-    /// 64-bit words of one element as it is stored: as many as in a key.
+    /// The 64-bit words of one stored element: as many as in a binary file.
     const WORDS: usize;
 
-    /// Products of operands; the streams are independent, which hides the latency of each. By reference, for lanes of
-    /// the extension have 640 bytes: copied into arrays they took an eighth of a G2 product's time.
+    /// The products of N pairs of operands. They are independent of each other, which hides the latency of each. They
+    /// are passed by reference because lanes of the extension field have 640 bytes: copying them into arrays took an
+    /// eighth of the time of an MSM over G2.
     unsafe fn mul<const N: usize>(a: [&Self; N], b: [&Self; N]) -> [Self; N];
-    /// Squares of products.
+    /// The squares of N products.
     unsafe fn square<const N: usize>(a: [&Self; N]) -> [Self; N];
-    /// Tidy − tidy, an operand.
+    /// Tidy − tidy; gives an operand.
     unsafe fn sub(&self, other: &Self) -> Self;
-    /// Product − tidy, tidy.
+    /// Product − tidy; gives a tidy value.
     unsafe fn tidy_sub(&self, other: &Self) -> Self;
-    /// Product − tidy − tidy, tidy.
+    /// Product − tidy − tidy; gives a tidy value.
     unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self;
-    /// 2·tidy, an operand.
+    /// 2 · tidy; gives an operand.
     unsafe fn double(&self) -> Self;
-    /// 3·(product of tidy values), an operand.
+    /// 3 · (product of tidy values); gives an operand.
     unsafe fn triple(&self) -> Self;
-    /// Tidy to tidy, negated in the lanes whose bit is set.
+    /// Negates a tidy value in the lanes whose bit is set; gives a tidy value.
     unsafe fn negate_where(&self, lanes: u32) -> Self;
     /// `yes` in the lanes whose bit is set, `no` in the others.
     unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self;
 
-    /// Loads one stored element a lane, tidy. Each pointer has `WORDS` words behind it, of any alignment.
+    /// Loads one stored element per lane; gives a tidy value. Behind each pointer lie `WORDS` words, at any alignment.
     unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self;
-    /// Stores a tidy element a lane. Each pointer has room for `WORDS` words.
+    /// Stores one tidy element per lane. Behind each pointer there is room for `WORDS` words.
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]);
-    /// Tidy, from arkworks' elements; those past `WIDTH` are not looked at.
+    /// Packs arkworks' elements; gives a tidy value. Elements past `WIDTH` are ignored.
     unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self;
-    /// A tidy value or a product as arkworks' elements; those past `WIDTH` are zero.
+    /// Unpacks a tidy value or a product into arkworks' elements. Those past `WIDTH` are zero.
     unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH];
 
     /// The stored form of one element.
@@ -83,33 +84,33 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn unpack(words: &[u64]) -> Self::Field;
 }
 
-/// What the extension asks of lanes over a prime field besides.
+/// What lanes over a prime field have besides: the extension field and the transforms are built on it.
 ///
 /// # Safety
 /// As for [`Lanes`].
 pub trait PrimeLanes: Lanes {
-    /// a·b + c·d of operands, with one reduction: half a product cheaper than two products.
+    /// a·b + c·d of operands, with a single reduction: half a product cheaper than two products.
     unsafe fn dot<const N: usize>(
         a: [&Self; N],
         b: [&Self; N],
         c: [&Self; N],
         d: [&Self; N],
     ) -> [Self; N];
-    /// Tidy + tidy, an operand.
+    /// Tidy + tidy; gives an operand.
     unsafe fn add(&self, other: &Self) -> Self;
-    /// −operand, an operand.
+    /// −operand; gives an operand.
     unsafe fn negate(&self) -> Self;
-    /// A product that is small enough to multiply by such products again and again.
+    /// Reduces a dot product far enough to be multiplied by others like it, again and again.
     unsafe fn settle(&self) -> Self;
-    /// A product made tidy.
+    /// Reduces a product to a tidy value.
     unsafe fn tidy(&self) -> Self;
-    /// Tidy or product + product, tidy.
+    /// Tidy or product + product; gives a tidy value.
     unsafe fn tidy_add(&self, other: &Self) -> Self;
-    /// Integers below p as they lie in memory, tidy. Linear calculations need no other form.
+    /// Loads integers below p as they lie in memory; gives a tidy value. Linear calculations need no other form.
     unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self;
-    /// A tidy value or a product as integers below p.
+    /// Stores a tidy value or a product as integers below p.
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]);
-    /// Exchanges groups and lanes of `WIDTH` values.
+    /// Transposes `WIDTH` values: lane j of value i becomes lane i of value j.
     unsafe fn transpose(values: &mut [Self; MAX_WIDTH]);
 }
 
@@ -188,8 +189,10 @@ pub unsafe fn pack_slice<C: Lanes>(elements: &[C::Field]) -> Vec<C> {
     elements.chunks_exact(C::WIDTH).map(pack).collect()
 }
 
-/// The inverses of products, all at once (Montgomery's trick, over the streams in lanes and then over the lanes of
-/// one value); `None` where one is zero.
+/// Batch inversion (Montgomery's trick) of N products; `None` if an element of one is zero. The prefix products run
+/// over the N values first, lane by lane, then over the lanes of their product, so that a single inversion is left.
+///
+/// P. L. Montgomery, "Speeding the Pollard and elliptic curve methods of factorization" (Math. Comp. 48, 1987).
 ///
 /// # Safety
 /// As for [`Lanes`].

@@ -1,4 +1,4 @@
-//! One lane: arkworks' own arithmetic, always fully reduced. Stored as a key stores it.
+//! A packed field of width one: arkworks' own arithmetic, always fully reduced. Stored in Montgomery form.
 
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::arithmetic::field::Stored;

@@ -1,7 +1,10 @@
-//! Lanes of F[u]/(u² + 1), the field of G2's coordinates on both curves.
+//! Packed elements (PackedField) of the quadratic extension F[u]/(u² + 1), the field of G2's coordinates on both
+//! curves.
 //!
-//! A product is two dot products of two terms, (a0·b0 − a1·b1) and (a0·b1 + a1·b0), each reduced once: six
-//! half products, as many as Karatsuba's three products take, without its additions.
+//! A product is two dot products of two terms, a0·b0 − a1·b1 and a0·b1 + a1·b0, each reduced once. A reduction costs as
+//! much as a product without one, so this takes six halves, as many as the three products of Karatsuba, without the
+//! additions that those need. (Compare P. Longa, "Efficient algorithms for large prime characteristic fields and their
+//! application to bilinear pairings", TCHES 2023, ia.cr/2022/367.)
 
 use super::{Lanes, PrimeLanes, MAX_WIDTH};
 use crate::arithmetic::field::Stored;
@@ -15,7 +18,7 @@ pub struct Quadratic<V, F> {
     field: PhantomData<F>,
 }
 
-// Written out, for a derive would ask the field marker to be Copy.
+// Written out because a derive would require the field marker to be Copy.
 impl<V: Copy, F> Clone for Quadratic<V, F> {
     #[inline(always)]
     fn clone(&self) -> Self {
@@ -32,7 +35,7 @@ impl<V, F> Quadratic<V, F> {
     }
 }
 
-/// The parts of many values, each part together.
+/// Takes values apart: all their c0, and all their c1.
 #[inline(always)]
 fn parts<V, F, const N: usize>(values: [&Quadratic<V, F>; N]) -> ([&V; N], [&V; N]) {
     (values.map(|value| &value.c0), values.map(|value| &value.c1))

@@ -1,7 +1,7 @@
-//! Eight 64-bit words side by side: the few instructions that `ifma` is written in.
+//! Packed 64-bit words (SIMD vectors of eight): the few instructions that the packed field `ifma` is written in.
 //!
-//! `Native` is an AVX-512 register. `Emulated` does the same word by word, so that the arithmetic is tested on
-//! every machine, whatever its processor.
+//! `Native` is an AVX-512 register. `Emulated` does the same word by word, so that the arithmetic is tested on every
+//! machine, whatever its processor.
 
 use super::ifma::{products, Ifma};
 use ark_ff::FpConfig;
@@ -20,7 +20,7 @@ pub trait Words: Copy + Send + Sync + 'static {
     unsafe fn or(self, other: Self) -> Self;
     unsafe fn shift_left(self, bits: u32) -> Self;
     unsafe fn shift_right(self, bits: u32) -> Self;
-    /// Keeps the sign.
+    /// The same, with the sign kept (arithmetic shift).
     unsafe fn shift_right_signed(self, bits: u32) -> Self;
     /// self + the low 52 bits of a·b, of which the low 52 bits each count.
     unsafe fn multiply_low(self, a: Self, b: Self) -> Self;
@@ -30,7 +30,7 @@ pub trait Words: Copy + Send + Sync + 'static {
     unsafe fn select(lanes: u32, yes: Self, no: Self) -> Self;
     /// Four words from each of eight rows, the first words together, then the second, and so on.
     unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4];
-    /// [`ifma::products`](super::ifma::products), as a call where it would be long code at every use.
+    /// [`ifma::products`](super::ifma::products), as a function call: inlined, it would be long code at every use.
     unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
         a: [[&Ifma<Self, P, N, L>; S]; T],
         b: [[&Ifma<Self, P, N, L>; S]; T],

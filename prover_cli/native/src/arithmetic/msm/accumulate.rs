@@ -1,8 +1,9 @@
-//! The sum of each bucket, in lanes.
+//! Bucket accumulation (Pippenger): the sum of the entries of each bucket, in lanes. (gnark-crypto's `processChunk`.)
 //!
-//! Column by column: in step k every bucket that has a k-th entry takes it. No two additions of a step touch
-//! the same bucket, so all are independent and share an inversion. Buckets are ordered by how many entries they
-//! have, which keeps those still at work in front; a block of them at a time, so that the sums stay in cache.
+//! The sums grow column by column: in step k every bucket that has a k-th entry takes it. No two additions of a step
+//! touch the same bucket, so all of them are independent and share an inversion. Buckets are sorted by how many entries
+//! they have, which keeps those that still take entries in front. A block of them is done at a time, so that the sums
+//! stay in cache.
 
 use super::entries::Entry;
 use super::kernels::Kernels;
@@ -13,8 +14,8 @@ use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
-/// Sums, addends and kept products of a block: what the second-level cache is to hold beside the rows. Processors
-/// with eight lanes have 1 MB of it, and half the steps save a thirtieth.
+/// The bytes of a block's sums, addends and prefix products, which the second-level cache is to hold beside the rows.
+/// Processors with eight lanes have 1 MB of it; using twice as much there halves the steps and saves a thirtieth.
 const fn block_bytes<C: Lanes>() -> usize {
     if C::WIDTH < 8 {
         384 << 10
@@ -23,11 +24,11 @@ const fn block_bytes<C: Lanes>() -> usize {
     }
 }
 
-/// Entries that a bucket takes in one run, at least. What a crowded bucket has beyond is another run, and the
-/// sums of its runs are added up afterwards: thousands of values of a witness may be one.
+/// The smallest limit on the entries of a run. What a crowded bucket has beyond the limit is another run, and the sums
+/// of its runs are added up afterwards: thousands of scalars may be equal, most often to one.
 const RUN: usize = 64;
 
-/// Runs that share an inversion, at least, where there are as many entries.
+/// The fewest runs that share an inversion, if there are as many entries.
 const MANY: usize = 1024;
 
 /// A stretch of the entries of one bucket.
@@ -38,15 +39,15 @@ pub struct Run {
     length: u32,
 }
 
-/// An addition that the lanes left out: where it belongs, and the point.
-pub type Late<P> = (u32, Affine<P>);
+/// An exceptional addition (of equal or opposite points), which the lanes left out: the bucket, and the point.
+pub type Exceptional<P> = (u32, Affine<P>);
 
-/// What the buckets came to.
+/// The sums of the buckets.
 pub struct Buckets<P: SWCurveConfig> {
     words: Vec<u64>,
-    /// Row of each bucket's sum, or `EMPTY`.
+    /// The row of each bucket's sum, or `EMPTY`.
     row_of: Vec<u32>,
-    pub late: Vec<Late<P>>,
+    pub exceptional: Vec<Exceptional<P>>,
 }
 
 const EMPTY: u32 = u32::MAX;
@@ -56,7 +57,7 @@ impl<P: SWCurveConfig> Buckets<P> {
         Rows::of_words(&self.words, kernels.row_words)
     }
 
-    /// The row of a bucket's sum; `None` where it has no entries.
+    /// The row of a bucket's sum; `None` if it has no entries.
     #[inline]
     pub fn row(&self, bucket: usize) -> Option<usize> {
         let row = self.row_of[bucket];
@@ -93,11 +94,11 @@ pub fn accumulate<P: SWCurveConfig>(
         }
     }
     let mut words = vec![0u64; runs.len() * kernels.row_words];
-    let mut late = sum_blocks(kernels, rows, entries, &runs, &mut words);
+    let mut exceptional = sum_blocks(kernels, rows, entries, &runs, &mut words);
     if !crowded.is_empty() {
-        late.extend(join_runs(kernels, &crowded, &row_of, &mut words));
+        exceptional.extend(join_runs(kernels, &crowded, &row_of, &mut words));
     }
-    Buckets { words, row_of, late }
+    Buckets { words, row_of, exceptional }
 }
 
 fn sum_blocks<P: SWCurveConfig>(
@@ -106,25 +107,25 @@ fn sum_blocks<P: SWCurveConfig>(
     entries: &[Entry],
     runs: &[Run],
     words: &mut [u64],
-) -> Vec<Late<P>> {
+) -> Vec<Exceptional<P>> {
     runs.par_chunks(kernels.block)
         .zip(words.par_chunks_mut(kernels.block * kernels.row_words))
         .flat_map_iter(|(runs, words)| {
-            let mut late = Vec::new();
+            let mut exceptional = Vec::new();
             // SAFETY: `kernels` are those of a processor that was found to have the instructions.
-            unsafe { (kernels.sum_runs)(rows, entries, runs, words, &mut late) };
-            late
+            unsafe { (kernels.sum_runs)(rows, entries, runs, words, &mut exceptional) };
+            exceptional
         })
         .collect()
 }
 
-/// Adds up the runs of each crowded bucket, as entries of a smaller problem of the same kind.
+/// Adds up the runs of each crowded bucket: they are the entries of a smaller problem of the same kind.
 fn join_runs<P: SWCurveConfig>(
     kernels: &Kernels<P>,
     crowded: &[(u32, u32)],
     row_of: &[u32],
     words: &mut [u64],
-) -> Vec<Late<P>> {
+) -> Vec<Exceptional<P>> {
     let (mut entries, mut starts) = (Vec::new(), vec![0]);
     for &(bucket, end) in crowded {
         entries.extend((row_of[bucket as usize]..end).map(|row| row << 1));
@@ -136,12 +137,12 @@ fn join_runs<P: SWCurveConfig>(
         let to = row_of[bucket as usize] as usize * kernels.row_words;
         words[to..to + kernels.row_words].copy_from_slice(&joined.words[from..][..kernels.row_words]);
     }
-    joined.late.into_iter().map(|(index, point)| (crowded[index as usize].0, point)).collect()
+    joined.exceptional.into_iter().map(|(index, point)| (crowded[index as usize].0, point)).collect()
 }
 
-/// Runs in a block for lanes of this kind.
+/// The runs in a block, for lanes of this kind.
 pub const fn block<C: Lanes>() -> usize {
-    // Five coordinates a run: two of the sum, two of the addend, one product.
+    // Five coordinates per run: two of the sum, two of the addend, and the prefix product.
     block_bytes::<C>() / (5 * size_of::<C>() / C::WIDTH)
 }
 
@@ -155,7 +156,7 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
     entries: &[Entry],
     runs: &[Run],
     words: &mut [u64],
-    late: &mut Vec<Late<P>>,
+    exceptional: &mut Vec<Exceptional<P>>,
 ) where
     P: SWCurveConfig,
     C: Lanes<Field = P::BaseField>,
@@ -178,7 +179,7 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
         let column = Column { rows, entries: columns.column(step) };
         let active = column.entries.len();
         let groups = active.div_ceil(C::WIDTH);
-        // The last group may hold sums that are finished: they come back afterwards.
+        // The last group may hold sums that are finished, which are restored afterwards.
         let last = sums[groups - 1];
         add_all::<C, N>(&mut sums[..groups], &column, &mut kept, &mut collided);
         let working = active - (groups - 1) * C::WIDTH;
@@ -187,7 +188,7 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
             let entry = column.entries[place as usize];
             let point = rows.point::<P, C>((entry >> 1) as usize);
             let signed = if entry & 1 != 0 { -point } else { point };
-            late.push((runs[order[place as usize] as usize].bucket, signed));
+            exceptional.push((runs[order[place as usize] as usize].bucket, signed));
         }
     }
 
@@ -204,8 +205,8 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
     }
 }
 
-/// Rows fetched ahead: on the way there each is worth the time of one product, and the way to memory is that of
-/// 16 in one lane and of 48 in eight, where 16 took an eighth more of a G1 product over tables of 64 MB.
+/// How many rows ahead to prefetch. On the first pass a row takes the time of one product, and memory takes that of 16
+/// in one lane and of 48 in eight. With 16 in eight lanes, an MSM over G1 with tables of 64 MB took an eighth longer.
 const fn ahead<C: Lanes>() -> usize {
     if C::WIDTH < 8 {
         16
@@ -214,7 +215,7 @@ const fn ahead<C: Lanes>() -> usize {
     }
 }
 
-/// The entries of a block, column by column: each step reads what lies together, once.
+/// The entries of a block, column by column, so that each step reads what lies together.
 struct Columns {
     entries: Vec<Entry>,
     /// Where each column begins, and the end.
@@ -222,14 +223,14 @@ struct Columns {
 }
 
 impl Columns {
-    /// `order` has the longest run first, so that column k is taken from the first ones.
+    /// `order` has the longest run first, so that the runs that reach a column come first.
     fn new(entries: &[Entry], runs: &[Run], order: &[u32]) -> Self {
         let longest = order.first().map_or(0, |&run| runs[run as usize].length as usize);
         let mut starts = vec![0; longest + 1];
         for run in runs {
             starts[run.length as usize] += 1;
         }
-        // Runs that reach column k are those longer than k.
+        // The runs that reach column k are those longer than k.
         let mut active = 0;
         for start in starts.iter_mut().rev() {
             active += *start;
@@ -262,14 +263,14 @@ impl Columns {
     }
 }
 
-/// The k-th entry of each run that has one.
+/// One column: the k-th entry of each run that has one.
 struct Column<'a> {
     rows: Rows<'a>,
     entries: &'a [Entry],
 }
 
 impl<C: Lanes> Addends<C> for Column<'_> {
-    /// Negated where it is to be subtracted; in idle lanes the last run's once more.
+    /// The points, negated if they are to be subtracted. Idle lanes have that of the last run once more.
     #[inline(always)]
     unsafe fn load(&self, group: usize) -> Point<C> {
         let mut places = [std::ptr::null(); MAX_WIDTH];

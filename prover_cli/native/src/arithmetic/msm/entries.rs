@@ -1,13 +1,13 @@
-//! Scalars to entries sorted by bucket: which row is added where, and with which sign.
+//! Counting sort of the digits by bucket: which row is added to which bucket, and with which sign.
 
 use super::window::{self, Shape};
 use crate::arithmetic::field::Canonical;
 use rayon::prelude::*;
 
-/// A row, and in the lowest bit whether it is subtracted.
+/// The number of a row, and in the lowest bit whether it is subtracted.
 pub type Entry = u32;
 
-/// Entries of every bucket of every set, in the order of the buckets.
+/// The entries of all buckets of all sets, in the order of the buckets.
 pub struct Sorted {
     pub entries: Vec<Entry>,
     /// Where each bucket begins, and the end.
@@ -15,7 +15,7 @@ pub struct Sorted {
 }
 
 /// Window w of the scalar of base i goes to set w mod sets, by its digit, and takes row i of block w / sets.
-/// `scalars` holds one for each row of a block. A counting sort: two passes over the digits, the sets in parallel.
+/// `scalars` has one scalar for each row of a block. Takes two passes over the digits, with the sets in parallel.
 pub fn sort<S>(scalars: &S, count: usize, bits: usize, shape: Shape) -> Sorted
 where
     S: Fn(usize) -> Canonical + Sync,
@@ -66,8 +66,8 @@ where
     for bucket in 1..starts.len() {
         starts[bucket] += starts[bucket - 1];
     }
-    // In the order of the rows, so that the k-th entries of all buckets lie near each other in the tables: a
-    // tenth of an addition's time otherwise goes into finding pages.
+    // In the order of the rows, so that the k-th entries of all buckets lie near each other in the tables. Otherwise
+    // a tenth of an addition's time is spent on address translation.
     let mut next = starts.clone();
     let mut entries = vec![0; *starts.last().expect("never empty") as usize];
     for (row, &digit) in digits.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! The inner loops of the product, compiled for each kind of processor, behind plain function pointers: what
-//! is above them is compiled once.
+//! Run-time dispatch of the MSM's inner loops: compiled for each kind of processor, behind plain function pointers.
+//!
+//! Everything that calls them is compiled once.
 
-use super::accumulate::{block, sum_runs, Late, Run};
+use super::accumulate::{block, sum_runs, Exceptional, Run};
 use super::entries::Entry;
 use super::reduce::{walk, Sums};
 use super::rows::{self, row_size, Rows};
@@ -10,14 +11,14 @@ use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::{Laned, One};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 
-type SumRuns<P> = unsafe fn(Rows<'_>, &[Entry], &[Run], &mut [u64], &mut Vec<Late<P>>);
+type SumRuns<P> = unsafe fn(Rows<'_>, &[Entry], &[Run], &mut [u64], &mut Vec<Exceptional<P>>);
 type Place<'a> = &'a dyn Fn(usize, usize) -> *const u64;
 
 /// The loops for one curve on one kind of processor.
 pub struct Kernels<P: SWCurveConfig> {
-    /// Words of a row.
+    /// The 64-bit words of a row.
     pub row_words: usize,
-    /// Runs to give to `sum_runs` at a time.
+    /// How many runs to give to `sum_runs` at a time.
     pub block: usize,
     pub sum_runs: SumRuns<P>,
     pub walk: unsafe fn(usize, usize, Place<'_>, &mut Vec<Sums<P>>) -> bool,
@@ -34,7 +35,7 @@ impl<P: SWCurveConfig> Clone for Kernels<P> {
 
 impl<P: SWCurveConfig> Copy for Kernels<P> {}
 
-/// The three loops inside functions that may use the instructions; everything in them is inlined.
+/// The three loops inside functions that may use the instructions. Everything in them is inlined.
 macro_rules! kernels {
     ($name:ident, $lanes:ty, $streams:literal $(, $features:literal)?) => {
         fn $name<P: SWCurveConfig<BaseField: Laned>>() -> Kernels<P> {
@@ -44,9 +45,9 @@ macro_rules! kernels {
                 entries: &[Entry],
                 runs: &[Run],
                 words: &mut [u64],
-                late: &mut Vec<Late<P>>,
+                exceptional: &mut Vec<Exceptional<P>>,
             ) {
-                sum_runs::<P, $lanes, $streams>(rows, entries, runs, words, late)
+                sum_runs::<P, $lanes, $streams>(rows, entries, runs, words, exceptional)
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn down<P: SWCurveConfig<BaseField: Laned>>(
@@ -85,7 +86,7 @@ kernels!(avx2, <P::BaseField as Laned>::Avx2, 4, "avx2,fma");
 #[cfg(ifma)]
 kernels!(avx512, <P::BaseField as Laned>::Ifma, 2, "avx2,fma,avx512f,avx512ifma");
 
-/// The loops for `cpu`. Panics where the processor does not have it: running them would be undefined.
+/// The loops for `cpu`. Panics if the processor does not have it, because running them would be undefined behaviour.
 pub fn kernels<P: SWCurveConfig<BaseField: Laned>>(cpu: Cpu) -> Kernels<P> {
     assert!(cpu.is_available(), "{} is not available here", cpu.name());
     match cpu {

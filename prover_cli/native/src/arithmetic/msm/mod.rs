@@ -1,9 +1,12 @@
-//! The multi-scalar product Σ scalar_i · base_i, over bases as a key has them or prepared.
+//! Multi-scalar multiplication (MSM, multi-exponentiation): Σ scalar_i · base_i by Pippenger's bucket method.
 //!
-//! Bucket method (Pippenger) with signed windows. `window` cuts scalars and chooses the shape, `entries` sorts
-//! what goes to which bucket, `accumulate` sums the buckets in lanes, `reduce` puts them together. `step` is the
-//! addition that all of them use, `tables` makes multiples of fixed bases, and `kernels` has the inner loops for
-//! each kind of processor.
+//! D. J. Bernstein, J. Doumen, T. Lange, J.-J. Oosterwijk, "Faster batch forgery identification" (INDOCRYPT 2012,
+//! ia.cr/2012/549), section 4, with signed digits, affine buckets and batch inversion. `window` cuts scalars into
+//! digits and chooses the shape, `entries` sorts the digits by bucket, `accumulate` sums each bucket in lanes, and
+//! `reduce` sums over the buckets. `step` is the batch addition that both use, `tables` makes multiples of fixed bases,
+//! and `kernels` has the inner loops for each kind of processor.
+//!
+//! [`msm`] takes bases as a file stores them, [`Bases`] those that were packed, or prepared with their multiples.
 
 mod accumulate;
 mod entries;
@@ -24,10 +27,10 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::AdditiveGroup;
 use rayon::prelude::*;
 
-/// Rows packed or doubled by one thread at a time.
+/// Rows that one thread packs or doubles at a time.
 const CHUNK: usize = 2048;
 
-/// Bases in rows, `count` of them and as many for each further multiple that the shape asks for.
+/// Bases in rows: `count` of them, and as many again for each further multiple that the shape needs.
 #[derive(Clone, Copy)]
 pub struct Bases<'a, P: SWCurveConfig> {
     pub kernels: Kernels<P>,
@@ -37,7 +40,7 @@ pub struct Bases<'a, P: SWCurveConfig> {
 }
 
 impl<P: SWCurveConfig> Bases<'_, P> {
-    /// Σ scalar(i) · base_i; scalars are plain integers below the order.
+    /// Σ scalar(i) · base_i, for canonical scalars below the group's order.
     pub fn product<S: Fn(usize) -> Canonical + Sync>(&self, scalar: S) -> Projective<P> {
         let bits = (0..self.count).map(|i| window::bit_length(&scalar(i))).max().unwrap_or(0);
         if bits == 0 {
@@ -49,7 +52,7 @@ impl<P: SWCurveConfig> Bases<'_, P> {
         let buckets = accumulate::accumulate(&self.kernels, self.rows, &sorted.entries, &sorted.starts);
         let sets = sets.min(window::count(bits, width));
         let sums = reduce::reduce(&self.kernels, &buckets, sets, size);
-        // Horner from the most significant set down.
+        // Horner's rule, from the most significant set down.
         sums.into_iter().rev().fold(Projective::ZERO, |mut total, sum| {
             for _ in 0..width {
                 total.double_in_place();
@@ -59,7 +62,7 @@ impl<P: SWCurveConfig> Bases<'_, P> {
     }
 }
 
-/// Packs points that are not at infinity.
+/// Packs points into rows. None of them is the point at infinity.
 pub fn pack<P: SWCurveConfig>(
     kernels: &Kernels<P>,
     count: usize,
@@ -74,7 +77,7 @@ pub fn pack<P: SWCurveConfig>(
     words
 }
 
-/// Doubles packed rows `times` times each. False where one of them cannot be on its curve and in its group.
+/// Doubles each packed row `times` times. False if one of them cannot be on its curve and in its group.
 pub fn double<P: SWCurveConfig>(kernels: &Kernels<P>, words: &mut [u64], times: usize) -> bool {
     words.par_chunks_mut(CHUNK * kernels.row_words).all(|words| {
         // SAFETY: `kernels` are those of a processor that was found to have the instructions.
@@ -82,15 +85,16 @@ pub fn double<P: SWCurveConfig>(kernels: &Kernels<P>, words: &mut [u64], times: 
     })
 }
 
-/// Σ scalars_i · bases_i without preparation. Both have the same length.
+/// Σ scalars_i · bases_i without preparation, for canonical scalars below the group's order. Panics unless there are as
+/// many scalars as bases.
 pub fn msm<P: SWCurveConfig<BaseField: Stored>>(
     kernels: &Kernels<P>,
     bases: Points<'_, P>,
     scalars: &[Canonical],
 ) -> Projective<P> {
-    assert_eq!(bases.len(), scalars.len(), "one scalar a base");
+    assert_eq!(bases.len(), scalars.len(), "a scalar for each base");
     let bits = scalars.iter().map(window::bit_length).max().unwrap_or(0);
-    // What adds nothing is left out once: two of three bases of a circuit of bits.
+    // Terms that add nothing are left out once. Where most values are bits, they are two of three.
     let active: Vec<u32> = (0..scalars.len() as u32)
         .filter(|&i| scalars[i as usize] != [0; 4] && !bases.is_infinity(i as usize))
         .collect();

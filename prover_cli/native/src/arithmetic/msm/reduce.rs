@@ -1,10 +1,10 @@
-//! The last reduction: Σ d·B_d over the buckets of each set.
+//! Bucket reduction (running-sum reduction): Σ d·B_d over the buckets of each set.
 //!
-//! Running sums from the top, Σ_d (B_d + B_{d+1} + …), are a chain of dependent additions. A set is cut into
-//! segments of neighbouring buckets, and all segments of all sets walk down side by side in lanes; what remains
-//! is one term a segment. A set with few buckets taken is summed one by one instead.
+//! The textbook's running sums from the top, Σ_d (B_d + B_{d+1} + …), are a chain of dependent additions. Here a set is
+//! cut into segments of neighbouring buckets, and the running sums of all segments of all sets go down side by side in
+//! lanes, which leaves one term per segment. A set with few buckets in use is summed one by one instead.
 
-use super::accumulate::{Buckets, Late};
+use super::accumulate::{Buckets, Exceptional};
 use super::kernels::Kernels;
 use super::rows::{Point, Rows};
 use super::step::{add_all, Addends, Kept};
@@ -14,8 +14,9 @@ use ark_ec::{AdditiveGroup, CurveGroup};
 use ark_ff::Zero;
 use rayon::prelude::*;
 
-/// Length of a segment: 2 × 32 steps a segment, and one addition in sixteen left for the end, one by one; half as
-/// many where the segments are enough to share the inversions of twice the steps.
+/// The length of a segment. With 32 buckets it takes 2 × 32 steps, and one addition in sixteen is left for the end, to
+/// be done one by one. With 64 it is half as many, if there are enough segments to share the inversions of twice the
+/// steps.
 const fn segment(buckets: usize) -> usize {
     if buckets < 64 * TOGETHER {
         32
@@ -24,13 +25,13 @@ const fn segment(buckets: usize) -> usize {
     }
 }
 
-/// Segments that walk together, at most: they share inversions, and halves of them the cores.
+/// The most segments that go down together and share inversions. Several such groups share the cores.
 const TOGETHER: usize = 1024;
 
-/// Sets with fewer buckets than this are not worth lanes.
+/// A set with fewer buckets is not worth lanes.
 const SMALL: usize = 256;
 
-/// A segment's (B_0 + B_1 + …) and (1·B_0 + 2·B_1 + …).
+/// The sums B_0 + B_1 + … and 1·B_0 + 2·B_1 + … of a segment.
 pub type Sums<P> = (Affine<P>, Affine<P>);
 
 /// Σ (d + 1)·bucket_d for each set of `size` buckets.
@@ -52,12 +53,12 @@ pub fn reduce<P: SWCurveConfig>(
                 sums[set] = sum;
             }
         }
-        // Exceptional additions met in the lanes: rare, and one by one nothing is exceptional.
+        // The lanes met an exceptional addition. It is rare, and one by one, in complete formulas, there are none.
         None => reduce_each(kernels, buckets, rows, &dense, size, &mut sums),
     }
     let sparse: Vec<usize> = (0..sets).filter(|set| !dense.contains(set)).collect();
     reduce_each(kernels, buckets, rows, &sparse, size, &mut sums);
-    add_late(&buckets.late, size, &mut sums);
+    add_exceptional(&buckets.exceptional, size, &mut sums);
     sums
 }
 
@@ -84,7 +85,7 @@ fn reduce_each<P: SWCurveConfig>(
     }
 }
 
-/// Σ d·P_d of terms in falling order of d, in complete formulas; gaps are multiplied out.
+/// Σ d·P_d of terms in falling order of d, in complete formulas. Gaps between the d are multiplied out.
 fn weighted<P: SWCurveConfig>(terms: impl Iterator<Item = (usize, Affine<P>)>) -> Projective<P> {
     let (mut running, mut steps) = (Bucket::<P>::ZERO, Bucket::<P>::ZERO);
     let mut total = Projective::<P>::ZERO;
@@ -115,16 +116,20 @@ fn times<P: SWCurveConfig>(bucket: Bucket<P>, factor: usize) -> Projective<P> {
     product
 }
 
-fn add_late<P: SWCurveConfig>(late: &[Late<P>], size: usize, sums: &mut [Projective<P>]) {
-    let mut late = late.to_vec();
-    late.sort_unstable_by_key(|(bucket, _)| std::cmp::Reverse(*bucket));
-    for of_set in late.chunk_by(|a, b| a.0 as usize / size == b.0 as usize / size) {
+fn add_exceptional<P: SWCurveConfig>(
+    exceptional: &[Exceptional<P>],
+    size: usize,
+    sums: &mut [Projective<P>],
+) {
+    let mut exceptional = exceptional.to_vec();
+    exceptional.sort_unstable_by_key(|(bucket, _)| std::cmp::Reverse(*bucket));
+    for of_set in exceptional.chunk_by(|a, b| a.0 as usize / size == b.0 as usize / size) {
         let terms = of_set.iter().map(|(bucket, point)| (*bucket as usize % size + 1, *point));
         sums[of_set[0].0 as usize / size] += weighted(terms);
     }
 }
 
-/// `None` where the lanes met an exceptional addition.
+/// The sums of these sets in lanes; `None` if the lanes met an exceptional addition.
 fn reduce_dense<P: SWCurveConfig>(
     kernels: &Kernels<P>,
     buckets: &Buckets<P>,
@@ -173,8 +178,8 @@ fn reduce_dense<P: SWCurveConfig>(
     Some(finished.collect())
 }
 
-/// Points that stand in for empty buckets: 2^k·D for the k-th bucket of a segment, so that no sum of them meets
-/// another, with D far from what a key holds. Their share is taken off at the end, all at once.
+/// Points that stand in for empty buckets: 2^k·D for the k-th bucket of a segment. No sum of them equals another, and D
+/// is unrelated to any base. Their contribution is subtracted at the end, all at once.
 struct Fillers<P: SWCurveConfig> {
     base: Affine<P>,
     words: Vec<u64>,
@@ -184,7 +189,7 @@ struct Fillers<P: SWCurveConfig> {
 
 impl<P: SWCurveConfig> Fillers<P> {
     fn new(kernels: &Kernels<P>, length: usize) -> Self {
-        // The 64 bits of the golden ratio: nothing up the sleeve.
+        // The first 64 bits of the golden ratio: a nothing-up-my-sleeve number.
         let base = P::mul_projective(&P::GENERATOR.into(), &[0x9e37_79b9_7f4a_7c15]);
         let mut doubled = vec![base; length];
         for k in 1..length {
@@ -202,7 +207,7 @@ impl<P: SWCurveConfig> Fillers<P> {
         self.words[step * self.row_words..][..self.row_words].as_ptr()
     }
 
-    /// What the empty buckets of a set contributed.
+    /// What the stand-ins for the empty buckets of a set contributed.
     fn weight(&self, buckets: &Buckets<P>, set: std::ops::Range<usize>) -> Projective<P> {
         let mut weights = vec![0u64; self.length];
         for bucket in set.clone().filter(|&bucket| buckets.row(bucket).is_none()) {
@@ -220,10 +225,10 @@ impl<P: SWCurveConfig> Fillers<P> {
     }
 }
 
-/// Walks `segments` segments of `length` rows down side by side. False where an addition was exceptional.
+/// Takes the running sums of `segments` segments of `length` rows, side by side. False if an addition was exceptional.
 ///
 /// # Safety
-/// As for [`Lanes`]; a row at every place.
+/// As for [`Lanes`]. There is a row at every place.
 #[inline(always)]
 pub unsafe fn walk<P, C, const N: usize>(
     segments: usize,
@@ -273,7 +278,7 @@ struct Places<'a> {
 }
 
 impl<C: Lanes> Addends<C> for Places<'_> {
-    /// In idle lanes the last segment's once more.
+    /// The points. Idle lanes have that of the last segment once more.
     #[inline(always)]
     unsafe fn load(&self, group: usize) -> Point<C> {
         let mut places = [std::ptr::null(); MAX_WIDTH];

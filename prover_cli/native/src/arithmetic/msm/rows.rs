@@ -1,21 +1,21 @@
-//! Affine points in rows of packed words, x then y: what lanes load from and store to.
+//! Affine points in rows of words, x then y: the memory that packed fields load points from and store them to.
 
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 
-/// A point in each lane, or its place.
+/// A point in each lane.
 #[derive(Clone, Copy)]
 pub struct Point<C> {
     pub x: C,
     pub y: C,
 }
 
-/// Bytes of a row.
+/// The bytes of a row.
 pub const fn row_size<C: Lanes>() -> usize {
     16 * C::WORDS
 }
 
-/// Borrowed rows, in the form of one kind of lanes. None of them is the point at infinity.
+/// Borrowed rows, in the stored form of one kind of lanes. None of them is the point at infinity.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
     bytes: &'a [u8],
@@ -33,20 +33,20 @@ impl<'a> Rows<'a> {
         Self::new(bytes, row_words)
     }
 
-    /// Where the row begins. Its words all lie in the borrowed bytes: the slice is checked.
+    /// Where the row begins. All its words lie in the borrowed bytes: the slice is checked.
     #[inline(always)]
     pub fn at(&self, row: usize) -> *const u64 {
         self.bytes[row * self.size..][..self.size].as_ptr().cast()
     }
 
-    /// The same, with the size known to the compiler.
+    /// The same, with a size that the compiler knows.
     #[inline(always)]
     pub fn at_for<C: Lanes>(&self, row: usize) -> *const u64 {
         let size = row_size::<C>();
         self.bytes[row * size..][..size].as_ptr().cast()
     }
 
-    /// Asks for the row ahead of time; one past the end does nothing.
+    /// Prefetches the row. One past the end does no harm.
     #[inline(always)]
     pub fn prefetch<C: Lanes>(&self, row: usize) {
         #[cfg(target_arch = "x86_64")]
@@ -58,7 +58,7 @@ impl<'a> Rows<'a> {
                 for line in (0..row_size::<C>()).step_by(64) {
                     _mm_prefetch(start.wrapping_add(line).cast::<i8>(), _MM_HINT_T0);
                 }
-                // Rows that are not aligned end in a further line. Without it a quarter of a product's time.
+                // Rows that are not aligned end in one more line. Without it an MSM took a quarter longer.
                 _mm_prefetch(start.wrapping_add(row_size::<C>() - 1).cast::<i8>(), _MM_HINT_T0);
             }
         }
@@ -66,7 +66,7 @@ impl<'a> Rows<'a> {
         let _ = row;
     }
 
-    /// The point of a row.
+    /// The point in a row.
     pub fn point<P: SWCurveConfig, C: Lanes<Field = P::BaseField>>(&self, row: usize) -> Affine<P> {
         let words: Vec<u64> = (self.bytes[row * self.size..][..self.size].chunks_exact(8))
             .map(|chunk| u64::from_le_bytes(chunk.try_into().expect("chunks of eight bytes")))
@@ -78,7 +78,7 @@ impl<'a> Rows<'a> {
 
 impl<C: Lanes> Point<C> {
     /// # Safety
-    /// As for [`Lanes`]; a row behind each pointer.
+    /// As for [`Lanes`]. A row lies behind each pointer.
     #[inline(always)]
     pub unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
         let mut below = *rows;
@@ -89,7 +89,7 @@ impl<C: Lanes> Point<C> {
     }
 
     /// # Safety
-    /// As for [`Lanes`]; room for a row behind each pointer.
+    /// As for [`Lanes`]. There is room for a row behind each pointer.
     #[inline(always)]
     pub unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
         let mut below = *rows;

@@ -1,23 +1,24 @@
-//! Many independent additions of affine points at once, with a shared inversion.
+//! Batch affine addition (gnark-crypto's `batchAddG1Affine`): many independent additions with one shared inversion.
 //!
-//! An affine addition is five products, a square and an inversion; Montgomery's trick makes the inversions of a
-//! whole step three products each and a single one. Each lane of each stream has a chain of its own, so no
-//! product waits for the one before it.
+//! Prefix products (batch inversion, Montgomery's trick; see [`invert`]) replace the inversions of a whole step by
+//! three products each and a single inversion. Each lane of each stream has its own chain of prefix products, so no
+//! product waits for the one before it. Exceptional additions, of equal or opposite points, are found and left to the
+//! caller.
 
 use super::rows::Point;
 use crate::arithmetic::lanes::{invert, splat, Lanes};
 use ark_ff::{AdditiveGroup, Field};
 
-/// Where the points come from that a step adds.
+/// The source of the points that a step adds.
 pub trait Addends<C> {
-    /// The points of a group. Asked for group by group, so what comes next can be fetched ahead.
+    /// The points of a group. Groups are loaded in order, so later ones can be prefetched.
     ///
     /// # Safety
     /// As for [`Lanes`].
     unsafe fn load(&self, group: usize) -> Point<C>;
 }
 
-/// Points that are there already.
+/// Points that are in lanes already.
 impl<C: Copy> Addends<C> for &[Point<C>] {
     #[inline(always)]
     unsafe fn load(&self, group: usize) -> Point<C> {
@@ -25,10 +26,10 @@ impl<C: Copy> Addends<C> for &[Point<C>] {
     }
 }
 
-/// What a step keeps of each group on its way.
+/// What a step keeps of each group between its two passes.
 pub struct Kept<C> {
     addend: Point<C>,
-    /// The product of all differences before its own.
+    /// The prefix product: that of all differences before its own.
     before: C,
 }
 
@@ -42,7 +43,7 @@ impl<C: Copy> Clone for Kept<C> {
 impl<C: Copy> Copy for Kept<C> {}
 
 impl<C: Lanes> Kept<C> {
-    /// Room for so many groups.
+    /// Makes room for so many groups.
     ///
     /// # Safety
     /// As for [`Lanes`].
@@ -53,12 +54,12 @@ impl<C: Lanes> Kept<C> {
     }
 }
 
-/// Adds to every sum its addend. Exceptional additions (equal or opposite points) are left out and their lanes
+/// Adds its addend to every sum. Exceptional additions (of equal or opposite points) are left out, and their lanes are
 /// listed in `collided`, counted through the groups.
 ///
-/// Going there, the addends are loaded and the product of all differences x2 − x1 is taken, each product on the
-/// way kept; coming back, the inverse of each difference falls out and the addition is finished. Loads spread
-/// among products hide the way to memory: done in a pass of their own they took 110 of 300 ns an addition.
+/// The first pass loads the addends and keeps the prefix products of all differences x2 − x1. The second one goes back,
+/// where the inverse of each difference falls out, and finishes the additions. Loads that are spread among products
+/// hide the latency of memory: in a pass of their own they took 110 of 300 ns per addition.
 ///
 /// # Safety
 /// As for [`Lanes`].
@@ -145,8 +146,8 @@ unsafe fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C
     }
 }
 
-/// Finds the lanes whose difference is zero and gives them another addend, noting the sum that was there; then
-/// takes the products again, and their inverses. Rare, so done element by element.
+/// Finds the exceptional additions, whose difference is zero. Gives their lanes another addend, notes the sum that was
+/// there, and takes the prefix products and the inverses again. This is rare, so it is done element by element.
 #[cold]
 #[inline(never)]
 unsafe fn leave_out<C: Lanes, const N: usize>(

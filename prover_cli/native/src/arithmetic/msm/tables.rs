@@ -1,11 +1,11 @@
-//! Multiples of fixed bases: 2^(width·sets·k) times each, for the blocks of a [`Shape`](super::window::Shape).
+//! Fixed-base tables: the multiples 2^(width·sets·k) of each base, for the blocks of a [`Shape`](super::window::Shape).
 
 use super::rows::{row_size, Point};
 use crate::arithmetic::lanes::{invert, splat, Lanes, MAX_WIDTH};
 use ark_ff::Field;
 
-/// Doubles every row `times` times in place, all together, with shared inversions. False where a row has y = 0,
-/// which no point of odd order has.
+/// Doubles every row `times` times in place, all together, with batch inversion. False if a row has y = 0, which no
+/// point of odd order has.
 ///
 /// # Safety
 /// As for [`Lanes`].
@@ -29,7 +29,7 @@ pub unsafe fn double_rows<C: Lanes, const N: usize>(words: &mut [u64], times: us
     let one: C = splat(C::Field::ONE);
     let mut before = vec![one; groups];
     for _ in 0..times {
-        // λ = 3x²/2y, x3 = λ² − 2x, y3 = λ(x − x3) − y; both curves have a = 0.
+        // λ = 3x²/2y, x3 = λ² − 2x, y3 = λ(x − x3) − y; all curves here have a = 0.
         let mut run = [one; N];
         for group in 0..groups {
             before[group] = run[group % N];

@@ -8,7 +8,7 @@ use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM}
 use ark_ff::{BigInteger, Field, PrimeField};
 use proptest::prelude::*;
 
-/// The image of points in a key: Montgomery coordinates, zeros for infinity.
+/// The stored form of points: Montgomery coordinates, zeros for infinity.
 fn stored<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for point in points {
@@ -16,7 +16,7 @@ fn stored<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> 
         if let Some((x, y)) = point.xy() {
             for coordinate in [x, y] {
                 for part in coordinate.to_base_prime_field_elements() {
-                    // Fp keeps Montgomery form: its plain value times R is what a key stores.
+                    // The canonical value of part·R is the Montgomery form of the part.
                     let n = part.into_bigint().as_ref().len();
                     let mut image = part;
                     for _ in 0..64 * n {
@@ -38,8 +38,8 @@ fn points<P: SWCurveConfig>(seeds: &[u64]) -> Vec<Affine<P>> {
         .collect()
 }
 
-/// Points and scalars with what goes wrong most: infinity, equal and opposite points, zero, one, minus
-/// one, full scalars.
+/// Points and scalars with what goes wrong most: infinity, equal and opposite points, zero, one, minus one, and full
+/// scalars.
 fn check<P>(seeds: &[(u64, u8, u64)])
 where
     P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>,

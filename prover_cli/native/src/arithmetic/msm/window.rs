@@ -1,17 +1,20 @@
-//! Signed windows: a scalar as Σ digit_w · 2^(w·width) with |digit| ≤ 2^(width−1).
+//! Signed digits (signed windows, Booth recoding): a scalar as Σ digit_w · 2^(w·width), with |digit_w| ≤ 2^(width−1).
+//!
+//! A. D. Booth, "A signed binary multiplication technique" (Q. J. Mech. Appl. Math. 4, 1951), with a radix of 2^width.
 
 use crate::arithmetic::field::Canonical;
 
-/// Widest window: 2^16 buckets of a G2 sum are 8 MB.
+/// The widest window, in bits. Its 2^16 buckets take 8 MB over G2.
 pub const MAX_WIDTH: usize = 17;
 
-/// How a product is cut: windows of `width` bits, dealt out to `sets` sets of buckets. Window w goes to set
-/// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases: with as many sets as windows the
-/// bases alone are enough, with one set there is a single reduction and there are all multiples.
+/// How an MSM is cut: into windows of `width` bits, which are dealt out to `sets` sets of buckets. Window w goes to set
+/// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases. With as many sets as windows the bases
+/// alone are enough. With one set there is a single reduction, and all multiples are needed.
 ///
-/// Two sets halve the table for one more reduction: 250 MB against 110 for 62 000 constraints, at 4 % more time a
-/// proof (1.298 s against 1.353, EPYC at 2 GHz). The endomorphism (GLV) would halve it as well, but asks for a
-/// product more in every other addition, one of thirteen, or for the very same second set: it is not used.
+/// Two sets halve the tables for one more reduction. In a proof over 62 000 constraints they take 110 MB instead of
+/// 250, and the proof 4 % more time (1.353 s against 1.298, EPYC at 2 GHz). The endomorphism (GLV) would halve them as
+/// well, but it needs one more product in every other addition, where there are thirteen, or the very same second set.
+/// It is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub width: usize,
@@ -19,10 +22,9 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape with the least work for so many bases and scalars of `bits` bits, with room for `blocks`
-    /// multiples of each base. Counted in affine additions: one a base and window, its share of the sort, and
-    /// two a bucket for the reduction, less the one that the first entry of a bucket saves; five where a set is
-    /// too small for lanes.
+    /// The shape with the least work for so many bases and scalars of `bits` bits, with room for `blocks` multiples of
+    /// each base. Work is counted in affine additions: one per base and window with its share of the sort, and per
+    /// bucket two for the reduction, less the one that the first entry saves, or five if a set is too small for lanes.
     pub fn cheapest(bases: usize, bits: usize, blocks: usize) -> Self {
         let shapes = (2..=MAX_WIDTH).map(|width| {
             let sets = count(bits, width).div_ceil(blocks.max(1));
@@ -31,30 +33,30 @@ impl Shape {
         shapes.min_by_key(|shape| shape.cost(bases, bits)).expect("the range is not empty")
     }
 
-    /// The work of a product, in additions.
+    /// The work of an MSM, in additions.
     pub fn additions(&self, bases: usize, bits: usize) -> usize {
         self.cost(bases, bits) / 10
     }
 
-    /// Tenths of an addition.
+    /// The work in tenths of an addition.
     fn cost(&self, bases: usize, bits: usize) -> usize {
         let buckets = 1 << (self.width - 1);
         let reduction = if buckets < 256 { 40 } else { 13 };
         11 * bases * count(bits, self.width) + reduction * self.sets * buckets
     }
 
-    /// Whether products of this shape can be made; one that comes out of a file may be anything.
+    /// Whether there can be an MSM of this shape. One that comes from a file may be anything.
     pub fn is_sound(&self) -> bool {
         (2..=MAX_WIDTH).contains(&self.width) && self.sets >= 1
     }
 
-    /// Multiples of each base that the shape needs for scalars of `bits` bits, itself included.
+    /// How many multiples of each base, itself included, the shape needs for scalars of `bits` bits.
     pub fn blocks(&self, bits: usize) -> usize {
         count(bits, self.width).div_ceil(self.sets)
     }
 }
 
-/// Bits up to the highest one that is set.
+/// The number of bits up to the highest one that is set.
 pub fn bit_length(scalar: &Canonical) -> usize {
     (0..4)
         .rev()
@@ -62,18 +64,17 @@ pub fn bit_length(scalar: &Canonical) -> usize {
         .map_or(0, |i| 64 * (i + 1) - scalar[i].leading_zeros() as usize)
 }
 
-/// Windows needed for scalars of `bits` bits; one bit more, for the last digit must not be negative.
+/// The windows of a scalar of `bits` bits. One bit is added because the last digit must not be negative.
 pub fn count(bits: usize, width: usize) -> usize {
     (bits + 1).div_ceil(width)
 }
 
-/// The digit of window `index`: its bits, plus the bit below (what the window below borrowed), minus
-/// 2^width if its own top bit is set (what it borrows itself). No carry runs between windows, so each
-/// window finds its digits alone (Booth recoding).
+/// The signed digit of window `index`: its bits, plus the bit below (what the window below borrowed), minus 2^width if
+/// its own top bit is set (what it borrows itself). No carry runs between windows, so each digit is found by itself.
 #[inline(always)]
 pub fn digit(scalar: &Canonical, index: usize, width: usize) -> i32 {
-    // From the bit below on: counted from a word of zeros below the scalar. No copy with that word in front: loads
-    // that follow it wait for it, and took three times as long as all the rest here.
+    // The position of the bit below, counted from a word of zeros below the scalar. A copy with that word in front
+    // would be simpler, but the loads that follow wait for it: they took three times as long as all the rest here.
     let from = index * width + 63;
     let (word, shift) = (from / 64, from % 64);
     let low = if word > 0 { scalar[word - 1] } else { 0 };

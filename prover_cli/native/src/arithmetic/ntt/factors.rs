@@ -1,4 +1,4 @@
-//! Powers of a coset's shift, in lanes: scale · s^i for each coefficient i, from two tables of √n entries.
+//! Coset FFT factors: scale · s^i for each coefficient i, with s the coset's shift, from two tables of √n entries.
 //!
 //! With place p = b·L + r, s^p = s^r · (s^L)^b. In bit-reversed order the digits change roles: the coefficient at
 //! place p has the index rev(r)·B + rev(b), so its factor is (s^B)^rev(r) · s^rev(b). Either way it is a product of

@@ -1,4 +1,4 @@
-//! What only a look at every entry can tell: ranges, curve equations, subgroups.
+//! Validation of every entry of a key: ranges, curve equations, subgroups.
 
 use super::Layout;
 use crate::arithmetic::curve::{Curve, Points};
@@ -7,7 +7,7 @@ use crate::formats::EntryFault;
 use ark_ec::short_weierstrass::SWCurveConfig;
 use rayon::prelude::*;
 
-/// Checks stored points in parallel; reports the first bad one.
+/// Checks stored points in parallel and reports one that is wrong.
 pub fn check_points<P: SWCurveConfig<BaseField: Stored>>(bytes: &[u8]) -> Result<(), EntryFault> {
     let points = Points::<P>::new(bytes);
     (0..points.len()).into_par_iter().try_for_each(|index| {
@@ -15,7 +15,7 @@ pub fn check_points<P: SWCurveConfig<BaseField: Stored>>(bytes: &[u8]) -> Result
     })
 }
 
-/// Checks entries of section 4 against the key's sizes.
+/// Checks entries of section 4 against the sizes of the key, in parallel, and reports one that is wrong.
 pub fn check_coefficients<C: Curve>(bytes: &[u8], layout: &Layout) -> Result<(), EntryFault> {
     let size = 12 + C::Scalar::SIZE;
     bytes.par_chunks_exact(size).enumerate().try_for_each(|(index, entry)| {

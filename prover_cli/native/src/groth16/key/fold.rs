@@ -20,8 +20,8 @@ use ark_ec::{AdditiveGroup, CurveGroup};
 use ark_ff::One;
 use rayon::prelude::*;
 
-/// Bases for all signals, as a key stores points: C_k − D_k for private ones, −D_k for the others. `challenge` is
-/// random: what matches the key in it matches everywhere. A fault's index is the constraint that differs.
+/// The stored bases for all signals: C_k − D_k for private ones, −D_k for the others. A and B of the constraints must
+/// be those of the key, see [`matches()`].
 pub fn fold<C: Curve>(
     key: &Key<'_, C>,
     constraints: &Constraints<'_, C::Scalar>,
@@ -52,8 +52,10 @@ pub fn fold<C: Curve>(
     Ok(store_points(&Projective::normalize_batch(&bases)))
 }
 
-/// Whether A and B of the constraints are those of the key: compared in the powers of `challenge`, which is
-/// random. The key has more rows, which bind the public signals. A fault's index is the first row that differs.
+/// Compares A and B of the constraints with those of the key, on the powers of `challenge` as a witness. If that is
+/// random, matrices that differ are told apart, except with a probability of at most the number of signals over the
+/// field's size. The key has more rows, which bind the public signals. The index of a fault is the first row that
+/// differs.
 pub fn matches<C: Curve>(
     key: &Key<'_, C>,
     constraints: &Constraints<'_, C::Scalar>,

@@ -1,4 +1,7 @@
-//! A proving key as it lies in a mapped `.zkey`: borrowed sections, nothing copied.
+//! Proving keys as they lie in a mapped `.zkey`: borrowed sections, nothing copied.
+//!
+//! `check` looks at every entry, `fold` folds the matrix C into its bases, and `tables` are multiples of the bases, for
+//! keys that are used often.
 
 mod check;
 mod fold;
@@ -13,8 +16,8 @@ use crate::formats::section::{section, Span};
 use ark_ec::short_weierstrass::Affine;
 use std::marker::PhantomData;
 
-/// What the parser of the file's structure found; ids as in the format (4 coefficients, 5 A, 7 B2,
-/// 8 C, 9 H).
+/// Sizes and places that the parser of the file's structure found. The sections have the numbers of the format: 4 for
+/// the coefficients, 5 for A, 7 for B over G2, 8 for C, 9 for H.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     pub variables: usize,
@@ -30,7 +33,7 @@ pub struct Layout {
     pub h: Span,
 }
 
-/// One entry of section 4.
+/// One entry of section 4: a coefficient of the matrix A (0) or B (1).
 pub struct Coefficient<F> {
     pub matrix: u32,
     pub constraint: usize,
@@ -47,7 +50,7 @@ pub struct Key<'a, C: Curve> {
     pub delta2: Affine<C::G2>,
     pub a: Points<'a, C::G1>,
     pub b2: Points<'a, C::G2>,
-    /// Bases of the private signals; of all signals where the key is [folded](Self::folded).
+    /// The bases of the private signals, or of all signals if the key is [folded](Self::folded).
     pub c: Points<'a, C::G1>,
     pub h: Points<'a, C::G1>,
     coefficients: &'a [u8],
@@ -55,10 +58,11 @@ pub struct Key<'a, C: Curve> {
 }
 
 impl<'a, C: Curve> Key<'a, C> {
-    /// Bytes of an entry of section 4: matrix, constraint, signal, value.
+    /// The bytes of an entry of section 4: matrix, constraint, signal, value.
     pub const COEFFICIENT: usize = 12 + C::Scalar::SIZE;
 
-    /// Borrows the sections. Lengths are checked once more here, for every index below relies on them.
+    /// Borrows the sections. Their lengths are checked once more here, because every index below relies on them. `Err`
+    /// says which length is wrong.
     pub fn new(file: &'a [u8], layout: Layout) -> Result<Self, String> {
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         let (n, private) = (
@@ -87,7 +91,7 @@ impl<'a, C: Curve> Key<'a, C> {
         })
     }
 
-    /// The same key with the bases that [`fold`] made in the place of C.
+    /// The same key with the bases that [`fold`] made in place of C. `Err` if they are not one for each signal.
     pub fn folded(self, bases: &'a [u8]) -> Result<Self, String> {
         let c = Points::new(bases);
         if bases.len() != self.layout.variables * Points::<C::G1>::SIZE {

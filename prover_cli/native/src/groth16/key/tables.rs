@@ -1,7 +1,7 @@
-//! A key prepared for proving often: multiples of its bases, in rows as the lanes want them.
+//! Fixed-base tables of a key that is used often: multiples of its bases, in rows as the lanes load them.
 //!
-//! Three tables: the bases of A, those of B over G2, and those of C and H together, whose products are summed
-//! anyway. Bases at infinity are left out; an index says which scalar each of the others takes.
+//! There are three tables: the bases of A, those of B over G2, and those of C and H together, whose MSMs are summed
+//! anyway. Bases at infinity are left out, and an index says which scalar each of the others takes.
 
 use super::Key;
 use crate::arithmetic::curve::{Curve, Points};
@@ -12,19 +12,19 @@ use crate::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::PrimeField;
 
-/// The tables of a key, in the order of the file.
+/// The tables of a key, in the order of the prepared file.
 pub const TABLES: [&str; 3] = ["A", "B", "CH"];
 
-/// An addition over G2 costs as much as three over G1: 17 products of the base field to 6.
+/// An addition over G2 costs as much as three over G1: 17 products of the base field against 6.
 const G2_ADDITIONS: usize = 3;
 
-/// What one table is to hold.
+/// What one table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Bases that are not at infinity.
+    /// The number of bases that are not at infinity.
     pub count: usize,
     pub shape: Shape,
-    /// Multiples of each base, itself included.
+    /// The number of multiples of each base, itself included.
     pub blocks: usize,
     pub row_bytes: usize,
 }
@@ -43,12 +43,12 @@ pub struct Plan {
     pub preparation: usize,
 }
 
-/// Bits of any scalar: 254 for BN254, one window less than for the 255 of BLS12-381 in many widths.
+/// The bits of a scalar: 254 for BN254, which in many widths takes one window fewer than the 255 of BLS12-381.
 fn scalar_bits<C: Curve>() -> usize {
     C::Scalar::MODULUS_BIT_SIZE as usize
 }
 
-/// The tables that save the most work within `budget` bytes; `None` where not even the bases fit.
+/// The tables that save the most work within `budget` bytes; `None` if not even the bases fit.
 pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
     let bits = scalar_bits::<C>();
     let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
@@ -68,7 +68,7 @@ pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan>
     let unprepared = (0..3).map(|i| cost(i, &tables[i])).sum();
     let room = |tables: &[Table; 3]| budget.checked_sub(tables.iter().map(Table::bytes).sum());
     room(&tables)?;
-    // Step by step the table that saves the most for its bytes.
+    // Greedy: step by step, the larger table that saves the most for its bytes.
     while let Some((_, i, better)) = (0..3)
         .flat_map(|i| (tables[i].blocks + 1..=bits).map(move |blocks| (i, blocks)))
         .filter_map(|(i, blocks)| {
@@ -92,7 +92,8 @@ pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan>
     })
 }
 
-/// Which scalars a table's bases take, in order: signals; for H, past the signals, places of the quotient.
+/// Which scalars the bases of a table take, in order: signals, and for H, counted on from the signals, places of the
+/// quotient.
 pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
     fn finite<P: SWCurveConfig<BaseField: Stored>>(points: Points<'_, P>, from: usize) -> Vec<u32> {
         let all = (0..points.len()).filter(|&i| !points.is_infinity(i));
@@ -105,13 +106,13 @@ pub fn index<C: Curve>(key: &Key<'_, C>, table: usize) -> Vec<u32> {
     }
 }
 
-/// The signal of the first base of C: the first private one, or the first of all where the key is folded.
+/// The signal of the first base of C: the first private one, or the first of all if the key is folded.
 fn first_of_c<C: Curve>(key: &Key<'_, C>) -> usize {
     key.layout.variables - key.c.len()
 }
 
-/// Fills one block of a table's rows: the bases, or the block before it doubled as often as the shape says.
-/// `rows` are those of the table up to and with this block. False where a base is no point of its group.
+/// Fills one block of a table's rows: with the bases, or with the block before it doubled as often as the shape says.
+/// `rows` are those of the table up to the end of this block. False if a base is not a point of its group.
 pub fn fill<C: Curve>(
     key: &Key<'_, C>,
     table: usize,
@@ -154,14 +155,14 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
 #[derive(Clone, Copy)]
 pub struct Mapped<'a> {
     pub table: Table,
-    /// Little-endian, four bytes a base.
+    /// Four bytes per base, little-endian.
     index: &'a [u8],
     rows: &'a [u8],
 }
 
 impl<'a> Mapped<'a> {
-    /// Borrows index and rows of a table over one of the curve's groups. Shape and lengths are checked here, for
-    /// every access relies on them, and a file may say anything of itself.
+    /// Borrows the index and the rows of a table over one of the curve's groups. The shape and the lengths are checked
+    /// here, because every access relies on them and a file may contain anything. `Err` says what is wrong.
     pub fn new<C: Curve, P: SWCurveConfig<BaseField: Laned>>(
         file: &'a [u8],
         table: Table,
@@ -193,8 +194,8 @@ impl<'a> Mapped<'a> {
         })
     }
 
-    /// Whether every base takes one of so many scalars. One look for all proofs: an index that a file changes
-    /// into later ends its proof, by the bounds of what it is used on, and nothing else.
+    /// Whether every base takes one of so many scalars. Checked once for all proofs. If the file changes later, a wrong
+    /// index fails the bounds check where it is used, which ends that proof and does no other harm.
     pub fn takes_scalars_below(&self, count: usize) -> bool {
         (0..self.table.count).all(|i| self.scalar(i) < count)
     }
@@ -206,7 +207,7 @@ impl<'a> Mapped<'a> {
         u32::from_le_bytes(bytes) as usize
     }
 
-    /// The bases for a product.
+    /// The bases for an MSM.
     pub fn bases<P: SWCurveConfig<BaseField: Laned>>(&self, cpu: Cpu) -> Bases<'a, P> {
         let kernels = kernels::<P>(cpu);
         Bases {

@@ -1,4 +1,4 @@
-//! Zero knowledge by re-randomisation, with one multi-scalar product fewer than the textbook.
+//! Blinding (zero knowledge) by re-randomisation, with one MSM fewer than the textbook.
 //!
 //! The textbook blinds while it proves: pi_a takes r·δ, pi_b takes s·δ, and pi_c then needs B once
 //! more, over G1. Instead the proof is made with r = s = 0 and re-randomised:
@@ -19,7 +19,7 @@ use crate::arithmetic::curve::Curve;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
 
-/// The two secrets of one proof. Made by the caller from the operating system's random source.
+/// The two secrets of one proof. The caller takes them from the operating system's random source.
 pub struct Blinding<F> {
     r1: F,
     r1_inverse: F,
@@ -27,13 +27,13 @@ pub struct Blinding<F> {
 }
 
 impl<F: Field> Blinding<F> {
-    /// `None` where r1 is zero: it must be invertible.
+    /// `None` if r1 is zero, because it must be invertible.
     pub fn new(r1: F, r2: F) -> Option<Self> {
         Some(Self { r1_inverse: r1.inverse()?, r1, r2 })
     }
 }
 
-/// Takes the unblinded proof by value: nothing of it is left behind.
+/// Blinds a proof. Takes it by value, so that nothing of it is left behind.
 pub(super) fn rerandomise<C: Curve>(
     delta2: Affine<C::G2>,
     proof: Unblinded<C>,

@@ -1,11 +1,13 @@
-//! A Groth16 proof (Groth, "On the size of pairing-based non-interactive arguments", 2016, §3.2) from
-//! a mapped key and a witness:
+//! The Groth16 prover: a proof from a mapped key and a witness.
+//!
+//! Following J. Groth, "On the size of pairing-based non-interactive arguments" (EUROCRYPT 2016, ia.cr/2016/260),
+//! section 3.2:
 //!
 //! ```text
 //! A0 = α + Σ w_i·A_i        B0 = β + Σ w_i·B_i        C0 = Σ_private w_i·C_i + Σ h_j·H_j
 //! ```
 //!
-//! then blinded by `blinding`. The textbook's fourth product (B over G1) is never needed.
+//! and then `blinding` re-randomises it. The textbook's fourth MSM (B over G1) is never needed.
 
 mod blinding;
 mod qap;
@@ -32,7 +34,7 @@ pub struct Proof<C: Curve> {
     pub c: Affine<C::G1>,
 }
 
-/// A proof before blinding. It tells about the witness, so it never leaves this module.
+/// A proof before blinding. It reveals something about the witness, so it never leaves this module.
 struct Unblinded<C: Curve> {
     a: Projective<C::G1>,
     b: Projective<C::G2>,
@@ -45,21 +47,21 @@ pub struct Tables<'a> {
     pub b: Mapped<'a>,
     /// C with H.
     pub ch: Mapped<'a>,
-    /// Whether the matrix C is folded into its bases, so that the quotient is without c.
+    /// Whether the matrix C is folded into its bases, so that the quotient has no c.
     pub folded: bool,
 }
 
-/// What a proof is made with, whatever the witness.
+/// Everything that a proof is made with, apart from the witness.
 pub struct Setup<'a, C: Curve> {
     pub key: &'a Key<'a, C>,
     pub domain: &'a Domain<C::Scalar>,
     pub cpu: Cpu,
-    /// Without them the products go over the key's own bases.
+    /// Without them, the MSMs use the key's own bases.
     pub tables: Option<Tables<'a>>,
 }
 
-/// Proves `witness` (a value for each signal, the first one 1) with the threads of the current pool. `None` where
-/// `stages` gave it up.
+/// Proves `witness` (a value for each signal, the first one 1) on the threads of the current rayon pool. `None` if
+/// `stages` was cancelled.
 pub fn prove<C: Curve>(
     setup: &Setup<'_, C>,
     witness: &[Canonical],

@@ -1,7 +1,7 @@
-//! The quotient of the quadratic arithmetic program, as values against the key's section 9.
+//! The quotient polynomial of the quadratic arithmetic program (QAP), as scalars for the key's section 9.
 //!
-//! A key holds H in the Lagrange basis of the coset, so the division by the vanishing polynomial is
-//! already in its points: what is needed is a·b − c on ω·domain, with ω the 2·domain-th root of unity.
+//! A key has H in the Lagrange basis of the coset, and the division by the vanishing polynomial is already in its
+//! points. What is needed is a·b − c on ω·domain, with ω the 2·domain-th root of unity.
 
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::{canonical, Canonical, Scalar};
@@ -11,7 +11,7 @@ use crate::stages::Stages;
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
-/// a·b − c on the coset, canonical integers in the order of the key's H.
+/// a·b − c on the coset, as canonical integers in the order of the key's H. `None` if `stages` was cancelled.
 pub fn quotient<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
@@ -19,8 +19,8 @@ pub fn quotient<C: Curve>(
     stages: &Stages<'_>,
 ) -> Option<Vec<Canonical>> {
     let [mut a, mut b] = matrices(key, witness, stages)?;
-    // A key has no matrix C: c is a·b row by row, which is right for every witness that satisfies the
-    // constraints, and for the others the proof does not verify.
+    // A key has no matrix C. Row by row, c is a·b if the witness satisfies the constraints. For one that does not, the
+    // proof will not verify.
     let mut c: Vec<C::Scalar> = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
     stages.time("transforms", || {
         rayon::join(
@@ -31,7 +31,7 @@ pub fn quotient<C: Curve>(
     Some(a.par_iter().zip(&b).zip(&c).map(|((a, b), c)| canonical(*a * b - c)).collect())
 }
 
-/// a·b on the coset, for keys with c in their bases.
+/// a·b on the coset, for keys with C folded into their bases. `None` if `stages` was cancelled.
 pub fn product<C: Curve>(
     key: &Key<'_, C>,
     domain: &Domain<C::Scalar>,
@@ -54,7 +54,7 @@ fn matrices<C: Curve>(
         .map(<[_; 2]>::from)
 }
 
-/// One matrix times the witness: a value for each point of the domain.
+/// The matrix A (0) or B (1) times the witness: a value for each point of the domain.
 pub fn evaluate<C: Curve>(key: &Key<'_, C>, witness: &[Canonical], matrix: u32) -> Vec<C::Scalar> {
     let mut rows = vec![C::Scalar::ZERO; key.layout.domain];
     for entry in key.coefficients().filter(|entry| entry.matrix == matrix) {

@@ -1,10 +1,11 @@
-//! Many proofs under one key at once: a random linear combination of their equations.
+//! Batch verification of many proofs under one key: a random linear combination of their equations.
 //!
 //! With ρ_i of 128 random bits, Π e(ρ_i·A_i, B_i) = e(Σρ_i·α, β) · e(Σρ_i·X_i, γ) · e(Σρ_i·C_i, δ), X_i being the
-//! public signals bound to IC. Where every equation holds this one does; where one fails, it holds with probability
-//! 2^-128 over the ρ (Bellare, Garay, Rabin, "Fast batch verification for modular exponentiation and digital
-//! signatures", 1998, the small exponents test; all points are checked to be in their groups of prime order). What
-//! is saved is a final exponentiation and two Miller loops a proof. Where it fails, halves tell the culprits.
+//! public signals bound to IC. If every equation holds, so does this one. If one fails, this one holds with probability
+//! 2^-128 over the ρ (the small exponents test of M. Bellare, J. Garay, T. Rabin, "Fast batch verification for modular
+//! exponentiation and digital signatures", EUROCRYPT 1998; all points are checked to be in their groups of prime
+//! order). It saves a final exponentiation and two Miller loops per proof. If it fails, halving the batch finds the
+//! culprits.
 
 use super::{Claim, Verifier};
 use crate::arithmetic::curve::Curve;
@@ -13,13 +14,13 @@ use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::{One, Zero};
 use rayon::prelude::*;
 
-/// Proofs whose Miller loops one thread multiplies up: arkworks shares the squarings among them.
+/// Proofs whose Miller loops one thread does together: arkworks shares the squarings among them.
 const CHUNK: usize = 16;
 
 /// A claim and its random factor.
 type Weighted<C> = (Claim<C>, <C as Curve>::Scalar);
 
-/// Whether each claim holds; `None` is one that was malformed. `factors` are random, one a claim.
+/// Whether each claim is valid. A claim that is `None` was malformed. `factors` are random, one for each claim.
 pub fn verify_all<C: Curve>(
     verifier: &Verifier<C>,
     claims: Vec<Option<Claim<C>>>,

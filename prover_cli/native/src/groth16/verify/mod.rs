@@ -1,4 +1,6 @@
-//! The verification equation: e(A, B) = e(α, β) · e(Σ public_i·IC_i, γ) · e(C, δ).
+//! The Groth16 verifier: e(A, B) = e(α, β) · e(Σ public_i·IC_i, γ) · e(C, δ).
+//!
+//! J. Groth, "On the size of pairing-based non-interactive arguments" (EUROCRYPT 2016, ia.cr/2016/260), section 3.2.
 
 mod batch;
 
@@ -10,7 +12,7 @@ use ark_ec::pairing::{Pairing, PairingOutput};
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::CurveGroup;
 
-/// That a proof holds for these public signals.
+/// The claim that a proof is valid for these public signals.
 pub struct Claim<C: Curve> {
     a: Affine<C::G1>,
     b: Affine<C::G2>,
@@ -30,7 +32,7 @@ pub struct Verifier<C: Curve> {
 
 impl<C: Curve> Verifier<C> {
     /// `bytes`: alpha, beta, gamma, delta, then IC, as canonical coordinates.
-    /// The fault comes with the index of its point (alpha is 0, the first of IC is 4).
+    /// A fault comes with the index of its point (alpha is 0, the first of IC is 4).
     pub fn new(bytes: &[u8]) -> Result<Self, (usize, Fault)> {
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         let second = |index: usize| {
@@ -54,13 +56,13 @@ impl<C: Curve> Verifier<C> {
         })
     }
 
-    /// Whether the proof (A, B, C as canonical coordinates) holds for the public signals. Points off the
-    /// curve or the subgroup, signals that are not reduced and a wrong count of them are all a no.
+    /// Whether the proof (A, B, C as canonical coordinates) is valid for the public signals. It is not if a point is
+    /// off its curve or subgroup, if a signal is not reduced, or if there are too few or too many signals.
     pub fn verify(&self, proof: &[u8], public: &[u8]) -> bool {
         self.claim(proof, public).is_some_and(|claim| self.holds(&claim))
     }
 
-    /// A proof and its public signals, taken apart and found well-formed.
+    /// Decodes a proof and its public signals; `None` if they are malformed.
     pub fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
         if proof.len() != 2 * g1 + g2 || public.len() != (self.ic.len() - 1) * C::Scalar::SIZE {
