@@ -10,8 +10,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import py_ecc  # noqa: F401  (it lets the process recurse 100 000 deep, which is taken back below)
@@ -41,6 +43,23 @@ NAMES = ("quartic", "quartic-bls12381", "membership")
 needs_native = pytest.mark.skipif(native_error() is not None, reason="needs the native engine (Rust)")
 
 
+SLOW = {
+    *("test_bench", "test_beside_snarkjs", "test_chaos", "test_commands", "test_door", "test_engines"),
+    *("test_environment", "test_faults", "test_fixtures", "test_fuzz", "test_keys", "test_memory"),
+    *("test_names", "test_openapi", "test_operations", "test_page", "test_queue", "test_redis"),
+    *("test_report", "test_run", "test_serve", "test_signals", "test_snarkjs", "test_streams"),
+    *("test_targets", "test_calldata", "test_deployment"),
+}
+"""Files that start servers, browsers and compilers, or take more than some seconds on two cores."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks them: `pytest -m "not slow"` is the one-minute loop."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test sees or changes the user's cache folder, or his environment's options."""
@@ -51,6 +70,27 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             if name.startswith("PROVE_BATCH_"):
                 patch.delenv(name)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The pipes of the programs that a test starts are closed with the test, once they have ended. The warnings
+    are for what prove-batch itself leaves open."""
+    started: list[subprocess.Popen[Any]] = []
+    begin = subprocess.Popen.__init__
+
+    def noted(self: "subprocess.Popen[Any]", *arguments: Any, **more: Any) -> None:
+        begin(self, *arguments, **more)
+        started.append(self)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    yield
+    for process in started:
+        if process.poll() is not None:
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with suppress(OSError):  # nobody reads what is left in it
+                        pipe.close()
 
 
 @pytest.fixture(params=NAMES)

@@ -84,6 +84,13 @@ class Service:
                 if psutil.pid_exists(pid):
                     os.kill(pid, signal.SIGCONT)
 
+    def close(self) -> None:
+        """Once it has been told to end."""
+        self.process.wait(300)
+        self._reader.join(300)
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+
     def end(self, seconds: float = 300) -> int:
         """Drains; the exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -102,4 +109,4 @@ def serving(*arguments: object, cwd: Path, limits: str = "true") -> Iterator[Ser
         service.client.close()
         if service.process.poll() is None:
             service.process.kill()
-        service.process.wait()
+        service.close()

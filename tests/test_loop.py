@@ -128,6 +128,7 @@ def test_whatever_the_manifest_raises_ends_the_run_with_3(
     manifest = Manifest(tmp_path, {})
     monkeypatch.setattr(manifest, "append", lambda record: (_ for _ in ()).throw(Surprise()))
     result = execute(["a", "b"], Sink(), manifest=manifest)
+    manifest.close()
     assert (result.exit_code, result.totals.proved) == (3, 0)
 
 

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from conftest import SAMPLES, command, needs_native, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import WorkerPool, watch
 from prover_cli.pool.admission import FLOOR, PAUSE_SECONDS, Admission
 from prover_cli.pool.job import CircuitFile, ProveJob
@@ -161,18 +164,31 @@ def test_a_pool_short_of_memory_goes_on_one_by_one_and_comes_back(monkeypatch: p
         witness = WitnessSource(path=str(MEMBERSHIP / "witnesses" / f"{number % 8:04}.wtns"))
         return ProveJob(str(number), "membership", witness)
 
-    with WorkerPool([circuit], 2, max_queue=400, room=room, listener=heard.append) as pool:
-        futures = [pool.execute(job(i)) for i in range(40)]
-        wait_for(lambda: sum(f.done() for f in futures) > 4)
-        room.bytes = 1 * MB
-        wait_for(lambda: pool.most_at_a_time == 1)
-        wait_for(lambda: sum(r.job_id is not None for r in pool.running()) <= 1)
-        # The worker that has nothing to do gives its memory back.
-        wait_for(lambda: any(event.reason == "recycled" for event in heard))
-        done = sum(f.done() for f in futures)
-        wait_for(lambda: sum(f.done() for f in futures) > done + 2)
-        room.bytes = 10_000 * MB
-        wait_for(lambda: pool.most_at_a_time == 2)
+    futures: list[Future[Outcome]] = []
+    enough = threading.Event()
+
+    def feed() -> None:
+        """There is always work, however fast it is done."""
+        while not enough.is_set():
+            futures.append(pool.execute(job(len(futures))))
+
+    with WorkerPool([circuit], 2, max_queue=8, room=room, listener=heard.append) as pool:
+        feeding = threading.Thread(target=feed)
+        feeding.start()
+        try:
+            wait_for(lambda: sum(f.done() for f in futures) > 4)
+            room.bytes = 1 * MB
+            wait_for(lambda: pool.most_at_a_time == 1)
+            wait_for(lambda: sum(r.job_id is not None for r in pool.running()) <= 1)
+            # The worker that has nothing to do gives its memory back.
+            wait_for(lambda: any(event.reason == "recycled" for event in heard))
+            done = sum(f.done() for f in futures)
+            wait_for(lambda: sum(f.done() for f in futures) > done + 2)
+            room.bytes = 10_000 * MB
+            wait_for(lambda: pool.most_at_a_time == 2)
+        finally:
+            enough.set()
+            feeding.join(300)
         assert all(future.result(300).verified for future in futures)
     assert {event.kind for event in heard} >= {"fewer", "more"}
     assert all(future.result().attempts == 1 for future in futures)

@@ -1,5 +1,7 @@
 """Options are declared once, as data: commands, environment, file, help and doctor read one declaration."""
 
+import subprocess
+import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import PoolOptions, Wanted
 from prover_cli.cli import batch, enqueue, serve, work
 from prover_cli.cli.declared import Given, command, options_of
-from prover_cli.cli.display.options import LogOptions, ShownOptions
+from prover_cli.cli.shown import LogOptions, ShownOptions
 from prover_cli.faults import SetupFault
 from prover_cli.options.declaration import Option, declared
 from prover_cli.queue.options import EnqueueOptions, QueueOptions, WorkOptions
@@ -116,3 +118,18 @@ def test_options_name_no_library_of_the_command_line() -> None:
     root = Path(prover_cli.__file__).parent
     for path in [*(root / "options").glob("*.py"), *root.glob("*/options.py")]:
         assert "typer" not in path.read_text("utf-8"), path
+
+
+def test_help_does_not_load_what_a_run_needs() -> None:
+    """Each of these costs tens of milliseconds, before the first word is shown."""
+    heavy = (
+        "prover_cli.pool.pool",
+        "prover_cli.batch.run",
+        "multiprocessing",
+        "psutil",
+        "wasmtime",
+        "orjson",
+    )
+    script = f"import sys, prover_cli.cli.main; print([name for name in {heavy} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

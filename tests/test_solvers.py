@@ -18,6 +18,7 @@ from prover_cli.circuits.solvers import InputsAhead, open_solver
 from prover_cli.faults import JobFault, SetupFault
 from prover_cli.needs import Needs
 from prover_cli.systems.registry import map_key
+from prover_cli.witness import calculator
 from prover_cli.witness.calculator import RUNTIME_BYTES, Calculator, compiled
 from prover_cli.witness.solver import Given
 
@@ -145,6 +146,25 @@ def test_workers_do_not_compile_what_the_main_process_compiled(
     with pytest.raises(SetupFault) as raised:
         Calculator(wasm, code=code)  # code of other settings is not used
     assert raised.value.code == "WASM_UNREADABLE"
+
+
+def test_a_calculator_that_was_found_right_is_not_asked_again(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    key = map_key(QUARTIC / "circuit.zkey")
+    wasm = Path(shutil.copy(QUARTIC / "circuit.wasm", tmp_path))
+    first = open_solver(wasm, key, interruptible=False)
+    monkeypatch.setattr(calculator, "compiled", None)  # who asks again fails
+    again = open_solver(wasm, key, interruptible=False)
+    assert again == first
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(SetupFault):
+        open_solver(wasm, map_key(MEMBERSHIP / "circuit.zkey"), interruptible=False)
+    for kept in (tmp_path / "cache" / "prove-batch" / "calculators").glob("*.json"):
+        kept.write_text("[damaged")
+    assert open_solver(wasm, key, interruptible=False) == first
 
 
 def test_code_that_others_can_write_is_not_run(tmp_path: Path, own_cache: Path) -> None:

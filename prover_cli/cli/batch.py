@@ -9,8 +9,8 @@ from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import brief
 from prover_cli.cli.declared import Given, options_of, reported
-from prover_cli.cli.display.options import LogOptions, ShownOptions
 from prover_cli.cli.extras import extra
+from prover_cli.cli.shown import LogOptions, ShownOptions
 from prover_cli.queue.options import QueueOptions
 
 HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit

@@ -7,8 +7,8 @@ import typer
 from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import brief
 from prover_cli.cli.declared import Given, options_of, reported
-from prover_cli.cli.display.options import LogOptions
 from prover_cli.cli.extras import extra
+from prover_cli.cli.shown import LogOptions
 from prover_cli.serve.options import ServiceOptions
 
 EPILOG = """Example: prover serve --circuit transfer=./circuits/transfer --port 8080
