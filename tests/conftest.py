@@ -74,7 +74,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The pipes of the programs that a test starts are closed with the test, once they have ended. The warnings
+    """The pipes of the programs that a test starts are closed with the test, once they have ended. Warnings
     are for what prove-batch itself leaves open."""
     started: list[subprocess.Popen[Any]] = []
     begin = subprocess.Popen.__init__
