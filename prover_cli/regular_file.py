@@ -1,6 +1,7 @@
 """Opening files without ever waiting for one: a named pipe, a socket or a terminal in the place of a file is
 refused by what it is, for opening it could block until somebody writes to it."""
 
+import mmap
 import os
 import stat
 from pathlib import Path
@@ -30,6 +31,12 @@ def read_regular(path: "str | os.PathLike[str]") -> bytes:
     """The whole file. Raises OSError."""
     with open_regular(path) as file:
         return file.read()
+
+
+def mapped(file: BinaryIO) -> mmap.mmap | bytes:
+    """An open file as it lies in memory, for reading; an empty one cannot be mapped."""
+    size = os.fstat(file.fileno()).st_size
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
 
 def append_regular(path: "str | os.PathLike[str]") -> BinaryIO:

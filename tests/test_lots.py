@@ -37,7 +37,7 @@ def job(name: str, witness: WitnessSource = GOOD) -> ProveJob:
 @contextmanager
 def one_worker(tmp_path: Path, **more: object) -> Iterator[WorkerPool]:
     options = {"capacity": 4, "max_queue": 32, "retries": 0} | more
-    pool = WorkerPool([endless_circuit(tmp_path / "endless")], 1, **options)  # type: ignore[arg-type]
+    pool = WorkerPool([endless_circuit(tmp_path / "endless")], 1, **options)  # type: ignore[arg-type]  # (a mapping of mixed values)
     try:
         yield pool
     finally:
@@ -164,7 +164,7 @@ def test_workers_killed_again_and_again_lose_nothing(tmp_path: Path) -> None:
     with WorkerPool([circuit], 2, capacity=3, max_queue=60, retries=9) as pool:
         futures = [pool.execute(job(str(i))) for i in range(60)]
         for done in range(5, 60, 8):
-            wait_for(lambda done=done: sum(future.done() for future in futures) >= done)  # type: ignore[misc]
+            wait_for(lambda done=done: sum(future.done() for future in futures) >= done)  # type: ignore[misc]  # (a lambda's default)
             pids = [worker.pid for worker in pool.running() if worker.pid is not None and worker.job_id]
             if pids and psutil.pid_exists(pids[0]):
                 psutil.Process(pids[0]).kill()

@@ -58,7 +58,7 @@ class Calculators:
             wasm, symbols, seconds=seconds, strict=strict, code=first.code
         )
         self._mine = threading.local()
-        self._mine.calculator = first  # what is wrong with the code is told before anything starts
+        self._mine.calculator = first  # a faulty .wasm is reported before anything starts
 
     def mine(self) -> Calculator:
         """This thread's."""

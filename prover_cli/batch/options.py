@@ -9,7 +9,7 @@ from prover_cli.circuits.options import PoolOptions
 from prover_cli.formats.targets import Target
 from prover_cli.options.declaration import option
 from prover_cli.options.groups import QUEUE, RUN, SHOW, WORK
-from prover_cli.queue.options import KEEP_SECONDS, METRICS_PORT, QueueOptions
+from prover_cli.queue.options import KEEP_SECONDS, METRICS_PORT, PUT_BY_PATH, QueueOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +91,7 @@ class RunOptions(PoolOptions):
     ordered: bool = option(False, RUN, "--ordered", help="Results in the order of the jobs.", kind=bool)
     where: QueueOptions | None = None
     """The queue, for the strategy "queue"."""
-    witness_root: Path | None = option(
-        None,
-        QUEUE,
-        "--witness-root",
-        help="Put witnesses below it into the queue by path.",
-        kind=Path | None,
-        metavar="DIR",
-    )
+    witness_root: Path | None = PUT_BY_PATH
     keep: float = option(
         KEEP_SECONDS,
         QUEUE,

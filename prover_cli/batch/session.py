@@ -97,11 +97,12 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
 
 
 def _fleet(options: RunOptions, keys: Keys) -> Team:
-    from prover_cli.queue.options import ProduceOptions, QueueOptions
+    from prover_cli.queue.options import ProduceOptions
     from prover_cli.queue.team import gather
 
+    assert options.where is not None, "the strategy queue comes with a queue"
     produce = ProduceOptions(
-        options.where or QueueOptions(),
+        options.where,
         witness_root=options.witness_root,
         attempts=options.retries + 1,
         outstanding=None if options.max_queue is None else max(1, options.max_queue),

@@ -74,6 +74,11 @@ class Keys:
         fault = self.solvers.faults.get(circuit)
         return None if fault is None else JobFault(fault.kind, fault.message)
 
+    @property
+    def any_inputs(self) -> InputsAhead:
+        """What a service expects: inputs of any circuit may come."""
+        return InputsAhead(possible=frozenset(self.mapped))
+
     def digests(self) -> dict[str, str]:
         """SHA-256 of each key, in hex."""
         return {name: mapped.sha256 for name, mapped in self.mapped.items()}

@@ -58,6 +58,7 @@ class Opened:
     def pool(self, digest_secret: bytes, listener: EventListener) -> WorkerPool:
         """The pool, its workers not yet started."""
         options, sizing = self.options, self.sizing
+        threads = threads_per_proof(options, sizing)
         return WorkerPool(
             [self._circuit_file(circuit) for circuit in self.keys.circuits],
             sizing.workers,
@@ -68,15 +69,12 @@ class Opened:
             timeout=options.timeout,
             max_proofs_per_worker=options.max_proofs_per_worker,
             memory_limit=round((sizing.memory_per_proof_mb + sizing.overhead_mb) * (1 << 20)),
-            needs=Needs(
-                peak=round(sizing.memory_per_proof_mb * (1 << 20)),
-                cores=threads_per_proof(options, sizing),
-            ),
+            needs=Needs(peak=round(sizing.memory_per_proof_mb * (1 << 20)), cores=threads),
             preload=options.preload,
             strict_inputs=options.strict_inputs,
             listener=listener,
             engine=self.engine,
-            threads_per_proof=threads_per_proof(options, sizing),
+            threads_per_proof=threads,
             verify=options.verify,
             digest_secret=digest_secret,
             seed=options.seed.encode("utf-8", "surrogateescape") if options.seed is not None else None,
@@ -95,7 +93,7 @@ class Opened:
             str(symbols) if symbols else None,
             self.keys.mapped[circuit.id].sha256 if self.options.seed is not None else None,
             status.st_ino,
-            solver.code if (solver := self.keys.solvers.opened.get(circuit.id)) is not None else None,
+            self.keys.solvers.code_of(circuit.id),
         )
 
 

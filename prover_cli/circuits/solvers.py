@@ -1,11 +1,12 @@
 """The circuits' calculators, opened once in the main process before any job needs one.
 
-What is wrong with one is told before anything is proved. Workers get its compiled code.
+If one cannot be used, the user learns that before anything is proved. Workers get the compiled code.
 """
 
 import hashlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,13 +54,19 @@ class Solvers:
     faults: dict[str, Fault] = field(default_factory=dict)
     """Of those that cannot be used."""
 
+    def code_of(self, circuit: str) -> CompiledCode | None:
+        """The compiled code of a circuit's calculator; None if it was not opened."""
+        found = self.opened.get(circuit)
+        return found.code if found is not None else None
+
 
 def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolver:
     """Compiles the code, where no earlier run did, and asks it of which circuit it is. `interruptible` is how
     the pool runs it: worker processes end a calculation with themselves, threads cannot.
 
     Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, KEY_MISMATCH."""
-    known = _remembered(wasm, key, interruptible=interruptible)
+    memory = _memory(wasm, key, interruptible=interruptible)
+    known = _remembered(memory) if memory is not None else None
     if known is not None:
         return known
     from prover_cli.witness.calculator import Calculator, compiled
@@ -71,37 +78,41 @@ def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
         )
 
     code = compiled(wasm, interruptible=interruptible)
-    calculator = opened() if interruptible else _within(ASKING_SECONDS, opened)
-    if calculator is None:
+    try:
+        calculator = opened() if interruptible else _within(ASKING_SECONDS, opened)
+        check_pair(calculator, wasm, key.layout, key.path)
+    except TimeoutError:
         raise SetupFault(
             Code.WASM_UNSUPPORTED,
             f"{wasm} does not say of which circuit it is within {ASKING_SECONDS:g} s; give the .wasm that "
             "circom --wasm writes into NAME_js",
-        )
-    try:
-        check_pair(calculator, wasm, key.layout, key.path)
+        ) from None
     except JobFault as fault:
         raise SetupFault(fault.kind, fault.message) from None
     found = OpenSolver(calculator.code, calculator.needs)
-    _remember(found, wasm, key, interruptible=interruptible)
+    if memory is not None:
+        _remember(found, memory)
     return found
 
 
-def _memory(wasm: Path, key: ProvingKey, *, interruptible: bool) -> Path:
-    """The file that remembers a calculator which was found right for a key of these sizes. It spares a run
-    wasmtime itself: 65 ms of CPU time, of 2.5 s for a thousand tiny proofs. Raises OSError."""
-    digest = hashlib.sha256(read_regular(wasm)).hexdigest()
+def _memory(wasm: Path, key: ProvingKey, *, interruptible: bool) -> Path | None:
+    """The file that remembers a calculator which was found right for a key of these sizes; None where the
+    code cannot be read. It saves a run from loading wasmtime, which takes 65 ms of CPU time; a thousand tiny
+    proofs take 2.5 s."""
+    try:
+        digest = hashlib.sha256(read_regular(wasm)).hexdigest()
+    except OSError:
+        return None
     how = "epochs" if interruptible else "plain"
     layout = key.layout
     return cache_folder() / "calculators" / f"{digest}-{how}-{layout.curve.name}-{layout.n_vars}.json"
 
 
-def _remembered(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolver | None:
+def _remembered(memory: Path) -> OpenSolver | None:
     try:
-        path = _memory(wasm, key, interruptible=interruptible)
-        known = orjson.loads(path.read_bytes())
-        code = path.with_name(Path(known["code"]).name)
-        # Whoever runs the code looks whether it is ours alone, and of this wasmtime; see `modules`.
+        known = orjson.loads(memory.read_bytes())
+        code = memory.with_name(Path(known["code"]).name)
+        # Before it is run, `modules` checks that nobody else could write it, and that wasmtime is the same.
         if code.is_file():
             needs = Needs(int(known["resident"]), int(known["peak"]))
             return OpenSolver(CompiledCode(str(known["kind"]), path=str(code)), needs)
@@ -110,7 +121,7 @@ def _remembered(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
     return None
 
 
-def _remember(found: OpenSolver, wasm: Path, key: ProvingKey, *, interruptible: bool) -> None:
+def _remember(found: OpenSolver, memory: Path) -> None:
     if found.code.path is None:
         return
     known = {
@@ -120,27 +131,23 @@ def _remember(found: OpenSolver, wasm: Path, key: ProvingKey, *, interruptible: 
         "peak": found.needs.peak,
     }
     with suppress(OSError):  # a cache that cannot be written costs time, not correctness
-        write_atomically(_memory(wasm, key, interruptible=interruptible), orjson.dumps(known))
+        write_atomically(memory, orjson.dumps(known))
 
 
 def _leave_it() -> None:
     """Code that does not end cannot be ended without its process: it is no longer waited for."""
 
 
-def _within(seconds: float, work: Callable[[], T]) -> T | None:
-    """What `work` gives, from a thread that is left behind where it takes longer. Raises what it raises."""
-    found: list[T] = []
-    raised: list[BaseException] = []
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` returns, from a thread that is left behind if it takes longer. Raises what it raises, and
+    TimeoutError."""
+    found: Future[T] = Future()
 
     def run() -> None:
         try:
-            found.append(work())
+            found.set_result(work())
         except BaseException as error:
-            raised.append(error)
+            found.set_exception(error)
 
-    thread = threading.Thread(target=run, name="asking", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if raised:
-        raise raised[0]
-    return found[0] if found else None
+    threading.Thread(target=run, name="asking", daemon=True).start()
+    return found.result(seconds)

@@ -1,6 +1,6 @@
 """From declared options to a command: its parameters are derived, and what was given comes back as values.
 
-A command says which dataclasses it goes by; nothing is repeated in its signature.
+A command names the dataclasses that it needs, and repeats none of their options.
 """
 
 import os
@@ -46,9 +46,8 @@ class Given:
 
     def wanted(self, names: Sequence[str]) -> Wanted:
         """What options, environment and the configuration beside the sources `names` say of keys."""
-        return wanted_circuits(
-            names, self.values["key"], self.values["circuit"] or (), self.values["circuits"]
-        )
+        given = self.of(Wanted)
+        return wanted_circuits(names, given.key, given.circuit, given.circuits)
 
     def where(self) -> "QueueOptions":
         """Raises SetupFault NO_REDIS, BAD_QUEUE."""
@@ -145,7 +144,7 @@ def wanted_circuits(
 
 
 def reported(work: Callable[[], int], log_format: str) -> int:
-    """The exit code of `work`; with JSON logs a fault is told as one of them. Raises Fault otherwise."""
+    """The exit code of `work`. With JSON logs a fault is logged as JSON; otherwise it is raised."""
     try:
         return work()
     except Fault as fault:

@@ -17,7 +17,7 @@ MOST_SECTIONS = 64
 
 
 def protocol_of(data: Buffer) -> int | None:
-    """The number in section 1; None where the file is no key or is cut off before it."""
+    """The number in section 1, or None if the file is not a key or ends before it."""
     if bytes(data[:4]) != MAGIC:
         return None
     at = 12

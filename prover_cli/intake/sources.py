@@ -103,7 +103,7 @@ class Sources:
 
     @property
     def inputs(self) -> InputsAhead:
-        """The circuits that there are inputs for, and those that a stream may bring some for."""
+        """The circuits whose inputs are among the sources, and those whose inputs a stream may contain."""
         certain: set[str | None] = set()
         stream = False
         for part in self._parts:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from prover_cli.pool.balance import BALANCERS
 from prover_cli.pool.job import CircuitFile
 
 STRATEGIES = ("processes", "threads")
-BALANCES = ("least-loaded", "round-robin")
 ENGINES = ("auto", "native", "reference")
 
 
@@ -32,7 +32,7 @@ def check_arguments(
             raise ValueError(f"two circuits have the id {name!r}")
     for what, value, known in (
         ("strategy", strategy, STRATEGIES),
-        ("balance", balance, BALANCES),
+        ("balance", balance, tuple(BALANCERS)),
         ("engine", engine, ENGINES),
     ):
         if value not in known:

@@ -9,7 +9,7 @@ least-loaded and 7.1 s round-robin, medians of four, with a queue of 64. With 15
 1.6 s in random order, small ones first or large ones first, the two are the same within the noise of 3 %.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -101,7 +101,5 @@ class RoundRobin:
         return self._last, 0
 
 
-def balancer(name: str) -> Balancer:
-    """`least-loaded` or `round-robin`."""
-    known: dict[str, type[Balancer]] = {"least-loaded": LeastLoaded, "round-robin": RoundRobin}
-    return known[name]()
+BALANCERS: Mapping[str, Callable[[], Balancer]] = {"least-loaded": LeastLoaded, "round-robin": RoundRobin}
+"""By the name that options have for them."""

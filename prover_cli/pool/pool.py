@@ -20,7 +20,7 @@ from prover_cli.outcomes.listeners import guarded
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.arguments import check_arguments
-from prover_cli.pool.balance import Work, balancer
+from prover_cli.pool.balance import BALANCERS, Work
 from prover_cli.pool.executor import Running
 from prover_cli.pool.health import WorkerLimits
 from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
@@ -139,7 +139,7 @@ class WorkerPool:
         )
         self._ledger = Ledger(
             workers,
-            balancer(balance),
+            BALANCERS[balance](),
             max_queue=self.max_queue,
             retries=retries,
             work=Work({circuit.id: circuit.size for circuit in circuits}),

@@ -37,6 +37,16 @@ METRICS_PORT = option(
 )
 
 
+PUT_BY_PATH = option(
+    None,
+    PANEL,
+    "--witness-root",
+    help="Put witnesses below it into the queue by path.",
+    kind=Path | None,
+    metavar="DIR",
+)
+
+
 @dataclass(frozen=True)
 class QueueOptions:
     """Where the queue is."""
@@ -141,14 +151,7 @@ class ProduceOptions:
 class EnqueueOptions:
     """`prover enqueue`."""
 
-    witness_root: Path | None = option(
-        None,
-        PANEL,
-        "--witness-root",
-        help="Put witnesses below it into the queue by path.",
-        kind=Path | None,
-        metavar="DIR",
-    )
+    witness_root: Path | None = PUT_BY_PATH
     outstanding: int = option(
         10_000, PANEL, "--max-queue", help="Wait while the queue has so many jobs.", kind=int, least=1
     )

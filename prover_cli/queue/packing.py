@@ -37,7 +37,7 @@ class Packer:
                 beside(mapped.path, "*.sym"),
                 strict=strict_inputs,
                 key=(mapped.layout, mapped.path),
-                code=solver.code if (solver := keys.solvers.opened.get(circuit)) is not None else None,
+                code=keys.solvers.code_of(circuit),
             )
             for circuit, mapped in keys.mapped.items()
         }

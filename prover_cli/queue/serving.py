@@ -13,7 +13,6 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
-from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.metrics.endpoint import metrics_served, parse_address
@@ -60,9 +59,7 @@ def run_worker(options: WorkOptions, display: Display) -> int:
     with stop.on_signals():
         keys = Keys.of(find_circuits(options.wanted, [], Path.cwd()))
         asyncio.run(check(options.where.redis))
-        opened = open_keys(
-            options, keys, display, stop, jobs=LONG_LIVED, inputs=InputsAhead(possible=frozenset(keys.mapped))
-        )
+        opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
             return 130
         pool = opened.pool(os.urandom(32), display.pool_event)

@@ -17,7 +17,6 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
-from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.outcomes.records import Record
@@ -73,9 +72,7 @@ def run_service(options: ServiceOptions, display: Display) -> int:
         paths: Paths = RefusedPaths()
         if options.witness_root is not None:
             paths = ConfinedPaths(options.witness_root, max_body)
-        opened = open_keys(
-            options, keys, display, stop, jobs=LONG_LIVED, inputs=InputsAhead(possible=frozenset(keys.mapped))
-        )
+        opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
             return 130
         pool = opened.pool(os.urandom(32), display.pool_event)

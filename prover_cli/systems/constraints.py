@@ -1,7 +1,6 @@
 """A circuit's constraints opened beside its key: which of them a witness breaks."""
 
 import mmap
-import os
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,7 @@ from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
 from prover_cli.formats.sym import wire_names
 from prover_cli.formats.wtns import Witness, numbers
-from prover_cli.regular_file import open_regular
+from prover_cli.regular_file import mapped, open_regular
 from prover_cli.temporary_folder import temporary_folder
 
 SPARE = 64 << 20
@@ -80,7 +79,7 @@ class Constraints:
                     file.seek(0)
                     self.data = self._unpacked(file, most)
                 else:
-                    self.data = _mapped(file)
+                    self.data = mapped(file)
         except OSError as error:
             raise self._unreadable(error.strerror or str(error)) from None
         self.layout = parse_r1cs(self.data, str(path))
@@ -104,7 +103,7 @@ class Constraints:
             except Damaged as error:
                 raise self._unreadable(f"{error}; copy it again") from None
             unpacked.flush()
-            return _mapped(unpacked)
+            return mapped(unpacked)
 
     def _unreadable(self, reason: str) -> SetupFault:
         return SetupFault(Code.R1CS_UNREADABLE, f"constraints {self.path} cannot be read: {reason}")
@@ -161,8 +160,3 @@ class Constraints:
             if (a * b - c) % prime and len(broken) < most:
                 broken.append(index)
         return broken
-
-
-def _mapped(file: BinaryIO) -> mmap.mmap | bytes:
-    size = os.fstat(file.fileno()).st_size
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""

@@ -1,14 +1,13 @@
 """A key's file, mapped into memory: opened once and never copied, whatever the proof system."""
 
 import hashlib
-import mmap
 import os
 import weakref
 from functools import cached_property
 from pathlib import Path
 
 from prover_cli.faults import Code, SetupFault
-from prover_cli.regular_file import open_regular
+from prover_cli.regular_file import mapped, open_regular
 
 
 class KeyFile:
@@ -20,9 +19,7 @@ class KeyFile:
             with open_regular(path) as file:
                 self.status = os.fstat(file.fileno())
                 """Of the file when it was mapped."""
-                self.data: mmap.mmap | bytes = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.status.st_size else b""
-                )
+                self.data = mapped(file)
                 self._handle = os.dup(file.fileno())  # kept, to see whether somebody writes into it
                 weakref.finalize(self, os.close, self._handle)
         except OSError as error:

@@ -3,16 +3,14 @@
 A system is loaded when something of it is first needed, for commands and workers start without the others.
 """
 
-import mmap
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.zkey import PROTOCOLS, protocol_of
-from prover_cli.regular_file import open_regular
+from prover_cli.regular_file import mapped, open_regular
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.protocols import Engine, Proof, ProvingKey, System, VerificationKey, Verifier
 
@@ -96,8 +94,6 @@ def _protocol(path: Path) -> int | None:
     """The protocol that a key's file names; None where it cannot be told."""
     try:
         with open_regular(path) as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        with closing(data):
-            return protocol_of(data)
-    except (OSError, ValueError):
+            return protocol_of(mapped(file))
+    except OSError:
         return None

@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 
-from prover_cli.systems import protocols
 from prover_cli.systems.groth16.layout import parse_zkey, verification_key
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.key_file import KeyFile
@@ -22,10 +21,3 @@ class MappedKey(KeyFile):
     def verification_key(self) -> VerificationKey:
         """Its points are not checked here."""
         return verification_key(self.data, self.layout)
-
-
-def own(key: protocols.ProvingKey) -> MappedKey:
-    """The key as this system's. Raises TypeError: the registry gives each key to its own system."""
-    if not isinstance(key, MappedKey):
-        raise TypeError(f"a key of {key.system} was given to groth16")
-    return key

@@ -14,11 +14,12 @@ from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
-from prover_cli.systems.groth16.mapped import MappedKey, own
+from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.prover import Groth16Prover
-from prover_cli.systems.groth16.verification_key import VerificationKey, own_verification_key
+from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.tables import Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
@@ -40,12 +41,12 @@ class NativeEngine:
     name = "native"
 
     def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "NativeKey":
-        return NativeKey(own(key), tables)
+        return NativeKey(own(key, MappedKey), tables)
 
     def prover(
         self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
     ) -> Groth16Prover:
-        mapped = own(key)
+        mapped = own(key, MappedKey)
         return Groth16Prover(
             mapped,
             lambda tables: NativeKey(mapped, tables),
@@ -56,7 +57,7 @@ class NativeEngine:
         )
 
     def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":
-        return NativeVerifier(own_verification_key(key))
+        return NativeVerifier(own(key, VerificationKey))
 
     def needs(self, layout: Sizes) -> Needs:
         a_proof = BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars

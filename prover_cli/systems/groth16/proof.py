@@ -16,7 +16,6 @@ from prover_cli.formats.points import (
     parse_g1,
     parse_g2,
 )
-from prover_cli.systems import protocols
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,3 @@ class Proof:
         n = curve.n8q
         c = [int.from_bytes(data[i : i + n], "little") for i in range(0, 8 * n, n)]
         return Proof(curve, (c[0], c[1]), ((c[2], c[3]), (c[4], c[5])), (c[6], c[7]))
-
-
-def own_proof(proof: protocols.Proof) -> Proof:
-    """The proof as this system's. Raises TypeError: the registry gives each proof to its own system."""
-    if not isinstance(proof, Proof):
-        raise TypeError(f"a proof of {proof.system} was given to groth16")
-    return proof

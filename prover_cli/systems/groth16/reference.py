@@ -22,11 +22,12 @@ from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
 from prover_cli.systems.groth16.layout import read_g1, read_g2
-from prover_cli.systems.groth16.mapped import MappedKey, own
+from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
+from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.prover import Groth16Prover
-from prover_cli.systems.groth16.verification_key import VerificationKey, own_verification_key
+from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.tables import Tables
 
 Point = Any
@@ -98,12 +99,12 @@ class ReferenceEngine:
     name = "reference"
 
     def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "ReferenceKey":
-        return ReferenceKey(own(key))
+        return ReferenceKey(own(key, MappedKey))
 
     def prover(
         self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
     ) -> Groth16Prover:
-        mapped = own(key)
+        mapped = own(key, MappedKey)
         return Groth16Prover(
             mapped,
             lambda _: ReferenceKey(mapped),
@@ -113,7 +114,7 @@ class ReferenceEngine:
         )
 
     def verifier(self, key: protocols.VerificationKey) -> "ReferenceVerifier":
-        return ReferenceVerifier(own_verification_key(key))
+        return ReferenceVerifier(own(key, VerificationKey))
 
     def needs(self, layout: Sizes) -> Needs:
         # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.

@@ -9,8 +9,9 @@ from prover_cli.formats.snarkjs import snarkjs_text
 from prover_cli.formats.targets import Target
 from prover_cli.systems import protocols
 from prover_cli.systems.groth16.layout import beta1_delta1
-from prover_cli.systems.groth16.mapped import MappedKey, own
-from prover_cli.systems.groth16.proof import Proof, own_proof
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.own import own
+from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.validation import NOT_CHECKED, is_known_valid
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.registry import verifier_for
@@ -26,7 +27,7 @@ class Groth16:
         return MappedKey(path)
 
     def is_known_valid(self, key: protocols.ProvingKey) -> bool:
-        return is_known_valid(own(key))
+        return is_known_valid(own(key, MappedKey))
 
     def proof_from_bytes(self, data: bytes, curve: Curve) -> Proof:
         return Proof.from_bytes(data, curve)
@@ -40,7 +41,7 @@ class Groth16:
     def export_json(self, target: Target, proof: protocols.Proof, signals: tuple[int, ...]) -> dict[str, str]:
         from prover_cli.systems.groth16.targets import target_json
 
-        return target_json(target, own_proof(proof), signals)
+        return target_json(target, own(proof, Proof), signals)
 
     def export_files(
         self, target: Target, proof: protocols.Proof, signals: tuple[int, ...]
@@ -49,19 +50,19 @@ class Groth16:
             return {}
         from prover_cli.systems.groth16.targets import target_files
 
-        return target_files(target, own_proof(proof), signals)
+        return target_files(target, own(proof, Proof), signals)
 
     def calldata(self, proof: protocols.Proof, signals: tuple[int, ...], *, abi: bool) -> str:
         from prover_cli.systems.groth16.calldata import abi_encoded, solidity_calldata
 
-        given = own_proof(proof)
+        given = own(proof, Proof)
         return "0x" + abi_encoded(given, signals).hex() if abi else solidity_calldata(given, signals)
 
     def export_verification_key(self, key: protocols.ProvingKey, target: Target) -> bytes:
         from prover_cli.systems.groth16 import arkworks, gnark
         from prover_cli.systems.groth16.pairing import alphabeta, same_scalar
 
-        mapped = own(key)
+        mapped = own(key, MappedKey)
         found = mapped.verification_key
         verifier_for(found)  # refuses points that are not of their groups
         if target == "arkworks":
@@ -79,9 +80,9 @@ class Groth16:
         return snarkjs_text(found.to_json(alphabeta(found.curve, found.alpha1, found.beta2)))
 
     def facts(self, key: protocols.ProvingKey) -> Mapping[str, int]:
-        layout = own(key).layout
+        layout = own(key, MappedKey).layout
         return {
-            "constraints": _constraints(own(key)),
+            "constraints": _constraints(own(key, MappedKey)),
             "domain": layout.domain_size,
             "signals": layout.n_vars,
             "public_signals": layout.n_public,

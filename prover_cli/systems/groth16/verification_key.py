@@ -92,10 +92,3 @@ class VerificationKey:
                 *(g1_bytes(p, self.curve) for p in self.ic),
             ]
         )
-
-
-def own_verification_key(key: protocols.VerificationKey) -> VerificationKey:
-    """The key as this system's. Raises TypeError: the registry gives each key to its own system."""
-    if not isinstance(key, VerificationKey):
-        raise TypeError(f"a verification key of {key.system} was given to groth16")
-    return key
