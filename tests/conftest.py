@@ -24,6 +24,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from prover_cli.systems.choice import native_error
 from prover_cli.systems.groth16.mapped import MappedKey
 
+try:
+    import fcntl
+except ImportError:  # not on Windows, where no test has the kernel kill
+    fcntl = None  # type: ignore[assignment]  # (looked at where it is used)
+
 sys.setrecursionlimit(1000)
 
 # No test goes by the clock: machines are shared and slow at times.
@@ -70,6 +75,26 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             if name.startswith("PROVE_BATCH_"):
                 patch.delenv(name)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def apart_from_kills_for_memory(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """A test that has the kernel kill for want of memory runs beside no other. The kernel counts such kills
+    for the whole machine, so a worker that another test kills meanwhile would be taken for one of them, and
+    its job excused."""
+    if fcntl is None:
+        yield
+        return
+    alone = "small_group" in request.fixturenames
+    folder = tmp_path_factory.getbasetemp().parent  # of all processes that run tests
+    with (folder / "gate.lock").open("w") as gate, (folder / "tests.lock").open("w") as tests:
+        # Whoever waits keeps the gate shut: a test that is to run alone would wait for ever otherwise.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(tests, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
 
 
 @pytest.fixture(autouse=True)
