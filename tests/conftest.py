@@ -144,6 +144,10 @@ def mapped(sample: Path) -> MappedKey:
     return MappedKey(sample / "circuit.zkey")
 
 
+Snarkjs = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs it with these words; how it ended."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that ended."""
@@ -153,7 +157,7 @@ class Ran:
     err: str
 
     @property
-    def lines(self) -> list[dict]:
+    def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -242,7 +246,7 @@ def run(tmp_path: Path) -> Callable[..., Ran]:
 
 
 @pytest.fixture(scope="session")
-def snarkjs() -> Callable[..., subprocess.CompletedProcess[str]]:
+def snarkjs() -> Snarkjs:
     """snarkjs of npm, the authority on every format here."""
     local = ROOT / "tests" / "node_modules" / ".bin" / "snarkjs"
     found = str(local) if local.exists() else shutil.which("snarkjs")

@@ -251,6 +251,7 @@ def _keys_and_witnesses() -> Iterator[Format]:
     from prover_cli.systems.groth16.blinding import Blinding
     from prover_cli.systems.groth16.mapped import MappedKey
     from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.groth16.own import own
     from prover_cli.systems.groth16.prover import prove_checked
     from prover_cli.systems.registry import engine_for, verifier_for
 
@@ -260,7 +261,7 @@ def _keys_and_witnesses() -> Iterator[Format]:
         for each in (QUARTIC, BLS)
     }
     mapped = MappedKey(QUARTIC / "circuit.zkey")
-    good = engine_for("groth16", choose_engine("native").engine).open(mapped)
+    good = own(engine_for("groth16", choose_engine("native").engine).open(mapped), NativeKey)
     verifier = verifier_for(mapped.verification_key)
 
     def key(path: Path) -> None:

@@ -8,7 +8,9 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -56,6 +58,19 @@ class Redis:
         """Jobs in a state."""
         key = f"bull:proofs:{state}"
         return int(self.client.llen(key) if state in ("wait", "active") else self.client.zcard(key))
+
+    def field(self, key: str, name: str) -> str:
+        """A field of a job's hash, "" where it is not there."""
+        return str(self.client.hget(key, name) or "")
+
+    def active(self) -> str:
+        """The hash of the one job that a machine has."""
+        (name,) = map(str, self.client.lrange("bull:proofs:active", 0, -1))
+        return f"bull:proofs:{name}"
+
+    def order(self, *words: str) -> None:
+        """A command of the server's own."""
+        self.client.execute_command(*words)  # type: ignore[no-untyped-call]  # (redis-py's)
 
 
 class Host:
@@ -122,7 +137,7 @@ class Machine:
              "--workers", str(workers), "--prepare", "never", "--log-format", "json", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip
-        self.log: list[dict] = []
+        self.log: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -131,7 +146,7 @@ class Machine:
         for line in self.process.stderr:
             self.log.append(json.loads(line))
 
-    def events(self, name: str) -> list[dict]:
+    def events(self, name: str) -> list[dict[str, Any]]:
         return [event for event in self.log if event["event"] == name]
 
     @property
@@ -146,12 +161,16 @@ class Machine:
         return code
 
 
+def up(machine: Machine) -> bool:
+    return machine.ready or machine.process.poll() is not None
+
+
 @contextmanager
 def machines(*started: Machine) -> Iterator[tuple[Machine, ...]]:
     """They are up, and gone afterwards."""
     try:
         for machine in started:
-            wait_for(lambda machine=machine: machine.ready or machine.process.poll() is not None)
+            wait_for(partial(up, machine))
             assert machine.process.poll() is None, machine.log
         yield started
     finally:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -38,7 +39,7 @@ class Service:
              "--port", "0", "--log-format", "json", "--verbose", "--prepare", "never", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip
-        self.log: list[dict] = []
+        self.log: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         wait_for(lambda: bool(self.events("listening")) or self.process.poll() is not None)
@@ -52,7 +53,7 @@ class Service:
         for line in self.process.stderr:
             self.log.append(json.loads(line))
 
-    def events(self, name: str) -> list[dict]:
+    def events(self, name: str) -> list[dict[str, Any]]:
         return [event for event in self.log if event["event"] == name]
 
     @property
@@ -64,7 +65,7 @@ class Service:
         """Pids of the workers that there are now."""
         return [worker["pid"] for worker in self.status()["workers"]]
 
-    def status(self) -> dict:
+    def status(self) -> dict[str, Any]:
         return dict(self.client.get("/api/status").json())
 
     def prove(self, body: object) -> httpx.Response:

@@ -11,6 +11,8 @@ import pytest
 from conftest import SAMPLES, Ran, needs_native
 
 from prover_cli.formats.wtns import parse_witness
+from prover_cli.systems.groth16.own import own
+from prover_cli.systems.groth16.verification_key import VerificationKey
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -90,7 +92,7 @@ def test_generated_keys_are_valid_and_their_proofs_hold(
     key = prover_cli.load_key(tmp_path / "circuit.zkey")  # every point is looked at
     path = tmp_path / "witnesses" / "0000.wtns"
     proof, public = prover_cli.prove(key, path)
-    assert ReferenceVerifier(key.verification_key).verify(proof, public)
+    assert ReferenceVerifier(own(key.verification_key, VerificationKey)).verify(proof, public)
     other = parse_witness(path.read_bytes(), "w").public_signals(1)
     assert other == public
     theirs = snarkjs(
@@ -113,11 +115,12 @@ def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:
         folder = SAMPLES / sample
         key = prover_cli.load_key(folder / "circuit.zkey")
         claims = [prover_cli.prove(key, path) for path in sorted((folder / "witnesses").glob("*.wtns"))]
-        verifier = NativeVerifier(key.verification_key)
+        verifier = NativeVerifier(own(key.verification_key, VerificationKey))
         assert verifier.verify_all(claims, 2) == [True] * len(claims)
         assert verifier.verify_all([], 1) == []
-        proof, public = claims[2]
-        claims[2] = (proof, (public[0] + 1, *public[1:]))
+        made, public = claims[2]
+        proof = own(made, Proof)
+        claims[2] = (made, (public[0] + 1, *public[1:]))
         claims[5] = (claims[6][0], claims[5][1])
         claims[6] = (claims[6][0], claims[6][1][:-1])
         # Two wrongs that cancel each other in a plain sum: C moved up in one proof, down in another.

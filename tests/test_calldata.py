@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from conftest import SAMPLES, Ran, needs_native
-from eth_abi import encode
+from eth_abi.abi import encode
 
 from prover_cli.formats.snarkjs import parse_public
 from prover_cli.systems.groth16.calldata import abi_encoded

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -44,7 +45,7 @@ class LoggedRun:
              "--workers", "2", "--log-format", "json", *arguments],
             stderr=subprocess.PIPE, cwd=witnesses.parent,
         )  # fmt: skip
-        self.events: list[dict] = []
+        self.events: list[dict[str, Any]] = []
         self.pids: dict[int, int] = {}
         """Of each worker's process now."""
         self.started = threading.Event()
@@ -62,7 +63,7 @@ class LoggedRun:
                 self.pids[event["worker"]] = event["pid"]
                 self.started.set()
 
-    def of(self, name: str) -> list[dict]:
+    def of(self, name: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["event"] == name]
 
     def wait(self, seconds: float) -> int:

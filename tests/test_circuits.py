@@ -101,7 +101,7 @@ NOTE: dict[str, Any] = json.loads((BUS / "input.json").read_text())
 
 def changed(path: str, value: object) -> dict[str, Any]:
     """The bus' inputs with something else at a place, "note.owners.0.x"; None takes it away."""
-    inputs = json.loads(json.dumps(NOTE))
+    inputs: dict[str, Any] = json.loads(json.dumps(NOTE))
     *steps, last = path.split(".")
     at: Any = inputs
     for step in steps:

@@ -1,6 +1,7 @@
 """Two engines that share no arithmetic make the same proof, and everybody accepts it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from prover_cli.formats.curves import BLS12_381, BN254, CURVES
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.groth16.blinding import Blinding
+from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.reference import ReferenceKey, ReferenceVerifier
 from prover_cli.systems.groth16.verification_key import VerificationKey
@@ -56,7 +58,7 @@ def test_blinding_at_the_edges_of_its_range_agrees(small_sample: Path, edge: str
 def test_py_ecc_accepts_what_the_native_engine_proves(small_sample: Path) -> None:
     key = prover_cli.load_key(small_sample / "circuit.zkey", engine="native")
     proof, public = prover_cli.prove(key, small_sample / "witnesses" / "0001.wtns")
-    referee = ReferenceVerifier(key.verification_key)
+    referee = ReferenceVerifier(own(key.verification_key, VerificationKey))
     assert referee.verify(proof, public)
     assert not referee.verify(proof, (public[0] + 1, *public[1:]))
 
@@ -124,7 +126,8 @@ def test_tampered_proofs_do_not_hold(small_sample: Path, verifier: str) -> None:
     from prover_cli.systems.registry import verifier_for
 
     key = prover_cli.load_key(small_sample / "circuit.zkey")
-    proof, public = prover_cli.prove(key, small_sample / "witnesses" / "0000.wtns")
+    made, public = prover_cli.prove(key, small_sample / "witnesses" / "0000.wtns")
+    proof = own(made, Proof)
     curve = proof.curve
     check = verifier_for(key.verification_key, verifier)
     assert check.verify(proof, public)
@@ -147,8 +150,8 @@ def test_a_point_of_the_wrong_subgroup_is_seen_by_both_verifiers(quartic: Path) 
     from prover_cli.systems.registry import verifier_for
 
     key = prover_cli.load_key(quartic / "circuit.zkey")
-    proof, public = prover_cli.prove(key, quartic / "witnesses" / "0000.wtns")
-    point = off_subgroup_g2()
+    made, public = prover_cli.prove(key, quartic / "witnesses" / "0000.wtns")
+    proof, point = own(made, Proof), off_subgroup_g2()
     wrong = Proof(proof.curve, proof.a, point, proof.c)
     for engine in ("native", "reference"):
         assert not verifier_for(key.verification_key, engine).verify(wrong, public)
@@ -243,7 +246,7 @@ def test_the_extension_raises_an_exception_a_kind_with_its_facts(small_sample: P
     assert reason == "a blinding factor is out of range"
     vkey = key.verification_key.to_bytes()
     for wrong in (b"", vkey[:-1]):
-        raised(_native.Mismatch, lambda wrong=wrong: _native.Verifier(curve.name, wrong))
+        raised(_native.Mismatch, partial(_native.Verifier, curve.name, wrong))
     off = bytes([vkey[0] ^ 1]) + vkey[1:]
     section, index, reason = raised(_native.CorruptEntry, lambda: _native.Verifier(curve.name, off))
     assert (section, index, reason) == (0, 0, "the point is not on its curve")

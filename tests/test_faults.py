@@ -8,9 +8,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.queues import Queue
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -77,7 +79,8 @@ class ToldSlot:
     started: bool = False
     ready: bool = False
     unserved: bool = False
-    process: ToldProcess | None = None  # type: ignore[assignment]  # (a pipe in its place)
+    process: Any = None
+    """A ToldProcess while there is one."""
     events: Connection | None = None
     _hung: list[Future[Outcome]] = field(default_factory=list)
 
@@ -166,6 +169,10 @@ def test_no_future_is_left_open_whatever_workers_do(
     slots = [ToldSlot(deque(kind for kind in script if timed or kind != "hangs")) for script in scripts]
     timeout = 0.03 if timed else None
     resolved: list[int] = []
+
+    def resolve(number: int, _: object) -> None:
+        resolved.append(number)
+
     with WorkerPool(
         [circuit()], len(slots), slots=slots, retries=retries, timeout=timeout, max_queue=jobs
     ) as pool:
@@ -173,7 +180,7 @@ def test_no_future_is_left_open_whatever_workers_do(
         for number in range(jobs):
             with contextlib.suppress(MachineFault):  # no worker is left
                 futures.append(pool.execute(job(number)))
-                futures[-1].add_done_callback(lambda _, number=number: resolved.append(number))
+                futures[-1].add_done_callback(partial(resolve, number))
         done, left = wait(futures, timeout=300)
         assert not left
     assert len(resolved) == len(futures), "each once"
@@ -383,9 +390,9 @@ def test_a_listener_that_raises_is_switched_off_with_one_line(caplog: pytest.Log
 def test_an_executor_whose_own_thread_dies_leaves_no_job_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the system starts no further thread: `ulimit -u`, or `-v`."""
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
-    real, fails = Queue._start_thread, iter(range(2))
+    real, fails = vars(Queue)["_start_thread"], iter(range(2))
 
-    def start(self: Queue) -> None:
+    def start(self: "Queue[Any]") -> None:
         if next(fails, None) is not None:
             raise RuntimeError("can't start new thread")
         real(self)

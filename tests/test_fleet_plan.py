@@ -5,7 +5,6 @@ import json
 import math
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import SAMPLES, Ran, needs_native
@@ -99,9 +98,10 @@ def test_no_plan_is_absurd(per_hour: float, seconds: float, slots: int, witness:
 
 @needs_native
 def test_the_command_measures_and_answers(run: Runner) -> None:
+    witness = MEMBERSHIP / "witnesses" / "0000.wtns"
     options = [
-        "--fleet", "--proofs-per-hour", "500000", "--key", MEMBERSHIP / "circuit.zkey", "--witness",
-        MEMBERSHIP / "witnesses" / "0000.wtns", "--memory", "16GB", "--cpus", "8", "--price", "0.5",
+        "--fleet", "--proofs-per-hour", "500000", "--key", MEMBERSHIP / "circuit.zkey", "--witness", witness,
+        "--memory", "16GB", "--cpus", "8", "--price", "0.5",
     ]  # fmt: skip
     told = json.loads(run("prover", "plan", *options, "--json").out)
     assert told["slots_per_machine"] == 6
@@ -112,5 +112,5 @@ def test_the_command_measures_and_answers(run: Runner) -> None:
     assert "[NO_SECONDS]" in run("prover", "plan", *options[:5]).err
     assert "[OPTIONS_CONFLICT]" in run("prover", "plan", "--fleet").err
     assert "[BAD_NUMBER]" in run("prover", "plan", *options[:5], "--seconds-per-proof", "-1").err
-    bad = Path(options[6]).with_name("none.wtns")
+    bad = witness.with_name("none.wtns")
     assert "[WITNESS_UNREADABLE]" in run("prover", "plan", *options[:5], "--witness", bad).err

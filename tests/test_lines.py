@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, SAMPLES, Ran, command, needs_native
@@ -32,7 +33,7 @@ def test_gzip_is_known_by_its_first_bytes_and_damage_costs_only_what_comes_after
     line = json.dumps({"witness": str(W0)}).encode() + b"\r\n"
     two_members = gzip.compress(line * 2) + gzip.compress(line) + bytes(512)
 
-    def prove(data: bytes) -> list[dict]:
+    def prove(data: bytes) -> list[dict[str, Any]]:
         (tmp_path / "j.jsonl.gz").write_bytes(data)
         given = (["-"], data) if where == "stdin" else (["j.jsonl.gz"], None)
         return run("prove-batch", *given[0], "-o", "-", "--key", KEY, "--ordered", "-q", stdin=given[1]).lines

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -39,7 +40,9 @@ def named(folder: Path, name: bytes, source: Path = W0) -> Path:
 
 
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=list(LOCALES))
-def test_a_file_is_judged_by_the_bytes_of_its_name(run: Runner, tmp_path: Path, locale: dict) -> None:
+def test_a_file_is_judged_by_the_bytes_of_its_name(
+    run: Runner, tmp_path: Path, locale: dict[str, str]
+) -> None:
     source = tmp_path / "in"
     source.mkdir()
     named(source, "ß.wtns".encode())
@@ -127,9 +130,10 @@ def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_pa
         ("doctor", QUARTIC / "witnesses", "--key", key),
         ("key", "prepare", key),
     ):
-        for more in ((), ("--json",)) if command[1] != "prepare" else ((),):
-            told = run("prover", *command, *more).out
-            if more:
+        ways: tuple[tuple[str, ...], ...] = ((), ("--json",)) if command[1] != "prepare" else ((),)
+        for way in ways:
+            told = run("prover", *command, *way).out
+            if way:
                 orjson.loads(told)  # which takes no half of a surrogate pair
                 told = told.replace("\\\\", "\\")
             assert "k\\xff.zkey" in told, command
@@ -211,7 +215,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=5), VALUES), st.sampled_from([None, 1]), st.booleans())
 def test_members_are_those_of_the_standard_library_with_their_texts(
-    value: dict, indent: int | None, escaped: bool
+    value: dict[str, Any], indent: int | None, escaped: bool
 ) -> None:
     found = members(json.dumps(value, indent=indent, ensure_ascii=escaped).encode())
     assert {name: json.loads(member.text) for name, member in found.items()} == value
@@ -222,12 +226,14 @@ def test_members_take_what_the_standard_library_takes_and_nothing_else(data: byt
     def refuse(name: str) -> None:
         raise ValueError(name)
 
+    def note(found: list[tuple[str, object]]) -> dict[str, object]:
+        pairs.append(found)
+        return dict(found)
+
     pairs: list[list[tuple[str, object]]] = []
     try:
         text = data.decode("utf-8-sig")
-        value = json.loads(
-            text, parse_constant=refuse, object_pairs_hook=lambda p: pairs.append(p) or dict(p)
-        )
+        value = json.loads(text, parse_constant=refuse, object_pairs_hook=note)
         whole = isinstance(value, dict) and len(pairs[-1]) == len(value)
     except ValueError:
         whole = False

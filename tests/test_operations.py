@@ -9,6 +9,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -34,11 +35,13 @@ def witnesses(tmp_path: Path) -> Path:
     return folder
 
 
-def start(witnesses: Path, *arguments: str, **more: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+def start(witnesses: Path, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
+    more = {"stderr": subprocess.PIPE} | more
+    process: subprocess.Popen[bytes] = subprocess.Popen(
         [command("prove-batch"), str(witnesses), "--key", str(KEY), "--workers", "2", *arguments],
-        cwd=witnesses.parent, **({"stderr": subprocess.PIPE} | more),
+        cwd=witnesses.parent, text=False, **more,
     )  # fmt: skip
+    return process
 
 
 def wait_for_proofs(witnesses: Path, count: int = 3) -> Path:
@@ -47,7 +50,7 @@ def wait_for_proofs(witnesses: Path, count: int = 3) -> Path:
     return folder
 
 
-def manifest(folder: Path) -> list[dict]:
+def manifest(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
 
 

@@ -90,7 +90,7 @@ def test_a_command_that_is_given_nothing_has_the_defaults(name: str, kinds: tupl
     (given,) = seen
     for kind in kinds:
         needed = {one.name: None for one in fields(kind) if one.default is MISSING}
-        made = given.of(kind, **needed)
+        made: object = given.of(kind, **needed)
         for one in fields(kind):
             if one.name not in needed:
                 assert getattr(made, one.name) == one.default, f"{kind.__name__}.{one.name}"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,9 +92,12 @@ def test_a_killed_worker_loses_no_job() -> None:
             running = (r.pid for r in pool.running() if r.job_id and r.pid not in killed)
             return next(filter(None, running), None)
 
+        def more_than(done: int) -> bool:
+            return sum(f.done() for f in futures) > done
+
         for _ in range(3):
             done = sum(f.done() for f in futures)
-            wait_for(lambda done=done: sum(f.done() for f in futures) > done)
+            wait_for(partial(more_than, done))
             while (pid := victim()) is None:
                 assert not all(f.done() for f in futures)
             os.kill(pid, signal.SIGKILL)
@@ -123,11 +127,15 @@ def test_a_job_that_kills_its_workers_is_reported_as_such(tmp_path: Path) -> Non
             begun.append(event.pid)
 
     circuits = [circuit("membership"), endless_circuit(tmp_path)]
+
+    def tried(times: int) -> bool:
+        return len(begun) == times
+
     with WorkerPool(circuits, 2, retries=1, max_queue=20, listener=listener) as pool:
         doomed = pool.execute(ProveJob("doomed", "endless", HANGS))
         others = [pool.execute(job(i)) for i in range(6)]
         for tries in (1, 2):
-            wait_for(lambda tries=tries: len(begun) == tries)
+            wait_for(partial(tried, tries))
             os.kill(begun[-1], signal.SIGKILL)
         with pytest.raises(JobFault) as caught:
             doomed.result(300)

@@ -317,7 +317,7 @@ def test_the_native_side_checks_places_again(table: int, field: str, value: int)
 
     key = mapped(SAMPLES / "quartic")
     try:
-        told = NativeKey(key, Told)  # type: ignore[arg-type]  # (tables with another description)
+        told = NativeKey(key, Told)
     except SetupFault as fault:
         assert fault.code == "KEY_CORRUPT"
         assert "panicked" not in fault.message

@@ -137,10 +137,11 @@ def test_a_job_that_failed_before_is_tried_anew(server: Redis, tmp_path: Path, r
 
 def left_in_redis(server: Redis) -> dict[str, dict[str, str]]:
     """Jobs' hashes by their names in the queue."""
-    found = {}
-    for key in server.client.scan_iter("bull:proofs:*"):
+    found: dict[str, dict[str, str]] = {}
+    for key in map(str, server.client.scan_iter("bull:proofs:*")):
         if server.client.type(key) == "hash" and not key.endswith((":meta", ":data")):
-            found[key.removeprefix("bull:proofs:")] = server.client.hgetall(key)
+            fields = server.client.hgetall(key)
+            found[key.removeprefix("bull:proofs:")] = {str(name): str(text) for name, text in fields.items()}
     return found
 
 
@@ -242,12 +243,12 @@ def test_witnesses_go_by_path_where_both_have_the_folder(server: Redis, tmp_path
         path.write_bytes(data)
     run("prover", "enqueue", root / "batch", "--redis", server.url, "--circuit", f"membership={MEMBERSHIP}",
         "--witness-root", root)  # fmt: skip
-    sent = [json.loads(server.client.hget(key, "data")) for key in server.client.scan_iter("bull:proofs:0*")]
+    sent = [json.loads(server.field(str(key), "data")) for key in server.client.scan_iter("bull:proofs:0*")]
     assert sorted(data["witness"] for data in sent) == [f"batch/000{i}.wtns" for i in range(4)]
     with machines(Machine(server.url, cwd=tmp_path)):
         wait_for(lambda: server.count("failed") == 4)
-        assert "[PATH_REFUSED]" in server.client.hget(
-            next(server.client.scan_iter("bull:proofs:0*")), "failedReason"
+        assert "[PATH_REFUSED]" in server.field(
+            str(next(server.client.scan_iter("bull:proofs:0*"))), "failedReason"
         )
     with machines(Machine(server.url, "--witness-root", root, cwd=tmp_path)):
         ran = run("prove-batch", root / "batch", *producing(server, MEMBERSHIP, "--witness-root", root))
@@ -260,7 +261,7 @@ def test_large_results_go_without_public_signals(server: Redis, tmp_path: Path, 
         ran = run("prove-batch", MEMBERSHIP / "witnesses", *producing(server, MEMBERSHIP))
         assert ran.code == 0, ran.err
     assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
-    value = json.loads(server.client.hget(next(server.client.scan_iter("bull:proofs:0000-*")), "returnvalue"))
+    value = json.loads(server.field(str(next(server.client.scan_iter("bull:proofs:0000-*"))), "returnvalue"))
     assert "publicSignals" not in value
     assert value["publicSignalsOmitted"] is True
     written = json.loads((results / value["publicSignalsFile"]).read_text())
@@ -416,9 +417,9 @@ def test_sigterm_finishes_the_jobs_that_run_and_leaves_the_others(server: Redis,
              "--circuit", f"membership={MEMBERSHIP}"], check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for(lambda: server.count("active") == 1)
-        key = f"bull:proofs:{server.client.lindex('bull:proofs:active', 0)}"
+        key = server.active()
         wait_for(lambda: server.client.hexists(key, "progress"))
-        progress = json.loads(server.client.hget(key, "progress"))
+        progress = json.loads(server.field(key, "progress"))
         assert progress["stage"] == "proving"
         assert progress["machine"].endswith(f"-{machine.process.pid}")
         machine.process.terminate()
@@ -443,16 +444,16 @@ def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for(lambda: server.count("active") == 1)
-        key = f"bull:proofs:{server.client.lindex('bull:proofs:active', 0)}"
+        key = server.active()
         wait_for(lambda: server.client.hexists(key, "progress"))  # the worker has it now
         killed = time.monotonic()
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: server.count("delayed") == 1)
-        assert "[WORKER_CRASHED]" in server.client.hget(key, "failedReason")
-        assert server.client.hget(key, "stacktrace") == "[]"
+        assert "[WORKER_CRASHED]" in server.field(key, "failedReason")
+        assert server.field(key, "stacktrace") == "[]"
         wait_for(lambda: server.count("completed") == 1)
         assert time.monotonic() - killed > 1, "the backoff was waited for"
-        assert server.client.hget(key, "atm") == "2"
+        assert server.field(key, "atm") == "2"
         assert machine.end() == 0
     assert (len(machine.events("job_failed")), proved(machine)) == (1, 1)
 
@@ -517,7 +518,7 @@ def test_no_value_of_a_witness_is_in_a_workers_log(server: Redis, tmp_path: Path
         assert machine.end() == 0
     log = json.dumps([event for event in machine.log if event["event"] != "job_failed"])
     reasons = " ".join(
-        server.client.hget(key, "failedReason") or "" for key in server.client.scan_iter("bull:proofs:[0-9]*")
+        server.field(str(key), "failedReason") for key in server.client.scan_iter("bull:proofs:[0-9]*")
     )
     told = " ".join(event["message"] for event in machine.events("job_failed"))
     assert secret[:12] not in log + reasons + told

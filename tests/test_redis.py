@@ -4,7 +4,8 @@ out."""
 import contextlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def server(tmp_path: Path) -> Iterator[Redis]:
 
 def user(server: Redis, *rights: str) -> str:
     """The URL of a user with some rights."""
-    server.client.execute_command("ACL", "SETUSER", "prover", "reset", "on", ">right-one", *rights)
+    server.order("ACL", "SETUSER", "prover", "reset", "on", ">right-one", *rights)
     return f"redis://prover:right-one@127.0.0.1:{server.port}"
 
 
@@ -110,9 +111,10 @@ def test_a_password_that_changes_meanwhile_ends_the_command(
     server: Redis, tmp_path: Path, which: str
 ) -> None:
     url = user(server, "+@all", "~*", "&*")
+    program, *rest = map(str, COMMANDS[which])
     log = (tmp_path / "log").open("wb")
     process = subprocess.Popen(
-        [command(COMMANDS[which][0]), *map(str, COMMANDS[which][1:]), "--redis", url],
+        [command(program), *rest, "--redis", url],
         cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=log,
     )  # fmt: skip
     try:
@@ -123,8 +125,8 @@ def test_a_password_that_changes_meanwhile_ends_the_command(
             return (tmp_path / "log").read_text()
 
         wait_for(there[which])
-        server.client.execute_command("ACL", "SETUSER", "prover", "resetpass", ">another")
-        server.client.execute_command("CLIENT", "KILL", "USER", "prover")
+        server.order("ACL", "SETUSER", "prover", "resetpass", ">another")
+        server.order("CLIENT", "KILL", "USER", "prover")
         assert process.wait(300) == 3
         assert "[REDIS_REFUSED]" in text()
         assert len(text().splitlines()) < 12
@@ -140,23 +142,23 @@ def test_a_password_that_changes_meanwhile_ends_the_command(
 @contextlib.contextmanager
 def read_only(server: Redis) -> Iterator[None]:
     """As after a failover, when the name still stands for the old server."""
-    server.client.execute_command("REPLICAOF", "127.0.0.1", "1")
-    server.client.execute_command("CONFIG", "SET", "replica-serve-stale-data", "yes")
+    server.order("REPLICAOF", "127.0.0.1", "1")
+    server.order("CONFIG", "SET", "replica-serve-stale-data", "yes")
     yield
-    server.client.execute_command("REPLICAOF", "NO", "ONE")
+    server.order("REPLICAOF", "NO", "ONE")
 
 
 @contextlib.contextmanager
 def out_of_memory(server: Redis) -> Iterator[None]:
-    server.client.execute_command("CONFIG", "SET", "maxmemory", "1")
+    server.order("CONFIG", "SET", "maxmemory", "1")
     yield
-    server.client.execute_command("CONFIG", "SET", "maxmemory", "0")
+    server.order("CONFIG", "SET", "maxmemory", "0")
 
 
 @contextlib.contextmanager
 def out_of_disk(server: Redis) -> Iterator[None]:
     """Its snapshot cannot be written, for a folder stands in the way, and so it takes no writes."""
-    folder = Path(server.client.config_get("dir")["dir"]) / "dump.rdb"
+    folder = Path(str(server.client.config_get("dir")["dir"])) / "dump.rdb"
     folder.mkdir()
     server.client.config_set("save", "3600 1000000")
     server.client.bgsave()
@@ -216,9 +218,9 @@ def test_what_redis_says_is_sorted_by_whether_time_mends_it() -> None:
     for error in passing:
         assert (is_refused(error), is_passing(error)) == (False, True), error
         assert fault_of("redis://u:secret@h", error).code == "REDIS_UNREACHABLE"
-    for error in (ResponseError("WRONGTYPE Operation against a key"), ValueError("x")):
-        assert (is_refused(error), is_passing(error)) == (False, False)
-        assert fault_of("redis://u:secret@h", error).code == "REDIS_FAILED"
+    for other in (ResponseError("WRONGTYPE Operation against a key"), ValueError("x")):
+        assert (is_refused(other), is_passing(other)) == (False, False)
+        assert fault_of("redis://u:secret@h", other).code == "REDIS_FAILED"
     assert fault_of("redis://u:secret@h", RedisConnectionError("gone")).code == "REDIS_UNREACHABLE"
     assert all(
         "secret" not in fault_of("redis://u:secret@h", error).message for error in [*refused, *passing]
@@ -236,16 +238,16 @@ def test_a_key_of_another_kind_in_the_queues_place_ends_the_run_in_words(server:
 # ---- jobs that nobody can read
 
 
-def put_raw(server: Redis, name: str, **fields: str | bytes) -> None:
+def put_raw(server: Redis, name: str, fields: Mapping[str, str | bytes]) -> None:
     """A job as another program may have written it, without asking BullMQ."""
     raw = redis.Redis(port=server.port)
-    raw.hset(f"bull:proofs:{name}", mapping={"name": "prove", "timestamp": "1", **fields})
+    raw.hset(f"bull:proofs:{name}", items=[*["name", "prove", "timestamp", "1"], *chain(*fields.items())])
     raw.lpush("bull:proofs:wait", name)
     raw.zadd("bull:proofs:marker", {"0": 0})
     raw.close()
 
 
-MALFORMED = {
+MALFORMED: dict[str, dict[str, str | bytes]] = {
     "no-json": {"data": "{not json", "opts": "{}"},
     "bytes": {"data": b'{"circuitId": "\xff\xfe"', "opts": "{}"},
     "options": {"data": "{}", "opts": "[]"},
@@ -266,13 +268,13 @@ MALFORMED = {
 def test_jobs_that_cannot_be_read_fail_at_once(server: Redis, tmp_path: Path, run: Runner) -> None:
     """Their locks run out after 1000 s, which is longer than this test waits."""
     for name, fields in MALFORMED.items():
-        put_raw(server, name, **fields)
+        put_raw(server, name, fields)
     with machines(
         Machine(server.url, f"--circuit=membership={MEMBERSHIP}", CIRCUIT, "--lock", 1000, cwd=tmp_path)
     ) as (machine,):
         wait_for(lambda: server.count("failed") == len(MALFORMED))
         assert server.count("active") == server.count("wait") == 0
-        reasons = {name: server.client.hget(f"bull:proofs:{name}", "failedReason") for name in MALFORMED}
+        reasons = {name: server.field(f"bull:proofs:{name}", "failedReason") for name in MALFORMED}
         assert all(reason and reason.endswith("]") for reason in reasons.values()), reasons
         assert {name for name, reason in reasons.items() if "[BAD_REQUEST]" in str(reason)} >= {
             "no-json", "bytes", "options", "options-text", "attempts", "deep", "a-list", "a-number",

@@ -7,13 +7,13 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
-from conftest import SAMPLES, Ran, command, needs_native
+from conftest import SAMPLES, Ran, browser, command, needs_native
 from hypothesis import given
 from hypothesis import strategies as st
-from test_page import browser
 
 from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
@@ -29,9 +29,10 @@ Runner = Callable[..., Ran]
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
 
 
-def spans_of(page: str) -> dict:
+def spans_of(page: str) -> dict[str, Any]:
     (found,) = re.findall(r'<script type="application/json" id="spans">(.*?)</script>', page)
-    return json.loads(found)
+    spans: dict[str, Any] = json.loads(found)
+    return spans
 
 
 def test_a_run_with_every_kind_of_end_is_told(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> N
     ],
 )
 def test_what_is_wrong_with_the_command_is_said_before_anything_starts(
-    run: Runner, tmp_path: Path, arguments: list, code: str, says: str
+    run: Runner, tmp_path: Path, arguments: list[str | Path], code: str, says: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     for name in ("lonely", "twokeys"):
@@ -309,7 +309,7 @@ def test_the_key_is_found_where_the_promise_says(run: Runner, tmp_path: Path) ->
 def test_options_come_from_line_then_environment_then_file(run: Runner, tmp_path: Path) -> None:
     def workers(*arguments: str, **environment: str) -> int:
         ran = run("prove-batch", QUARTIC / "witnesses", "-q", "--summary", "-", *arguments, **environment)
-        return json.loads(ran.out)["sizing"]["workers"]
+        return int(json.loads(ran.out)["sizing"]["workers"])
 
     (tmp_path / "prove-batch.toml").write_text("workers = 3\n")
     assert workers() == 3
@@ -340,9 +340,9 @@ def test_resume_proves_only_what_is_missing(run: Runner, tmp_path: Path) -> None
         shutil.copy(QUARTIC / "witnesses" / f"{number:04}.wtns", source)
     again = ("prove-batch", source, "--key", KEY, "-q", "--summary", "-", "--resume")
 
-    def jobs() -> dict:
-        ran = run(*again)
-        return json.loads(ran.out)["jobs"]
+    def jobs() -> dict[str, int]:
+        counts: dict[str, int] = json.loads(run(*again).out)["jobs"]
+        return counts
 
     assert jobs() == {"total": 4, "proved": 4, "failed": 0, "skipped": 0, "left": 0}
     first = (tmp_path / "proofs/0000.proof.json").read_bytes()

@@ -11,7 +11,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -39,7 +41,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield started
 
 
-def holds(sample: Path, answer: dict) -> bool:
+def holds(sample: Path, answer: dict[str, Any]) -> bool:
     key = VerificationKey.from_json(json.loads((sample / "verification_key.json").read_text()))
     proof = Proof.from_json(answer["proof"])
     return verifier_for(key).verify(proof, parse_public(answer["publicSignals"], proof.curve))
@@ -300,13 +302,17 @@ def test_a_client_that_goes_away_gives_its_place_back(tmp_path: Path) -> None:
                 "POST /api/prove HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n"
             )
+
+            def taken(count: int) -> bool:
+                return bool(service.status()["queue"]["taken"] == count)
+
             with contextlib.ExitStack() as clients:  # one is being proved, the other waits
-                for taken in (1, 2):
+                for number in (1, 2):
                     client = clients.enter_context(socket.create_connection(("127.0.0.1", service.port)))
                     client.sendall(head.encode() + body)
-                    wait_for(lambda taken=taken: service.status()["queue"]["taken"] == taken)
+                    wait_for(partial(taken, number))
             wait_for(lambda: [event["status"] for event in service.events("request")].count(499) == 2)
-            wait_for(lambda: service.status()["queue"]["taken"] == 0)
+            wait_for(partial(taken, 0))
             assert service.prove(asks(QUARTIC)).status_code == 200, "the stuck worker was replaced"
         assert any(event["reason"] == "abandoned" for event in service.events("worker_ended"))
 
@@ -419,14 +425,14 @@ def test_a_token_is_asked_for_where_there_is_one(tmp_path: Path) -> None:
     with serving("--workers", 1, "--token-file", file, cwd=tmp_path) as service:
         guarded = ["/api/circuits", "/api/status", "/metrics", "/api/jobs/x"]
         for header in (None, "Bearer", "Bearer " + "c" * 32, "Basic " + "a" * 32, "Bearer \xe9"):
-            headers = {"authorization": header.encode("latin-1")} if header else {}
+            headers = {b"authorization": header.encode("latin-1")} if header else {}
             for path in guarded:
                 assert service.client.get(path, headers=headers).status_code == 401
             answer = service.client.post("/api/prove", json=asks(QUARTIC), headers=headers)
             assert answer.json()["code"] == "UNAUTHORIZED"
             assert answer.headers["www-authenticate"] == "Bearer"
         for token in ("a" * 32, "b" * 32):
-            headers = {"authorization": f"Bearer {token}"}
+            headers = {b"authorization": f"Bearer {token}".encode()}
             assert service.client.post("/api/prove", json=asks(QUARTIC), headers=headers).status_code == 200
         for path in ("/healthz", "/readyz", "/", "/openapi.json"):
             assert service.client.get(path).status_code == 200

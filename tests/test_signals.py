@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -18,12 +19,13 @@ KEY = SAMPLES / "membership" / "circuit.zkey"
 WITNESS = SAMPLES / "membership" / "witnesses" / "0000.wtns"
 
 
-def start(tmp_path: Path, *arguments: str, key: Path = KEY, **more: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+def start(tmp_path: Path, *arguments: str, key: Path = KEY, **more: Any) -> subprocess.Popen[bytes]:
+    process: subprocess.Popen[bytes] = subprocess.Popen(
         [command("prove-batch"), "-", "--key", str(key), "--workers", "2", *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
         start_new_session=True, **more,
     )  # fmt: skip
+    return process
 
 
 def feed(process: subprocess.Popen[bytes], count: int) -> None:

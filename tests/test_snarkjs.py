@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Ran, needs_native
+from conftest import Ran, Snarkjs, needs_native
 
 import prover_cli
 from prover_cli.formats.snarkjs import parse_public
@@ -17,7 +17,7 @@ from prover_cli.systems.groth16.verification_key import VerificationKey
 
 @needs_native
 def test_snarkjs_accepts_every_proof_of_a_run(
-    any_sample: Path, run: Callable[..., Ran], snarkjs: Callable, tmp_path: Path
+    any_sample: Path, run: Callable[..., Ran], snarkjs: Snarkjs, tmp_path: Path
 ) -> None:
     assert run("prove-batch", any_sample / "witnesses", "-q").code == 0
     for number in range(8):
@@ -30,7 +30,7 @@ def test_snarkjs_accepts_every_proof_of_a_run(
 
 @needs_native
 def test_snarkjs_refuses_a_proof_with_another_witness_signals(
-    quartic: Path, run: Callable[..., Ran], snarkjs: Callable, tmp_path: Path
+    quartic: Path, run: Callable[..., Ran], snarkjs: Snarkjs, tmp_path: Path
 ) -> None:
     assert run("prove-batch", quartic / "witnesses", "-q").code == 0
     proofs = tmp_path / "proofs"
@@ -41,7 +41,7 @@ def test_snarkjs_refuses_a_proof_with_another_witness_signals(
     assert "OK" not in done.stdout
 
 
-def test_we_accept_what_snarkjs_proves(any_sample: Path, snarkjs: Callable, tmp_path: Path) -> None:
+def test_we_accept_what_snarkjs_proves(any_sample: Path, snarkjs: Snarkjs, tmp_path: Path) -> None:
     witness = any_sample / "witnesses" / "0004.wtns"
     done = snarkjs(
         "groth16", "prove", any_sample / "circuit.zkey", witness,
@@ -64,7 +64,7 @@ def hexed(value: Any) -> Any:
     return hex(int(value)) if isinstance(value, str) and value.isdigit() else value
 
 
-DIALECTS: dict[str, Callable[[dict], dict]] = {
+DIALECTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "alt_bn128": lambda each: each | {"curve": "alt_bn128"},
     "BN254": lambda each: each | {"curve": "BN254"},
     "two coordinates": lambda each: {
@@ -79,7 +79,7 @@ DIALECTS: dict[str, Callable[[dict], dict]] = {
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_snarkjs_takes_besides_is_taken_and_written_as_it_writes(
-    quartic: Path, run: Callable[..., Ran], snarkjs: Callable, tmp_path: Path, dialect: str
+    quartic: Path, run: Callable[..., Ran], snarkjs: Snarkjs, tmp_path: Path, dialect: str
 ) -> None:
     assert run("prove-batch", quartic / "witnesses" / "0000.wtns", "-q").code == 0
     speak = DIALECTS[dialect]
@@ -104,7 +104,7 @@ def test_what_snarkjs_takes_besides_is_taken_and_written_as_it_writes(
 
 
 def test_a_verification_key_of_another_setup_is_told_as_such(
-    quartic: Path, run: Callable[..., Ran], snarkjs: Callable, tmp_path: Path
+    quartic: Path, run: Callable[..., Ran], snarkjs: Snarkjs, tmp_path: Path
 ) -> None:
     """One widely used package ships such a pair."""
     assert run("prove-batch", quartic / "witnesses" / "0000.wtns", "-q").code == 0
@@ -121,9 +121,7 @@ def test_a_verification_key_of_another_setup_is_told_as_such(
     assert (ran.code, "it is of another circuit" in ran.err) == (2, True), ran.err
 
 
-def test_files_are_laid_out_as_snarkjs_lays_them_out(
-    quartic: Path, snarkjs: Callable, tmp_path: Path
-) -> None:
+def test_files_are_laid_out_as_snarkjs_lays_them_out(quartic: Path, snarkjs: Snarkjs, tmp_path: Path) -> None:
     from prover_cli.formats.snarkjs import snarkjs_text
 
     done = snarkjs(

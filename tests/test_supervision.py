@@ -1,6 +1,7 @@
 """Threads and callbacks that fail: what nobody foresaw is logged, and ends what depends on it."""
 
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -91,7 +92,7 @@ def test_a_stream_that_fails_unforeseen_ends_its_reader(monkeypatch: pytest.Monk
     def fails(*_: object) -> bytes:
         raise RuntimeError("no system has this")
 
-    monkeypatch.setattr(streams.os, "read", fails)
+    monkeypatch.setattr(os, "read", fails)
     with pytest.raises(RuntimeError):
         list(streams.chunks(0, Stop()))
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from conftest import SAMPLES, Ran, needs_native
@@ -121,7 +122,9 @@ def test_compression_tells_a_point_from_its_opposite_and_keeps_x(curve: Curve, d
     coordinate = st.integers(0, curve.q - 1)
     x, y = data.draw(coordinate), data.draw(st.integers(1, curve.q - 1))
     mask = (1 << curve.q.bit_length()) - 1
-    for compress, order in ((big, "big"), (little, "little")):
+    orders: tuple[tuple[Callable[[tuple[int, int], Curve], bytes], Literal["big", "little"]], ...]
+    orders = ((big, "big"), (little, "little"))
+    for compress, order in orders:
         one, other = compress((x, y), curve), compress((x, curve.q - y), curve)
         assert one != other
         for encoded in (one, other):
