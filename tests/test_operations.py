@@ -36,10 +36,10 @@ def witnesses(tmp_path: Path) -> Path:
 
 
 def start(witnesses: Path, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
-    more = {"stderr": subprocess.PIPE} | more
+    more.setdefault("stderr", subprocess.PIPE)
     process: subprocess.Popen[bytes] = subprocess.Popen(
         [command("prove-batch"), str(witnesses), "--key", str(KEY), "--workers", "2", *arguments],
-        cwd=witnesses.parent, text=False, **more,
+        cwd=witnesses.parent, **more,
     )  # fmt: skip
     return process
 
