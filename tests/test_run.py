@@ -239,7 +239,8 @@ def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> N
         (["lonely"], "NO_KEY", "--key"),
         (["twokeys"], "SEVERAL_KEYS", "--key"),
         ([W0, "--key", KEY, "--circuits", SAMPLES], "OPTIONS_CONFLICT", "--key"),
-        ([W0, "--circuit", "x"], "NO_CIRCUIT", "ID=PATH"),
+        ([W0, "--circuit", "x"], "KEY_UNREADABLE", "x does not exist"),
+        ([W0, "--circuit", "x="], "NO_CIRCUIT", "ID=PATH"),
         ([W0, "--circuits", "empty"], "NO_CIRCUIT", "empty"),
         ([W0, "--key", KEY, "-o", "-", "--summary", "-"], "OPTIONS_CONFLICT", "standard output"),
         ([W0, "--key", KEY, "-o", "-", "--resume"], "OPTIONS_CONFLICT", "--resume"),
@@ -282,7 +283,7 @@ def test_inputs_are_refused_where_the_circuit_has_no_calculator(run: Runner, tmp
     key = shutil.copy(KEY, tmp_path / "alone.zkey")
     ran = run("prove-batch", QUARTIC / "inputs", "--key", key)
     assert ran.code == 2
-    assert "it has .json files, but no single .wasm lies beside" in ran.err
+    assert "it has .json files, but inputs need the circuit's .wasm" in ran.err
     ran = run("prove-batch", QUARTIC / "inputs" / "0000.json", "--key", key)
     assert ran.code == 1
     assert "INPUT_UNSUPPORTED" in ran.err

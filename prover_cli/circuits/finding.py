@@ -3,14 +3,18 @@
 The order is a promise (README, "Which key is used"); the first place that has an answer wins.
 """
 
-import re
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
-from prover_cli.names import as_text, is_text, of_file, shown
+from prover_cli.formats.companions import circuit_stem, folder_name, keys_in
+from prover_cli.names import as_text, is_text, of_file, shown, to_file
+
+UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
+"""What unpacks a file and keeps it, by its ending."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,13 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
         found = {c.id: c for c in _from_parent(wanted.circuits)} if wanted.circuits else {}
         for text in wanted.circuit:
             identifier, separator, path = text.partition("=")
+            if not separator:
+                alone = _from_file(Path(text))
+                found[alone.id] = alone
+                continue
             identifier = of_file(identifier)
-            if not separator or not identifier or not path:
-                raise SetupFault(Code.NO_CIRCUIT, f'--circuit takes ID=PATH, not "{text}"')
+            if not identifier or not path:
+                raise SetupFault(Code.NO_CIRCUIT, f'--circuit takes PATH or ID=PATH, not "{text}"')
             _check_id(identifier, "--circuit")
             found[identifier] = _named(identifier, Path(path))
         return list(found.values())
@@ -50,21 +58,15 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
             _named(identifier, wanted.configured_base / path)
             for identifier, path in wanted.configured.items()
         ]
-    return [_nearby(source_folders, cwd)]
-
-
-def beside(key: Path, pattern: str) -> Path | None:
-    """The only file of its kind in the folder of a key; None for none or several."""
-    found = sorted(key.parent.glob(pattern))
-    return found[0] if len(found) == 1 else None
+    return _nearby(source_folders, cwd)
 
 
 def key_id(path: Path) -> str:
-    """The id of a circuit known by its key alone: the file's name without what ceremonies add; for the
-    usual `circuit.zkey`, the folder's name."""
-    stem = re.sub(r"([_-](final|\d+))+$", "", path.stem)
+    """The id of a circuit known by its key alone: the file's name without what ceremonies and tools add; for
+    the usual `circuit.zkey`, the folder's name."""
+    stem = circuit_stem(path)
     # A circuit of a single key needs no name that others know: one that is not text is told by its escapes.
-    name = path.resolve().parent.name or "circuit" if stem in ("circuit", "") else stem
+    name = folder_name(path.parent) or "circuit" if stem in ("circuit", "") else stem
     return as_text(of_file(name))
 
 
@@ -79,7 +81,7 @@ def _check_id(identifier: str, where: str) -> None:
 
 def _from_file(path: Path) -> Circuit:
     if path.is_dir():
-        return _named(as_text(of_file(path.resolve().name)), path)
+        return _named(as_text(of_file(folder_name(path))), path)
     if not path.exists():
         raise SetupFault(Code.KEY_UNREADABLE, f"key {path} does not exist")
     return Circuit(key_id(path), path)
@@ -87,48 +89,94 @@ def _from_file(path: Path) -> Circuit:
 
 def _named(identifier: str, path: Path) -> Circuit:
     if path.is_dir():
-        keys = sorted(path.glob("*.zkey"))
-        if len(keys) != 1:
-            raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
-        return Circuit(identifier, keys[0], path)
+        keys = keys_in(path)
+        if len(keys) == 1:
+            return Circuit(identifier, next(iter(keys.values())), path)
+        if identifier in keys:
+            return Circuit(identifier, keys[identifier], path)
+        raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
     if not path.exists():
         raise SetupFault(Code.KEY_UNREADABLE, f"circuit {identifier}: {path} does not exist")
     return Circuit(identifier, path)
 
 
 def _from_parent(folder: Path) -> list[Circuit]:
+    """Every circuit that has a key in the folder or below."""
     if not folder.is_dir():
         raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
-    found = []
-    for child in sorted(folder.iterdir()):
-        if child.is_dir() and any(child.glob("*.zkey")):
-            identifier = of_file(child.name)
-            _check_id(identifier, f"the folder of a circuit in {folder}")
-            found.append(_named(identifier, child))
+    found: dict[str, Circuit] = {}
+    for place in _folders_below(folder):
+        for circuit in _circuits_in(place):
+            _check_id(circuit.id, f"a circuit in {place}")
+            other = found.setdefault(circuit.id, circuit)
+            if other is not circuit:
+                raise SetupFault(
+                    Code.SEVERAL_KEYS,
+                    f'two circuits have the id "{circuit.id}": {other.key} and {circuit.key}; give each its '
+                    "own with --circuit ID=PATH",
+                )
     if not found:
-        raise SetupFault(Code.NO_CIRCUIT, f"no sub-folder of {folder} holds a .zkey; each is to be a circuit")
-    return found
+        raise SetupFault(Code.NO_CIRCUIT, f"no .zkey in {folder} or below{_packed_keys([folder])}")
+    return list(found.values())
 
 
-def _nearby(source_folders: Sequence[Path], cwd: Path) -> Circuit:
+def _circuits_in(folder: Path) -> list[Circuit]:
+    """The circuits whose keys lie in a folder. A single one has the folder's name."""
+    keys = keys_in(folder)
+    if len(keys) == 1:
+        return [Circuit(of_file(folder_name(folder)), next(iter(keys.values())), folder)]
+    return [Circuit(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
+
+
+def _folders_below(folder: Path) -> Iterator[Path]:
+    """A folder and those below it in order of their names, without hidden ones and what npm installs."""
+    for place, names, _ in os.walk(folder):
+        names[:] = sorted(name for name in names if not name.startswith(".") and name != "node_modules")
+        yield Path(place)
+
+
+def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     looked: list[Path] = []
     for folder in [*(f for s in source_folders for f in (s, s.resolve().parent)), cwd]:
         if folder.resolve() in {path.resolve() for path in looked}:
             continue
         looked.append(folder)
-        keys = sorted(folder.glob("*.zkey")) if folder.is_dir() else []
-        if len(keys) > 1:
-            raise _not_one(keys, looked, "--key FILE.zkey")
+        keys = keys_in(folder) if folder.is_dir() else {}
+        if len(keys) == 1:
+            return [_from_file(next(iter(keys.values())))]
+        circuits = [Circuit(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
+        # Of several circuits those count that the sources have something for, by its name.
+        named = [circuit for circuit in circuits if _has_jobs(circuit, source_folders)]
+        if named:
+            return named
         if keys:
-            return _from_file(keys[0])
-    raise _not_one([], looked, "--key FILE.zkey")
+            raise _not_one(keys, looked, "--key FILE.zkey")
+    raise _not_one({}, looked, "--key FILE.zkey")
 
 
-def _not_one(keys: list[Path], looked: list[Path], option: str) -> SetupFault:
+def _has_jobs(circuit: Circuit, source_folders: Sequence[Path]) -> bool:
+    name = to_file(circuit.id)
+    return any(
+        (folder / name).is_dir()
+        or any((folder / f"{name}{ending}").exists() for ending in (".wtns", ".json"))
+        for folder in source_folders
+    )
+
+
+def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> SetupFault:
     places = ", ".join(str(path) for path in looked)
     if keys:
-        names = ", ".join(key.name for key in keys[:6])
+        names = ", ".join(sorted(key.name for key in keys.values())[:6])
         return SetupFault(
             Code.SEVERAL_KEYS, f"{len(keys)} keys in {looked[-1]} ({names}); choose with {option}"
         )
-    return SetupFault(Code.NO_KEY, f"no .zkey in {places}; give one with {option}")
+    return SetupFault(Code.NO_KEY, f"no .zkey in {places}{_packed_keys(looked)}; give one with {option}")
+
+
+def _packed_keys(folders: Sequence[Path]) -> str:
+    """How to unpack a key that lies there packed; nothing where none does."""
+    for folder in folders:
+        for ending, command in UNPACK.items():
+            for packed in sorted(folder.glob(f"*.zkey{ending}")):
+                return f"; {packed} is packed: {command} {packed}"
+    return ""

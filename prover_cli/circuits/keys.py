@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from prover_cli.circuits.finding import Circuit, beside
+from prover_cli.circuits.finding import Circuit
 from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
+from prover_cli.formats.companions import companion, is_uncontributed
 from prover_cli.formats.curves import Curve
 from prover_cli.names import shown
 from prover_cli.pool.limits import machine_limits
@@ -94,7 +95,7 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
     if address_space_is_limited():
         return
     for circuit, mapped in keys.mapped.items():
-        wasm = beside(mapped.path, "*.wasm")
+        wasm = companion(mapped.path, ".wasm")
         if circuit not in ahead.certain | ahead.possible or wasm is None or keys.no_input(circuit):
             continue
         try:
@@ -109,8 +110,11 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
 @cache
 def _why_no_input(key: Path) -> str | None:
     """Looked at once a key: it is asked for each job."""
-    if beside(key, "*.wasm") is None:
-        return f"no single .wasm lies beside {key}; put the circuit's there, or make witnesses elsewhere"
+    if companion(key, ".wasm") is None:
+        return (
+            f"inputs need the circuit's .wasm: none that belongs to {key} in {key.parent} or a NAME_js "
+            "folder there; put it there, or make witnesses elsewhere"
+        )
     if find_spec("wasmtime") is None:
         return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
     return None
@@ -126,6 +130,16 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
         f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
         "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
     )
+
+
+def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
+    """Says so where a key is the one that a setup begins with."""
+    for mapped in keys.mapped.values():
+        if is_uncontributed(mapped.path):
+            display.warn(
+                f"nobody contributed to {mapped.path} yet: whoever made it can forge proofs. It is good for "
+                "trying out; `snarkjs zkey contribute` makes the next key"
+            )
 
 
 def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:

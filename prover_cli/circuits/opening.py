@@ -6,11 +6,12 @@ from typing import Protocol
 
 from prover_cli.circuits import keys as checking
 from prover_cli.circuits import preparation
-from prover_cli.circuits.finding import Circuit, beside
+from prover_cli.circuits.finding import Circuit
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
 from prover_cli.circuits.solvers import InputsAhead
+from prover_cli.formats.companions import companion
 from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
@@ -82,7 +83,7 @@ class Opened:
 
     def _circuit_file(self, circuit: Circuit) -> CircuitFile:
         status = self.keys.mapped[circuit.id].status
-        wasm, symbols = beside(circuit.key, "*.wasm"), beside(circuit.key, "*.sym")
+        wasm, symbols = companion(circuit.key, ".wasm"), companion(circuit.key, ".sym")
         return CircuitFile(
             circuit.id,
             str(circuit.key),
@@ -105,6 +106,7 @@ def open_keys(
     """
     choice = choose_engine(options.engine)
     checking.warn_if_slow(choice, keys, display)
+    checking.warn_if_uncontributed(keys, display)
     checking.validate(keys, choice.engine, display, stop)
     if stop.interrupted:
         return None

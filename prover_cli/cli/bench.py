@@ -139,8 +139,8 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
     """Ours takes the whole way from JSON to the values; so does theirs."""
     from prover_cli.benchmark.players import contestant, snarkjs_calculator
     from prover_cli.benchmark.rounds import compare
-    from prover_cli.circuits.finding import beside
     from prover_cli.cli.display.benchmark import Row, show
+    from prover_cli.formats.companions import companion
     from prover_cli.intake.sources import input_files
 
     if set(against) - {Peer.snarkjs} or not folders:
@@ -149,7 +149,7 @@ def _witnesses(folders: list[Path], against: list[Peer], rounds: int, *, as_json
         import_module("wasmtime")
     rows = []
     for folder in folders:
-        wasm = beside(folder / "any", "*.wasm")
+        wasm = companion(folder / "circuit", ".wasm")
         inputs = input_files(folder / "inputs" if (folder / "inputs").is_dir() else folder)
         if wasm is None or not inputs:
             raise SetupFault(

@@ -38,7 +38,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
-    from prover_cli.circuits.finding import beside
+    from prover_cli.formats.companions import companion
     from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.names import printable
     from prover_cli.options.sizes import parse_size_or_auto
@@ -60,7 +60,7 @@ def command(
         raise SetupFault(fault.kind, fault.message.replace("the key is for", "the circuit has")) from None
     broken = constraints.broken(parsed, most, machine_limits().cpus)
     gates = constraints.layout.n_custom_gates
-    symbols = sym or beside(path, "*.sym")
+    symbols = sym or companion(path, ".sym")
     signals = {index: constraints.signals(index, symbols) for index in broken}
     if as_json:
         told = [{"constraint": index, "signals": found} for index, found in signals.items()]
@@ -89,11 +89,12 @@ def command(
 
 def _most(path: Path) -> int:
     """Bytes that the constraints may have unpacked: from the only key beside them, where there is one."""
-    from prover_cli.circuits.finding import beside
+    from prover_cli.formats.companions import circuit_stem, keys_in
     from prover_cli.systems.constraints import MOST_UNPACKED, most_unpacked
     from prover_cli.systems.registry import map_key
 
-    key = beside(path, "*.zkey")
+    keys = keys_in(path.parent)
+    key = keys.get(circuit_stem(path)) or (next(iter(keys.values())) if len(keys) == 1 else None)
     with suppress(SetupFault):
         if key is not None:
             return most_unpacked(map_key(key).layout)

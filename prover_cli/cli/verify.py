@@ -113,14 +113,16 @@ def _check_setup(vkey: Path, key: Path) -> None:
 
 def _nearby(target: Path) -> Path:
     """A verification key, or else the only proving key, where the proofs are, above, or here."""
+    from prover_cli.formats.companions import keys_in
+
     folder = target if target.is_dir() else target.parent
     looked = [folder, folder.resolve().parent, Path.cwd()]
     for place in looked:
         if (place / VKEY_NAME).is_file():
             return place / VKEY_NAME
-        keys = sorted(place.glob("*.zkey"))
+        keys = keys_in(place)
         if len(keys) == 1:
-            return keys[0]
+            return next(iter(keys.values()))
     places = ", ".join(str(place) for place in looked)
     raise SetupFault(
         Code.NO_KEY, f"no {VKEY_NAME} and no single .zkey in {places}; give one with --vkey FILE"

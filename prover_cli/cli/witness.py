@@ -53,8 +53,8 @@ def command(
     """Calculate the witness of each input with the circuit's own .wasm."""
     with extra("wasm", "prover witness"):
         from prover_cli.batch.calculation import Calculators, calculate_all, find_inputs
-    from prover_cli.circuits.finding import beside
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.formats.companions import companion
     from prover_cli.intake.sources import refuse_missing
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
@@ -71,7 +71,7 @@ def command(
     told_reduced = False
     stop = Stop()
     with stop.on_signals():
-        calculators = Calculators(code, sym or beside(code, "*.sym"), timeout, strict=strict_inputs)
+        calculators = Calculators(code, sym or companion(code, ".sym"), timeout, strict=strict_inputs)
         cores = threads or machine_limits().cpus
         for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop, logs=log):
             for line in one.logged:
@@ -92,7 +92,9 @@ def command(
 
 
 def _wasm(given: Path | None, names: list[str]) -> Path:
-    """Raises SetupFault NO_WASM."""
+    """Raises SetupFault NO_WASM, SEVERAL_WASM."""
+    from prover_cli.formats.companions import calculators, with_endings
+
     if given is not None and given.exists() and not given.is_dir():
         return given
     folders = [given] if given is not None else []
@@ -102,7 +104,7 @@ def _wasm(given: Path | None, names: list[str]) -> Path:
             folders += [folder, folder.resolve().parent]
         folders.append(Path.cwd())
     for folder in folders:
-        found = sorted(folder.glob("*.wasm"))
+        found = with_endings(folder, (".wasm",)) or calculators(folder)
         if len(found) == 1:
             return found[0]
         if found:
@@ -111,4 +113,7 @@ def _wasm(given: Path | None, names: list[str]) -> Path:
                 Code.SEVERAL_WASM, f"{len(found)} in {folder} ({several}); choose with --wasm FILE"
             )
     looked = ", ".join(map(str, folders))
-    raise SetupFault(Code.NO_WASM, f"no .wasm in {looked}; give the circuit's with --wasm FILE")
+    raise SetupFault(
+        Code.NO_WASM,
+        f"no .wasm in {looked}, or in a NAME_js folder there; give the circuit's with --wasm FILE",
+    )

@@ -4,6 +4,7 @@ A directory is listed (names only) and sorted; a stream is read as it is taken. 
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,11 +21,12 @@ from prover_cli.intake.jsonl import parse_line
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
-from prover_cli.regular_file import is_piped
+from prover_cli.regular_file import is_piped, open_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.source import WitnessSource
 
 STDIN = "-"
+FIRST_LINE = f"{1:06}"
 
 NO_INPUTS = {
     "proof.json",
@@ -37,6 +39,8 @@ NO_INPUTS = {
     "tsconfig.json",
 }
 """JSON files that lie in such folders and are something else: snarkjs', ours, and those of Node projects."""
+
+VERIFICATION_KEY = re.compile(rb'\s*\{\s*"protocol"\s*:\s*"(groth16|plonk|fflonk)"\s*,')
 
 LARGEST_PIPED = 1 << 30
 """Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
@@ -64,10 +68,12 @@ class _Piped:
 
 @dataclass(frozen=True)
 class _Listed:
-    """A directory's witness files, by circuit."""
+    """A directory's files of jobs, by circuit."""
 
     circuit: str | None
     paths: list[Path]
+    named_by_folder: bool = False
+    """Whether each is a `witness.wtns` in a folder with its input's name, as circomkit writes them."""
 
 
 class Sources:
@@ -127,23 +133,25 @@ class Sources:
 
     def _jobs(self, part: "_Listed | _Piped | Path | None") -> Iterator[Job]:
         if part is None:
-            yield from self._lines(chunks(0, self._stop), "", Path())
+            yield from self._standard_input()
         elif isinstance(part, _Listed):
-            yield from (self._file(path, part.circuit) for path in part.paths)
+            for path in part.paths:
+                yield self._file(path, part.circuit, path.parent if part.named_by_folder else None)
         elif isinstance(part, _Piped):
             yield from self._piped(part.path)
         elif (name := jsonl_stem(part)) is not None:
             yield from self._jsonl(part, name)
         else:
-            yield self._file(part, self._only)
+            yield self._file(part, self._only or self._namesake(part))
 
     def _list(self, folder: Path) -> list[_Listed]:
         ids = {circuit.id for circuit in self._circuits}
         name = of_file(folder.resolve().name)
         own = self._only or (name if name in ids else None)
-        found = [self._listed(own, folder)]
+        found = self._of(own, folder) if own is not None else self._by_name(folder)
         below = {circuit: folder / to_file(circuit) for circuit in sorted(ids)}
-        found += [self._listed(circuit, place) for circuit, place in below.items() if place.is_dir()]
+        for circuit, place in below.items():
+            found += self._of(circuit, place) if place.is_dir() else []
         if not any(listed.paths for listed in found):
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             if input_files(folder) and own is not None:
@@ -151,21 +159,46 @@ class Sources:
             raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
         return found
 
+    def _of(self, circuit: str, folder: Path) -> list[_Listed]:
+        """What a folder has for a circuit: files, and folders of one witness."""
+        ids = {each.id for each in self._circuits}
+        nested = (path for path in folder.glob("*/witness.wtns") if of_file(path.parent.name) not in ids)
+        single = sorted(nested, key=lambda path: _naturally(path.parent.name))
+        return [self._listed(circuit, folder), _Listed(circuit, single, named_by_folder=True)]
+
+    def _by_name(self, folder: Path) -> list[_Listed]:
+        """The files of a folder without a circuit of its own: one that is named like a circuit is its."""
+        witnesses = _files(folder, ".wtns")
+        files = {stem(path): path for path in [*input_files(folder), *witnesses]}
+        named = []
+        for circuit in sorted(files.keys() & {each.id for each in self._circuits}):
+            path = files[circuit]
+            if path.suffix != ".json" or self._known.no_input(circuit) is None:
+                named.append(_Listed(circuit, [path]))
+        taken = {path for listed in named for path in listed.paths}
+        return [_Listed(None, [path for path in witnesses if path not in taken]), *named]
+
+    def _namesake(self, path: Path) -> str | None:
+        """The circuit that a file of several circuits' jobs is named after."""
+        return next((circuit.id for circuit in self._circuits if circuit.id == stem(path)), None)
+
     def _listed(self, circuit: str | None, folder: Path) -> _Listed:
         """Witnesses, and inputs where the circuit can calculate theirs; of two with one name the witness."""
         paths = _files(folder, ".wtns")
         if circuit is not None and self._known.no_input(circuit) is None:
             there = {path.stem for path in paths}
-            paths = sorted([*paths, *(path for path in input_files(folder) if path.stem not in there)])
+            more = (path for path in input_files(folder) if path.stem not in there)
+            paths = sorted([*paths, *more], key=lambda path: _naturally(path.name))
         return _Listed(circuit, paths)
 
-    def _file(self, path: Path, circuit: str | None) -> Job:
-        """The job of a file that a worker is to read."""
-        return self._job(path, circuit, WitnessSource(path=str(path), is_input=path.suffix == ".json"))
+    def _file(self, path: Path, circuit: str | None, folder: Path | None = None) -> Job:
+        """The job of a file that a worker is to read; it has the name of `folder`, where there is one."""
+        source = WitnessSource(path=str(path), is_input=path.suffix == ".json")
+        return self._job(path, circuit, source, None if folder is None else of_file(folder.name))
 
-    def _job(self, path: Path, circuit: str | None, witness: WitnessSource) -> Job:
+    def _job(self, path: Path, circuit: str | None, witness: WitnessSource, name: str | None = None) -> Job:
         """A job with the name of a file; at fault where it can have none or nobody knows its circuit."""
-        identifier = stem(path)
+        identifier = stem(path) if name is None else name
         try:
             if not is_text(identifier):
                 raise JobFault(
@@ -174,7 +207,8 @@ class Sources:
             if circuit is None:
                 raise JobFault(
                     Code.UNKNOWN_CIRCUIT,
-                    f"{path}: there are several circuits; put it in a sub-folder named after its own",
+                    f"{path}: there are several circuits; name it after its own, or put it in a sub-folder "
+                    "with that name",
                 )
             if witness.is_input:
                 refuse_input(circuit, str(path), self._known)
@@ -203,6 +237,25 @@ class Sources:
                 Code.WITNESS_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
             )
             yield Job(as_text(stem(path)), self._only or "", fault=fault)
+
+    def _standard_input(self) -> Iterator[Job]:
+        """Lines, or a whole witness, known by its first bytes; it has the id of a first line."""
+        stream = chunks(0, self._stop)
+        first = first_bytes(stream, len(WITNESS_MAGIC))
+        whole = chain([first], stream)
+        if not first.startswith(WITNESS_MAGIC):
+            yield from self._lines(whole, "", Path())
+            return
+        try:
+            source = WitnessSource(data=gathered(whole, LARGEST_PIPED))
+        except TooLong:
+            fault = JobFault(
+                Code.WITNESS_TOO_LARGE,
+                f"standard input holds more than {LARGEST_PIPED >> 20} MB; give the witness as a file",
+            )
+            yield Job(FIRST_LINE, self._only or "", fault=fault)
+        else:
+            yield self._job(Path("standard input"), self._only, source, FIRST_LINE)
 
     def _jsonl(self, path: Path, name: str) -> Iterator[Job]:
         try:
@@ -238,17 +291,35 @@ def input_files(folder: Path) -> list[Path]:
     return [
         path
         for path in _files(folder, ".json")
-        if path.name not in NO_INPUTS and not path.name.endswith((".proof.json", ".public.json"))
+        if path.name not in NO_INPUTS
+        and not path.name.endswith((".proof.json", ".public.json"))
+        and not _is_verification_key(path)
     ]
+
+
+def _is_verification_key(path: Path) -> bool:
+    """By its first bytes, whatever its name: snarkjs writes the protocol first."""
+    try:
+        # A pipe or a device would block: what is no file is for the worker to refuse.
+        with open_regular(path) as file:
+            return VERIFICATION_KEY.match(file.read(128)) is not None
+    except OSError:
+        return False
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if e.name.endswith(suffix) and not e.name.startswith("."))
+            names = [e.name for e in entries if e.name.endswith(suffix) and not e.name.startswith(".")]
     except OSError as error:
         raise SetupFault(Code.SOURCE_UNREADABLE, f"{folder} cannot be read: {error.strerror}") from None
-    return [folder / name for name in names]
+    return [folder / name for name in sorted(names, key=_naturally)]
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """The order in which people count: 2 before 10."""
+    parts = re.split("([0-9]+)", name)
+    return [(int(part), part) if part.isdecimal() and part.isascii() else (-1, part) for part in parts]
 
 
 def source_folders(names: Sequence[str]) -> list[Path]:

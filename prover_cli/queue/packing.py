@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.circuits.finding import beside
 from prover_cli.circuits.keys import Keys
+from prover_cli.formats.companions import companion
 from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
 from prover_cli.queue.naming import job_name
@@ -33,8 +33,8 @@ class Packer:
         self._secret = secret
         self._readers = {
             circuit: Reader(
-                beside(mapped.path, "*.wasm"),
-                beside(mapped.path, "*.sym"),
+                companion(mapped.path, ".wasm"),
+                companion(mapped.path, ".sym"),
                 strict=strict_inputs,
                 key=(mapped.layout, mapped.path),
                 code=keys.solvers.code_of(circuit),

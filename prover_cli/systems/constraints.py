@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.companions import companion
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.gzip_stream import MAGIC, Damaged, inflated
 from prover_cli.formats.r1cs import corrupt_row, parse_r1cs, rows
@@ -61,10 +62,8 @@ def most_unpacked(layout: Sizes) -> int:
 
 
 def constraints_beside(key: Path) -> Path | None:
-    """The `.r1cs` or `.r1cs.gz` in a key's folder, where it cannot be another key's."""
-    folder = key.parent
-    found = [*folder.glob("*.r1cs"), *folder.glob("*.r1cs.gz")]
-    return found[0] if len(found) == 1 and len(list(folder.glob("*.zkey"))) == 1 else None
+    """The `.r1cs` or `.r1cs.gz` that belongs to a key."""
+    return companion(key, ".r1cs", ".r1cs.gz")
 
 
 class Constraints:

@@ -1,0 +1,100 @@
+"""Which of a circuit's files belong together, as circom, snarkjs and the projects around them lay them out.
+
+    circom, snarkjs   X_js/X.wasm  X.r1cs  X.sym  X_0000.zkey  X_0001.zkey  X_final.zkey
+    circomkit         NAME/NAME_js/NAME.wasm  NAME/groth16_pkey.zkey  NAME/NAME.r1cs
+    hardhat-zkit      X.circom/X_js/X.wasm  X.circom/X.groth16.zkey
+    hardhat-circom    a.zkey  a.wasm  b.zkey  b.wasm, all in one folder; so do most packages of artifacts
+
+One rule fits them all: files of one circuit have the same stem once what tools add is taken off.
+"""
+
+import re
+from pathlib import Path
+
+ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.fflonk)+$")
+"""What snarkjs' guides, circomkit, hardhat-zkit and packages add to a circuit's name."""
+OF_A_FOLDER = re.compile(r"(?:groth16|plonk|fflonk)[_-][pv]key")
+"""circomkit's names of keys: the circuit has its folder's."""
+OTHER_SYSTEMS = re.compile(r"(?:plonk|fflonk)(?:[_-]pkey)?$")
+PACKED = (".gz", ".br")
+
+
+def circuit_stem(path: Path) -> str:
+    """The circuit's name in a file's: `transfer` of `transfer_0001.zkey`, `transfer-pkey.zkey`,
+    `transfer.groth16.zkey` and `transfer.r1cs.gz`; of circomkit's `groth16_pkey.zkey` the folder's."""
+    name = path.name
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    stem = name.rpartition(".")[0] or name
+    if OF_A_FOLDER.fullmatch(stem):
+        return folder_name(path.parent)
+    return ADDED.sub("", stem) or stem
+
+
+def folder_name(folder: Path) -> str:
+    """A folder's name as a circuit's: hardhat-zkit adds `.circom`."""
+    return folder.resolve().name.removesuffix(".circom")
+
+
+def is_uncontributed(key: Path) -> bool:
+    """Whether snarkjs' numbering says that nobody contributed to a key yet (`groth16 setup` makes
+    `X_0000.zkey`): its maker can forge proofs."""
+    return key.stem.endswith("_0000")
+
+
+def keys_in(folder: Path) -> dict[str, Path]:
+    """The key to take of each circuit whose keys lie in a folder, by the circuit's stem.
+
+    Of several for one circuit: the one that ends in `_final`, else the one without a number, else the highest
+    number. Keys whose names say PLONK or FFLONK only where there is no other."""
+    found: dict[str, list[Path]] = {}
+    for key in with_endings(folder, (".zkey",)):
+        found.setdefault(circuit_stem(key), []).append(key)
+    return {stem: max(keys, key=_rank) for stem, keys in found.items()}
+
+
+def companion(of: Path, *endings: str) -> Path | None:
+    """The file with one of the endings (`.wasm`; `.r1cs`, `.r1cs.gz`) that belongs to another of the same
+    circuit; None where there is none, or nothing tells which.
+
+    Looked for in its folder and then in `*_js/` there, where circom writes its calculators (or above, for
+    what lies in one): the one with the same stem; else the only one, where the folder has keys of one circuit
+    at most."""
+    folder = of.parent
+    above = [folder.resolve().parent] if folder.resolve().name.endswith("_js") else []
+    places = [*(with_endings(place, endings) for place in (folder, *above)), calculators(folder, endings)]
+    stem = circuit_stem(of)
+    for place in places:
+        same = [path for path in place if circuit_stem(path) == stem]
+        if same:
+            return min(same, key=lambda path: _order(path, endings))
+    if len(keys_in(folder)) > 1:
+        return None
+    only = next((place for place in places if place), [])
+    return only[0] if len(only) == 1 else None
+
+
+def calculators(folder: Path, endings: tuple[str, ...] = (".wasm",)) -> list[Path]:
+    """Files in the folders that circom writes calculators into, `X_js/X.wasm`."""
+    below = sorted(path for path in folder.glob("*_js") if path.is_dir())
+    return [path for place in below for path in with_endings(place, endings)]
+
+
+def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files of a folder whose names end so, sorted."""
+    return sorted(path for ending in endings for path in folder.glob(f"*{ending}") if path.suffix)
+
+
+def _order(path: Path, endings: tuple[str, ...]) -> int:
+    return next(at for at, ending in enumerate(endings) if path.name.endswith(ending))
+
+
+def _rank(key: Path) -> tuple[bool, bool, bool, str]:
+    stem = key.stem
+    numbered = re.search(r"_(\d{4})$", stem)
+    return (
+        not OTHER_SYSTEMS.search(stem),
+        stem.endswith(("_final", "-final")),
+        numbered is None,
+        numbered[1] if numbered else "",
+    )

@@ -1,0 +1,226 @@
+"""A circuit's files as circom, snarkjs and the projects around them lay them out, proved where they lie."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLES, Ran, command, needs_native
+
+from prover_cli.formats.companions import circuit_stem, companion, keys_in
+
+QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
+KEY, W0 = QUARTIC / "circuit.zkey", QUARTIC / "witnesses" / "0000.wtns"
+Runner = Callable[..., Ran]
+
+
+def put(source: Path, *places: Path) -> None:
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, place)
+
+
+def empty(*places: Path) -> None:
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+
+
+def proved(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*.proof.json")}
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("transfer.zkey", "transfer"),
+        ("transfer_0000.zkey", "transfer"),
+        ("transfer_final.zkey", "transfer"),
+        ("transfer-pkey.zkey", "transfer"),
+        ("transfer.groth16.zkey", "transfer"),
+        ("transfer.groth16.vkey.json", "transfer"),
+        ("transfer_0001_final.zkey", "transfer"),
+        ("transfer.r1cs.gz", "transfer"),
+        ("semaphore-20.zkey", "semaphore-20"),
+        ("v2.1.wasm", "v2.1"),
+        ("withdraw_20.zkey", "withdraw_20"),
+        ("groth16_pkey.zkey", "folder"),
+        ("groth16_vkey.json", "folder"),
+        ("_final.zkey", "_final"),
+    ],
+)
+def test_the_stem_is_what_tools_add_to(tmp_path: Path, name: str, stem: str) -> None:
+    assert circuit_stem(tmp_path / "folder" / name) == stem
+    assert circuit_stem(tmp_path / "folder.circom" / name) == stem
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (["x_0000", "x_0001", "x_0010"], "x_0010"),
+        (["x_0000", "x_final", "x_0001"], "x_final"),
+        (["x_0000", "x"], "x"),
+        (["x_0000"], "x_0000"),
+        (["x.groth16", "x.plonk", "x.fflonk"], "x.groth16"),
+        (["x.plonk"], "x.plonk"),
+    ],
+)
+def test_of_the_keys_of_a_ceremony_the_last_is_taken(tmp_path: Path, names: list[str], taken: str) -> None:
+    empty(*(tmp_path / f"{name}.zkey" for name in names))
+    assert keys_in(tmp_path) == {"x": tmp_path / f"{taken}.zkey"}
+
+
+def test_of_circomkits_keys_the_groth16_one_is_taken(tmp_path: Path) -> None:
+    empty(*(tmp_path / "mul" / f"{system}_pkey.zkey" for system in ("plonk", "groth16", "fflonk")))
+    assert keys_in(tmp_path / "mul") == {"mul": tmp_path / "mul" / "groth16_pkey.zkey"}
+
+
+def test_a_companion_is_matched_by_its_stem_before_it_is_the_only_one(tmp_path: Path) -> None:
+    a, b = tmp_path / "a.zkey", tmp_path / "b-pkey.zkey"
+    empty(a, b, tmp_path / "a.wasm", tmp_path / "b_js" / "b.wasm", tmp_path / "c.sym")
+    assert companion(a, ".wasm") == tmp_path / "a.wasm"
+    assert companion(b, ".wasm") == tmp_path / "b_js" / "b.wasm"
+    assert companion(a, ".sym") is None, "it may be of either"
+    b.unlink()
+    assert companion(a, ".sym") == tmp_path / "c.sym"
+    empty(tmp_path / "d.sym")
+    assert companion(a, ".sym") is None
+    empty(tmp_path / "a.r1cs.gz")
+    assert companion(a, ".r1cs", ".r1cs.gz") == tmp_path / "a.r1cs.gz"
+    assert companion(tmp_path / "b_js" / "b.wasm", ".sym") is None
+    empty(tmp_path / "b.sym")
+    assert companion(tmp_path / "b_js" / "b.wasm", ".sym") == tmp_path / "b.sym"
+
+
+@needs_native
+def test_circoms_tutorial(run: Runner, tmp_path: Path) -> None:
+    """A circuit compiled here, its keys of a ceremony, one input beside them and more in a folder."""
+    put(QUARTIC / "circuit.wasm", tmp_path / "quartic_js" / "quartic.wasm")
+    put(QUARTIC / "circuit.r1cs", tmp_path / "quartic.r1cs")
+    put(QUARTIC / "circuit.sym", tmp_path / "quartic.sym")
+    put(QUARTIC / "verification_key.json", tmp_path / "verification_key.json")
+    put(KEY, tmp_path / "quartic_0000.zkey", tmp_path / "quartic_0001.zkey")
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "input.json", tmp_path / "inputs" / "one.json")
+    ran = run("prove-batch", "inputs")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "proofs") == {"one.proof.json"}
+    assert "forge" not in ran.err
+    ran = run("prove-batch", "input.json")
+    assert ran.code == 0, ran.err
+    assert run("prover", "verify", "proofs").code == 0, "verification_key.json lies here"
+    (tmp_path / "quartic_0001.zkey").unlink()
+    ran = run("prove-batch", "inputs")
+    assert ran.code == 0
+    assert "nobody contributed to" in ran.err
+    (tmp_path / "broken.json").write_text('{"x": "1"}')
+    ran = run("prove-batch", "broken.json")
+    assert "INPUT_" in ran.err
+    assert ran.code == 1
+
+
+@needs_native
+def test_circomkit(run: Runner, tmp_path: Path) -> None:
+    for name, sample in (("quartic", QUARTIC), ("member", MEMBERSHIP)):
+        build = tmp_path / "build" / name
+        put(sample / "circuit.wasm", build / f"{name}_js" / f"{name}.wasm")
+        put(sample / "circuit.r1cs", build / f"{name}.r1cs")
+        put(sample / "circuit.zkey", build / "groth16_pkey.zkey")
+        put(sample / "verification_key.json", build / "groth16_vkey.json")
+        put(sample / "inputs" / "0000.json", tmp_path / "inputs" / name / "first.json")
+        put(sample / "witnesses" / "0001.wtns", build / "second" / "witness.wtns")
+    ran = run("prove-batch", "inputs", "--circuits", "build")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "proofs") == {"quartic/first.proof.json", "member/first.proof.json"}
+    ran = run("prove-batch", "build/member", "-o", "again")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "again") == {"second.proof.json"}
+    ran = run("prove-batch", "build", "--circuits", "build", "-o", "all")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "all") == {"member/second.proof.json", "quartic/second.proof.json"}
+
+
+@needs_native
+def test_hardhat_zkit(run: Runner, tmp_path: Path) -> None:
+    """As its source writes them: @solarity/hardhat-zkit, `src/core`."""
+    for name, sample in (("Quartic", QUARTIC), ("Member", MEMBERSHIP)):
+        folder = tmp_path / "artifacts" / "circuits" / "deep" / f"{name}.circom"
+        put(sample / "circuit.wasm", folder / f"{name}_js" / f"{name}.wasm")
+        put(sample / "circuit.zkey", folder / f"{name}.groth16.zkey")
+        put(sample / "verification_key.json", folder / f"{name}.groth16.vkey.json")
+        put(sample / "inputs" / "0000.json", tmp_path / "in" / name / "0.json")
+    ran = run("prove-batch", "in", "--circuits", "artifacts")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "proofs") == {"Quartic/0.proof.json", "Member/0.proof.json"}
+
+
+@needs_native
+def test_flat_pairs(run: Runner, tmp_path: Path) -> None:
+    """Of hardhat-circom and of packages: several circuits in a folder, an input named like its circuit."""
+    flat = tmp_path / "circuits"
+    for name, sample in (("init", QUARTIC), ("play", MEMBERSHIP)):
+        put(sample / "circuit.wasm", flat / f"{name}.wasm")
+        put(sample / "circuit.zkey", flat / f"{name}.zkey")
+        put(sample / "inputs" / "0000.json", flat / f"{name}.json")
+        put(sample / "verification_key.json", flat / f"{name}.vkey.json", flat / f"{name}-20.json")
+    for arguments in (["circuits"], ["circuits", "--circuits", "circuits"]):
+        ran = run("prove-batch", *arguments, "-o", "out")
+        assert ran.code == 0, ran.err
+        assert proved(tmp_path / "out") == {"init/init.proof.json", "play/play.proof.json"}
+        shutil.rmtree(tmp_path / "out")
+    ran = run("prove-batch", "circuits/init.json", "-o", "one")
+    assert ran.code == 0, ran.err
+    (tmp_path / "bare").mkdir()
+    put(W0, tmp_path / "bare" / "w.wtns")
+    for name in ("a", "b"):
+        put(KEY, tmp_path / "bare" / f"{name}.zkey")
+    ran = run("prove-batch", "bare")
+    assert (ran.code, "[SEVERAL_KEYS]" in ran.err) == (2, True), "nothing tells which"
+
+
+@needs_native
+def test_two_circuits_of_one_id_are_refused_and_both_named(run: Runner, tmp_path: Path) -> None:
+    put(KEY, tmp_path / "c" / "x" / "one.zkey", tmp_path / "c" / "y" / "x" / "two.zkey")
+    ran = run("prove-batch", W0, "--circuits", "c")
+    assert ran.code == 2
+    assert "one.zkey" in ran.err
+    assert "two.zkey" in ran.err
+
+
+@needs_native
+def test_a_circuit_needs_no_id(run: Runner, tmp_path: Path) -> None:
+    put(KEY, tmp_path / "build" / "q_final.zkey")
+    for given in ("build", "build/q_final.zkey"):
+        ran = run("prove-batch", W0, "--circuit", given, "-o", "-")
+        assert ran.code == 0, ran.err
+        assert ran.lines[0]["circuitId"] == ("build" if given == "build" else "q")
+
+
+def test_a_packed_key_is_told_how_to_unpack(run: Runner, tmp_path: Path) -> None:
+    empty(tmp_path / "in" / "x.zkey.gz")
+    put(W0, tmp_path / "in" / "w.wtns")
+    ran = run("prove-batch", "in")
+    assert ran.code == 2
+    assert "gunzip -k in/x.zkey.gz" in ran.err
+
+
+@needs_native
+def test_names_sort_as_people_count(run: Runner, tmp_path: Path) -> None:
+    for name in ("w2", "w10", "w1"):
+        put(W0, tmp_path / "in" / f"{name}.wtns")
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "w3.json")
+    put(QUARTIC / "circuit.wasm", tmp_path / "q.wasm")
+    put(KEY, tmp_path / "q.zkey")
+    ran = run("prove-batch", "in", "-k", "q.zkey", "-j", "1", "-o", "-", "--ordered")
+    assert [line["id"] for line in ran.lines] == ["w1", "w2", "w3", "w10"]
+
+
+@needs_native
+def test_a_whole_witness_on_standard_input_is_one_job(tmp_path: Path) -> None:
+    with W0.open("rb") as witness:
+        ran = subprocess.run(
+            [command("prove-batch"), "-", "--key", str(KEY), "-q"],
+            stdin=witness, cwd=tmp_path, timeout=600, check=False,
+        )  # fmt: skip
+    assert ran.returncode == 0
+    assert proved(tmp_path / "proofs") == {"000001.proof.json"}
