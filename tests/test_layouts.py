@@ -1,5 +1,6 @@
 """A circuit's files as circom, snarkjs and the projects around them lay them out, proved where they lie."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -224,3 +225,54 @@ def test_a_whole_witness_on_standard_input_is_one_job(tmp_path: Path) -> None:
         )  # fmt: skip
     assert ran.returncode == 0
     assert proved(tmp_path / "proofs") == {"000001.proof.json"}
+
+
+@needs_native
+def test_a_circuits_folder_and_a_folder_of_them_are_sources(run: Runner, tmp_path: Path) -> None:
+    for sample in (QUARTIC, MEMBERSHIP):
+        folder = tmp_path / "circuits" / sample.name
+        for name in ("circuit.zkey", "circuit.wasm", "circuit.sym", "circuit.r1cs", "verification_key.json"):
+            put(sample / name, folder / name)
+        for name in ("inputs/0000.json", "inputs/0002.json", "witnesses/0002.wtns", "witnesses/0010.wtns"):
+            path = sample / name
+            put(path if path.exists() else sample / "witnesses" / "0003.wtns", folder / name)
+    wanted = {"0000.proof.json", "0002.proof.json", "0010.proof.json"}
+    ran = run("prove-batch", "circuits/quartic", "-o", "one")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "one") == wanted
+    ran = run("prove-batch", "circuits", "-o", "all")
+    assert ran.code == 0, ran.err
+    assert proved(tmp_path / "all") == {
+        f"{circuit}/{name}" for circuit in ("quartic", "membership") for name in wanted
+    }
+
+
+@needs_native
+def test_lines_may_go_to_a_file_and_be_bare_inputs(run: Runner, tmp_path: Path) -> None:
+    lines = [(QUARTIC / "inputs" / f"000{i}.json").read_text().replace("\n", "") for i in range(2)]
+    ran = run(
+        "prove-batch",
+        "-",
+        "-k",
+        KEY,
+        "-o",
+        "out/results.jsonl",
+        stdin="\n".join([*lines, "{}", '{"y": "1"}']).encode(),
+    )
+    found = {
+        line["id"]: line
+        for line in map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
+    }
+    assert {name: line["success"] for name, line in found.items()} == {
+        "000001": True, "000002": True, "000003": False, "000004": False,
+    }  # fmt: skip
+    assert (found["000003"]["error"]["code"], found["000004"]["error"]["code"]) == (
+        "BAD_LINE",
+        "INPUT_UNKNOWN",
+    )
+    assert ran.code == 1
+    for refused in (["--resume"], ["--seed", "s", "--check-fixtures", "x"]):
+        ran = run("prove-batch", W0, "-k", KEY, "-o", "results.jsonl", *refused)
+        assert (ran.code, "[OPTIONS_CONFLICT]" in ran.err) == (2, True)
+    ran = run("prove-batch", W0, "-k", KEY, "-o", "out/results.jsonl/x.jsonl")
+    assert (ran.code, "[OUTPUT_NOT_WRITABLE]" in ran.err) == (2, True)

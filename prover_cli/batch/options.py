@@ -18,9 +18,9 @@ class RunOptions(PoolOptions):
 
     sources: Sequence[str]
     out: str = option(
-        "proofs", "", "-o", "--out", help="Folder of the results, or - for JSON lines.", kind=str
+        "proofs", "", "-o", "--out", help="Folder of the results, FILE.jsonl, or - for JSON lines.", kind=str
     )
-    """A folder, or "-" for JSON lines on standard output."""
+    """A folder, or a file of JSON lines, or "-" for them on standard output."""
     format: Target = option(
         "snarkjs",
         RUN,
@@ -126,6 +126,17 @@ class RunOptions(PoolOptions):
     @property
     def to_stdout(self) -> bool:
         return self.out == "-"
+
+    @property
+    def lines_file(self) -> Path | None:
+        """The file that JSON lines go to."""
+        path = Path(self.out)
+        return path if path.suffix == ".jsonl" and not path.is_dir() else None
+
+    @property
+    def to_folder(self) -> bool:
+        """Whether each proof has files of its own."""
+        return not self.to_stdout and self.lines_file is None
 
     @property
     def folder(self) -> Path:

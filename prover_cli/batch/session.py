@@ -19,7 +19,7 @@ from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Run
-from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink
+from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
@@ -113,13 +113,15 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
 
 
 def _check_options(options: RunOptions) -> None:
-    if options.to_stdout and options.resume:
+    if options.resume and not options.to_folder:
         raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of -o -")
     if options.to_stdout and options.summary == "-":
         raise SetupFault(
             Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"
         )
-    if options.check_fixtures is not None and (options.seed is None or options.resume or options.to_stdout):
+    if options.check_fixtures is not None and (
+        options.seed is None or options.resume or not options.to_folder
+    ):
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
             "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
@@ -181,6 +183,9 @@ def _run(plan: _Plan) -> int:
         return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits, target), None)
     if plan.options.to_stdout:
         return _prove(plan, LineSink(sys.stdout.fileno(), target), None)
+    if plan.options.lines_file is not None:
+        with lines_file(plan.options.lines_file) as out:
+            return _prove(plan, LineSink(out, target, plan.options.lines_file), None)
     folder = plan.options.folder
     files = FileSink(folder, circuits, target)
     with claimed(folder):
@@ -233,7 +238,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             ordered=options.ordered,
             fail_fast=options.fail_fast,
             in_flight=team.in_flight,
-            file_ids=not options.to_stdout,
+            file_ids=options.to_folder,
             warn=display.warn,
         )
         result = run.execute(plan.sources)

@@ -5,7 +5,8 @@ killed. Flushed to the system, not to the disk: a proof can be made again, so po
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -146,9 +147,10 @@ class FixtureSink(_Folder):
 class LineSink:
     """One JSON line a job, flushed line by line."""
 
-    def __init__(self, out: int, target: Target) -> None:
-        """`out` is the handle of a stream."""
+    def __init__(self, out: int, target: Target, path: Path | None = None) -> None:
+        """`out` is the handle of a stream; `path` is where it leads, None for standard output."""
         self._out = out
+        self._path = path
         self._target = target
 
     def write(self, record: Record) -> None:
@@ -163,7 +165,27 @@ class LineSink:
         except BrokenPipeError:
             raise OutputClosed from None
         except OSError as error:
-            raise write_failed(None, error) from None
+            raise write_failed(self._path, error) from None
+
+
+@contextmanager
+def lines_file(path: Path) -> Iterator[int]:
+    """A file of JSON lines, emptied where it is there. Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault
+    DISK_FULL."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    except OSError as error:
+        if error.errno in FULL:
+            raise write_failed(path, error) from None
+        raise SetupFault(
+            Code.OUTPUT_NOT_WRITABLE,
+            f"cannot write {path}: {error.strerror or error}; choose another with -o",
+        ) from None
+    try:
+        yield out
+    finally:
+        os.close(out)
 
 
 def result_files(proved: Proved, target: Target) -> dict[str, bytes]:

@@ -120,6 +120,12 @@ def _from_parent(folder: Path) -> list[Circuit]:
     return list(found.values())
 
 
+def _one_below(folder: Path) -> list[Circuit]:
+    """The circuits of a folder of circuit folders."""
+    places = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
+    return [circuit for place in places for circuit in _circuits_in(place)]
+
+
 def _circuits_in(folder: Path) -> list[Circuit]:
     """The circuits whose keys lie in a folder. A single one has the folder's name."""
     keys = keys_in(folder)
@@ -151,6 +157,8 @@ def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
             return named
         if keys:
             raise _not_one(keys, looked, "--key FILE.zkey")
+        if folder in source_folders and (below := _one_below(folder)):
+            return below
     raise _not_one({}, looked, "--key FILE.zkey")
 
 

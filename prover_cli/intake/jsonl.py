@@ -1,17 +1,19 @@
 """JSONL jobs: one line to one job, all three forms of witness.
 
 A line is `{"id", "circuitId", "witness"}`; the witness is a path (a string ending in .wtns), the base64
-of a `.wtns`, or an array of decimal strings. Messages name the line, never what the witness holds.
+of a `.wtns`, or an array of decimal strings. It may also be `{"id", "circuitId", "input"}`, or a bare
+object of inputs. Messages name the line, never what the witness holds.
 """
 
 from pathlib import Path
 from typing import Any
 
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.intake.asked import KNOWN, Circuits, check_name, circuit_of, source_of
+from prover_cli.intake.asked import KNOWN, Circuits, check_name, circuit_of, refuse_input, source_of
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.members import Integer, NotAnObject, members
 from prover_cli.intake.paths import LocalPaths
+from prover_cli.witness.source import WitnessSource
 
 
 def parse_line(
@@ -27,6 +29,10 @@ def parse_line(
             fields = members(line)
         except NotAnObject as error:
             raise JobFault(Code.BAD_LINE, f"line {number} {error}; a job is one object a line") from None
+        if fields and not fields.keys() & KNOWN:
+            circuit = circuit_of(fields, only_circuit, where)
+            refuse_input(circuit, where, circuits)
+            return Job(job_id, circuit, WitnessSource(data=line, is_input=True))
         extra = {name: member.text for name, member in fields.items() if name not in KNOWN}
         if "id" in fields:
             job_id = identifier_of(fields["id"].value, where)

@@ -162,9 +162,15 @@ class Sources:
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:
         """What a folder has for a circuit: files, and folders of one witness."""
         ids = {each.id for each in self._circuits}
+        if self._keys_place(circuit) == folder.resolve():
+            # The circuit's own folder, with its files: of its two folders of jobs, witnesses come first.
+            places = [place for name in ("witnesses", "inputs") if (place := folder / name).is_dir()]
+            listed = self._listed(circuit, folder, *places)
+        else:
+            listed = self._listed(circuit, folder)
         nested = (path for path in folder.glob("*/witness.wtns") if of_file(path.parent.name) not in ids)
         single = sorted(nested, key=lambda path: _naturally(path.parent.name))
-        return [self._listed(circuit, folder), _Listed(circuit, single, named_by_folder=True)]
+        return [listed, _Listed(circuit, single, named_by_folder=True)]
 
     def _by_name(self, folder: Path) -> list[_Listed]:
         """The files of a folder without a circuit of its own: one that is named like a circuit is its."""
@@ -182,14 +188,17 @@ class Sources:
         """The circuit that a file of several circuits' jobs is named after."""
         return next((circuit.id for circuit in self._circuits if circuit.id == stem(path)), None)
 
-    def _listed(self, circuit: str | None, folder: Path) -> _Listed:
+    def _keys_place(self, circuit: str) -> Path:
+        return next(each.key.resolve().parent for each in self._circuits if each.id == circuit)
+
+    def _listed(self, circuit: str, *folders: Path) -> _Listed:
         """Witnesses, and inputs where the circuit can calculate theirs; of two with one name the witness."""
-        paths = _files(folder, ".wtns")
-        if circuit is not None and self._known.no_input(circuit) is None:
+        paths = [path for folder in folders for path in _files(folder, ".wtns")]
+        if self._known.no_input(circuit) is None:
             there = {path.stem for path in paths}
-            more = (path for path in input_files(folder) if path.stem not in there)
-            paths = sorted([*paths, *more], key=lambda path: _naturally(path.name))
-        return _Listed(circuit, paths)
+            inputs = (path for folder in folders for path in input_files(folder))
+            paths = [*paths, *(path for path in inputs if path.stem not in there)]
+        return _Listed(circuit, sorted(paths, key=lambda path: _naturally(path.name)))
 
     def _file(self, path: Path, circuit: str | None, folder: Path | None = None) -> Job:
         """The job of a file that a worker is to read; it has the name of `folder`, where there is one."""
