@@ -276,3 +276,75 @@ def test_lines_may_go_to_a_file_and_be_bare_inputs(run: Runner, tmp_path: Path) 
         assert (ran.code, "[OPTIONS_CONFLICT]" in ran.err) == (2, True)
     ran = run("prove-batch", W0, "-k", KEY, "-o", "out/results.jsonl/x.jsonl")
     assert (ran.code, "[OUTPUT_NOT_WRITABLE]" in ran.err) == (2, True)
+
+
+# ---- nothing is dropped without a word
+
+
+def put_circuits(root: Path) -> None:
+    for name, sample in (("q", QUARTIC), ("m", MEMBERSHIP)):
+        put(sample / "circuit.zkey", root / name / f"{name}.zkey")
+        put(sample / "circuit.wasm", root / name / f"{name}.wasm")
+
+
+@needs_native
+def test_what_is_no_job_is_counted_and_told(run: Runner, tmp_path: Path) -> None:
+    put_circuits(tmp_path / "build")
+    for name, sample in (("q", QUARTIC), ("m", MEMBERSHIP), ("typo", QUARTIC), ("q/deeper", QUARTIC)):
+        put(sample / "inputs" / "0000.json", tmp_path / "in" / name / "a.json")
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "top.json")
+    (tmp_path / "in" / "q" / "notes.txt").write_text("")
+    for expected in ("q/.hidden", "q/x.sym", "q/a.proof.json", "README.md", "q_js/generate_witness.js"):
+        empty(tmp_path / "in" / expected)
+    put(QUARTIC / "verification_key.json", tmp_path / "in" / "q" / "vk.json")
+    ran = run("prove-batch", "in", "--circuits", "build", "--summary", "-")
+    assert ran.code == 0, ran.err
+    assert "4 files are no jobs and were left out (3 .json, 1 .txt): " in ran.err
+    assert json.loads(ran.out)["ignored"] == 4
+    assert ran.err.count("left out") == 1
+    ran = run("prove-batch", "in/q", "--circuit", "build/q", "--summary", "-")
+    assert (ran.code, json.loads(ran.out)["ignored"]) == (0, 2), ran.err
+
+
+@needs_native
+def test_inputs_are_known_by_their_content_and_not_by_their_name(run: Runner, tmp_path: Path) -> None:
+    for name in ("run", "summary", "proof", "public"):
+        put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / f"{name}.json")
+    put_circuits(tmp_path / "build")
+    ran = run("prove-batch", "in", "--circuit", "build/q", "--summary", "in/facts.json")
+    assert ran.code == 0, ran.err
+    assert len(proved(tmp_path / "proofs")) == 4
+    shutil.copy(tmp_path / "proofs" / "run.proof.json", tmp_path / "in" / "a.json")
+    shutil.copy(tmp_path / "proofs" / "run.public.json", tmp_path / "in" / "b.json")
+    ran = run("prove-batch", "in", "--circuit", "build/q", "--summary", "-", "-o", "again")
+    assert (ran.code, json.loads(ran.out)["jobs"]["total"], json.loads(ran.out)["ignored"]) == (0, 4, 0)
+
+
+@needs_native
+def test_inputs_without_a_calculator_end_the_command_and_not_beside_their_witnesses(
+    run: Runner, tmp_path: Path
+) -> None:
+    put_circuits(tmp_path / "build")
+    (tmp_path / "build" / "q" / "q.wasm").unlink()
+    for name, sample in (("q", QUARTIC), ("m", MEMBERSHIP)):
+        put(sample / "inputs" / "0000.json", tmp_path / "in" / name / "0000.json")
+    ran = run("prove-batch", "in", "--circuits", "build")
+    assert ran.code == 2
+    assert "inputs need the circuit's .wasm" in ran.err
+    assert not (tmp_path / "proofs").exists()
+    put(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "in" / "q" / "0000.wtns")
+    ran = run("prove-batch", "in", "--circuits", "build")
+    assert ran.code == 0, ran.err
+    assert "left out" not in ran.err, "its witness lies beside it"
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "q" / "more.json")
+    ran = run("prove-batch", "in", "--circuits", "build")
+    assert ran.code == 0, ran.err
+    assert "1 file is no job and was left out (1 .json): in/q/more.json" in ran.err
+
+
+def test_an_empty_standard_input_is_no_source(run: Runner) -> None:
+    ran = run("prove-batch", "--key", KEY, stdin=b"")
+    assert (ran.code, "[NO_SOURCE]" in ran.err) == (2, True), ran.err
+    ran = run("prove-batch", "-", "--key", KEY, stdin=b"")
+    assert ran.code == 0, "a stream without jobs"
+    assert "0 proved" in ran.err

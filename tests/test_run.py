@@ -117,7 +117,8 @@ def test_standard_input_is_the_source_when_none_is_given(run: Runner) -> None:
     ran = run("prove-batch", "-o", "-", "--key", KEY, stdin=line)
     assert ran.code == 0
     assert ran.lines[0]["id"] == "000001"
-    assert run("prove-batch", "-o", "-", "--key", KEY, stdin=b"").code == 0, "nothing to do is no error"
+    assert run("prove-batch", "-o", "-", "--key", KEY, stdin=b"").code == 2, "nothing was given"
+    assert run("prove-batch", "-", "-o", "-", "--key", KEY, stdin=b"").code == 0, "a stream without jobs"
 
 
 def test_several_circuits_in_one_run(run: Runner, tmp_path: Path) -> None:

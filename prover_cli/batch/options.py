@@ -17,6 +17,8 @@ class RunOptions(PoolOptions):
     """Everything a run goes by."""
 
     sources: Sequence[str]
+    is_stream_taken: bool = False
+    """Whether standard input is the source because none was given."""
     out: str = option(
         "proofs", "", "-o", "--out", help="Folder of the results, FILE.jsonl, or - for JSON lines.", kind=str
     )

@@ -28,6 +28,7 @@ from prover_cli.circuits.opening import open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
+from prover_cli.intake.ignored import ignored_warning
 from prover_cli.intake.sources import STDIN, Sources, refuse_missing, source_folders
 from prover_cli.names import shown
 from prover_cli.outcomes.listeners import Listener, guarded
@@ -85,6 +86,8 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
         keys = Keys.of(circuits)
         _check_format(options.format, keys)
         sources = Sources(options.sources, circuits, keys, stop)
+        if sources.ignored:
+            display.warn(ignored_warning(sources.ignored))
         if options.strategy == "queue":
             open_solvers(keys, sources.inputs, display, interruptible=True)
             team: Team = _fleet(options, keys)
@@ -252,6 +255,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         preparation=team.preparation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
+        ignored=len(plan.sources.ignored),
     )
     for words in facts.suspects.values():
         display.warn(words)
@@ -273,6 +277,12 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             _write(str(options.report), page, result)
     if result.machine_fault:
         raise result.machine_fault
+    if options.is_stream_taken and not result.totals.read and not result.interrupted:
+        raise SetupFault(
+            Code.NO_SOURCE,
+            "nothing to prove: no source was given, and standard input is empty; give a folder of witnesses, "
+            "or files",
+        )
     return result.exit_code
 
 

@@ -57,11 +57,13 @@ def prove(given: Given) -> None:
         with extra("queue", "--strategy queue"):
             import_module("prover_cli.queue.team")
     names = given.sources
-    if not names and may_hold_jobs():
+    is_stream_taken = not names and may_hold_jobs()
+    if is_stream_taken:
         names = [STREAM]
     options = given.of(
         RunOptions,
         sources=names,
+        is_stream_taken=is_stream_taken,
         wanted=given.wanted(names),
         where=given.where() if strategy == "queue" else None,
     )

@@ -16,31 +16,18 @@ from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
 from prover_cli.intake.asked import Circuits as Known
 from prover_cli.intake.asked import refuse_input
+from prover_cli.intake.ignored import is_no_input, unexpected_files
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.jsonl import parse_line
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
-from prover_cli.regular_file import is_piped, open_regular
+from prover_cli.regular_file import is_piped
 from prover_cli.stop import Stop
 from prover_cli.witness.source import WitnessSource
 
 STDIN = "-"
 FIRST_LINE = f"{1:06}"
-
-NO_INPUTS = {
-    "proof.json",
-    "public.json",
-    "verification_key.json",
-    "summary.json",
-    "run.json",
-    "package.json",
-    "package-lock.json",
-    "tsconfig.json",
-}
-"""JSON files that lie in such folders and are something else: snarkjs', ours, and those of Node projects."""
-
-VERIFICATION_KEY = re.compile(rb'\s*\{\s*"protocol"\s*:\s*"(groth16|plonk|fflonk)"\s*,')
 
 LARGEST_PIPED = 1 << 30
 """Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
@@ -85,6 +72,8 @@ class Sources:
         self._known = known
         self._stop = stop
         self._parts: list[_Listed | _Piped | Path | None] = []
+        self.ignored: list[Path] = []
+        """Files in the folders among the sources that are no jobs, and nothing that is expected there."""
         for name in names:
             path = Path(name)
             if name == STDIN:
@@ -154,9 +143,8 @@ class Sources:
             found += self._of(circuit, place) if place.is_dir() else []
         if not any(listed.paths for listed in found):
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
-            if input_files(folder) and own is not None:
-                hint = f"it has .json files, but {self._known.no_input(own)}"
             raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
+        self.ignored += unexpected_files(folder, {path for listed in found for path in listed.paths})
         return found
 
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:
@@ -170,6 +158,9 @@ class Sources:
             listed = self._listed(circuit, folder)
         nested = (path for path in folder.glob("*/witness.wtns") if of_file(path.parent.name) not in ids)
         single = sorted(nested, key=lambda path: _naturally(path.parent.name))
+        fault = self._known.no_input(circuit)
+        if fault is not None and not listed.paths and not single and input_files(folder):
+            raise SetupFault(fault.kind, f"no witness in {folder}; it has .json files, but {fault.message}")
         return [listed, _Listed(circuit, single, named_by_folder=True)]
 
     def _by_name(self, folder: Path) -> list[_Listed]:
@@ -297,23 +288,7 @@ def _path_of(part: _Piped | Path) -> Path:
 
 def input_files(folder: Path) -> list[Path]:
     """JSON files that are not known to be something else."""
-    return [
-        path
-        for path in _files(folder, ".json")
-        if path.name not in NO_INPUTS
-        and not path.name.endswith((".proof.json", ".public.json"))
-        and not _is_verification_key(path)
-    ]
-
-
-def _is_verification_key(path: Path) -> bool:
-    """By its first bytes, whatever its name: snarkjs writes the protocol first."""
-    try:
-        # A pipe or a device would block: what is no file is for the worker to refuse.
-        with open_regular(path) as file:
-            return VERIFICATION_KEY.match(file.read(128)) is not None
-    except OSError:
-        return False
+    return [path for path in _files(folder, ".json") if not is_no_input(path)]
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:

@@ -26,6 +26,8 @@ class RunFacts:
     """Whether each circuit's key was prepared, and why, in words."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """Circuits whose key may be at fault, and why that is thought."""
+    ignored: int = 0
+    """Files in the sources' folders that are no jobs, and nothing that is expected there."""
 
 
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
@@ -45,6 +47,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             "skipped": totals.skipped,
             "left": totals.left,
         },
+        "ignored": facts.ignored,
         "seconds": round(facts.seconds, 3),
         "proofs_per_second": round(totals.proved / facts.seconds, 3) if facts.seconds else 0.0,
         "latency": {

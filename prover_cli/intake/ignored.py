@@ -1,0 +1,85 @@
+"""What lies in a folder of jobs and is none: a circuit's other files and results are expected there, the rest
+is told."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+from prover_cli.formats.companions import PACKED
+from prover_cli.formats.targets import ENDINGS
+from prover_cli.names import of_file, shown
+from prover_cli.regular_file import open_regular
+
+OF_CIRCUITS = (".zkey", ".wasm", ".r1cs", ".sym", ".circom", ".ptau")
+OF_CALCULATORS = (".js", ".cjs", ".mjs", ".wat", ".cpp", ".hpp", ".asm", ".dat", ".o")
+"""What circom writes into `X_js` and `X_cpp`."""
+OF_RESULTS = (".proof.json", ".public.json", *(ending for endings in ENDINGS.values() for ending in endings))
+EXPECTED = (*OF_CIRCUITS, *OF_CALCULATORS, *OF_RESULTS, ".md")
+NAMES = {
+    "manifest.jsonl",
+    "prove-batch.toml",
+    "Makefile",
+    "LICENSE",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "circomkit.json",
+}
+"""Ours, and those of Node projects."""
+NO_INPUT = re.compile(
+    rb'\s*(?:\{\s*"(?:protocol"\s*:\s*"(?:groth16|plonk|fflonk)"|pi_a"\s*:|version"\s*:\s*"[^"]*",\s*"command"\s*:)'
+    rb'|\[\s*(?:"[0-9]+"|\]))'
+)
+"""How a verification key, a proof, a run's summary and public signals begin."""
+BEGINNING = 256
+MOST_NAMED = 3
+
+
+def is_no_input(path: Path) -> bool:
+    """Whether a `.json` is something else than a circuit's inputs: known by its first bytes, or by its name
+    where it is a project's."""
+    if path.name in NAMES or path.name.endswith(OF_RESULTS):
+        return True
+    try:
+        # A pipe or a device would block: what is no file is for the worker to refuse.
+        with open_regular(path) as file:
+            return NO_INPUT.match(file.read(BEGINNING)) is not None
+    except OSError:
+        return False
+
+
+def unexpected_files(folder: Path, jobs: Set[Path]) -> Iterator[Path]:
+    """The files in a folder and below that are neither jobs nor what is expected beside them. Hidden ones and
+    what npm installs are left out."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in sorted(names):
+            path = Path(place) / name
+            if path not in jobs and not _is_expected(path) and not _has_witness(path, jobs):
+                yield path
+
+
+def ignored_warning(paths: Sequence[Path]) -> str:
+    """What is said of files that are no jobs."""
+    kinds = Counter(of_file(path.suffix) or "no ending" for path in paths)
+    counts = ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common(MOST_NAMED))
+    named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    files = "1 file is no job and was" if len(paths) == 1 else f"{len(paths)} files are no jobs and were"
+    return f"{files} left out ({counts}): {named}{more}"
+
+
+def _has_witness(path: Path, jobs: Set[Path]) -> bool:
+    """Whether a file is the inputs of a witness beside it, which is proved."""
+    return path.suffix == ".json" and path.with_suffix(".wtns") in jobs
+
+
+def _is_expected(path: Path) -> bool:
+    name = path.name
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    if name.startswith(".") or name in NAMES or name.endswith(EXPECTED):
+        return True
+    return name.endswith(".json") and is_no_input(path)
