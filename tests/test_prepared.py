@@ -191,19 +191,21 @@ def test_prepare_list_use_and_clean(run: Runner, cache: Path) -> None:
 def test_auto_prepares_where_the_batch_earns_it_back_and_says_so(
     run: Runner, cache: Path, tmp_path: Path
 ) -> None:
-    few = run("prove-batch", MEMBERSHIP / "witnesses", "--plain")
-    assert "not prepared: 8 jobs would not save a second" in few.err
+    few = run("prove-batch", MEMBERSHIP / "witnesses", "--plain", "-v")
+    assert "not prepared: 8 jobs would not earn it back" in few.err
     assert not list(cache.glob("*.tables"))
     witness = MEMBERSHIP / "witnesses" / "0000.wtns"
-    piped = run("prove-batch", "-", "-o", "-", "--key", MEMBERSHIP / "circuit.zkey", "--plain", stdin=b"")
+    piped = run(
+        "prove-batch", "-", "-o", "-", "--key", MEMBERSHIP / "circuit.zkey", "--plain", "-v", stdin=b""
+    )
     assert "the number of jobs is not known" in piped.err
     folder = tmp_path / "many"
     folder.mkdir()
     for i in range(80):
         (folder / f"{i:03}.wtns").symlink_to(witness)
-    many = run("prove-batch", folder, "--key", MEMBERSHIP / "circuit.zkey", "--plain")
+    many = run("prove-batch", folder, "--key", MEMBERSHIP / "circuit.zkey", "--plain", "-v")
     assert "key prepared: 80 jobs, and it pays from about" in many.err
-    assert "80 proved, 0 failed" in many.err
+    assert "\n80 proved in " in many.err
 
 
 @pytest.mark.parametrize("damage", ["body", "header", "short", "foreign", "text"])

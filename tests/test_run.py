@@ -47,7 +47,9 @@ def test_a_folder_of_witnesses_becomes_a_folder_of_proofs(
     names = {path.name for path in (tmp_path / "proofs").iterdir()}
     expected = {f"{i:04}.{kind}.json" for i in range(8) for kind in ("proof", "public")}
     assert names == expected | {"manifest.jsonl", ".prove-batch.lock"}
-    assert "8 proved, 0 failed" in ran.err
+    assert "8 proved in " in ran.err
+    assert ran.err.rstrip().endswith(" → proofs/")
+    assert "estimated" not in ran.err, "how it was sized is said with -v"
     assert "peak memory" in ran.err
     summary = json.loads((tmp_path / "s.json").read_text())
     assert summary["jobs"] == {"total": 8, "proved": 8, "failed": 0, "skipped": 0, "left": 0}

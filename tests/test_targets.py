@@ -98,7 +98,7 @@ def test_files_and_lines_hold_the_same_and_the_run_keeps_them_in_step(
     made[0].write_bytes(b"another")
     differs = prove("--check-fixtures", folder)
     assert (differs.code, differs.err.count("[FIXTURE_DIFFERS]")) == (1, 1)
-    assert "1 proved, 0 failed, 7 skipped" in prove("--resume").err
+    assert "1 proved, 7 skipped in " in prove("--resume").err
     assert made[0].read_bytes() == before
 
     # Proved anew without the format, they would be of another proof.

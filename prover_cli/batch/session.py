@@ -69,6 +69,8 @@ class Team(Protocol):
     def in_flight(self) -> int: ...
     @property
     def preparation(self) -> Mapping[str, str]: ...
+    @property
+    def threads_per_proof(self) -> int: ...
     def pool(self, digest_secret: bytes, listener: EventListener) -> ProofExecutor: ...
 
 
@@ -255,6 +257,9 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         preparation=team.preparation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
+        out="" if options.to_stdout or options.check_fixtures is not None else _shown_place(options),
+        can_resume=files is not None,
+        threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored),
     )
     for words in facts.suspects.values():
@@ -284,6 +289,11 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             "or files",
         )
     return result.exit_code
+
+
+def _shown_place(options: RunOptions) -> str:
+    """Where results are; a folder ends in a slash."""
+    return f"{options.out.rstrip('/')}/" if options.to_folder else options.out
 
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:

@@ -56,10 +56,15 @@ class Opened:
         """What was decided of each key's tables, in words."""
         return self.prepared.words
 
+    @property
+    def threads_per_proof(self) -> int:
+        """Threads that one proof is to use."""
+        return threads_per_proof(self.options, self.sizing)
+
     def pool(self, digest_secret: bytes, listener: EventListener) -> WorkerPool:
         """The pool, its workers not yet started."""
         options, sizing = self.options, self.sizing
-        threads = threads_per_proof(options, sizing)
+        threads = self.threads_per_proof
         return WorkerPool(
             [self._circuit_file(circuit) for circuit in self.keys.circuits],
             sizing.workers,

@@ -35,7 +35,7 @@ def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
             "(--prepare always, or prover key prepare)",
         )
     if jobs * plan.saved < A_SECOND:
-        return Decision(False, f"not prepared: {_counted(jobs)} would not save a second")
+        return Decision(False, f"not prepared: {_counted(jobs)} would not earn it back")
     if jobs < pays_from:
         return Decision(False, f"not prepared: {_counted(jobs)}, and it pays from about {pays_from} on")
     return Decision(True, f"prepared: {_counted(jobs)}, and it pays from about {pays_from} on")

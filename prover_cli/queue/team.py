@@ -39,6 +39,11 @@ class FleetTeam:
         return max(1, min(OUTSTANDING, OUTSTANDING_BYTES // largest))
 
     @property
+    def threads_per_proof(self) -> int:
+        """The machines of the fleet decide."""
+        return 1
+
+    @property
     def preparation(self) -> Mapping[str, str]:
         """None."""
         return {}

@@ -26,6 +26,11 @@ class RunFacts:
     """Whether each circuit's key was prepared, and why, in words."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """Circuits whose key may be at fault, and why that is thought."""
+    out: str = ""
+    """Where the results are, as it was asked for; empty for standard output."""
+    can_resume: bool = False
+    """Whether --resume would go on with what is left."""
+    threads_per_proof: int = 1
     ignored: int = 0
     """Files in the sources' folders that are no jobs, and nothing that is expected there."""
 

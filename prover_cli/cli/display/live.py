@@ -20,9 +20,8 @@ from rich.text import Text
 from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
+    explanations,
     job_line,
-    preparation_lines,
-    sizing_line,
     total_line,
 )
 from prover_cli.cli.display.words import event_line as event_line
@@ -129,8 +128,7 @@ class LiveDisplay:
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._live.stop()
         print_table(self._console, facts)
-        self._console.print(sizing_line(facts))
-        for line in preparation_lines(facts):
+        for line in explanations(facts, verbose=self._verbose):
             self._console.print(Text(line))
         style = "bold red" if result.totals.failed or result.machine_fault else "bold green"
         self._console.print(Text(total_line(result, facts), style=style))

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from prover_cli.cli.display.words import (
     defect_warning,
+    explanations,
     job_line,
-    preparation_lines,
-    sizing_line,
     total_line,
 )
 from prover_cli.cli.display.words import event_line as event_line
@@ -70,8 +69,7 @@ class PlainDisplay:
         from prover_cli.cli.display.table import print_table
 
         print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts)
-        self._say(sizing_line(facts))
-        for line in preparation_lines(facts):
+        for line in explanations(facts, verbose=self._verbose):
             self._say(line)
         self._say(total_line(result, facts))
 
