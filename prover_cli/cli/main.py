@@ -15,6 +15,7 @@ from prover_cli.cli import (
     check,
     doctor,
     enqueue,
+    explain,
     key,
     plan,
     serve,
@@ -83,6 +84,7 @@ def _prover_app() -> typer.Typer:
     )
     app.command("work", epilog=work.EPILOG, cls=work.BRIEF)(command(work.OPTIONS, work.work))
     app.command("doctor", epilog=doctor.EPILOG, context_settings=doctor.ARGUMENTS)(doctor.command)
+    app.command("explain", epilog=explain.EPILOG)(explain.command)
     app.command("bench", epilog=bench.EPILOG)(bench.command)
     return app
 

@@ -1,0 +1,58 @@
+"""`prover explain`: what an error's code means, and what to do."""
+
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from prover_cli.faults import Blame, Code, SetupFault
+
+EPILOG = """Example: prover explain ASSERT_FAILED
+
+Exit codes: 0 explained, 2 there is no such code."""
+
+WHOSE = {
+    Blame.CALLER: "the input, the witness or the request",
+    Blame.OPERATOR: "the command, its files or its configuration",
+    Blame.MACHINE: "the machine, the network or Redis",
+    Blame.US: "prove-batch itself: please report it",
+}
+ENDS = {
+    1: "1: it costs only its own job, and the others are proved",
+    2: "2: nothing was started",
+    3: "3: the run could not go on; what was proved is kept",
+}
+
+
+def command(
+    codes: Annotated[
+        list[str] | None,
+        typer.Argument(help="Codes, as messages have them in brackets; none: list all.", show_default=False),
+    ] = None,
+) -> None:
+    """Tell what an error's code means, whose fault it is, and what to do."""
+    if not codes:
+        for code in sorted(Code, key=str):
+            print(f"{code}: {code.means}")
+        return
+    print("\n\n".join(explained(_named(name)) for name in codes))
+
+
+def explained(code: Code) -> str:
+    """The text about a code, in lines."""
+    lines = [str(code), f"  {code.means}", f"  {code.do}", f"  Where to look: {WHOSE[code.blame]}."]
+    lines += [f"  Exit code {ENDS[each]}." for each in code.exits]
+    if code.again:
+        lines.append("  Trying again may help, with nothing changed.")
+    return "\n".join(lines)
+
+
+def _named(name: str) -> Code:
+    """Raises SetupFault BAD_OPTION for a code that there is not."""
+    wanted = name.strip("[]").upper()
+    found = Code.__members__.get(wanted)
+    if found is None:
+        close = get_close_matches(wanted, Code.__members__, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "prover explain lists all"
+        raise SetupFault(Code.BAD_OPTION, f'no error has the code "{name}"; {hint}')
+    return found
