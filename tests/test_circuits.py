@@ -315,6 +315,8 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
         (b"ptau\1\0\0\0", "a.zkey", "it is a file of the powers of tau; snarkjs groth16 setup makes a key"),
         (b"\0asm\1\0\0\0", "a.zkey", "it is WebAssembly (.wasm); give a .zkey"),
         (b'{"a": 1}', "a.zkey", "it is JSON; give a .zkey"),
+        (b"pragma circom 2.0.0;", "a.zkey", "it is circom source; compile it with circom --r1cs"),
+        (b"// a comment\n", "a.circom", "it is circom source; compile it"),
         (b"\xef\xbb\xbf<html>", "a.zkey", "it is an HTML page"),
         (b"QQQQQQQQQQQQQQQQ", "a.zkey", 'it does not begin with "zkey"; it is damaged or no key'),
     ],

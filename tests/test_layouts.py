@@ -348,3 +348,22 @@ def test_an_empty_standard_input_is_no_source(run: Runner) -> None:
     ran = run("prove-batch", "-", "--key", KEY, stdin=b"")
     assert ran.code == 0, "a stream without jobs"
     assert "0 proved" in ran.err
+
+
+@needs_native
+def test_one_object_over_several_lines_on_standard_input_is_one_job(run: Runner) -> None:
+    inputs = json.loads((QUARTIC / "inputs" / "0000.json").read_text())
+    for job in (inputs, {"id": "000001", "input": inputs}):
+        ran = run("prove-batch", "-", "-k", KEY, "-o", "-", stdin=json.dumps(job, indent=2).encode())
+        assert (ran.code, [line["id"] for line in ran.lines]) == (0, ["000001"]), ran.err
+    ran = run("prove-batch", "-", "-k", KEY, "-o", "-", stdin=b'{\n"x": 1,\n')
+    assert (ran.code, [line["error"]["code"] for line in ran.lines]) == (1, ["BAD_LINE"])
+
+
+def test_a_packed_calculator_is_told_how_to_unpack(run: Runner, tmp_path: Path) -> None:
+    put(KEY, tmp_path / "q.zkey")
+    empty(tmp_path / "q_js" / "q.wasm.br", tmp_path / "._q.zkey")
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "a.json")
+    ran = run("prove-batch", "in")
+    assert ran.code == 2
+    assert "q.wasm.br is packed: brotli -d -k " in ran.err

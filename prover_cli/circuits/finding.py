@@ -10,11 +10,17 @@ from pathlib import Path
 
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
-from prover_cli.formats.companions import circuit_stem, folder_name, keys_in
+from prover_cli.formats.companions import (
+    UNPACK,
+    circuit_stem,
+    folder_name,
+    keys_in,
+    packed_hint,
+    with_endings,
+)
 from prover_cli.names import as_text, is_text, of_file, shown, to_file
 
-UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
-"""What unpacks a file and keeps it, by its ending."""
+PACKED_KEYS = tuple(f".zkey{ending}" for ending in UNPACK)
 
 
 @dataclass(frozen=True)
@@ -183,8 +189,4 @@ def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> Setup
 
 def _packed_keys(folders: Sequence[Path]) -> str:
     """How to unpack a key that lies there packed; nothing where none does."""
-    for folder in folders:
-        for ending, command in UNPACK.items():
-            for packed in sorted(folder.glob(f"*.zkey{ending}")):
-                return f"; {packed} is packed: {command} {packed}"
-    return ""
+    return packed_hint([path for folder in folders for path in with_endings(folder, PACKED_KEYS)])

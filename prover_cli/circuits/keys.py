@@ -10,7 +10,7 @@ from typing import Protocol
 from prover_cli.circuits.finding import Circuit
 from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.formats.companions import companion, is_uncontributed
+from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
 from prover_cli.names import shown
 from prover_cli.pool.limits import machine_limits
@@ -111,9 +111,11 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
 def _why_no_input(key: Path) -> str | None:
     """Looked at once a key: it is asked for each job."""
     if companion(key, ".wasm") is None:
+        packed = companion(key, *(f".wasm{ending}" for ending in UNPACK))
         return (
             f"inputs need the circuit's .wasm: none that belongs to {key} in {key.parent} or a NAME_js "
-            "folder there; put it there, or make witnesses elsewhere"
+            f"folder there{packed_hint([packed] if packed else [])}; put it there, or make witnesses "
+            "elsewhere"
         )
     if find_spec("wasmtime") is None:
         return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"

@@ -9,6 +9,7 @@ One rule fits them all: files of one circuit have the same stem once what tools 
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.fflonk)+$")
@@ -16,14 +17,15 @@ ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.
 OF_A_FOLDER = re.compile(r"(?:groth16|plonk|fflonk)[_-][pv]key")
 """circomkit's names of keys: the circuit has its folder's."""
 OTHER_SYSTEMS = re.compile(r"(?:plonk|fflonk)(?:[_-]pkey)?$")
-PACKED = (".gz", ".br")
+UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
+"""What unpacks a file and keeps it, by its ending."""
 
 
 def circuit_stem(path: Path) -> str:
     """The circuit's name in a file's: `transfer` of `transfer_0001.zkey`, `transfer-pkey.zkey`,
     `transfer.groth16.zkey` and `transfer.r1cs.gz`; of circomkit's `groth16_pkey.zkey` the folder's."""
     name = path.name
-    for ending in PACKED:
+    for ending in UNPACK:
         name = name.removesuffix(ending)
     stem = name.rpartition(".")[0] or name
     if OF_A_FOLDER.fullmatch(stem):
@@ -82,7 +84,16 @@ def calculators(folder: Path, endings: tuple[str, ...] = (".wasm",)) -> list[Pat
 
 def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     """The files of a folder whose names end so, sorted."""
-    return sorted(path for ending in endings for path in folder.glob(f"*{ending}") if path.suffix)
+    found = (path for ending in endings for path in folder.glob(f"*{ending}"))
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
+def packed_hint(paths: Sequence[Path]) -> str:
+    """How to unpack what was meant, to be added to a sentence that says that it is missing; nothing where
+    nothing is there."""
+    for path in paths:
+        return f"; {path} is packed: {UNPACK[path.suffix]} {path}"
+    return ""
 
 
 def _order(path: Path, endings: tuple[str, ...]) -> int:

@@ -17,9 +17,11 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"r1cs", "it is a file of constraints (.r1cs)"),
     (b"ptau", "it is a file of the powers of tau: snarkjs groth16 setup makes a key from it and an .r1cs"),
     (b"\x00asm", "it is WebAssembly (.wasm)"),
+    (b"pragma circom", "it is circom source: compile it with circom --r1cs --wasm --sym"),
 )
 
 _NAMES = {
+    ".circom": "it is circom source: compile it with circom --r1cs --wasm --sym",
     ".arkzkey": "it is a key in the format of arkworks: give the .zkey that it was made from",
     ".br": "it is packed with Brotli: unpack it with brotli -d",
     ".gz": "it is called a gzip, and is none: copy it again",

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from prover_cli.formats.companions import PACKED
+from prover_cli.formats.companions import UNPACK
 from prover_cli.formats.targets import ENDINGS
 from prover_cli.names import of_file, shown
 from prover_cli.regular_file import open_regular
@@ -78,7 +78,7 @@ def _has_witness(path: Path, jobs: Set[Path]) -> bool:
 
 def _is_expected(path: Path) -> bool:
     name = path.name
-    for ending in PACKED:
+    for ending in UNPACK:
         name = name.removesuffix(ending)
     if name.startswith(".") or name in NAMES or name.endswith(EXPECTED):
         return True

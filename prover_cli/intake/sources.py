@@ -28,6 +28,8 @@ from prover_cli.witness.source import WitnessSource
 
 STDIN = "-"
 FIRST_LINE = f"{1:06}"
+OBJECT_BELOW = re.compile(rb"\{[ \t]*\r?\n")
+"""How JSON over several lines begins; of JSON lines none ends after its first brace."""
 
 LARGEST_PIPED = 1 << 30
 """Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
@@ -239,23 +241,28 @@ class Sources:
             yield Job(as_text(stem(path)), self._only or "", fault=fault)
 
     def _standard_input(self) -> Iterator[Job]:
-        """Lines, or a whole witness, known by its first bytes; it has the id of a first line."""
+        """Lines; or a whole witness, known by its first bytes, or one object over several lines, as `jq`
+        writes it. Either has the id of a first line."""
         stream = chunks(0, self._stop)
         first = first_bytes(stream, len(WITNESS_MAGIC))
         whole = chain([first], stream)
-        if not first.startswith(WITNESS_MAGIC):
+        is_witness = first.startswith(WITNESS_MAGIC)
+        if not is_witness and not OBJECT_BELOW.match(first):
             yield from self._lines(whole, "", Path())
             return
         try:
-            source = WitnessSource(data=gathered(whole, LARGEST_PIPED))
+            data = gathered(whole, LARGEST_PIPED)
         except TooLong:
             fault = JobFault(
                 Code.WITNESS_TOO_LARGE,
-                f"standard input holds more than {LARGEST_PIPED >> 20} MB; give the witness as a file",
+                f"standard input holds one job of more than {LARGEST_PIPED >> 20} MB; give it as a file",
             )
             yield Job(FIRST_LINE, self._only or "", fault=fault)
+            return
+        if is_witness:
+            yield self._job(Path("standard input"), self._only, WitnessSource(data=data), FIRST_LINE)
         else:
-            yield self._job(Path("standard input"), self._only, source, FIRST_LINE)
+            yield self._of_line(data, 1, "", Path())
 
     def _jsonl(self, path: Path, name: str) -> Iterator[Job]:
         try:
@@ -272,14 +279,12 @@ class Sources:
             if isinstance(line, BadLine):
                 yield Job(f"{prefix}{number:06}", self._only or "", fault=line.at(number))
             elif line.strip():
-                yield parse_line(
-                    line,
-                    number,
-                    prefix=prefix,
-                    base=base,
-                    only_circuit=self._only,
-                    circuits=self._known,
-                )
+                yield self._of_line(line, number, prefix, base)
+
+    def _of_line(self, line: bytes, number: int, prefix: str, base: Path) -> Job:
+        return parse_line(
+            line, number, prefix=prefix, base=base, only_circuit=self._only, circuits=self._known
+        )
 
 
 def _path_of(part: _Piped | Path) -> Path:
