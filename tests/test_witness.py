@@ -287,8 +287,11 @@ def test_of_a_witness_and_inputs_with_one_name_the_witness_is_taken(run: Runner,
     shutil.copy(QUARTIC / "witnesses" / "0001.wtns", folder / "a.wtns")
     shutil.copy(QUARTIC / "inputs" / "0002.json", folder / "b.json")
     shutil.copy(QUARTIC / "verification_key.json", folder)
-    for name in ("summary.json", "proof.json", "x.public.json", "package.json"):
-        (folder / name).write_text("{}")
+    for name, text in {
+        "summary.json": '{"version": "1", "command": "prove-batch"}', "proof.json": '{"pi_a": []}',
+        "x.public.json": "[]", "package.json": "{}",
+    }.items():  # fmt: skip
+        (folder / name).write_text(text)
     ran = run("prove-batch", folder, "--circuit", f"quartic={QUARTIC}")
     assert (ran.code, "2 proved" in ran.err) == (0, True), ran.err
     kept = json.loads((tmp_path / "proofs" / "a.public.json").read_text())

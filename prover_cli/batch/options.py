@@ -20,7 +20,7 @@ class RunOptions(PoolOptions):
     is_stream_taken: bool = False
     """Whether standard input is the source because none was given."""
     out: str = option(
-        "proofs", "", "-o", "--out", help="Folder of the results, FILE.jsonl, or - for JSON lines.", kind=str
+        "proofs", "", "-o", "--out", help="Folder of results; FILE.jsonl, or - for lines.", kind=str
     )
     """A folder, or a file of JSON lines, or "-" for them on standard output."""
     format: Target = option(

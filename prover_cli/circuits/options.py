@@ -71,7 +71,7 @@ class PoolOptions:
         "--workers",
         "--jobs",
         "-j",
-        help="Workers, or auto for the formula.",
+        help="Workers (also --jobs), or auto for the formula.",
         kind=str,
         typed="auto",
         read=count_or_auto("--workers"),
