@@ -105,7 +105,7 @@ def test_a_run_through_the_queue_is_like_any_other(server: Redis, tmp_path: Path
     options = producing(server, MEMBERSHIP)
     one, two = Machine(server.url, cwd=tmp_path), Machine(server.url, cwd=tmp_path)
     with machines(one, two):
-        ran = run("prove-batch", witnesses, *options, "--summary", "s.json")
+        ran = run("prove-batch", witnesses, *options, "--summary", "s.json", "-v")
         assert ran.code == 1
         assert "failed bad" in ran.err
         assert "2 workers on 2 machines" in ran.err
