@@ -138,21 +138,24 @@ def test_the_preload_list_of_the_host_is_extended(tmp_path: Path) -> None:
     (tmp_path / "of_the_host.py").write_text("")
     (tmp_path / "host.py").write_text(
         textwrap.dedent("""
-        import multiprocessing, sys
+        import multiprocessing, signal, sys
         from prover_cli.pool.forkserver import start_early
 
         def imported(name):
             return name in sys.modules
+
+        def blocked(_):
+            return sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, [])))
 
         if __name__ == "__main__":
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["of_the_host"])
             start_early()
             with context.Pool(1) as pool:
-                print(pool.map(imported, ["of_the_host", "prover_cli.pool.worker"]))
+                print(pool.map(imported, ["of_the_host", "prover_cli.pool.worker"]), pool.map(blocked, [0]))
         """)
     )
     ran = subprocess.run(
         [sys.executable, "host.py"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300
     )
-    assert ran.stdout == "[True, True]\n", ran.stderr
+    assert ran.stdout == "[True, True] [[]]\n", ran.stderr

@@ -17,6 +17,12 @@ from prover_cli.temporary_folder import temporary_folder
 
 PRELOAD = "prover_cli.pool.preload"
 
+OUR_PROCESSES = "prove-batch worker"
+"""How the names of the pool's processes begin."""
+
+GROUP_SIGNALS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+"""What a closed terminal or a service manager sends to the whole group."""
+
 LONGEST_FOLDER = 70
 """Bytes of a folder in which the server's socket has a name that is short enough: multiprocessing adds 32."""
 
@@ -69,7 +75,7 @@ def _short_temporary_folder() -> Iterator[None]:
 def _without_signals() -> Iterator[None]:
     """The server, and the tracker that comes with it, inherit the mask: a closed terminal or a service
     manager signals the whole group, and with the server all its workers would be lost."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
     try:
         yield
     finally:

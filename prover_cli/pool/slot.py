@@ -19,7 +19,7 @@ from typing import Any, Protocol, cast
 
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import worker
-from prover_cli.pool.forkserver import start_early, start_method
+from prover_cli.pool.forkserver import OUR_PROCESSES, start_early, start_method
 from prover_cli.pool.job import ProveJob, WorkerSetup
 from prover_cli.pool.limits import check_address_space
 
@@ -99,6 +99,7 @@ class _Recorder:
         self.process: BaseProcess | None = None
 
     def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802  (the context's name)
+        kwargs["name"] = OUR_PROCESSES
         self.process = self._context.Process(*args, **kwargs)  # type: ignore[attr-defined]  # (typeshed declares it on the concrete contexts only)
         assert self.process is not None
         return self.process
