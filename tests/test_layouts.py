@@ -240,6 +240,7 @@ def test_a_circuits_folder_and_a_folder_of_them_are_sources(run: Runner, tmp_pat
     ran = run("prove-batch", "circuits/quartic", "-o", "one")
     assert ran.code == 0, ran.err
     assert proved(tmp_path / "one") == wanted
+    assert "left out" not in ran.err, "inputs/0002.json has its witness in witnesses/"
     ran = run("prove-batch", "circuits", "-o", "all")
     assert ran.code == 0, ran.err
     assert proved(tmp_path / "all") == {

@@ -72,8 +72,10 @@ def ignored_warning(paths: Sequence[Path]) -> str:
 
 
 def _has_witness(path: Path, jobs: Set[Path]) -> bool:
-    """Whether a file is the inputs of a witness beside it, which is proved."""
-    return path.suffix == ".json" and path.with_suffix(".wtns") in jobs
+    """Whether a file is the inputs of a witness that is proved, beside it or in a circuit's `witnesses/`."""
+    witness = path.with_suffix(".wtns")
+    places = (witness, path.parent.parent / "witnesses" / witness.name)
+    return path.suffix == ".json" and any(place in jobs for place in places)
 
 
 def _is_expected(path: Path) -> bool:
