@@ -70,7 +70,7 @@ class Redis:
 
     def order(self, *words: str) -> None:
         """A command of the server's own."""
-        self.client.execute_command(*words)  # type: ignore[no-untyped-call]  # (redis-py's)
+        self.client.execute_command(*words)  # type: ignore[no-untyped-call]  # (redis-py leaves execute_command untyped)
 
 
 class Host:

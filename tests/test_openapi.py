@@ -33,7 +33,7 @@ CHECKS = [
 ]  # fmt: skip
 Operation = APIOperation[Any, Any, Any, Any]
 OPERATIONS: list[Operation] = [
-    found.ok()  # type: ignore[union-attr]  # (what is no schema raises here, as it should)
+    found.ok()  # type: ignore[union-attr]  # (an invalid schema raises here, as it should)
     for found in schemathesis.openapi.from_dict(document()).get_all_operations()
 ]
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=[one.label for one in OPERATIONS])

@@ -28,6 +28,7 @@ MAIN = "component main = Multiplier2();\n"
 def tool(cwd: Path, *words: str) -> None:
     """Runs a tool of npm's in a folder."""
     if not (BIN / words[0]).exists():
+        # Only for a checkout without npm's packages: .ci/run installs them, and fails where this is skipped.
         pytest.skip(f"needs {words[0]}: npm ci --prefix tests")
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(

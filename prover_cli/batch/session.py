@@ -119,7 +119,7 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
 
 def _check_options(options: RunOptions) -> None:
     if options.resume and not options.to_folder:
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of -o -")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of lines")
     if options.to_stdout and options.summary == "-":
         raise SetupFault(
             Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"

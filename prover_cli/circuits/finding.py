@@ -3,8 +3,7 @@
 The order is a promise (README, "Which key is used"); the first place that has an answer wins.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from prover_cli.formats.companions import (
     UNPACK,
     circuit_stem,
     folder_name,
+    folders_below,
     keys_in,
     packed_hint,
     with_endings,
@@ -111,7 +111,7 @@ def _from_parent(folder: Path) -> list[Circuit]:
     if not folder.is_dir():
         raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
     found: dict[str, Circuit] = {}
-    for place in _folders_below(folder):
+    for place, _ in folders_below(folder):
         for circuit in _circuits_in(place):
             _check_id(circuit.id, f"a circuit in {place}")
             other = found.setdefault(circuit.id, circuit)
@@ -138,13 +138,6 @@ def _circuits_in(folder: Path) -> list[Circuit]:
     if len(keys) == 1:
         return [Circuit(of_file(folder_name(folder)), next(iter(keys.values())), folder)]
     return [Circuit(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
-
-
-def _folders_below(folder: Path) -> Iterator[Path]:
-    """A folder and those below it in order of their names, without hidden ones and what npm installs."""
-    for place, names, _ in os.walk(folder):
-        names[:] = sorted(name for name in names if not name.startswith(".") and name != "node_modules")
-        yield Path(place)
 
 
 def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
@@ -189,4 +182,5 @@ def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> Setup
 
 def _packed_keys(folders: Sequence[Path]) -> str:
     """How to unpack a key that lies there packed; nothing where none does."""
-    return packed_hint([path for folder in folders for path in with_endings(folder, PACKED_KEYS)])
+    packed = (path for folder in folders for path in with_endings(folder, PACKED_KEYS))
+    return packed_hint(next(packed, None))

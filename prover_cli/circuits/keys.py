@@ -114,7 +114,7 @@ def _why_no_input(key: Path) -> str | None:
         packed = companion(key, *(f".wasm{ending}" for ending in UNPACK))
         return (
             f"inputs need the circuit's .wasm: none that belongs to {key} in {key.parent} or a NAME_js "
-            f"folder there{packed_hint([packed] if packed else [])}; put it there, or make witnesses "
+            f"folder there{packed_hint(packed)}; put it there, or make witnesses "
             "elsewhere"
         )
     if find_spec("wasmtime") is None:

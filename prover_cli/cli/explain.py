@@ -9,7 +9,7 @@ from prover_cli.faults import Blame, Code, SetupFault
 
 EPILOG = """Example: prover explain ASSERT_FAILED
 
-Exit codes: 0 explained, 2 there is no such code."""
+Exit codes: 0 explained, 2 unknown code."""
 
 WHOSE = {
     Blame.CALLER: "the input, the witness or the request",
@@ -48,7 +48,7 @@ def explained(code: Code) -> str:
 
 
 def _named(name: str) -> Code:
-    """Raises SetupFault BAD_OPTION for a code that there is not."""
+    """Raises SetupFault BAD_OPTION for an unknown code."""
     wanted = name.strip("[]").upper()
     found = Code.__members__.get(wanted)
     if found is None:

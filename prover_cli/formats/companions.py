@@ -8,8 +8,9 @@
 One rule fits them all: files of one circuit have the same stem once what tools add is taken off.
 """
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.fflonk)+$")
@@ -88,12 +89,17 @@ def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith("."))
 
 
-def packed_hint(paths: Sequence[Path]) -> str:
-    """How to unpack what was meant, to be added to a sentence that says that it is missing; nothing where
-    nothing is there."""
-    for path in paths:
-        return f"; {path} is packed: {UNPACK[path.suffix]} {path}"
-    return ""
+def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder and those below it, in order of their names, each with the names of its files. Hidden folders
+    and what npm installs are left out."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        yield Path(place), names
+
+
+def packed_hint(packed: Path | None) -> str:
+    """How to unpack a file, to add to a sentence that says what is missing; empty for None."""
+    return "" if packed is None else f"; {packed} is packed: {UNPACK[packed.suffix]} {packed}"
 
 
 def _order(path: Path, endings: tuple[str, ...]) -> int:

@@ -1,13 +1,12 @@
-"""What lies in a folder of jobs and is none: a circuit's other files and results are expected there, the rest
-is told."""
+"""Files in a folder of jobs that are not jobs. A circuit's other files and results are expected there; the
+rest are reported."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from prover_cli.formats.companions import UNPACK
+from prover_cli.formats.companions import UNPACK, folders_below
 from prover_cli.formats.targets import ENDINGS
 from prover_cli.names import of_file, shown
 from prover_cli.regular_file import open_regular
@@ -43,7 +42,7 @@ def is_no_input(path: Path) -> bool:
     if path.name in NAMES or path.name.endswith(OF_RESULTS):
         return True
     try:
-        # A pipe or a device would block: what is no file is for the worker to refuse.
+        # Opening a pipe or a device would block. The worker refuses what is not a regular file.
         with open_regular(path) as file:
             return NO_INPUT.match(file.read(BEGINNING)) is not None
     except OSError:
@@ -53,10 +52,9 @@ def is_no_input(path: Path) -> bool:
 def unexpected_files(folder: Path, jobs: Set[Path]) -> Iterator[Path]:
     """The files in a folder and below that are neither jobs nor what is expected beside them. Hidden ones and
     what npm installs are left out."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+    for place, names in folders_below(folder):
         for name in sorted(names):
-            path = Path(place) / name
+            path = place / name
             if path not in jobs and not _is_expected(path) and not _has_witness(path, jobs):
                 yield path
 

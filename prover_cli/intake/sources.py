@@ -70,6 +70,7 @@ class Sources:
 
     def __init__(self, names: Sequence[str], circuits: Sequence[Circuit], known: Known, stop: Stop) -> None:
         self._circuits = circuits
+        self._ids = {circuit.id for circuit in circuits}
         self._only = circuits[0].id if len(circuits) == 1 else None
         self._known = known
         self._stop = stop
@@ -110,7 +111,7 @@ class Sources:
                 certain.add(self._only)
             else:
                 stream |= part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None
-        possible = {circuit.id for circuit in self._circuits} if stream else set()
+        possible = self._ids if stream else set()
         return InputsAhead(frozenset(name for name in certain if name is not None), frozenset(possible))
 
     def __iter__(self) -> Iterator[Job]:
@@ -136,11 +137,10 @@ class Sources:
             yield self._file(part, self._only or self._namesake(part))
 
     def _list(self, folder: Path) -> list[_Listed]:
-        ids = {circuit.id for circuit in self._circuits}
         name = of_file(folder.resolve().name)
-        own = self._only or (name if name in ids else None)
+        own = self._only or (name if name in self._ids else None)
         found = self._of(own, folder) if own is not None else self._by_name(folder)
-        below = {circuit: folder / to_file(circuit) for circuit in sorted(ids)}
+        below = {circuit: folder / to_file(circuit) for circuit in sorted(self._ids)}
         for circuit, place in below.items():
             found += self._of(circuit, place) if place.is_dir() else []
         if not any(listed.paths for listed in found):
@@ -151,14 +151,15 @@ class Sources:
 
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:
         """What a folder has for a circuit: files, and folders of one witness."""
-        ids = {each.id for each in self._circuits}
         if self._keys_place(circuit) == folder.resolve():
             # The circuit's own folder, with its files: of its two folders of jobs, witnesses come first.
             places = [place for name in ("witnesses", "inputs") if (place := folder / name).is_dir()]
             listed = self._listed(circuit, folder, *places)
         else:
             listed = self._listed(circuit, folder)
-        nested = (path for path in folder.glob("*/witness.wtns") if of_file(path.parent.name) not in ids)
+        nested = (
+            path for path in folder.glob("*/witness.wtns") if of_file(path.parent.name) not in self._ids
+        )
         single = sorted(nested, key=lambda path: _naturally(path.parent.name))
         fault = self._known.no_input(circuit)
         if fault is not None and not listed.paths and not single and input_files(folder):
@@ -170,7 +171,7 @@ class Sources:
         witnesses = _files(folder, ".wtns")
         files = {stem(path): path for path in [*input_files(folder), *witnesses]}
         named = []
-        for circuit in sorted(files.keys() & {each.id for each in self._circuits}):
+        for circuit in sorted(files.keys() & self._ids):
             path = files[circuit]
             if path.suffix != ".json" or self._known.no_input(circuit) is None:
                 named.append(_Listed(circuit, [path]))
@@ -179,7 +180,7 @@ class Sources:
 
     def _namesake(self, path: Path) -> str | None:
         """The circuit that a file of several circuits' jobs is named after."""
-        return next((circuit.id for circuit in self._circuits if circuit.id == stem(path)), None)
+        return name if (name := stem(path)) in self._ids else None
 
     def _keys_place(self, circuit: str) -> Path:
         return next(each.key.resolve().parent for each in self._circuits if each.id == circuit)
