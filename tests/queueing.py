@@ -123,7 +123,7 @@ def hosts(count: int) -> Iterator[list[Host]]:
 
 
 class Machine:
-    """`prover work`, its log as it comes; on this host or on another."""
+    """`prove-batch work`, its log as it comes; on this host or on another."""
 
     def __init__(
         self, server_url: str, *arguments: object, cwd: Path, workers: int = 1, host: Host | None = None
@@ -133,7 +133,7 @@ class Machine:
         )  # fmt: skip
         elsewhere = ("ip", "netns", "exec", host.name) if host is not None else ()
         self.process = subprocess.Popen(
-            [*elsewhere, command("prover"), "work", "--redis", server_url, *circuits,
+            [*elsewhere, command("prove-batch"), "work", "--redis", server_url, *circuits,
              "--workers", str(workers), "--prepare", "never", "--log-format", "json", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip

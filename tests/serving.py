@@ -35,7 +35,7 @@ class Service:
         """`limits` are set by the shell before."""
         circuits = [f"--circuit={sample.name}={sample}" for sample in (QUARTIC, MEMBERSHIP)]
         self.process = subprocess.Popen(
-            ["bash", "-c", f'{limits}; exec "$@"', "bash", command("prover"), "serve", *circuits,
+            ["bash", "-c", f'{limits}; exec "$@"', "bash", command("prove-batch"), "serve", *circuits,
              "--port", "0", "--log-format", "json", "--verbose", "--prepare", "never", *map(str, arguments)],
             stderr=subprocess.PIPE, cwd=cwd,
         )  # fmt: skip

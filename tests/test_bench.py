@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def test_bench_measures_a_command_on_a_generated_circuit(run: Runner, tmp_path: 
     )
     template = f"{sys.executable} {peer} {{zkey}} {{wtns}} {{proof}} {{public}}"
     ran = run(
-        "prover", "bench", "--generate", 6, "--against-command", template,
+        "prove-batch", "bench", "--generate", 6, "--against-command", template,
         "--rounds", 2, "--stages", "--json", XDG_CACHE_HOME=str(tmp_path / "cache"),
     )  # fmt: skip
     assert ran.code == 0, ran.err
@@ -40,12 +41,12 @@ def test_bench_measures_a_command_on_a_generated_circuit(run: Runner, tmp_path: 
     assert all(prover["cpu_min"] > 0 for prover in circuit["provers"])
     assert {"matrices", "transforms", "A", "B"} <= set(circuit["stages"]["prove-batch"])
     # Nothing of a circuit that is gone stays in the user's cache.
-    listed = run("prover", "key", "list", "--json", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    listed = run("prove-batch", "key", "list", "--json", XDG_CACHE_HOME=str(tmp_path / "cache"))
     assert json.loads(listed.out)["keys"] == []
 
 
 def test_bench_shows_a_table_of_ourselves(run: Runner) -> None:
-    ran = run("prover", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never", "--stages")
+    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never", "--stages")
     assert ran.code == 0
     assert "prove-batch" in ran.out
     assert "transforms" in ran.out
@@ -56,7 +57,7 @@ def test_bench_takes_the_installed_package_not_one_that_lies_in_the_folder(
 ) -> None:
     (tmp_path / "prover_cli").mkdir()
     (tmp_path / "prover_cli" / "__init__.py").write_text("raise ImportError('a checkout, not built')")
-    ran = run("prover", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never")
+    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never")
     assert ran.code == 0, ran.err
 
 
@@ -70,14 +71,14 @@ def test_bench_takes_the_installed_package_not_one_that_lies_in_the_folder(
     ],
 )
 def test_a_peer_that_cannot_take_part_is_told(run: Runner, template: str, code: str) -> None:
-    ran = run("prover", "bench", SAMPLES / "quartic", "--against-command", template, "--rounds", 1)
+    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--against-command", template, "--rounds", 1)
     assert ran.code == 2
     assert code in ran.err
 
 
 def test_bench_without_anything_to_measure_on(run: Runner) -> None:
-    assert "--generate" in run("prover", "bench").err
-    assert run("prover", "bench", "--generate", 5, "--kind", "bits").code == 2
+    assert "--generate" in run("prove-batch", "bench").err
+    assert run("prove-batch", "bench", "--generate", 5, "--kind", "bits").code == 2
 
 
 @pytest.mark.parametrize(("kind", "curve"), [("dense", "bn128"), ("bits", "bn128"), ("dense", "bls12381")])
@@ -132,16 +133,50 @@ def test_many_proofs_at_once_are_judged_as_one_by_one() -> None:
             assert verifier.verify_all(claims, threads) == wanted
 
 
+def test_rapidsnarks_binary_is_called_as_it_wants_to_be(run: Runner, tmp_path: Path) -> None:
+    peer = tmp_path / "prover"
+    peer.write_text('#!/bin/sh\n[ $# = 4 ] && cp "$1" "$3" && cp "$2" "$4"\n')
+    peer.chmod(0o755)
+    words = ("prove-batch", "bench", SAMPLES / "quartic", "--rounds", 1, "--prepare", "never", "--against")
+    ran = run(*words, "rapidsnark=./prover", "--json")
+    (found,) = json.loads(ran.out)["circuits"]
+    assert [prover["name"] for prover in found["provers"]] == ["prove-batch", "rapidsnark"], ran.err
+    peer.write_text("#!/bin/sh\n")
+    ran = run(*words, "rapidsnark=./prover")
+    assert (ran.code, "wrote no proof [PEER_FAILED]" in ran.err) == (2, True)
+    for wrong in ("rapidsnark", "groth16py=x", "nobody"):
+        assert "[BAD_OPTION]" in run(*words, wrong).err
+
+
+def test_bench_calculates_witnesses_and_times_none_that_proves_nothing(run: Runner, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(SAMPLES / "quartic", mine, ignore=shutil.ignore_patterns("witnesses"))
+    ran = run("prove-batch", "bench", mine, "--rounds", 1, "--prepare", "never", "--json")
+    assert json.loads(ran.out)["circuits"][0]["circuit"] == "mine", ran.err
+    assert {path.name for path in mine.iterdir()} == {
+        *("circuit.circom", "circuit.r1cs", "circuit.sym", "circuit.wasm", "circuit.zkey", "inputs"),
+        "verification_key.json",
+    }
+    witness = bytearray((SAMPLES / "quartic" / "witnesses" / "0000.wtns").read_bytes())
+    witness[-40] ^= 1
+    (mine / "bad.wtns").write_bytes(witness)
+    ran = run("prove-batch", "bench", mine, "--rounds", 1)
+    assert (ran.code, "it is not timed [WITNESS_UNSATISFIED]" in ran.err, ran.out) == (2, True, "")
+
+
 def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:
     binaries = Path(__file__).parent / "node_modules" / ".bin"
     if not (binaries / "snarkjs").exists():
         pytest.skip("needs Node and snarkjs: npm install --prefix tests")
-    ran = run("prover", "bench", SAMPLES / "quartic", "--witness", "--against", "snarkjs", "--json",
+    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", "--against", "snarkjs", "--json",
               "--rounds", 2, PATH=f"{binaries}:{os.environ['PATH']}")  # fmt: skip
     (found,) = json.loads(ran.out)["circuits"]
     assert [prover["name"] for prover in found["provers"]] == ["prove-batch", "snarkjs"]
     assert found["cpu_ratio"] > 0
-    alone = run("prover", "bench", SAMPLES / "quartic", "--witness", "--rounds", 1)
+    alone = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", "--rounds", 1)
     assert "quartic" in alone.out
-    assert "[OPTIONS_CONFLICT]" in run("prover", "bench", "--witness", SAMPLES, "--against", "groth16py").err
-    assert "[NO_SOURCE]" in run("prover", "bench", "--witness", SAMPLES).err
+    assert (
+        "[OPTIONS_CONFLICT]"
+        in run("prove-batch", "bench", "--witness", SAMPLES, "--against", "groth16py").err
+    )
+    assert "[NO_SOURCE]" in run("prove-batch", "bench", "--witness", SAMPLES).err

@@ -17,19 +17,22 @@ C = SAMPLES / "quartic"
 
 TABLE: list[tuple[str, str, str]] = [
     # what snarkjs is asked, what we are asked, how the two compare
-    ("wtns calculate {wasm} {input} theirs.wtns", "prover witness {input} --wasm {wasm} -o ours",
+    ("wtns calculate {wasm} {input} theirs.wtns", "prove-batch witness {input} --wasm {wasm} -o ours",
      "same witness"),
-    ("wtns check {r1cs} {wtns}", "prover check {wtns} --r1cs {r1cs}", "both accept"),
-    ("wtns check {r1cs} {broken}", "prover check {broken} --r1cs {r1cs}", "both refuse"),
+    ("wtns check {r1cs} {wtns}", "prove-batch check {wtns} --r1cs {r1cs}", "both accept"),
+    ("wtns check {r1cs} {broken}", "prove-batch check {broken} --r1cs {r1cs}", "both refuse"),
     ("wtns export json {wtns} theirs.json", "", "not offered"),
     ("groth16 fullprove {input} {wasm} {zkey} proof.json public.json",
      "prove-batch {input} --circuit quartic={folder} -o ours", "same signals, each other's proofs hold"),
     ("groth16 prove {zkey} {wtns} proof.json public.json", "prove-batch {wtns} --key {zkey} -o ours",
      "same signals, each other's proofs hold"),
-    ("groth16 verify {vkey} {public} {proof}", "prover verify {proof} {public} --vkey {vkey}", "both accept"),
-    ("groth16 verify {vkey} {wrong} {proof}", "prover verify {proof} {wrong} --vkey {vkey}", "both refuse"),
-    ("zkey export verificationkey {zkey} theirs.json", "prover key vkey {zkey} -o ours.json", "same key"),
-    ("zkey export soliditycalldata {public} {proof}", "prover calldata {proof} {public}", "same text"),
+    ("groth16 verify {vkey} {public} {proof}", "prove-batch verify {proof} {public} --vkey {vkey}",
+     "both accept"),
+    ("groth16 verify {vkey} {wrong} {proof}", "prove-batch verify {proof} {wrong} --vkey {vkey}",
+     "both refuse"),
+    ("zkey export verificationkey {zkey} theirs.json", "prove-batch key vkey {zkey} -o ours.json",
+     "same key"),
+    ("zkey export soliditycalldata {public} {proof}", "prove-batch calldata {proof} {public}", "same text"),
 ]  # fmt: skip
 
 
@@ -93,7 +96,7 @@ def test_beside_snarkjs(
         assert json.loads(public.read_text()) == json.loads((tmp_path / "public.json").read_text())
         assert "OK" in snarkjs("groth16", "verify", places["vkey"], public, mine).stdout
         verify = (
-            "prover",
+            "prove-batch",
             "verify",
             tmp_path / "proof.json",
             tmp_path / "public.json",

@@ -29,9 +29,9 @@ def test_the_text_is_that_of_snarkjs(
         for name in ("0000", "0005"):
             proof, public = folder / f"{name}.proof.json", folder / f"{name}.public.json"
             theirs = snarkjs("zkey", "export", "soliditycalldata", public, proof).stdout
-            assert run("prover", "calldata", proof).out == theirs
-            assert run("prover", "calldata", proof, public).out == theirs
-        told = {line["id"]: line["calldata"] for line in run("prover", "calldata", folder).lines}
+            assert run("prove-batch", "calldata", proof).out == theirs
+            assert run("prove-batch", "calldata", proof, public).out == theirs
+        told = {line["id"]: line["calldata"] for line in run("prove-batch", "calldata", folder).lines}
         assert len(told) == 8
         assert told["0005"] + "\n" == theirs
 
@@ -47,15 +47,17 @@ def test_the_abi_is_that_of_eth_abi(run: Runner, tmp_path: Path) -> None:
         [[int(n) for n in value["pi_a"][:2]], b, [int(n) for n in value["pi_c"][:2]], list(signals)],
     )
     assert abi_encoded(proof, signals) == expected
-    assert run("prover", "calldata", path, "--abi").out == f"0x{expected.hex()}\n"
+    assert run("prove-batch", "calldata", path, "--abi").out == f"0x{expected.hex()}\n"
 
 
 def test_what_cannot_be_told_is_told(run: Runner, tmp_path: Path) -> None:
     folder = proved(run, "quartic-bls12381", tmp_path)
-    assert "[CALLDATA_CURVE]" in run("prover", "calldata", folder / "0000.proof.json", "--abi").err
+    assert "[CALLDATA_CURVE]" in run("prove-batch", "calldata", folder / "0000.proof.json", "--abi").err
     (folder / "0001.proof.json").write_text("{")
-    ran = run("prover", "calldata", folder)
+    ran = run("prove-batch", "calldata", folder)
     assert (ran.code, len(ran.lines), "0001: " in ran.err) == (1, 7, True)
-    assert "[NO_PROOF]" in run("prover", "calldata", tmp_path).err
+    assert "[NO_PROOF]" in run("prove-batch", "calldata", tmp_path).err
     (tmp_path / "p.json").write_text("{}")
-    assert "[NO_PUBLIC]" in run("prover", "calldata", tmp_path / "p.json").err
+    assert "is no proof" in run("prove-batch", "calldata", tmp_path / "p.json").err
+    (folder / "0000.proof.json").rename(tmp_path / "p.json")
+    assert "[NO_PUBLIC]" in run("prove-batch", "calldata", tmp_path / "p.json").err

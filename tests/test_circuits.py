@@ -210,14 +210,14 @@ def test_a_run_tells_once_that_inputs_were_reduced(run: Runner, tmp_path: Path) 
     assert (ran.code, ran.err.count("was reduced")) == (0, 1), ran.err
     assert f": {names[0]} is not below the prime" in ran.err
     assert str(BN254.r) not in ran.err
-    ran = run("prover", "witness", folder, "--wasm", QUARTIC)
+    ran = run("prove-batch", "witness", folder, "--wasm", QUARTIC)
     assert (ran.code, ran.err.count("was reduced")) == (0, 1), ran.err
     for number in range(4):
         ours = (tmp_path / "witnesses" / f"{number:04}.wtns").read_bytes()
         assert ours == (QUARTIC / "witnesses" / f"{number:04}.wtns").read_bytes()
     ran = run("prove-batch", folder, "--circuit", f"q={QUARTIC}", "-o", "strict", "--strict-inputs")
     assert (ran.code, ran.err.count("[INPUT_OUT_OF_RANGE]")) == (1, 4), ran.err
-    ran = run("prover", "witness", folder, "--wasm", QUARTIC, "--strict-inputs")
+    ran = run("prove-batch", "witness", folder, "--wasm", QUARTIC, "--strict-inputs")
     assert (ran.code, ran.err.count("[INPUT_OUT_OF_RANGE]")) == (1, 4), ran.err
     ran = run("prove-batch", folder, "--circuit", f"q={QUARTIC}", "-o", "p2", "--log-format", "json")
     told = [line for line in map(json.loads, ran.err.splitlines()) if line["event"] == "input_reduced"]
@@ -227,7 +227,7 @@ def test_a_run_tells_once_that_inputs_were_reduced(run: Runner, tmp_path: Path) 
 def test_an_assert_that_fails_after_a_reduction_tells_of_it(run: Runner, tmp_path: Path) -> None:
     inputs = json.loads((SAMPLES / "membership" / "inputs" / "0000.json").read_text())
     (tmp_path / "a.json").write_text(json.dumps(inputs | {"root": str(BN254.r + 5)}))
-    ran = run("prover", "witness", "a.json", "--wasm", SAMPLES / "membership")
+    ran = run("prove-batch", "witness", "a.json", "--wasm", SAMPLES / "membership")
     assert "; root was not below the field's prime and was reduced, as circom does [ASSERT_FAILED]" in ran.err
 
 
@@ -236,7 +236,7 @@ def test_an_assert_that_fails_after_a_reduction_tells_of_it(run: Runner, tmp_pat
 
 def test_logs_are_shown_where_they_are_asked_for(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"x": "6", "y": "7"}')
-    ran = run("prover", "witness", "a.json", "--wasm", LOGGING / "2.2.3.wasm", "--log")
+    ran = run("prove-batch", "witness", "a.json", "--wasm", LOGGING / "2.2.3.wasm", "--log")
     assert ran.err.splitlines()[:-1] == [
         "a: x is 6 and y is 7",
         "a: product 42",
@@ -244,9 +244,9 @@ def test_logs_are_shown_where_they_are_asked_for(run: Runner, tmp_path: Path) ->
         "a: 43",
         "a: ",
     ]
-    ran = run("prover", "witness", "a.json", "--wasm", LOGGING / "2.0.3.wasm", "--log")
+    ran = run("prove-batch", "witness", "a.json", "--wasm", LOGGING / "2.0.3.wasm", "--log")
     assert ran.err.splitlines()[:-1] == ["a: 6", "a: 7", "a: 42", "a: 43"]
-    ran = run("prover", "witness", "a.json", "--wasm", LOGGING / "2.2.3.wasm")
+    ran = run("prove-batch", "witness", "a.json", "--wasm", LOGGING / "2.2.3.wasm")
     assert ran.err.splitlines() == ["1 witness in witnesses, 0 failed"]
 
 
@@ -277,11 +277,11 @@ def test_keys_of_circom_1_prove_and_its_calculator_names_the_way_out(run: Runner
     shutil.copy(PRODUCT / "input.json", tmp_path / "i.json")
     ran = run("prove-batch", "w.wtns", "--key", "c.zkey")
     assert ran.code == 0, ran.err
-    run("prover", "key", "vkey", "c.zkey", "-o", "vkey.json")
-    assert run("prover", "verify", "proofs", "--vkey", "vkey.json").code == 0
+    run("prove-batch", "key", "vkey", "c.zkey", "-o", "vkey.json")
+    assert run("prove-batch", "verify", "proofs", "--vkey", "vkey.json").code == 0
     assert "satisfies all 6 constraints" in run(
-        "prover", "check", "w.wtns", "--r1cs", PRODUCT / "circom-1.r1cs").out  # fmt: skip
-    for ran in (run("prove-batch", "i.json", "--key", "c.zkey"), run("prover", "witness", "i.json")):
+        "prove-batch", "check", "w.wtns", "--r1cs", PRODUCT / "circom-1.r1cs").out  # fmt: skip
+    for ran in (run("prove-batch", "i.json", "--key", "c.zkey"), run("prove-batch", "witness", "i.json")):
         assert ran.code in (1, 2)
         assert "c.wasm is a calculator of circom 1, which is not run here" in ran.err
         assert "snarkjs wtns calculate" in ran.err
@@ -356,11 +356,11 @@ def test_pointers_in_the_place_of_files_are_named_by_the_commands(run: Runner, t
         ["prove-batch", good, "--key", "circuit.zkey"],
         ["prove-batch", "w.wtns", "--key", QUARTIC / "circuit.zkey"],
         ["prove-batch", "i.json", "--circuit", f"q={QUARTIC}"],
-        ["prover", "key", "info", "circuit.zkey"],
-        ["prover", "witness", QUARTIC / "inputs", "--wasm", "circuit.wasm"],
-        ["prover", "witness", QUARTIC / "inputs", "--wasm", "good.wasm", "--sym", "circuit.sym"],
-        ["prover", "check", good, "--r1cs", "circuit.r1cs"],
-        ["prover", "verify", SAMPLES, "--vkey", "vkey.json"],
+        ["prove-batch", "key", "info", "circuit.zkey"],
+        ["prove-batch", "witness", QUARTIC / "inputs", "--wasm", "circuit.wasm"],
+        ["prove-batch", "witness", QUARTIC / "inputs", "--wasm", "good.wasm", "--sym", "circuit.sym"],
+        ["prove-batch", "check", good, "--r1cs", "circuit.r1cs"],
+        ["prove-batch", "verify", SAMPLES, "--vkey", "vkey.json"],
     ):  # fmt: skip
         ran = run(*arguments)
         assert ran.code in (1, 2), arguments

@@ -21,15 +21,19 @@ def proved(run: Runner, tmp_path: Path) -> Path:
 def test_verify_takes_one_proof_or_a_folder(run: Runner, proved: Path) -> None:
     vkey = QUARTIC / "verification_key.json"
     assert (
-        run("prover", "verify", proved / "0000.proof.json", proved / "0000.public.json", "--vkey", vkey).code
+        run(
+            "prove-batch", "verify", proved / "0000.proof.json", proved / "0000.public.json", "--vkey", vkey
+        ).code
         == 0
     )
-    assert run("prover", "verify", proved / "0000.proof.json", "--key", QUARTIC / "circuit.zkey").code == 0
-    assert run("prover", "verify", proved, "--vkey", vkey, "--json").lines[0] == {
+    assert (
+        run("prove-batch", "verify", proved / "0000.proof.json", "--key", QUARTIC / "circuit.zkey").code == 0
+    )
+    assert run("prove-batch", "verify", proved, "--vkey", vkey, "--json").lines[0] == {
         "verified": 8, "failed": 0, "failures": [],
     }  # fmt: skip
-    one = run("prover", "verify", proved / "0000.proof.json", "--vkey", vkey, "--engine", "reference")
-    assert (one.code, one.out) == (0, "1 of 1 proofs hold\n")
+    one = run("prove-batch", "verify", proved / "0000.proof.json", "--vkey", vkey, "--engine", "reference")
+    assert (one.code, one.out) == (0, "the proof holds\n")
 
 
 @needs_native
@@ -41,7 +45,7 @@ def test_verify_names_each_proof_that_does_not_hold(run: Runner, proved: Path) -
     (proved / "0005.public.json").unlink()
     good = json.loads((proved / "0006.proof.json").read_text())
     (proved / "0006.proof.json").write_text(json.dumps(good | {"pi_a": ["1", "1", "1"]}))
-    ran = run("prover", "verify", proved, "--vkey", vkey)
+    ran = run("prove-batch", "verify", proved, "--vkey", vkey)
     assert ran.code == 1
     assert "3 of 8 proofs hold" in ran.out
     for name, says in (
@@ -50,52 +54,52 @@ def test_verify_names_each_proof_that_does_not_hold(run: Runner, proved: Path) -
     ):  # fmt: skip
         assert any(line.startswith(f"{name}: ") and says in line for line in ran.err.splitlines()), ran.err
     other = SAMPLES / "quartic-bls12381" / "verification_key.json"
-    assert run("prover", "verify", proved, "--vkey", other).code == 1
-    assert run("prover", "verify", proved, "--vkey", proved / "0000.proof.json").code == 2
-    assert run("prover", "verify", SAMPLES, "--vkey", vkey).code == 2
+    assert run("prove-batch", "verify", proved, "--vkey", other).code == 1
+    assert run("prove-batch", "verify", proved, "--vkey", proved / "0000.proof.json").code == 2
+    assert run("prove-batch", "verify", SAMPLES, "--vkey", vkey).code == 2
 
 
 def test_key_info_tells_what_a_key_is(run: Runner) -> None:
-    facts = json.loads(run("prover", "key", "info", SAMPLES / "membership/circuit.zkey", "--json").out)
+    facts = json.loads(run("prove-batch", "key", "info", SAMPLES / "membership/circuit.zkey", "--json").out)
     assert (facts["curve"], facts["constraints"], facts["domain"]) == ("bn128", 1276, 2048)
     assert (facts["signals"], facts["public_signals"]) == (1287, 3)
-    shown = run("prover", "key", "info", SAMPLES / "quartic-bls12381/circuit.zkey", "--check")
+    shown = run("prove-batch", "key", "info", SAMPLES / "quartic-bls12381/circuit.zkey", "--check")
     assert shown.code == 0
     assert "bls12381" in shown.out
     assert "every point that proofs are made of" in shown.out
-    refused = run("prover", "key", "info", QUARTIC / "verification_key.json")
+    refused = run("prove-batch", "key", "info", QUARTIC / "verification_key.json")
     assert refused.code == 2
 
 
 def test_key_vkey_writes_what_snarkjs_exports(run: Runner, any_sample: Path, tmp_path: Path) -> None:
-    assert run("prover", "key", "vkey", any_sample / "circuit.zkey", "-o", "vk.json").code == 0
+    assert run("prove-batch", "key", "vkey", any_sample / "circuit.zkey", "-o", "vk.json").code == 0
     theirs = (any_sample / "verification_key.json").read_text()
     assert (tmp_path / "vk.json").read_text() == theirs.rstrip("\n")
-    assert run("prover", "key", "vkey", any_sample / "circuit.zkey").out == theirs.rstrip("\n")
+    assert run("prove-batch", "key", "vkey", any_sample / "circuit.zkey").out == theirs.rstrip("\n")
 
 
 def test_doctor_tells_engine_limits_and_cache(run: Runner) -> None:
-    facts = json.loads(run("prover", "doctor", "--json").out)
+    facts = json.loads(run("prove-batch", "doctor", "--json").out)
     assert facts["engine"] in ("native", "reference")
     assert facts["cpus"] >= 1
     assert facts["memory_bytes"] > 0
     assert facts["cache_writable"]
-    shown = run("prover", "doctor")
+    shown = run("prove-batch", "doctor")
     assert shown.code == 0
     assert facts["cache"] in shown.out
 
 
 @needs_native
 def test_bench_prints_the_ratio_to_a_peer(run: Runner) -> None:
-    ran = run("prover", "bench", QUARTIC, "--against", "reference", "--rounds", "2", "--json")
+    ran = run("prove-batch", "bench", QUARTIC, "--against", "reference", "--rounds", "2", "--json")
     assert ran.code == 0, ran.err
     circuit = json.loads(ran.out)["circuits"][0]
     assert [prover["name"] for prover in circuit["provers"]] == ["prove-batch", "… prepared", "reference"]
     ratios = {ratio["of"]: ratio["ratio"] for ratio in circuit["cpu_ratios"]}
     assert all(0 < ratio < 1 for ratio in ratios.values())
     assert circuit["cpu_ratio"] == ratios["prove-batch"]
-    assert "ratio" in run("prover", "bench", QUARTIC, "--against", "reference", "--rounds", "1").out
-    assert run("prover", "bench", QUARTIC / "inputs").code == 2
+    assert "ratio" in run("prove-batch", "bench", QUARTIC, "--against", "reference", "--rounds", "1").out
+    assert run("prove-batch", "bench", QUARTIC / "inputs").code == 2
 
 
 @needs_native
@@ -115,5 +119,5 @@ def test_a_proof_that_is_not_there_is_told_as_such(run: Runner) -> None:
         ("verify", "nowhere", "--key", SAMPLES / "quartic" / "circuit.zkey"),
         ("calldata", "no.json"),
     ):
-        ran = run("prover", *command)
+        ran = run("prove-batch", *command)
         assert (ran.code, "does not exist; give a proof.json" in ran.err) == (2, True), ran.err

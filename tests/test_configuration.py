@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> None:
-    ran = run("prover", "doctor", "--json", "w", "--workers", "2", "-v",
+    ran = run("prove-batch", "doctor", "--json", "w", "--workers", "2", "-v",
               PROVE_BATCH_WORKERS="5", PROVE_BATCH_OVERHEAD="32MB", PROVE_BATCH_SEED="a secret")  # fmt: skip
     told = json.loads(ran.out)
     found = {option["name"]: (option["value"], option["source"]) for option in told["options"]}
@@ -36,15 +36,15 @@ def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> 
     assert Path(told["circuits"][folder.name]).resolve() == folder / "circuit.zkey"
     assert told["problems"] == []
     assert "a secret" not in ran.out
-    shown = run("prover", "doctor", "w").out
+    shown = run("prove-batch", "doctor", "w").out
     assert re.search(r"workers +3 +.*prove-batch\.toml", shown)
     assert "retries" not in shown
-    assert re.search(r"retries +1 +default", run("prover", "doctor", "w", "--all").out)
+    assert re.search(r"retries +1 +default", run("prove-batch", "doctor", "w", "--all").out)
 
 
 def test_doctor_tells_what_would_keep_a_run_from_starting(run: Runner, folder: Path) -> None:
     def problems(**environment: str) -> str:
-        return "\n".join(json.loads(run("prover", "doctor", "--json", **environment).out)["problems"])
+        return "\n".join(json.loads(run("prove-batch", "doctor", "--json", **environment).out)["problems"])
 
     assert "PROVE_BATCH_WOKERS is set and is no option" in problems(PROVE_BATCH_WOKERS="2")
     assert "[BAD_OPTION]" in problems(PROVE_BATCH_RETRIES="many")
@@ -54,9 +54,7 @@ def test_doctor_tells_what_would_keep_a_run_from_starting(run: Runner, folder: P
     assert "[CONFIG_UNKNOWN]" in problems()
 
 
-@pytest.mark.parametrize(
-    "name", [("prove-batch",), ("prover", "batch"), ("prover", "serve"), ("prover", "work")]
-)
+@pytest.mark.parametrize("name", [("prove-batch",), ("prove-batch", "serve"), ("prove-batch", "work")])
 def test_help_fits_a_screen_and_all_of_it_is_there_when_asked(run: Runner, name: tuple[str, ...]) -> None:
     brief = run(*name, "--help", COLUMNS="80").out
     assert len(brief.splitlines()) <= 40
@@ -70,14 +68,13 @@ def test_help_fits_a_screen_and_all_of_it_is_there_when_asked(run: Runner, name:
 
 
 def test_shells_are_told_how_to_complete(run: Runner) -> None:
-    for program, typed, expected in (
-        ("prove-batch", "prove-batch --reta", "--retries"),
-        ("prove-batch", "prove-batch --rep", "--report"),
-        ("prover", "prover doc", "doctor"),
-    ):
-        variable = f"_{program.upper().replace('-', '_')}_COMPLETE"
-        asked = {variable: "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": "1"}
-        assert (expected in run(program, **asked).out.split()) == ("reta" not in typed)
+    for typed, expected in (
+        ("--reta", ""), ("--rep", "--report"), ("doc", "doctor"), ("verify --vk", "--vkey"),
+        ("./w --rep", "--report"), ("key pre", "prepare"), ("./w doc", ""), ("", "verify"),
+    ):  # fmt: skip
+        words = {"COMP_WORDS": f"prove-batch {typed}", "COMP_CWORD": str(len(typed.split(" ")))}
+        told = run("prove-batch", _PROVE_BATCH_COMPLETE="complete_bash", **words).out.split()
+        assert (expected in told) if expected else not told, typed
     assert "_PROVE_BATCH_COMPLETE" in run("prove-batch", "--show-completion", "bash").out
 
 

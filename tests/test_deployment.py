@@ -19,12 +19,12 @@ Runner = Callable[..., Ran]
 
 
 def options_of(run: Runner, command: str) -> str:
-    return run("prover", command, "--help", COLUMNS="300", TERM="dumb").out
+    return run("prove-batch", command, "--help", COLUMNS="300", TERM="dumb").out
 
 
 def assert_known(run: Runner, words: list[str]) -> None:
     """Every option of a command line is one that its command has."""
-    assert Path(words[0]).name == "prover"
+    assert Path(words[0]).name == "prove-batch"
     told = options_of(run, words[1])
     for word in words[2:]:
         if word.startswith("--"):
@@ -58,7 +58,7 @@ def test_the_container_file_installs_extras_that_there_are_and_starts_the_servic
     assert_known(run, [*entry, *words])
     worker = re.search(r"prove-batch (work .*)$", text, re.MULTILINE)
     assert worker
-    assert_known(run, ["prover", *shlex.split(worker[1])])
+    assert_known(run, ["prove-batch", *shlex.split(worker[1])])
 
 
 @needs_native
@@ -70,7 +70,8 @@ def test_the_dashboard_asks_for_metrics_that_a_worker_tells(tmp_path: Path) -> N
     try:
         with machines(machine):
             subprocess.run(
-                [command("prover"), "enqueue", MEMBERSHIP / "witnesses", "--redis", server.url, "--circuit",
+                [command("prove-batch"), "enqueue", MEMBERSHIP / "witnesses", "--redis", server.url,
+                 "--circuit",
                  f"membership={MEMBERSHIP}"], check=True, stdout=subprocess.DEVNULL,
             )  # fmt: skip
             wait_for(lambda: server.count("completed") == 8)

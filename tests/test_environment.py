@@ -84,7 +84,7 @@ def test_folders_that_may_not_be_entered_are_told_and_no_defect(tmp_path: Path) 
     assert (ran.code, "Permission denied" in ran.err, "defect" in ran.err) == (2, True, False), ran.err
     ran = says(prove, witness, "--key", KEY, "-q", "-o", "-", XDG_CACHE_HOME=str(locked))
     assert (ran.code, ran.err) == (0, "")
-    ran = says(command("prover"), "doctor", locked)
+    ran = says(command("prove-batch"), "doctor", locked)
     assert "defect" not in ran.err
     locked.chmod(0o700)
 

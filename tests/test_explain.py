@@ -1,4 +1,4 @@
-"""`prover explain`: every code has its entry, and a slip is understood."""
+"""`prove-batch explain`: every code has its entry, and a slip is understood."""
 
 from collections.abc import Callable
 
@@ -24,12 +24,12 @@ def test_a_code_is_found_as_it_stands_in_a_message(run: Runner) -> None:
     missing = run("prove-batch", "nowhere").err
     code = missing.rstrip().rpartition(" ")[2]
     for name in (code, code.strip("[]").lower()):
-        ran = run("prover", "explain", name)
+        ran = run("prove-batch", "explain", name)
         assert (ran.code, ran.out.splitlines()[0]) == (0, "NO_SOURCE")
-    listed = run("prover", "explain").out.splitlines()
+    listed = run("prove-batch", "explain").out.splitlines()
     assert [line.partition(":")[0] for line in listed] == sorted(map(str, Code))
 
 
 def test_a_code_that_there_is_not_gets_a_suggestion(run: Runner) -> None:
-    ran = run("prover", "explain", "ASSERT_FALED")
+    ran = run("prove-batch", "explain", "ASSERT_FALED")
     assert (ran.code, "did you mean ASSERT_FAILED" in ran.err) == (2, True), ran.err

@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_bytes_however_they_are_made(run: Runner, t
     assert not [name for name in first if "proof" in name and other[name] == first[name]]
     assert all(other[name] == first[name] for name in first if "public" in name)
     assert made(run, tmp_path, "f", MEMBERSHIP) != made(run, tmp_path, "g", MEMBERSHIP)
-    assert run("prover", "verify", "a", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "a", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
 
 
 @needs_native

@@ -103,14 +103,14 @@ def test_the_command_measures_and_answers(run: Runner) -> None:
         "--fleet", "--proofs-per-hour", "500000", "--key", MEMBERSHIP / "circuit.zkey", "--witness", witness,
         "--memory", "16GB", "--cpus", "8", "--price", "0.5",
     ]  # fmt: skip
-    told = json.loads(run("prover", "plan", *options, "--json").out)
+    told = json.loads(run("prove-batch", "plan", *options, "--json").out)
     assert told["slots_per_machine"] == 6
     assert told["machines"] >= 1
     assert told["price_per_hour"] == pytest.approx(0.5 * told["machines"])
-    shown = run("prover", "plan", *options)
+    shown = run("prove-batch", "plan", *options)
     assert (shown.code, "machines" in shown.out, "exceeded one hundredth" in shown.out) == (0, True, True)
-    assert "[NO_SECONDS]" in run("prover", "plan", *options[:5]).err
-    assert "[OPTIONS_CONFLICT]" in run("prover", "plan", "--fleet").err
-    assert "[BAD_NUMBER]" in run("prover", "plan", *options[:5], "--seconds-per-proof", "-1").err
+    assert "[NO_SECONDS]" in run("prove-batch", "plan", *options[:5]).err
+    assert "[OPTIONS_CONFLICT]" in run("prove-batch", "plan", "--fleet").err
+    assert "[BAD_NUMBER]" in run("prove-batch", "plan", *options[:5], "--seconds-per-proof", "-1").err
     bad = witness.with_name("none.wtns")
-    assert "[WITNESS_UNREADABLE]" in run("prover", "plan", *options[:5], "--witness", bad).err
+    assert "[WITNESS_UNREADABLE]" in run("prove-batch", "plan", *options[:5], "--witness", bad).err

@@ -51,9 +51,9 @@ def test_a_damaged_coefficient_is_told_by_its_constraint_where_the_constraints_a
     assert {failure["code"] for failure in summary["failures"]} == {"KEY_MISMATCH"}
     assert "its A is another than the key's" in summary["failures"][0]["message"]
     assert summary["suspect_keys"] == {}
-    ran = run("prover", "key", "info", key, "--check")
+    ran = run("prove-batch", "key", "info", key, "--check")
     assert (ran.code, "[KEY_MISMATCH]" in ran.err, "constraint" in ran.err) == (2, True, True)
-    good = run("prover", "key", "info", QUARTIC / "circuit.zkey", "--check", "--json")
+    good = run("prove-batch", "key", "info", QUARTIC / "circuit.zkey", "--check", "--json")
     assert json.loads(good.out)["coefficients_compared_with"] == str(QUARTIC / "circuit.r1cs")
     assert json.loads(good.out)["not_checked"] == [
         "B in G1",
@@ -61,7 +61,13 @@ def test_a_damaged_coefficient_is_told_by_its_constraint_where_the_constraints_a
         "contributions of the ceremony",
     ]
     other = run(
-        "prover", "key", "info", QUARTIC / "circuit.zkey", "--check", "--r1cs", MEMBERSHIP / "circuit.r1cs"
+        "prove-batch",
+        "key",
+        "info",
+        QUARTIC / "circuit.zkey",
+        "--check",
+        "--r1cs",
+        MEMBERSHIP / "circuit.r1cs",
     )
     assert (other.code, "its sizes are others" in other.err) == (2, True)
 
@@ -179,7 +185,7 @@ def test_damaged_gzip_is_a_sentence_wherever_it_is_read(
     flipped = bytes([*whole[:30], whole[30] ^ 0x55, *whole[31:]])
     for data in (whole[:-9], flipped, whole[:12], whole + b"rubbish"):
         path = packed(data)
-        ran = run("prover", "check", witness, "--r1cs", path)
+        ran = run("prove-batch", "check", witness, "--r1cs", path)
         assert (ran.code, "[R1CS_UNREADABLE]" in ran.err, "the gzip stream" in ran.err) == (2, True, True), (
             ran.err
         )
@@ -213,12 +219,14 @@ def test_packed_constraints_take_bounded_memory_and_end_at_a_limit_of_the_key(
     with pytest.raises(SetupFault, match="bytes follow the last section"):
         Constraints(path, 1 << 30)
     assert psutil.Process().memory_info().rss - before < 64 << 20
-    ran = run("prover", "check", QUARTIC / "witnesses" / "0000.wtns", "--r1cs", path, "--max-r1cs", "10MB")
+    ran = run(
+        "prove-batch", "check", QUARTIC / "witnesses" / "0000.wtns", "--r1cs", path, "--max-r1cs", "10MB"
+    )
     assert (ran.code, "[R1CS_TOO_LARGE]" in ran.err) == (2, True)
     damaged(tmp_path)
-    ran = run("prover", "check", QUARTIC / "witnesses" / "0000.wtns", "--r1cs", path)
+    ran = run("prove-batch", "check", QUARTIC / "witnesses" / "0000.wtns", "--r1cs", path)
     assert "[R1CS_TOO_LARGE]" in ran.err, "the key beside it tells"
-    ran = run("prover", "key", "prepare", QUARTIC / "circuit.zkey", "--r1cs", path)
+    ran = run("prove-batch", "key", "prepare", QUARTIC / "circuit.zkey", "--r1cs", path)
     assert (ran.code, "[R1CS_TOO_LARGE]" in ran.err) == (2, True)
 
 

@@ -109,7 +109,7 @@ def test_circoms_tutorial(run: Runner, tmp_path: Path) -> None:
     assert "forge" not in ran.err
     ran = run("prove-batch", "input.json")
     assert ran.code == 0, ran.err
-    assert run("prover", "verify", "proofs").code == 0, "verification_key.json lies here"
+    assert run("prove-batch", "verify", "proofs").code == 0, "verification_key.json lies here"
     (tmp_path / "quartic_0001.zkey").unlink()
     ran = run("prove-batch", "inputs")
     assert ran.code == 0

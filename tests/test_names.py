@@ -119,12 +119,12 @@ def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_pa
     assert set(json.loads((tmp_path / "s.json").read_text())["preparation"]) == {"k\\xff"}
     (row,) = [
         row
-        for row in json.loads(run("prover", "key", "list", "--json", XDG_CACHE_HOME=own).out)["keys"]
+        for row in json.loads(run("prove-batch", "key", "list", "--json", XDG_CACHE_HOME=own).out)["keys"]
         if "k\\" in row["key"]
     ]
     assert row["key"] == "k\\xff.zkey"
-    assert "k\\xff.zkey" in run("prover", "key", "list", XDG_CACHE_HOME=own).out
-    assert run("prover", "key", "vkey", key).code == 0
+    assert "k\\xff.zkey" in run("prove-batch", "key", "list", XDG_CACHE_HOME=own).out
+    assert run("prove-batch", "key", "vkey", key).code == 0
     for command in (
         ("key", "info", key),
         ("doctor", QUARTIC / "witnesses", "--key", key),
@@ -132,12 +132,12 @@ def test_a_key_may_have_any_name_and_is_shown_by_its_escapes(run: Runner, tmp_pa
     ):
         ways: tuple[tuple[str, ...], ...] = ((), ("--json",)) if command[1] != "prepare" else ((),)
         for way in ways:
-            told = run("prover", *command, *way).out
+            told = run("prove-batch", *command, *way).out
             if way:
                 orjson.loads(told)  # which takes no half of a surrogate pair
                 told = told.replace("\\\\", "\\")
             assert "k\\xff.zkey" in told, command
-    assert run("prover", "verify", "proofs", "--key", key).code == 0
+    assert run("prove-batch", "verify", "proofs", "--key", key).code == 0
 
 
 def test_a_folder_a_seed_and_a_source_of_lines_may_have_any_name(run: Runner, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_folder_a_seed_and_a_source_of_lines_may_have_any_name(run: Runner, tm
     assert [line["proof"] for line in again.lines] == [line["proof"] for line in ran.lines]
     folder = tmp_path / os.fsdecode(b"dir\xff")
     shutil.copytree(QUARTIC, folder)
-    told = run("prover", "bench", folder, "--rounds", "1", "--json")
+    told = run("prove-batch", "bench", folder, "--rounds", "1", "--json")
     assert told.code == 0, told.err
     assert json.loads(told.out)["circuits"][0]["circuit"] == "dir\\xff"
 

@@ -12,7 +12,7 @@ import typer
 from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import PoolOptions, Wanted
 from prover_cli.cli import batch, enqueue, serve, work
-from prover_cli.cli.declared import Given, command, options_of
+from prover_cli.cli.declared import Given, as_command, options_of
 from prover_cli.cli.shown import LogOptions, ShownOptions
 from prover_cli.faults import SetupFault
 from prover_cli.options.declaration import Option, declared
@@ -29,7 +29,7 @@ COMMANDS = {"batch": batch.OPTIONS, "serve": serve.OPTIONS, "work": work.OPTIONS
 def parameters(options: dict[str, Option]) -> dict[str, Any]:
     """Click's own, as the command line has them."""
     app = typer.Typer()
-    app.command()(command(options, lambda given: None))
+    app.command()(as_command(options, lambda given: None))
     return {str(param.name): param for param in typer.main.get_command(app).params}
 
 
@@ -85,7 +85,7 @@ def test_what_is_not_given_is_the_default_of_the_field() -> None:
 def test_a_command_that_is_given_nothing_has_the_defaults(name: str, kinds: tuple[type, ...]) -> None:
     seen: list[Given] = []
     app = typer.Typer()
-    app.command()(command(COMMANDS[name], seen.append))
+    app.command()(as_command(COMMANDS[name], seen.append))
     app([], standalone_mode=False)
     (given,) = seen
     for kind in kinds:

@@ -142,16 +142,16 @@ def test_folded_tables_give_the_same_proof(
 
 def test_constraints_of_another_circuit_are_not_folded(run: Runner, cache: Path, tmp_path: Path) -> None:
     key = MEMBERSHIP / "circuit.zkey"
-    other = run("prover", "key", "prepare", key, "--r1cs", SAMPLES / "quartic" / "circuit.r1cs")
+    other = run("prove-batch", "key", "prepare", key, "--r1cs", SAMPLES / "quartic" / "circuit.r1cs")
     assert other.code == 2
     assert "R1CS_MISMATCH" in other.err
-    bls = run("prover", "key", "prepare", key, "--r1cs", SAMPLES / "quartic-bls12381" / "circuit.r1cs")
+    bls = run("prove-batch", "key", "prepare", key, "--r1cs", SAMPLES / "quartic-bls12381" / "circuit.r1cs")
     assert (bls.code, "not over bn128" in bls.err) == (2, True)
     changed = bytearray((MEMBERSHIP / "circuit.r1cs").read_bytes())
     changed[parse_r1cs(bytes(changed), "changed").constraints.offset + 8] ^= 1  # a coefficient of A
     stale = tmp_path / "stale.r1cs"
     stale.write_bytes(changed)
-    ran = run("prover", "key", "prepare", key, "--r1cs", stale)
+    ran = run("prove-batch", "key", "prepare", key, "--r1cs", stale)
     assert (ran.code, list(cache.glob("*.tables"))) == (2, []), ran.err
     assert "constraint 0: its A is another than the key's" in ran.err
 
@@ -170,10 +170,10 @@ def test_an_unknown_processor_is_refused_with_those_that_are_there(run: Runner) 
 
 
 def test_prepare_list_use_and_clean(run: Runner, cache: Path) -> None:
-    told = run("prover", "key", "prepare", MEMBERSHIP / "circuit.zkey", "--table-memory", "64MB")
+    told = run("prove-batch", "key", "prepare", MEMBERSHIP / "circuit.zkey", "--table-memory", "64MB")
     assert told.code == 0
     assert "of tables" in told.out
-    (listed,) = json.loads(run("prover", "key", "list", "--json").out)["keys"]
+    (listed,) = json.loads(run("prove-batch", "key", "list", "--json").out)["keys"]
     assert listed["usable"]
     assert listed["sha256"] == mapped(MEMBERSHIP).sha256
     ran = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--table-memory", "64MB")
@@ -182,9 +182,9 @@ def test_prepare_list_use_and_clean(run: Runner, cache: Path) -> None:
     assert "prepared before" in summary["preparation"]["membership"]
     never = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--prepare", "never")
     assert "--prepare never" in json.loads(never.out)["preparation"]["membership"]
-    assert run("prover", "key", "clean", "0000").code == 2
-    assert "removed 1" in run("prover", "key", "clean", listed["sha256"][:6]).out
-    assert json.loads(run("prover", "key", "list", "--json").out)["keys"] == []
+    assert run("prove-batch", "key", "clean", "0000").code == 2
+    assert "removed 1" in run("prove-batch", "key", "clean", listed["sha256"][:6]).out
+    assert json.loads(run("prove-batch", "key", "list", "--json").out)["keys"] == []
     assert list(cache.iterdir()) == []
 
 
@@ -355,7 +355,7 @@ def test_an_index_that_no_scalar_has_is_refused(cache: Path) -> None:
 
 
 def test_two_processes_make_the_tables_once(cache: Path, tmp_path: Path) -> None:
-    arguments = [command("prover"), "key", "prepare", str(MEMBERSHIP / "circuit.zkey"), "-q"]
+    arguments = [command("prove-batch"), "key", "prepare", str(MEMBERSHIP / "circuit.zkey"), "-q"]
     both = [subprocess.Popen(arguments) for _ in range(2)]
     assert [process.wait(300) for process in both] == [0, 0]
     (made,) = cache.glob("*.tables")

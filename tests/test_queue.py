@@ -83,7 +83,7 @@ def test_our_producer_reads_the_results_of_a_node_worker(server: Redis, tmp_path
         assert (ran.code, "8 proved" in ran.err) == (0, True), ran.err
     summary = json.loads((tmp_path / "s.json").read_text())
     assert [worker["machine"] for worker in summary["workers"]] == ["node/0"]
-    assert run("prover", "verify", "proofs", "--vkey", QUARTIC / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", QUARTIC / "verification_key.json").code == 0
 
 
 def test_a_result_that_is_no_proof_is_not_taken(server: Redis, run: Runner, tmp_path: Path) -> None:
@@ -114,7 +114,9 @@ def test_a_run_through_the_queue_is_like_any_other(server: Redis, tmp_path: Path
         assert summary["strategy"] == "queue"
         assert sum(worker["proofs"] for worker in summary["workers"]) == 24 == proved(one, two)
         assert all(proved(machine) > 3 for machine in (one, two)), "both had work"
-        assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+        assert (
+            run("prove-batch", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+        )
         (witnesses / "bad.wtns").unlink()
         assert "24 skipped" in run("prove-batch", witnesses, *options, "--resume").err
         again = run("prove-batch", witnesses, *options, "-o", "-", "--ordered")
@@ -182,7 +184,7 @@ def test_a_run_that_keeps_nothing_leaves_no_job_in_redis(server: Redis, tmp_path
         assert left_in_redis(server) == {}
         assert [server.count(state) for state in ("completed", "failed", "wait", "active")] == [0, 0, 0, 0]
         # What another producer left is taken by it, and then gone too.
-        run("prover", "enqueue", witnesses / "0000.wtns", "--redis", server.url, "--circuit",
+        run("prove-batch", "enqueue", witnesses / "0000.wtns", "--redis", server.url, "--circuit",
             f"membership={MEMBERSHIP}")  # fmt: skip
         wait_for(lambda: server.count("completed") == 1)
         assert (
@@ -200,14 +202,14 @@ def test_enqueue_leaves_and_a_later_run_takes_the_results(server: Redis, tmp_pat
         for i in range(3)
     )
     (tmp_path / "jobs.jsonl").write_bytes(lines + b"{\n")
-    ran = run("prover", "enqueue", "jobs.jsonl", *where)
+    ran = run("prove-batch", "enqueue", "jobs.jsonl", *where)
     assert ran.code == 1
     assert [line.get("state") for line in ran.lines] == ["added", "added", "added", None]
     assert ran.lines[3]["error"]["code"] == "BAD_LINE"
     names = [line["jobId"] for line in ran.lines[:3]]
     assert all(":" not in name and not name.isdigit() for name in names)
     assert len(set(names)) == 3
-    again = run("prover", "enqueue", "jobs.jsonl", *where)
+    again = run("prove-batch", "enqueue", "jobs.jsonl", *where)
     assert [line.get("state") for line in again.lines[:3]] == ["waiting"] * 3
     assert server.count("wait") == 3
     machine = Machine(server.url, cwd=tmp_path)
@@ -222,7 +224,8 @@ def test_enqueue_leaves_and_a_later_run_takes_the_results(server: Redis, tmp_pat
 
 def test_enqueue_waits_while_the_queue_is_full(server: Redis, tmp_path: Path) -> None:
     adding = subprocess.Popen(
-        [command("prover"), "enqueue", str(QUARTIC / "witnesses"), "--redis", server.url, "--max-queue", "3",
+        [command("prove-batch"), "enqueue", str(QUARTIC / "witnesses"), "--redis", server.url,
+         "--max-queue", "3",
          "--key", str(QUARTIC / "circuit.zkey")], stdout=subprocess.DEVNULL,
     )  # fmt: skip
     wait_for(lambda: server.count("wait") == 3)
@@ -241,8 +244,8 @@ def test_witnesses_go_by_path_where_both_have_the_folder(server: Redis, tmp_path
         data = path.read_bytes()
         path.unlink()
         path.write_bytes(data)
-    run("prover", "enqueue", root / "batch", "--redis", server.url, "--circuit", f"membership={MEMBERSHIP}",
-        "--witness-root", root)  # fmt: skip
+    run("prove-batch", "enqueue", root / "batch", "--redis", server.url, "--circuit",
+        f"membership={MEMBERSHIP}", "--witness-root", root)  # fmt: skip
     sent = [json.loads(server.field(str(key), "data")) for key in server.client.scan_iter("bull:proofs:0*")]
     assert sorted(data["witness"] for data in sent) == [f"batch/000{i}.wtns" for i in range(4)]
     with machines(Machine(server.url, cwd=tmp_path)):
@@ -260,7 +263,7 @@ def test_large_results_go_without_public_signals(server: Redis, tmp_path: Path, 
     with machines(Machine(server.url, "--max-result", "1B", "--results", results, cwd=tmp_path)):
         ran = run("prove-batch", MEMBERSHIP / "witnesses", *producing(server, MEMBERSHIP))
         assert ran.code == 0, ran.err
-    assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
     value = json.loads(server.field(str(next(server.client.scan_iter("bull:proofs:0000-*"))), "returnvalue"))
     assert "publicSignals" not in value
     assert value["publicSignalsOmitted"] is True
@@ -277,7 +280,7 @@ def test_inputs_go_through_the_queue_from_either_client(server: Redis, tmp_path:
             (MEMBERSHIP / "inputs" / "0000.json").read_text())})  # fmt: skip
         add(server, {"circuitId": "membership", "input": {"topic": 1}})
         wait_for(lambda: server.count("completed") == 9 and server.count("failed") == 1)
-    assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
 
 
 def add(server: Redis, *jobs: object, name: str = "prove") -> None:
@@ -363,7 +366,7 @@ def test_hosts_of_a_network_one_cut_off_and_one_killed_lose_nothing(tmp_path: Pa
 
 def verify(folder: Path, count: int) -> None:
     ran = subprocess.run(
-        [command("prover"), "verify", folder / "proofs", "--vkey", MEMBERSHIP / "verification_key.json"],
+        [command("prove-batch"), "verify", folder / "proofs", "--vkey", MEMBERSHIP / "verification_key.json"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.stdout == f"{count} of {count} proofs hold\n", ran.stderr
@@ -413,7 +416,7 @@ def test_sigterm_finishes_the_jobs_that_run_and_leaves_the_others(server: Redis,
         pid = machine.events("worker_started")[0]["pid"]
         os.kill(pid, signal.SIGSTOP)
         subprocess.run(
-            [command("prover"), "enqueue", str(MEMBERSHIP / "witnesses"), "--redis", server.url,
+            [command("prove-batch"), "enqueue", str(MEMBERSHIP / "witnesses"), "--redis", server.url,
              "--circuit", f"membership={MEMBERSHIP}"], check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for(lambda: server.count("active") == 1)
@@ -439,8 +442,8 @@ def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
         pid = machine.events("worker_started")[0]["pid"]
         os.kill(pid, signal.SIGSTOP)
         subprocess.run(
-            [command("prover"), "enqueue", str(MEMBERSHIP / "witnesses" / "0000.wtns"), "--redis", server.url,
-             "--circuit", f"membership={MEMBERSHIP}", "--retries", "2"],
+            [command("prove-batch"), "enqueue", str(MEMBERSHIP / "witnesses" / "0000.wtns"), "--redis",
+             server.url, "--circuit", f"membership={MEMBERSHIP}", "--retries", "2"],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for(lambda: server.count("active") == 1)
@@ -461,16 +464,16 @@ def test_what_trying_again_may_mend_is_tried_as_often_as_the_producer_asked(
 def test_a_redis_that_does_not_answer_is_told(run: Runner) -> None:
     nowhere = ["--redis", "redis://user:topsecret@127.0.0.1:1", "--key", QUARTIC / "circuit.zkey"]
     for words in (["work"], ["enqueue", QUARTIC / "witnesses"]):
-        ran = run("prover", *words, *nowhere)
+        ran = run("prove-batch", *words, *nowhere)
         assert (ran.code, "[REDIS_UNREACHABLE]" in ran.err) == (3, True)
         assert "topsecret" not in ran.err
     ran = run("prove-batch", QUARTIC / "witnesses", "--strategy", "queue", *nowhere)
     assert ran.code == 3
-    assert "[NO_REDIS]" in run("prover", "work", "--key", QUARTIC / "circuit.zkey").err
+    assert "[NO_REDIS]" in run("prove-batch", "work", "--key", QUARTIC / "circuit.zkey").err
     assert "[NO_REDIS]" in run("prove-batch", QUARTIC / "witnesses", "--strategy", "queue").err
     assert (
         "[BAD_REDIS_URL]"
-        in run("prover", "work", "--redis", "http://x", "--key", QUARTIC / "circuit.zkey").err
+        in run("prove-batch", "work", "--redis", "http://x", "--key", QUARTIC / "circuit.zkey").err
     )
 
 
@@ -496,10 +499,10 @@ def test_passwords_and_tls_work_and_show_nowhere(tmp_path: Path, run: Runner) ->
             ran = run("prove-batch", QUARTIC / "witnesses", *options, PROVE_BATCH_REDIS=url)
             assert ran.code == 0, ran.err
             assert machine.end() == 0
-        wrong = run("prover", "work", "--redis", url.replace("topsecret", "notsecret"), "--key",
+        wrong = run("prove-batch", "work", "--redis", url.replace("topsecret", "notsecret"), "--key",
                     QUARTIC / "circuit.zkey")  # fmt: skip
         assert (wrong.code, "[REDIS_REFUSED]" in wrong.err) == (2, True)
-        unknown = run("prover", "work", "--redis", server.url, "--key", QUARTIC / "circuit.zkey")
+        unknown = run("prove-batch", "work", "--redis", server.url, "--key", QUARTIC / "circuit.zkey")
         assert unknown.code == 3, "a certificate that nobody vouches for is not taken"
         assert "secret" not in json.dumps(machine.log) + ran.err + ran.out + wrong.err + unknown.err
     finally:

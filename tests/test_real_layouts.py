@@ -67,7 +67,7 @@ def test_circoms_tutorial_from_its_own_tools(run: Runner, tmp_path: Path, ptau: 
     ran = run("prove-batch", "inputs")
     assert ran.code == 0, ran.err
     assert "contributed" not in ran.err
-    assert run("prover", "verify", "proofs", "--vkey", "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", "verification_key.json").code == 0
     tool(tmp_path, "snarkjs", "groth16", "verify", "verification_key.json", "proofs/10.public.json",
          "proofs/10.proof.json")  # fmt: skip
     assert json.loads((tmp_path / "proofs" / "10.public.json").read_text()) == ["30"]
@@ -76,7 +76,7 @@ def test_circoms_tutorial_from_its_own_tools(run: Runner, tmp_path: Path, ptau: 
     facts = json.loads(ran.out)
     assert facts["ignored"] == 0
     assert facts["jobs"]["total"] == 3, "the circuit's folder: input.json, and what inputs/ holds"
-    ran = run("prover", "witness", "input.json")
+    ran = run("prove-batch", "witness", "input.json")
     assert ran.code == 0, ran.err
 
 
@@ -97,5 +97,5 @@ def test_circomkit_from_its_own_tools(run: Runner, tmp_path: Path, ptau: Path) -
         ran = run("prove-batch", source, "--circuits", "build", "-o", out)
         assert ran.code == 0, ran.err
         for name in ("one", "two"):
-            ran = run("prover", "verify", f"{out}/{name}", "--vkey", f"build/{name}/groth16_vkey.json")
+            ran = run("prove-batch", "verify", f"{out}/{name}", "--vkey", f"build/{name}/groth16_vkey.json")
             assert (ran.code, "1 of 1" in ran.out) == (0, True), ran.err

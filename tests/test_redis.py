@@ -49,8 +49,8 @@ def user(server: Redis, *rights: str) -> str:
 
 COMMANDS = {
     "run": ("prove-batch", WITNESS, "--strategy", "queue", CIRCUIT, "-q"),
-    "enqueue": ("prover", "enqueue", WITNESS, CIRCUIT),
-    "work": ("prover", "work", CIRCUIT, "--workers", "1", "--prepare", "never"),
+    "enqueue": ("prove-batch", "enqueue", WITNESS, CIRCUIT),
+    "work": ("prove-batch", "work", CIRCUIT, "--workers", "1", "--prepare", "never"),
 }
 
 MISSING = {

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import test_parsers
-from conftest import NAMES, SAMPLES, Ran, command, needs_native
+from conftest import NAMES, SAMPLES, Ran, needs_native
 
+from prover_cli.cli.key import app as key_app
+from prover_cli.cli.program import COMMANDS
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.wtns import Witness, parse_witness, write_witness
 
@@ -54,7 +57,7 @@ def test_a_folder_of_witnesses_becomes_a_folder_of_proofs(
     summary = json.loads((tmp_path / "s.json").read_text())
     assert summary["jobs"] == {"total": 8, "proved": 8, "failed": 0, "skipped": 0, "left": 0}
     assert sum(worker["proofs"] for worker in summary["workers"]) == 8
-    assert run("prover", "verify", "proofs", "--vkey", any_sample / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", any_sample / "verification_key.json").code == 0
 
 
 def test_the_summary_has_the_promised_fields(run: Runner) -> None:
@@ -134,8 +137,8 @@ def test_several_circuits_in_one_run(run: Runner, tmp_path: Path) -> None:
     assert json.loads(ran.out)["jobs"]["proved"] == 6
     for name in NAMES:
         vkey = SAMPLES / name / "verification_key.json"
-        assert run("prover", "verify", f"proofs/{name}", "--vkey", vkey).code == 0
-    assert run("prover", "verify", "proofs", "--circuits", SAMPLES).code == 0
+        assert run("prove-batch", "verify", f"proofs/{name}", "--vkey", vkey).code == 0
+    assert run("prove-batch", "verify", "proofs", "--circuits", SAMPLES).code == 0
 
     jobs = [
         {"id": "same", "circuitId": n, "witness": str(SAMPLES / n / "witnesses/0000.wtns")} for n in NAMES
@@ -391,7 +394,7 @@ def test_unverified_results_say_so(run: Runner, tmp_path: Path) -> None:
     assert ran.lines[0]["verified"] is False
     assert run("prove-batch", bad, "--key", KEY, "--no-verify", "-q").code == 0
     assert json.loads((tmp_path / "proofs/bad.proof.json").read_text())["verified"] is False
-    assert run("prover", "verify", "proofs", "--key", KEY).code == 1
+    assert run("prove-batch", "verify", "proofs", "--key", KEY).code == 1
 
 
 def test_the_first_failure_ends_the_run_when_asked(run: Runner, tmp_path: Path) -> None:
@@ -492,15 +495,23 @@ def test_a_full_disk_ends_the_run_with_what_is_done_kept(run: Runner, tmp_path: 
         subprocess.run(["umount", small], check=True)
 
 
-def test_help_and_version_work_on_both_commands(run: Runner) -> None:
-    for name in ("prove-batch", "prover"):
-        assert "prove-batch 0." in run(name, "--version").out
-        assert run(name, "--help").code == 0
-    for sub in ("batch", "verify", "plan", "key", "doctor", "bench"):
-        ran = run("prover", sub, "--help")
+def test_every_command_has_its_help_with_an_example(run: Runner) -> None:
+    assert "prove-batch 0." in run("prove-batch", "--version").out
+    told = run("prove-batch", "--help").out
+    for name in COMMANDS:
+        assert re.search(rf"\b{name}\b", told), name
+        ran = run("prove-batch", name, "--help")
         assert ran.code == 0
-        assert "Example" in ran.out or sub == "key"
-    for sub in ("info", "vkey"):
-        assert "Example" in run("prover", "key", sub, "--help").out
-    assert run("prover", "batch", W0, "--key", KEY, "-q").code == 0
-    assert command("prover")
+        assert "Example: prove-batch" in ran.out or name == "key"
+    for sub in (str(one.name) for one in key_app.registered_commands):
+        assert "Example: prove-batch key" in run("prove-batch", "key", sub, "--help").out
+
+
+def test_a_word_that_is_a_command_is_the_command(run: Runner, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "quartic" / "witnesses", tmp_path / "verify")
+    ran = run("prove-batch", "verify", "--key", KEY)
+    assert ran.code == 2
+    assert 'note: "verify" is the command; the folder is written ./verify' in ran.err
+    assert run("prove-batch", "./verify", "--key", KEY, "-q").code == 0
+    ran = run("prove-batch", "verfy", "--key", KEY)
+    assert (ran.code, "did you mean the command verify?" in ran.err) == (2, True)

@@ -372,7 +372,7 @@ def test_a_log_that_nobody_reads_any_more_costs_no_answer(tmp_path: Path, log_fo
     with serving("--workers", 1, cwd=tmp_path) as service:
         port = free_port()
         other = subprocess.Popen(
-            [command("prover"), "serve", "--key", str(QUARTIC / "circuit.zkey"), "--port", str(port),
+            [command("prove-batch"), "serve", "--key", str(QUARTIC / "circuit.zkey"), "--port", str(port),
              "--workers", "1", "--verbose", "--log-format", log_format, "--prepare", "never"],
             stderr=subprocess.PIPE, cwd=tmp_path,
         )  # fmt: skip
@@ -485,19 +485,21 @@ def test_what_cannot_be_served_is_told_before_anything_starts(run: Runner, tmp_p
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ran = run("prover", "serve", "--key", QUARTIC / "circuit.zkey", "--port", taken.getsockname()[1])
+        ran = run("prove-batch", "serve", "--key", QUARTIC / "circuit.zkey", "--port", taken.getsockname()[1])
         assert (ran.code, "[PORT_IN_USE]" in ran.err) == (2, True)
-    assert "[NO_KEY]" in run("prover", "serve", "--port", 0).err
+    assert "[NO_KEY]" in run("prove-batch", "serve", "--port", 0).err
     empty = tmp_path / "empty"
     empty.write_text("# none\n")
     short = tmp_path / "short"
     short.write_text("abc\n")
     for file in (empty, short, tmp_path / "none"):
-        ran = run("prover", "serve", "--key", QUARTIC / "circuit.zkey", "--port", 0, "--token-file", file)
+        ran = run(
+            "prove-batch", "serve", "--key", QUARTIC / "circuit.zkey", "--port", 0, "--token-file", file
+        )
         assert (ran.code, "[BAD_TOKEN_FILE]" in ran.err) == (2, True)
-    ran = run("prover", "serve", "--key", QUARTIC / "circuit.zkey", "--port", 0, "--witness-root", empty)
+    ran = run("prove-batch", "serve", "--key", QUARTIC / "circuit.zkey", "--port", 0, "--witness-root", empty)
     assert "[NO_WITNESS_ROOT]" in ran.err
-    assert "[BAD_ADDRESS]" in run("prover", "serve", "--host", "no such host", "--port", 0).err
+    assert "[BAD_ADDRESS]" in run("prove-batch", "serve", "--host", "no such host", "--port", 0).err
 
 
 # ---- whatever comes

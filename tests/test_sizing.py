@@ -105,14 +105,14 @@ def test_affinity_counts(run: Callable[..., Ran], tmp_path: Path) -> None:
         pytest.skip("needs CPU affinity and taskset")
     one = str(min(os.sched_getaffinity(0)))
     done = subprocess.run(
-        ["taskset", "-c", one, command("prover"), "doctor", "--json"],
+        ["taskset", "-c", one, command("prove-batch"), "doctor", "--json"],
         capture_output=True, cwd=tmp_path, check=True,
     )  # fmt: skip
     assert json.loads(done.stdout)["cpus"] == 1
 
 
 def test_plan_answers_for_another_machine(run: Callable[..., Ran]) -> None:
-    ran = run("prover", "plan", "--memory", "16GB", "--cpus", "8", "--memory-per-proof", "2GB", "--json")
+    ran = run("prove-batch", "plan", "--memory", "16GB", "--cpus", "8", "--memory-per-proof", "2GB", "--json")
     assert ran.code == 0
     answer = json.loads(ran.out)
     assert (answer["workers"], answer["memory_limit"], answer["cpu_limit"], answer["binding"]) == (
@@ -121,13 +121,13 @@ def test_plan_answers_for_another_machine(run: Callable[..., Ran]) -> None:
         6,
         "memory",
     )
-    shown = run("prover", "plan", "--memory", "8GB", "--cpus", "64").out
+    shown = run("prove-batch", "plan", "--memory", "8GB", "--cpus", "64").out
     assert "memory binds" in shown
     assert "64 GB" in shown
 
 
 @pytest.mark.parametrize("size", ["12", "twelve", "-3GB", "1QB", ""])
 def test_sizes_without_sense_are_refused(run: Callable[..., Ran], size: str) -> None:
-    ran = run("prover", "plan", f"--memory={size}")
+    ran = run("prove-batch", "plan", f"--memory={size}")
     assert ran.code == 2
     assert "BAD_SIZE" in ran.err

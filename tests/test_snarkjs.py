@@ -95,10 +95,10 @@ def test_what_snarkjs_takes_besides_is_taken_and_written_as_it_writes(
         (tmp_path / f"{name}.json").write_text(json.dumps(value))
     done = snarkjs("groth16", "verify", *(tmp_path / f"{name}.json" for name in files))
     assert "OK" in done.stdout, done.stdout
-    ran = run("prover", "verify", "proof.json", "public.json", "--vkey", "vkey.json")
+    ran = run("prove-batch", "verify", "proof.json", "public.json", "--vkey", "vkey.json")
     assert ran.code == 0, ran.err
-    ran = run("prover", "calldata", "proof.json", "public.json")
-    assert ran.out == run("prover", "calldata", ours).out
+    ran = run("prove-batch", "calldata", "proof.json", "public.json")
+    assert ran.out == run("prove-batch", "calldata", ours).out
     assert VerificationKey.from_json(files["vkey"]).to_json(key["vk_alphabeta_12"]) == key
     assert Proof.from_json(files["proof"]).to_json() == proof
 
@@ -111,13 +111,15 @@ def test_a_verification_key_of_another_setup_is_told_as_such(
     snarkjs("zkey", "contribute", quartic / "circuit.zkey", tmp_path / "other.zkey", "-e=x", "--name=x")
     snarkjs("zkey", "export", "verificationkey", tmp_path / "other.zkey", tmp_path / "other.json")
     good = ["--key", quartic / "circuit.zkey"]
-    assert run("prover", "verify", "proofs", *good, "--vkey", quartic / "verification_key.json").code == 0
-    ran = run("prover", "verify", "proofs", *good, "--vkey", "other.json")
+    assert (
+        run("prove-batch", "verify", "proofs", *good, "--vkey", quartic / "verification_key.json").code == 0
+    )
+    ran = run("prove-batch", "verify", "proofs", *good, "--vkey", "other.json")
     assert (ran.code, "[VKEY_MISMATCH]" in ran.err) == (2, True), ran.err
     assert "it is of another contribution to the same key (vk_delta_2 differs)" in ran.err
-    assert f"prover key vkey {quartic / 'circuit.zkey'}" in ran.err
+    assert f"prove-batch key vkey {quartic / 'circuit.zkey'}" in ran.err
     membership = quartic.parent / "membership" / "verification_key.json"
-    ran = run("prover", "verify", "proofs", *good, "--vkey", membership)
+    ran = run("prove-batch", "verify", "proofs", *good, "--vkey", membership)
     assert (ran.code, "it is of another circuit" in ran.err) == (2, True), ran.err
 
 

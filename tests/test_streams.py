@@ -37,25 +37,25 @@ def shell(text: str, cwd: Path, stdin: bytes | None = None) -> Ran:
         (f"{PROVE} <&- >&- 2>&-", 0, ""),
         (f"{command('prove-batch')} --key {KEY} <&-", 2, "[NO_SOURCE]"),
         (f"{command('prove-batch')} - --key {KEY} <&-", 2, "standard input is closed"),
-        (f"{command('prover')} witness - --wasm {QUARTIC} <&-", 2, "standard input is closed"),
+        (f"{command('prove-batch')} witness - --wasm {QUARTIC} <&-", 2, "standard input is closed"),
         (f"{PROVE} -o - >&-", 2, "standard output is closed"),
         (f"{PROVE} --summary - >&-", 2, "standard output is closed"),
         (f"{PROVE} -o - >/dev/full", 3, "cannot write standard output: No space left on device [DISK_FULL]"),
         (f"{PROVE} --summary - >/dev/full", 3, "[DISK_FULL]"),
-        (f"{command('prover')} plan >/dev/full", 3, "[DISK_FULL]"),
+        (f"{command('prove-batch')} plan >/dev/full", 3, "[DISK_FULL]"),
         (
-            f"{command('prover')} plan >&-",
+            f"{command('prove-batch')} plan >&-",
             3,
             "cannot write standard output: it is closed [OUTPUT_NOT_WRITABLE]",
         ),
-        (f"{command('prover')} key vkey {KEY} >/dev/full", 3, "[DISK_FULL]"),
-        (f"{command('prover')} --help >/dev/full", 3, "[DISK_FULL]"),
-        (f"{command('prover')} doctor <&- >&- 2>&-", 3, ""),
+        (f"{command('prove-batch')} key vkey {KEY} >/dev/full", 3, "[DISK_FULL]"),
+        (f"{command('prove-batch')} --help >/dev/full", 3, "[DISK_FULL]"),
+        (f"{command('prove-batch')} doctor <&- >&- 2>&-", 3, ""),
         (f"{command('prove-batch')} none --key {KEY} 2>&-", 2, ""),
         (f"{command('prove-batch')} none --key {KEY} 2>/dev/full", 2, ""),
-        (f"{command('prover')} plan --workers none 2>/dev/full", 2, ""),
+        (f"{command('prove-batch')} plan --workers none 2>/dev/full", 2, ""),
         (f"{PROVE} -v 2>/dev/full", 0, ""),
-        (f"{command('prover')} key vkey {KEY} -o /dev/full", 3, "[DISK_FULL]"),
+        (f"{command('prove-batch')} key vkey {KEY} -o /dev/full", 3, "[DISK_FULL]"),
         (
             f"{PROVE} -o /dev/stdout",
             2,
@@ -92,7 +92,7 @@ def test_what_the_shell_substitutes_is_read_by_the_main_process(tmp_path: Path) 
     assert (ran.code, [line["id"] for line in ran.lines]) == (0, ["a", "a"]), ran.err
     ran = shell(f"{command('prove-batch')} /dev/fd/7 --key {KEY} -o - 7<{W0}", tmp_path)
     assert (ran.code, ran.lines[0]["success"]) == (0, True), ran.err
-    ran = shell(f"{command('prover')} witness /dev/stdin --wasm {QUARTIC}", tmp_path,
+    ran = shell(f"{command('prove-batch')} witness /dev/stdin --wasm {QUARTIC}", tmp_path,
                 (QUARTIC / "inputs" / "0000.json").read_bytes())  # fmt: skip
     assert (ran.code, (tmp_path / "witnesses" / "stdin.wtns").read_bytes()) == (0, W0.read_bytes()), ran.err
 
@@ -149,7 +149,7 @@ def test_a_pipe_in_the_place_of_a_companion_never_hangs(tmp_path: Path, which: s
     for words in ("check W --r1cs circuit.r1cs", "witness I --wasm circuit.wasm") if which != "--key" else ():
         if words.endswith(which):
             given = words.replace("W", str(W0)).replace("I", str(inputs))
-            assert "it is a pipe" in shell(f"{command('prover')} {given}", tmp_path).err
+            assert "it is a pipe" in shell(f"{command('prove-batch')} {given}", tmp_path).err
     assert expected[1] in ran.err
     if ran.code == 1:
         failures = json.loads(ran.out)["failures"]
@@ -157,7 +157,7 @@ def test_a_pipe_in_the_place_of_a_companion_never_hangs(tmp_path: Path, which: s
 
 
 def test_what_is_written_goes_into_devices_pipes_and_links_and_replaces_none(tmp_path: Path) -> None:
-    vkey = f"{command('prover')} key vkey {KEY}"
+    vkey = f"{command('prove-batch')} key vkey {KEY}"
     expected = (QUARTIC / "verification_key.json").read_bytes()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
@@ -195,12 +195,12 @@ def test_a_pipe_among_proofs_costs_no_other(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "proofs" / "9.proof.json")
     os.mkfifo(tmp_path / "proofs" / "0003.public.json.new")
     (tmp_path / "proofs" / "0003.public.json.new").replace(tmp_path / "proofs" / "0003.public.json")
-    ran = shell(f"{command('prover')} verify proofs --key {KEY}", tmp_path)
+    ran = shell(f"{command('prove-batch')} verify proofs --key {KEY}", tmp_path)
     assert (ran.code, ran.out) == (1, "7 of 9 proofs hold\n")
     assert ran.err.count("cannot be read: it is a pipe") == 2
-    ran = shell(f"{command('prover')} calldata proofs", tmp_path)
+    ran = shell(f"{command('prove-batch')} calldata proofs", tmp_path)
     assert (ran.code, len(ran.lines)) == (1, 7)
-    one = f"{command('prover')} verify <(cat proofs/0001.proof.json) proofs/0001.public.json --key {KEY}"
+    one = f"{command('prove-batch')} verify <(cat proofs/0001.proof.json) proofs/0001.public.json --key {KEY}"
     assert shell(one, tmp_path).out == "1 of 1 proofs hold\n", "one that is named may be a pipe"
 
 

@@ -54,7 +54,9 @@ def test_the_library_itself_reads_and_verifies_what_is_written(
     circuit, vkey = SAMPLES / sample, tmp_path / "vkey"
     ran = run("prove-batch", circuit / "witnesses", "--key", circuit / "circuit.zkey", "--format", library)
     assert ran.code == 0
-    assert run("prover", "key", "vkey", circuit / "circuit.zkey", "--format", library, "-o", vkey).code == 0
+    assert (
+        run("prove-batch", "key", "vkey", circuit / "circuit.zkey", "--format", library, "-o", vkey).code == 0
+    )
 
     def says(proof: str, public: str) -> str:
         folder, (one, two) = tmp_path / "proofs", ENDINGS[library]
@@ -83,9 +85,13 @@ def test_files_and_lines_hold_the_same_and_the_run_keeps_them_in_step(
     lines = {line["id"]: line[target] for line in prove("-o", "-").lines}
     if target == "calldata":
         assert json.loads(made[0].read_text()) == lines["0000"]
-        assert run("prover", "calldata", folder / "0000.proof.json").out == lines["0000"]["arguments"] + "\n"
         assert (
-            run("prover", "calldata", folder / "0000.proof.json", "--abi").out == lines["0000"]["abi"] + "\n"
+            run("prove-batch", "calldata", folder / "0000.proof.json").out
+            == lines["0000"]["arguments"] + "\n"
+        )
+        assert (
+            run("prove-batch", "calldata", folder / "0000.proof.json", "--abi").out
+            == lines["0000"]["abi"] + "\n"
         )
     else:
         assert [path.read_bytes() for path in made] == [
@@ -143,7 +149,7 @@ def test_points_that_only_gnark_gets_are_checked_as_well(
     place = layout.header.offset + (g1 if which == "beta1" else 2 * g1 + 2 * g2)
     data[place : place + g1] = data[layout.header.offset : layout.header.offset + g1]  # α: on the curve
     (tmp_path / "bad.zkey").write_bytes(data)
-    ran = run("prover", "key", "vkey", "bad.zkey", "--format", "gnark", "-o", "vk")
+    ran = run("prove-batch", "key", "vkey", "bad.zkey", "--format", "gnark", "-o", "vk")
     assert (ran.code, f"{which} in section 2 is not that of G2" in ran.err) == (2, True), ran.err
-    assert run("prover", "key", "vkey", "bad.zkey", "-o", "vk.json").code == 0
+    assert run("prove-batch", "key", "vkey", "bad.zkey", "-o", "vk.json").code == 0
     assert (tmp_path / "vk.json").read_text() == (quartic / "verification_key.json").read_text().rstrip("\n")

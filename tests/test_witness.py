@@ -261,7 +261,7 @@ def test_a_folder_of_inputs_is_proved_and_resumed(run: Runner, tmp_path: Path) -
     circuit = ["--circuit", f"membership={MEMBERSHIP}"]
     ran = run("prove-batch", MEMBERSHIP / "inputs", *circuit)
     assert (ran.code, "8 proved" in ran.err) == (0, True), ran.err
-    assert run("prover", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
+    assert run("prove-batch", "verify", "proofs", "--vkey", MEMBERSHIP / "verification_key.json").code == 0
     assert "8 skipped" in run("prove-batch", MEMBERSHIP / "inputs", *circuit, "--resume").err
     secret = str(GOOD["secret"])
     assert secret not in ran.err
@@ -305,7 +305,7 @@ def test_of_a_witness_and_inputs_with_one_name_the_witness_is_taken(run: Runner,
 
 
 def test_prover_witness_writes_what_snarkjs_writes(run: Runner, tmp_path: Path) -> None:
-    ran = run("prover", "witness", MEMBERSHIP / "inputs")
+    ran = run("prove-batch", "witness", MEMBERSHIP / "inputs")
     assert (ran.code, "8 witnesses in witnesses, 0 failed" in ran.err) == (0, True), ran.err
     for path in sorted((tmp_path / "witnesses").iterdir()):
         assert path.read_bytes() == (MEMBERSHIP / "witnesses" / path.name).read_bytes()
@@ -319,7 +319,7 @@ def test_the_witness_of_snarkjs_itself_is_the_same(
     theirs = tmp_path / "theirs.wtns"
     given = small_sample / "inputs" / "0003.json"
     snarkjs("wtns", "calculate", small_sample / "circuit.wasm", given, theirs)
-    assert run("prover", "witness", given, "--wasm", small_sample, "-o", "ours").code == 0
+    assert run("prove-batch", "witness", given, "--wasm", small_sample, "-o", "ours").code == 0
     assert (tmp_path / "ours" / "0003.wtns").read_bytes() == theirs.read_bytes()
 
 
@@ -332,18 +332,18 @@ def test_prover_witness_fails_wrong_inputs_alone(run: Runner, tmp_path: Path) ->
         json.dumps({"input": 5}),
         json.dumps({"input": GOOD}),
     ]
-    ran = run("prover", "witness", "-", "--wasm", MEMBERSHIP, stdin="\n".join(lines).encode())
+    ran = run("prove-batch", "witness", "-", "--wasm", MEMBERSHIP, stdin="\n".join(lines).encode())
     assert ran.code == 1
     assert {path.name for path in (tmp_path / "witnesses").iterdir()} == {"good.wtns", "000006.wtns"}
     for code in ("BAD_ID", "INPUT_MISSING", "BAD_LINE"):
         assert f"[{code}]" in ran.err
     assert "2 witnesses in witnesses, 4 failed" in ran.err
-    assert "[NO_WASM]" in run("prover", "witness", "-", stdin=b"").err
+    assert "[NO_WASM]" in run("prove-batch", "witness", "-", stdin=b"").err
     (tmp_path / "a.wasm").write_bytes(b"")
     (tmp_path / "b.wasm").write_bytes(b"")
-    assert "[SEVERAL_WASM]" in run("prover", "witness", "-", stdin=b"").err
-    assert "[WASM_CORRUPT]" in run("prover", "witness", "-", "--wasm", "a.wasm", stdin=b"").err
-    assert "[NO_SOURCE]" in run("prover", "witness", "nothing.json").err
+    assert "[SEVERAL_WASM]" in run("prove-batch", "witness", "-", stdin=b"").err
+    assert "[WASM_CORRUPT]" in run("prove-batch", "witness", "-", "--wasm", "a.wasm", stdin=b"").err
+    assert "[NO_SOURCE]" in run("prove-batch", "witness", "nothing.json").err
 
 
 def spoiled(path: Path, to: Path, index: int) -> Path:
@@ -359,22 +359,22 @@ def test_prover_check_tells_the_constraints_that_are_broken_and_their_signals(
     run: Runner, snarkjs: Callable[..., Any], tmp_path: Path
 ) -> None:
     good = MEMBERSHIP / "witnesses" / "0000.wtns"
-    ran = run("prover", "check", good)
+    ran = run("prove-batch", "check", good)
     assert (ran.code, "satisfies all" in ran.out) == (0, True), ran.err
     assert "WITNESS IS CORRECT" in snarkjs("wtns", "check", MEMBERSHIP / "circuit.r1cs", good).stdout
     for index in (1, 3, 4, 500):
         bad = spoiled(good, tmp_path / "bad.wtns", index)
-        ran = run("prover", "check", bad, "--r1cs", MEMBERSHIP, "--json")
+        ran = run("prove-batch", "check", bad, "--r1cs", MEMBERSHIP, "--json")
         told = json.loads(ran.out)
         assert (ran.code, told["satisfied"]) == (1, False)
         assert "WITNESS IS CORRECT" not in snarkjs("wtns", "check", MEMBERSHIP / "circuit.r1cs", bad).stdout
     bad = spoiled(good, tmp_path / "bad.wtns", 4)
-    ran = run("prover", "check", bad, "--r1cs", MEMBERSHIP / "circuit.r1cs")
+    ran = run("prove-batch", "check", bad, "--r1cs", MEMBERSHIP / "circuit.r1cs")
     assert "secret" in ran.out
     bare = shutil.copy(MEMBERSHIP / "circuit.r1cs", tmp_path / "bare.r1cs")
-    ran = run("prover", "check", bad, "--r1cs", bare)
+    ran = run("prove-batch", "check", bad, "--r1cs", bare)
     assert "signal 4" in ran.out
     assert ".sym (circom --sym)" in ran.out
-    assert "[NO_R1CS]" in run("prover", "check", good, "--r1cs", tmp_path / "none").err
-    assert "[WITNESS_COUNT]" in run("prover", "check", good, "--r1cs", QUARTIC).err
-    assert run("prover", "check", tmp_path / "gone.wtns", "--r1cs", QUARTIC).code == 2
+    assert "[NO_R1CS]" in run("prove-batch", "check", good, "--r1cs", tmp_path / "none").err
+    assert "[WITNESS_COUNT]" in run("prove-batch", "check", good, "--r1cs", QUARTIC).err
+    assert run("prove-batch", "check", tmp_path / "gone.wtns", "--r1cs", QUARTIC).code == 2

@@ -1,4 +1,4 @@
-"""`prover witness`: many inputs to as many `.wtns`, on all cores. A wrong input fails alone."""
+"""`prove-batch witness`: many inputs to as many `.wtns`, on all cores. A wrong input fails alone."""
 
 import threading
 from collections import deque

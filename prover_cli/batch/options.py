@@ -38,7 +38,7 @@ class RunOptions(PoolOptions):
         "processes",
         WORK,
         "--strategy",
-        help="What a worker is; queue: those of a fleet, see prover work.",
+        help="What a worker is; queue: those of a fleet, see prove-batch work.",
         kind=Literal["processes", "threads", "queue"],
     )
     max_queue: int | None = option(

@@ -78,7 +78,7 @@ class KeptProcess:
 class Command:
     """A prover that is started for each proof; its start and reading the key count, as for its users."""
 
-    def __init__(self, template: str, key: Path) -> None:
+    def __init__(self, template: str, key: Path, name: str | None = None) -> None:
         try:
             self._words = shlex.split(template)
         except ValueError as error:
@@ -89,9 +89,12 @@ class Command:
                 f'--against-command "{template}" is to hold {{zkey}} and {{wtns}}, and for what it '
                 "writes {proof} and {public}",
             )
-        if shutil.which(self._words[0]) is None:
-            raise SetupFault(Code.NO_PEER, f"{self._words[0]} is not on the PATH")
-        self.name = Path(self._words[0]).name
+        program = shutil.which(self._words[0])
+        if program is None:
+            raise SetupFault(Code.NO_PEER, f"{self._words[0]} is no program, here or on the PATH")
+        self.name = name or Path(self._words[0]).name
+        self._words[0] = str(Path(program).absolute())  # it is started in another folder
+        self._writes_proof = "{proof}" in template
         self.cpu: list[float] = []
         self.wall: list[float] = []
         self._key = key.resolve()
@@ -119,6 +122,9 @@ class Command:
             lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
             said = f": {lines[-1][:200]}" if lines else ""
             raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code {done.returncode}{said}")
+        if self._writes_proof and not (folder / "proof.json").exists():
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code 0 and wrote no proof")
+        (folder / "proof.json").unlink(missing_ok=True)
         if counted:
             self.cpu.append(cpu)
             self.wall.append(wall)
@@ -146,26 +152,68 @@ def contestant(name: str, shown: str, *files: Path) -> KeptProcess:
     return KeptProcess(shown, words, f"pip install {name}")
 
 
-def snarkjs_calculator(wasm: Path) -> KeptProcess:
+def snarkjs_calculator(wasm: Path, binary: str = "") -> KeptProcess:
     """What snarkjs calculates witnesses with. Raises SetupFault NO_PEER."""
-    node, snarkjs = shutil.which("node"), shutil.which("snarkjs")
-    if node is None or snarkjs is None:
-        raise SetupFault(Code.NO_PEER, "node and snarkjs are not on the PATH; npm install -g snarkjs")
+    node, snarkjs = shutil.which("node"), binary or _snarkjs()
+    if node is None:
+        raise SetupFault(Code.NO_PEER, "node is not on the PATH, and snarkjs needs it")
     script = Path(__file__).with_name("calculator.cjs")
     words = [node, str(script), str(Path(snarkjs).resolve().parent), str(wasm)]
-    return KeptProcess("snarkjs", words, "npm install -g snarkjs")
+    return KeptProcess("snarkjs", words, "npm install snarkjs")
 
 
-SNARKJS = "snarkjs groth16 prove {zkey} {wtns} {proof} {public}"
-
-
-def peers(against: Sequence[str], commands: Sequence[str], key: Path) -> list[Player]:
-    """The peers that were asked for. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
-    found: list[Player] = []
-    for name in against:
-        if name == "snarkjs":
-            found.append(Command(SNARKJS, key))
-        else:
-            found.append(contestant(name, name, key))
-    found += [Command(template, key) for template in commands]
+def _snarkjs() -> str:
+    """Where it is: as npm installs it for a project, here or above, or for everybody. Raises SetupFault
+    NO_PEER."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        binary = folder / "node_modules" / ".bin" / "snarkjs"
+        if binary.exists():
+            return str(binary)
+    found = shutil.which("snarkjs")
+    if found is None:
+        raise SetupFault(
+            Code.NO_PEER,
+            "no snarkjs in node_modules/.bin here or above, nor on the PATH; npm install snarkjs, or give "
+            "--against snarkjs=PATH",
+        )
     return found
+
+
+LIBRARIES = ("groth16py", "reference")
+TEMPLATES = {
+    "snarkjs": "groth16 prove {zkey} {wtns} {proof} {public}",
+    "rapidsnark": "{zkey} {wtns} {proof} {public}",
+}
+"""How the others are called, after the path of their binaries."""
+
+
+class Peers:
+    """Those that were asked for: `NAME` or `NAME=PATH`, and commands. Raises SetupFault BAD_OPTION."""
+
+    def __init__(self, against: Sequence[str], commands: Sequence[str]) -> None:
+        self._commands = list(commands)
+        self._named: list[tuple[str, str]] = []
+        for text in against:
+            name, _, path = text.partition("=")
+            if name not in (*LIBRARIES, *TEMPLATES) or (path and name in LIBRARIES):
+                raise SetupFault(
+                    Code.BAD_OPTION,
+                    f'--against takes rapidsnark=PATH, snarkjs[=PATH], groth16py or reference, not "{text}"',
+                )
+            if name == "rapidsnark" and not path:
+                raise SetupFault(
+                    Code.BAD_OPTION, "--against rapidsnark=PATH takes the path of its binary, called prover"
+                )
+            self._named.append((name, path))
+
+    def opened(self, key: Path) -> list[Player]:
+        """Ready to prove. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
+        found: list[Player] = []
+        for name, path in self._named:
+            if name in LIBRARIES:
+                found.append(contestant(name, name, key))
+            else:
+                binary = shlex.quote(path or _snarkjs())
+                found.append(Command(f"{binary} {TEMPLATES[name]}", key, name))
+        return found + [Command(template, key) for template in self._commands]

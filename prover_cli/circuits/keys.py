@@ -110,12 +110,17 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
 @cache
 def _why_no_input(key: Path) -> str | None:
     """Looked at once a key: it is asked for each job."""
-    if companion(key, ".wasm") is None:
+    return why_no_input(key, companion(key, ".wasm"))
+
+
+def why_no_input(key: Path, wasm: Path | None) -> str | None:
+    """Why no inputs can be taken for a key with this calculator; None where they can."""
+    if wasm is None:
         packed = companion(key, *(f".wasm{ending}" for ending in UNPACK))
         return (
             f"inputs need the circuit's .wasm: none that belongs to {key} in {key.parent} or a NAME_js "
-            f"folder there{packed_hint(packed)}; put it there, or make witnesses "
-            "elsewhere"
+            f"folder there{packed_hint(packed)}; give --wasm FILE, or make "
+            "witnesses elsewhere"
         )
     if find_spec("wasmtime") is None:
         return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"

@@ -1,31 +1,53 @@
-"""`prove-batch`, and `prover batch`: the main job."""
+"""`prove-batch SOURCES`: the main job."""
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import Wanted
-from prover_cli.cli.brief_help import brief
-from prover_cli.cli.declared import Given, options_of, reported
+from prover_cli.cli.brief_help import Brief, width
+from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
+from prover_cli.cli.program import COMMANDS, NamelessContext, Version, the_program
+from prover_cli.cli.refusals import nearest
 from prover_cli.cli.shown import LogOptions, ShownOptions
+from prover_cli.cli.standard_streams import STREAM
+from prover_cli.faults import Code, SetupFault
 from prover_cli.queue.options import QueueOptions
 
-HELP = """Prove every witness of the SOURCES: folders of .wtns files or of inputs (.json, where the circuit
-has its .wasm), single files, .jsonl files, or - for JSONL on standard input. Proofs go to ./proofs, one
-ID.proof.json and ID.public.json each."""
+HELP = """Prove every witness (.wtns) or input (.json) of the SOURCES: folders, files, .jsonl files, or - for
+JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
 
-EPILOG = """Example: {command} ./witnesses --key circuit.zkey -o ./proofs
+EPILOG = """Example: prove-batch ./witnesses --key circuit.zkey -o ./proofs
 
-Exit codes: 0 all proved, 1 some jobs failed, 2 the command or a key is wrong, 3 the machine failed,
-130 interrupted."""
+Exit codes: 0 all proved, 1 some failed, 2 the command or a key is wrong, 3 the machine failed, 130
+interrupted."""
 
-BRIEF = brief(
-    *("--key", "--circuit", "--circuits", "--out", "--workers", "--resume", "--format", "--summary"),
-    *("--report", "--quiet", "--verbose"),
-)
+
+class BRIEF(Brief):
+    """The main job's help names the commands, and its shell completion is the program's."""
+
+    common = (
+        *("--key", "--circuit", "--circuits", "--out", "--workers", "--resume", "--format", "--summary"),
+        *("--report", "--quiet", "--verbose"),
+    )
+    context_class = NamelessContext
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Also those of the program."""
+        whole = ctx.find_root().command
+        return super().get_params(ctx) + ([] if whole is self else list(whole.params))
+
+    def format_more(self, ctx: Any, console: Console) -> None:
+        """The commands."""
+        console.print(Text("Commands: " + "  ".join(COMMANDS)), width=width(console))
+
 
 SOURCES = "Folders, .wtns, .json or .jsonl files, or -."
 
@@ -51,12 +73,14 @@ def prove(given: Given) -> None:
         start_early()
     from prover_cli.batch.session import run_session
     from prover_cli.cli.display import make_display
-    from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.cli.standard_streams import may_hold_jobs, refuse_closed
+    from prover_cli.cli.variables import unknown_variables
 
     if strategy == "queue":
         with extra("queue", "--strategy queue"):
             import_module("prover_cli.queue.team")
     names = given.sources
+    _refuse_near_command(names)
     is_stream_taken = not names and may_hold_jobs()
     if is_stream_taken:
         names = [STREAM]
@@ -72,11 +96,21 @@ def prove(given: Given) -> None:
     display = make_display(
         quiet=shown.quiet, plain=shown.plain, verbose=log.verbose, log_format=log.log_format
     )
+    for words in unknown_variables(the_program()):
+        display.warn(words)
     try:
         code = reported(lambda: run_session(options, display, "prove-batch"), log.log_format)
     finally:
         display.close()
     raise typer.Exit(code)
+
+
+def _refuse_near_command(names: Sequence[str]) -> None:
+    """A first word that is nothing here, and nearly the name of a command. Raises SetupFault NO_SOURCE."""
+    word = next(iter(names), STREAM)
+    near = None if word == STREAM or os.path.lexists(word) else nearest(word, COMMANDS)
+    if near is not None:
+        raise SetupFault(Code.NO_SOURCE, f"source {word} does not exist; did you mean the command {near}?")
 
 
 def sources_among(arguments: Sequence[str]) -> list[str]:
@@ -90,3 +124,6 @@ def sources_among(arguments: Sequence[str]) -> list[str]:
         else:
             found.append(argument)
     return found
+
+
+command = as_command(OPTIONS, prove, sources=SOURCES, version=Version)

@@ -2,7 +2,7 @@
 group. `--help-all` explains each."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from rich import box
 from rich.console import Console
@@ -14,38 +14,49 @@ from typer.core import TyperCommand
 ALL = "--help-all"
 
 
-def brief(*common: str) -> type[TyperCommand]:
-    """A command whose help explains these options, and those that are in no panel."""
+class Brief(TyperCommand):
+    """A command whose help explains the options named in `common`, and those that are in no panel."""
 
-    class Brief(TyperCommand):
-        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-            if ALL in args:
-                super().format_help(ctx, ctx.make_formatter())
-                ctx.exit()
-            return super().parse_args(ctx, args)
+    common: ClassVar[tuple[str, ...]] = ()
 
-        def format_help(self, ctx: Any, formatter: Any) -> None:
-            console = Console(highlight=False)
-            console.print(f"\n [bold yellow]Usage:[/] {ctx.command_path} [OPTIONS] {self._arguments()}\n")
-            console.print(
-                Text((self.help or "").replace("\n", " ").strip()), style="default", width=_width(console)
-            )
-            options = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
-            explained = [option for option in options if _name(option) in common or not _group(option)]
-            explained.sort(key=lambda o: _rank(_name(o), common))
-            console.print(_panel(explained))
-            console.print(_groups([option for option in options if option not in explained]))
-            told = re.sub(r"(?<!\n)\n(?!\n)", " ", self.epilog or "")
-            console.print(Text(told), style="dim", width=_width(console))
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Help is asked for before anything else is looked at."""
+        if ALL in args:
+            super().format_help(ctx, ctx.make_formatter())
+            self.format_more(ctx, Console(highlight=False))
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
-        def _arguments(self) -> str:
-            names = [str(p.name).upper() for p in self.params if p.param_type_name == "argument"]
-            return " ".join(f"\\[{name}]..." for name in names)
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """What `--help` prints."""
+        console = Console(highlight=False)
+        console.print(f" [bold yellow]Usage:[/] {ctx.command_path} [OPTIONS] {self._arguments()}\n")
+        console.print(
+            Text((self.help or "").replace("\n", " ").strip()), style="default", width=width(console)
+        )
+        options = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
+        explained = [option for option in options if _name(option) in self.common or not _group(option)]
+        explained.sort(key=lambda o: _rank(_name(o), self.common))
+        console.print(_panel(explained))
+        console.print(_groups([option for option in options if option not in explained]))
+        self.format_more(ctx, console)
+        told = re.sub(r"(?<!\n)\n(?!\n)", " ", self.epilog or "")
+        console.print(Text(told), style="dim", width=width(console))
 
-    return Brief
+    def format_more(self, ctx: Any, console: Console) -> None:
+        """What stands below the options."""
+
+    def _arguments(self) -> str:
+        names = [str(p.name).upper() for p in self.params if p.param_type_name == "argument"]
+        return " ".join(f"\\[{name}]..." for name in names)
 
 
-def _width(console: Console) -> int:
+def brief(*common: str) -> type[Brief]:
+    """One with these options."""
+    return type("BriefOne", (Brief,), {"common": common})
+
+
+def width(console: Console) -> int:
     return min(console.width, 100)
 
 

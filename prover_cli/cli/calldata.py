@@ -1,4 +1,4 @@
-"""`prover calldata`: proofs as arguments of a Solidity verifier."""
+"""`prove-batch calldata`: proofs as arguments of a Solidity verifier."""
 
 import json
 import sys
@@ -7,34 +7,39 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prover_cli.faults import Fault
+from prover_cli.faults import Code, Fault, SetupFault
 
 if TYPE_CHECKING:
-    from prover_cli.cli.proof_files import ProofFile
+    from prover_cli.cli.proof_files import ProofFile, ReadProof
 
-EPILOG = """Example: prover calldata proofs/0001.proof.json
+EPILOG = """Example: prove-batch calldata proofs/0001.proof.json
 
 Exit codes: 0 printed, 1 a proof of a folder cannot be read, 2 the command or a file is wrong."""
 
 
 def command(
-    target: Annotated[Path, typer.Argument(help="A proof.json, or a folder of ID.proof.json files.")],
-    public: Annotated[
-        Path | None, typer.Argument(help="The public.json of a single proof.", show_default=False)
-    ] = None,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER|FILE...",
+            help="A folder of ID.proof.json, or a proof and its public signals, in any order.",
+        ),
+    ],
     abi: Annotated[
         bool, typer.Option("--abi", help="ABI-encoded in hex, without the function's selector.")
     ] = False,
 ) -> None:
     """Print the arguments of snarkjs' verifyProof: for one proof the text, for a folder a JSON line each."""
-    from prover_cli.cli.proof_files import proofs_in, single_proof
+    from prover_cli.cli.proof_files import proofs_in, read_files, the_proof
 
-    if not target.is_dir():
-        file = single_proof(target, public)
-        print(_calldata(file, abi))
+    folders = [path for path in files if path.is_dir()]
+    if not folders:
+        print(_calldata(the_proof(read_files(files)), abi))
         return
+    if len(files) > 1:
+        raise SetupFault(Code.BAD_OPTION, "give one folder of proofs at a time")
     failed = False
-    for file in proofs_in(target):
+    for file in proofs_in(folders[0]):
         try:
             print(json.dumps({"id": file.id, "calldata": _calldata(file, abi)}))
         except Fault as fault:
@@ -43,7 +48,7 @@ def command(
     raise typer.Exit(1 if failed else 0)
 
 
-def _calldata(file: "ProofFile", abi: bool) -> str:
+def _calldata(file: "ProofFile | ReadProof", abi: bool) -> str:
     from prover_cli.systems.registry import system_named
 
     proof, signals = file.read()

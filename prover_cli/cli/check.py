@@ -1,4 +1,4 @@
-"""`prover check`: a witness against the circuit's constraints."""
+"""`prove-batch check`: a witness against the circuit's constraints."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from prover_cli.cli.json_output import print_json
 from prover_cli.faults import Code, JobFault, SetupFault
 
-EPILOG = """Example: prover check a.wtns --r1cs circuit.r1cs --sym circuit.sym
+EPILOG = """Example: prove-batch check a.wtns --r1cs circuit.r1cs --sym circuit.sym
 
 No value of the witness is shown. Exit codes: 0 satisfied, 1 not, 2 the command or a file is wrong."""
 

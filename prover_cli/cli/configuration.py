@@ -4,6 +4,7 @@ working directory. The command line wins over the environment, which wins over t
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,11 @@ def configured_options(sources: Sequence[str], known: Collection[str]) -> dict[s
     }
     unknown = sorted(set(found) - set(known))
     if unknown:
+        close = get_close_matches(unknown[0], known, n=1)
         raise SetupFault(
-            Code.CONFIG_UNKNOWN, f'{path}: "{unknown[0]}" is no option of a run; see prove-batch --help'
+            Code.CONFIG_UNKNOWN,
+            f'{path}: "{unknown[0]}" is no option of a run; '
+            + (f'did you mean "{close[0]}"?' if close else "see prove-batch --help-all"),
         )
     # A name in the file for a value that is a size or a number or "auto": as text, as it is typed.
     return {n: v if isinstance(v, bool | list) else str(v) for n, v in found.items()}

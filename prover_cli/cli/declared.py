@@ -71,7 +71,7 @@ def options_of(*kinds: type, first: Sequence[str] = ()) -> dict[str, Option]:
     return {name: found[name] for name in first} | found
 
 
-def command(
+def as_command(
     options: Mapping[str, Option],
     body: Callable[[Given], None],
     *,

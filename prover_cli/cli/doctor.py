@@ -1,5 +1,5 @@
-"""`prover doctor`: what this machine gives, what is missing and what to do about it, and what a run would
-go by."""
+"""`prove-batch doctor`: what this machine gives, what is missing and what to do about it, and what a run
+would go by."""
 
 import platform
 import sys
@@ -14,15 +14,15 @@ from prover_cli.cli.json_output import print_json
 if TYPE_CHECKING:
     from prover_cli.cli.settings import Settings
 
-EPILOG = """Example: prover doctor
+EPILOG = """Example: prove-batch doctor
 
-With the arguments of a run, what that run would go by: prover doctor ./witnesses --workers 3"""
+With the arguments of a run, what that run would go by: prove-batch doctor ./witnesses --workers 3"""
 
 ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Those of a run may follow."""
 
 EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis"), "wasm": ("wasmtime",)}
-"""What `prover serve`, `prover work` and witnesses from inputs need besides."""
+"""What `prove-batch serve`, `prove-batch work` and witnesses from inputs need besides."""
 
 
 def command(
@@ -82,7 +82,7 @@ def command(
         print(f"arithmetic   {arithmetic} (PROVE_BATCH_CPU forces another)")
     print(f"memory       {format_size(limits.memory_bytes)} ({limits.memory_source})")
     print(f"cores        {limits.cpus} ({limits.cpu_source})")
-    print(f"workers      {facts['workers_default']} at 2 GB a proof (prover plan shows why)")
+    print(f"workers      {facts['workers_default']} at 2 GB a proof (prove-batch plan shows why)")
     print(f"processes    started by {facts['start_method']}")
     for name, there in facts["extras"].items():
         print(

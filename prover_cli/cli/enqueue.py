@@ -1,13 +1,13 @@
-"""`prover enqueue`: jobs into a BullMQ queue."""
+"""`prove-batch enqueue`: jobs into a BullMQ queue."""
 
 import typer
 
 from prover_cli.circuits.options import Wanted
-from prover_cli.cli.declared import Given, options_of
+from prover_cli.cli.declared import Given, as_command, options_of
 from prover_cli.cli.extras import extra
 from prover_cli.queue.options import EnqueueOptions, QueueOptions
 
-EPILOG = """Example: prover enqueue ./witnesses --redis redis://localhost:6379 --key circuit.zkey
+EPILOG = """Example: prove-batch enqueue ./witnesses --redis redis://localhost:6379 --key circuit.zkey
 
 Exit codes: 0 all are in the queue, 1 some jobs are wrong, 2 the command or a key is wrong, 3 Redis does not
 answer, 130 interrupted."""
@@ -19,7 +19,7 @@ OPTIONS = options_of(QueueOptions, Wanted, EnqueueOptions)
 
 def put(given: Given) -> None:
     """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
-    with extra("queue", "prover enqueue"):
+    with extra("queue", "prove-batch enqueue"):
         from prover_cli.queue.enqueue import enqueue
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
 
@@ -29,3 +29,6 @@ def put(given: Given) -> None:
     refuse_closed(names, STREAM, advice="redirect it")
     options = given.of(EnqueueOptions).produced(given.where())
     raise typer.Exit(enqueue(names, given.wanted(names), options))
+
+
+command = as_command(OPTIONS, put, sources=SOURCES)

@@ -1,4 +1,4 @@
-"""`prover explain`: what an error's code means, and what to do."""
+"""`prove-batch explain`: what an error's code means, and what to do."""
 
 from difflib import get_close_matches
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from prover_cli.faults import Blame, Code, SetupFault
 
-EPILOG = """Example: prover explain ASSERT_FAILED
+EPILOG = """Example: prove-batch explain ASSERT_FAILED
 
 Exit codes: 0 explained, 2 unknown code."""
 
@@ -53,6 +53,6 @@ def _named(name: str) -> Code:
     found = Code.__members__.get(wanted)
     if found is None:
         close = get_close_matches(wanted, Code.__members__, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "prover explain lists all"
+        hint = f"did you mean {' or '.join(close)}?" if close else "prove-batch explain lists all"
         raise SetupFault(Code.BAD_OPTION, f'no error has the code "{name}"; {hint}')
     return found

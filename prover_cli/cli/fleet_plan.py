@@ -1,4 +1,4 @@
-"""`prover plan --fleet`: machines, queue, Redis and network for so many proofs an hour."""
+"""`prove-batch plan --fleet`: machines, queue, Redis and network for so many proofs an hour."""
 
 import time
 from dataclasses import asdict

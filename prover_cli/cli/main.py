@@ -1,101 +1,24 @@
-"""The two programs: their commands, what becomes of faults, and exit codes."""
+"""Where the program starts: what becomes of faults, and exit codes."""
 
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Annotated, Any
 
-import typer
-
-from prover_cli.cli import (
-    batch,
-    bench,
-    calldata,
-    check,
-    doctor,
-    enqueue,
-    explain,
-    key,
-    plan,
-    serve,
-    standard_streams,
-    verify,
-    witness,
-    work,
-)
-from prover_cli.cli.configuration import configured_options
-from prover_cli.cli.declared import command
+from prover_cli.cli import standard_streams
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, shortage
 from prover_cli.names import of_file, printable
 from prover_cli.thread_faults import tell_in_a_line
-from prover_cli.version import __version__
-
-SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"prove-batch {__version__}")
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool,
-    typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
-]
-
-
-def _prove_batch_app() -> typer.Typer:
-    app = typer.Typer(pretty_exceptions_enable=False, context_settings=SETTINGS)
-    epilog = batch.EPILOG.format(command="prove-batch")
-    app.command("prove-batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(
-        command(batch.OPTIONS, batch.prove, sources=batch.SOURCES, version=Version)
-    )
-    return app
-
-
-def _prover_app() -> typer.Typer:
-    app = typer.Typer(
-        pretty_exceptions_enable=False,
-        no_args_is_help=True,
-        context_settings=SETTINGS,
-        help="Groth16 proofs in batches: the toolbox around prove-batch.",
-    )
-
-    @app.callback()
-    def root(version: Version = False) -> None:
-        """Groth16 proofs in batches: the toolbox around prove-batch."""
-
-    epilog = batch.EPILOG.format(command="prover batch")
-    app.command("batch", help=batch.HELP, epilog=epilog, cls=batch.BRIEF)(
-        command(batch.OPTIONS, batch.prove, sources=batch.SOURCES)
-    )
-    app.command("verify", epilog=verify.EPILOG)(verify.command)
-    app.command("plan", epilog=plan.EPILOG)(plan.command)
-    app.add_typer(key.app, name="key")
-    app.command("witness", epilog=witness.EPILOG)(witness.command)
-    app.command("check", epilog=check.EPILOG)(check.command)
-    app.command("calldata", epilog=calldata.EPILOG)(calldata.command)
-    app.command("serve", epilog=serve.EPILOG, cls=serve.BRIEF)(command(serve.OPTIONS, serve.serve))
-    app.command("enqueue", epilog=enqueue.EPILOG)(
-        command(enqueue.OPTIONS, enqueue.put, sources=enqueue.SOURCES)
-    )
-    app.command("work", epilog=work.EPILOG, cls=work.BRIEF)(command(work.OPTIONS, work.work))
-    app.command("doctor", epilog=doctor.EPILOG, context_settings=doctor.ARGUMENTS)(doctor.command)
-    app.command("explain", epilog=explain.EPILOG)(explain.command)
-    app.command("bench", epilog=bench.EPILOG)(bench.command)
-    return app
-
-
-def _run(app: Callable[..., object], **defaults: object) -> None:
+def run() -> None:
+    """`prove-batch`."""
     standard_streams.prepare()
     switch_off_core_dumps()
     tell_in_a_line()
     try:
         try:
-            app(**defaults)
+            sys.exit(_called(sys.argv[1:]))
         finally:
             sys.stdout.flush()
     except Fault as fault:
@@ -128,17 +51,22 @@ def _run(app: Callable[..., object], **defaults: object) -> None:
         sys.exit(3)
 
 
-def _defaults(arguments: list[str]) -> dict[str, Any]:
-    return configured_options(batch.sources_among(arguments), batch.OPTIONS)
+def _called(arguments: list[str]) -> int:
+    """The exit code. Raises Fault, also for what the parser of the command line refuses."""
+    from prover_cli.cli.batch import OPTIONS, sources_among
+    from prover_cli.cli.configuration import configured_options
+    from prover_cli.cli.program import COMMANDS, NAME, RUN, tell_of_a_namesake, the_program
+    from prover_cli.cli.refusals import as_fault
 
-
-def run_prove_batch() -> None:
-    """`prove-batch`."""
-    _run(lambda: _prove_batch_app()(default_map=_defaults(sys.argv[1:])))
-
-
-def run_prover() -> None:
-    """`prover`."""
-    # No other command has its options in the file, and `doctor` is to tell what is wrong with it.
-    batch_only = sys.argv[1:2] == ["batch"]
-    _run(lambda: _prover_app()(default_map={"batch": _defaults(sys.argv[2:])} if batch_only else None))
+    tell_of_a_namesake(arguments)
+    # No command has its options in the file, and `doctor` is to tell what is wrong with it.
+    is_run = not set(arguments[:1]) & set(COMMANDS)
+    defaults = {RUN: configured_options(sources_among(arguments), OPTIONS)} if is_run else None
+    try:
+        code = the_program()(arguments, NAME, standalone_mode=False, default_map=defaults)
+    except Exception as error:
+        refused = as_fault(error)
+        if refused is None:
+            raise
+        raise refused from None
+    return code if isinstance(code, int) else 0

@@ -1,13 +1,13 @@
-"""`prover plan`: the sizing formula for this machine or another, each term shown."""
+"""`prove-batch plan`: the sizing formula for this machine or another, each term shown."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-EPILOG = """Example: prover plan --memory 16GB --cpus 8 --memory-per-proof 2GB --json
+EPILOG = """Example: prove-batch plan --memory 16GB --cpus 8 --memory-per-proof 2GB --json
 
-A fleet: prover plan --fleet --proofs-per-hour 100000 --key c.zkey --witness a.wtns --cpus 8 --price 0.34
+A fleet: prove-batch plan --fleet --proofs-per-hour 100000 --key c.zkey --witness a.wtns --cpus 8 --price 0.34
 """
 
 _FLEET = "A fleet"

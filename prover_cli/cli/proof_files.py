@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,14 @@ from prover_cli.regular_file import read_regular
 from prover_cli.systems.protocols import Proof
 from prover_cli.systems.registry import proof_from_json
 
+WORDS = {
+    "key": "proving keys",
+    "vkey": "verification keys",
+    "proof": "proofs",
+    "public": "public signals",
+}
+"""What files of these kinds are called."""
+
 
 @dataclass(frozen=True)
 class ProofFile:
@@ -23,15 +31,12 @@ class ProofFile:
     id: str
     proof: Path
     public: Path
-    named: bool = False
-    """Whether the user named it: then it may be a pipe, which is waited for."""
 
     def read(self) -> tuple[Proof, tuple[int, ...]]:
         """The proof and its public signals. Raises Fault FILE_UNREADABLE, JSON_CORRUPT, CURVE_UNKNOWN,
         PROOF_PROTOCOL."""
-        read = read_json if self.named else _read_regular_json
-        proof = proof_from_json(read(self.proof))
-        return proof, parse_public(read(self.public), proof.curve)
+        proof = proof_from_json(_read_regular_json(self.proof))
+        return proof, parse_public(_read_regular_json(self.public), proof.curve)
 
 
 def proofs_in(folder: Path) -> list[ProofFile]:
@@ -49,18 +54,86 @@ def proofs_in(folder: Path) -> list[ProofFile]:
     return found
 
 
-def single_proof(target: Path, public: Path | None) -> ProofFile:
-    """One, its public signals where they are given or where our names say. Raises SetupFault NO_PROOF,
-    NO_PUBLIC."""
-    if not os.path.lexists(target):
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that was named without a word on what it is. It is read once: it may be a pipe."""
+
+    path: Path
+    value: object
+    """Of its JSON; None for a proving key."""
+
+    @property
+    def kind(self) -> str | None:
+        """What its content is; None where that is nothing of a proof's."""
+        if self.value is None:
+            return "key"
+        if isinstance(self.value, list):
+            return "public"
+        fields: Set[str] = self.value.keys() if isinstance(self.value, dict) else set()
+        if fields & {"vk_alpha_1", "IC", "nPublic"}:
+            return "vkey"
+        return "proof" if fields & {"pi_a", "A"} else None
+
+
+@dataclass(frozen=True)
+class ReadProof:
+    """A proof that was read already, and its public signals."""
+
+    id: str
+    proof: ReadFile
+    public: ReadFile
+
+    def read(self) -> tuple[Proof, tuple[int, ...]]:
+        """See `ProofFile.read`."""
+        proof = proof_from_json(self.proof.value)
+        return proof, parse_public(self.public.value, proof.curve)
+
+
+def read_files(paths: Sequence[Path]) -> dict[str, ReadFile]:
+    """Files of one proof by what they are: `key`, `vkey`, `proof`, `public`. Where the proof's name tells
+    its public signals', they need not be named.
+
+    Raises SetupFault NO_PROOF, NO_PUBLIC, FILE_UNREADABLE, JSON_CORRUPT, BAD_OPTION."""
+    found: dict[str, ReadFile] = {}
+    for path in paths:
+        one = _read_file(path)
+        if one.kind is None:
+            raise SetupFault(
+                Code.BAD_OPTION, f"{path} is no proof, no verification key and no public signals"
+            )
+        other = found.setdefault(one.kind, one)
+        if other is not one:
+            raise SetupFault(Code.BAD_OPTION, f"{other.path} and {path} are both {WORDS[one.kind]}; give one")
+    if "proof" not in found:
+        names = ", ".join(str(path) for path in paths)
+        raise SetupFault(Code.NO_PROOF, f"no proof is among {names}; give a proof.json, or a folder of them")
+    if "public" not in found:
+        proof = found["proof"].path
+        guess = proof.with_name(proof.name.replace("proof.json", "public.json"))
+        if guess == proof or not guess.exists():
+            raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {proof} as well")
+        found["public"] = _read_file(guess)
+    return found
+
+
+def the_proof(found: Mapping[str, ReadFile]) -> ReadProof:
+    """The one that `read_files` found."""
+    name = as_text(of_file(found["proof"].path.name))
+    return ReadProof(name.removesuffix(".json").removesuffix(".proof"), found["proof"], found["public"])
+
+
+def _read_file(path: Path) -> ReadFile:
+    """Raises SetupFault NO_PROOF, FILE_UNREADABLE, JSON_CORRUPT."""
+    if not os.path.lexists(path):
         raise SetupFault(
-            Code.NO_PROOF, f"{target} does not exist; give a proof.json, or a folder of ID.proof.json"
+            Code.NO_PROOF, f"{path} does not exist; give a proof.json, or a folder of ID.proof.json"
         )
-    guess = target.with_name(target.name.replace("proof.json", "public.json"))
-    if public is None and guess == target:
-        raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {target} as well")
-    name = as_text(of_file(target.name))
-    return ProofFile(name.removesuffix(".json").removesuffix(".proof"), target, public or guess, named=True)
+    if path.suffix == ".zkey":
+        return ReadFile(path, None)
+    try:
+        return ReadFile(path, read_json(path))
+    except Fault as fault:
+        raise SetupFault(fault.kind, fault.message) from None
 
 
 def read_json(path: Path) -> object:

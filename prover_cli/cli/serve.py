@@ -1,4 +1,4 @@
-"""`prover serve`: the pool behind HTTP."""
+"""`prove-batch serve`: the pool behind HTTP."""
 
 from dataclasses import replace
 
@@ -6,12 +6,12 @@ import typer
 
 from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import brief
-from prover_cli.cli.declared import Given, options_of, reported
+from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
 from prover_cli.cli.shown import LogOptions
 from prover_cli.serve.options import ServiceOptions
 
-EPILOG = """Example: prover serve --circuit transfer=./circuits/transfer --port 8080
+EPILOG = """Example: prove-batch serve --circuit transfer=./circuits/transfer --port 8080
 
 Then: POST {"circuitId": "transfer", "witness": BASE64 of a .wtns} to http://localhost:8080/api/prove
 
@@ -40,10 +40,13 @@ def serve(given: Given) -> None:
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    with extra("serve", "prover serve"):
+    with extra("serve", "prove-batch serve"):
         from prover_cli.serve.server import run_service
     from prover_cli.cli.display.service import service_display
 
     log = given.of(LogOptions)
     display = service_display(log.log_format, verbose=log.verbose)
     raise typer.Exit(reported(lambda: run_service(options, display), log.log_format))
+
+
+command = as_command(OPTIONS, serve)

@@ -1,6 +1,5 @@
-"""What a run would go by, and where each value came from: what `prover doctor` tells of options."""
+"""What a run would go by, and where each value came from: what `prove-batch doctor` tells of options."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,11 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
 from prover_cli.cli.declared import wanted_circuits
-from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.cli.program import NAME, RUN
+from prover_cli.cli.refusals import as_fault
+from prover_cli.cli.variables import unknown_variables
+from prover_cli.faults import Fault
 from prover_cli.intake.sources import source_folders
-
-ELSEWHERE = {"PROVE_BATCH_KEY", "PROVE_BATCH_CIRCUITS", "PROVE_BATCH_CPU", "PROVE_BATCH_TRACEBACK"}
-"""Variables that are no option's."""
 
 HIDDEN = "(set, not shown)"
 
@@ -42,14 +41,14 @@ class Settings:
     """What would keep a run from starting, or is most likely a slip."""
 
 
-def settings(arguments: Sequence[str], prover: Any) -> Settings:
-    """What a run with these arguments goes by. `prover` is the command that has all others."""
+def settings(arguments: Sequence[str], program: Any) -> Settings:
+    """What a run with these arguments goes by."""
     names = batch.sources_among(arguments)
-    problems = [f"{name} is set and is no option of any command" for name in _unknown_variables(prover)]
+    problems = unknown_variables(program)
     path, options, circuits = None, list[Setting](), dict[str, str]()
     try:
         path = find_configuration(names)
-        run, defaults = prover.commands["batch"], configured_options(names, batch.OPTIONS)
+        run, defaults = program.get_command(None, RUN), configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
         options = list(_options(run, context, path))
         key, circuit, folder = (context.params[name] for name in ("key", "circuit", "circuits"))
@@ -62,13 +61,11 @@ def settings(arguments: Sequence[str], prover: Any) -> Settings:
 
 
 def _parsed(run: Any, arguments: Sequence[str], defaults: dict[str, Any]) -> Any:
-    """Typer's context of a run. Raises SetupFault BAD_OPTION, with Typer's own words."""
+    """Typer's context of a run. Raises SetupFault BAD_OPTION."""
     try:
-        return run.make_context("prove-batch", list(arguments), default_map=defaults)
+        return run.make_context(NAME, list(arguments), default_map=defaults)
     except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        raise SetupFault(Code.BAD_OPTION, str(error.format_message())) from None
+        raise as_fault(error) or error from None
 
 
 def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:
@@ -86,17 +83,3 @@ def _options(run: Any, context: Any, path: Path | None) -> Iterator[Setting]:
             value = HIDDEN
         plain = value is None or isinstance(value, bool | int | float | list)
         yield Setting(param.name.replace("_", "-"), value if plain else str(value), source)
-
-
-def _unknown_variables(command: Any) -> list[str]:
-    known = ELSEWHERE | set(_variables(command))
-    ours = (name for name in os.environ if name.startswith("PROVE_BATCH_"))
-    return sorted(name for name in ours if name not in known and not name.startswith("PROVE_BATCH_TEST_"))
-
-
-def _variables(command: Any) -> Iterator[str]:
-    for param in command.params:
-        if param.envvar:
-            yield str(param.envvar)
-    for below in getattr(command, "commands", {}).values():
-        yield from _variables(below)

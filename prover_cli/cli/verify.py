@@ -1,20 +1,22 @@
-"""`prover verify`: one proof, or every proof of an output folder."""
+"""`prove-batch verify`: one proof, or every proof of an output folder."""
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from prover_cli.cli.proof_files import ProofFile, proofs_in, read_json, single_proof
+from prover_cli.cli.proof_files import ProofFile, ReadProof, proofs_in, read_files, read_json, the_proof
 from prover_cli.faults import Code, Fault, SetupFault
 
 if TYPE_CHECKING:
     from prover_cli.systems.protocols import Proof, VerificationKey, Verifier
 
-EPILOG = """Example: prover verify ./proofs --vkey verification_key.json
+EPILOG = """Example: prove-batch verify ./proofs --vkey verification_key.json
+
+One proof, as snarkjs has it: prove-batch verify verification_key.json public.json proof.json
 
 Exit codes: 0 all hold, 1 one does not (or cannot be read), 2 the command or the key is wrong."""
 
@@ -25,10 +27,14 @@ VKEY_NAME = "verification_key.json"
 
 
 def command(
-    target: Annotated[Path, typer.Argument(help="A proof.json, or a folder of ID.proof.json files.")],
-    public: Annotated[
-        Path | None, typer.Argument(help="The public.json of a single proof.", show_default=False)
-    ] = None,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER|FILE...",
+            help="A folder of ID.proof.json, or a proof, its public signals and a verification key, in any "
+            "order.",
+        ),
+    ],
     vkey: Annotated[
         Path | None, typer.Option("--vkey", help="The verification_key.json.", metavar="FILE")
     ] = None,
@@ -47,7 +53,7 @@ def command(
     """Verify proofs against a verification key; those of a folder all at once."""
     from prover_cli.systems.registry import verifier_for
 
-    groups = list(_groups(target, public, vkey, key, circuits))
+    groups = list(_groups(files, vkey, key, circuits))
     failures: list[dict[str, str]] = []
     count = 0
     for verification_key, proofs in groups:
@@ -61,36 +67,65 @@ def command(
     if as_json:
         print(json.dumps({"verified": count - len(failures), "failed": len(failures), "failures": failures}))
     elif not quiet:
-        print(f"{count - len(failures)} of {count} proofs hold")
+        print(_counted(count - len(failures), count))
     raise typer.Exit(1 if failures else 0)
 
 
+def _counted(held: int, count: int) -> str:
+    if held == count:
+        return "the proof holds" if count == 1 else f"{count} proofs hold"
+    return f"{held} of {count} proofs hold"
+
+
 def _groups(
-    target: Path, public: Path | None, vkey: Path | None, key: Path | None, circuits: Path | None
-) -> "Iterator[tuple[VerificationKey, list[ProofFile]]]":
+    files: list[Path], vkey: Path | None, key: Path | None, circuits: Path | None
+) -> "Iterator[tuple[VerificationKey, Sequence[ProofFile | ReadProof]]]":
     """Verification keys, each with the proofs that it is for."""
-    if target.is_dir() and circuits is not None:
-        from prover_cli.circuits.finding import find_circuits
-        from prover_cli.circuits.options import Wanted
-
-        found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
-        groups = [(c.key, proofs_in(target / c.id)) for c in found if (target / c.id).is_dir()]
-        if not groups:
-            raise SetupFault(
-                Code.NO_PROOF, f"no sub-folder of {target} is named after a circuit of {circuits}"
-            )
-        for path, proofs in groups:
-            yield _key_of(path), proofs
+    folders = [path for path in files if path.is_dir()]
+    if len(folders) > 1:
+        raise SetupFault(Code.BAD_OPTION, "give one folder of proofs at a time")
+    if folders and circuits is not None:
+        yield from _of_circuits(folders[0], circuits)
         return
-    proofs = proofs_in(target) if target.is_dir() else [single_proof(target, public)]
-    if vkey is not None and key is not None:
-        _check_setup(vkey, key)
-    yield _key_of(vkey or key or _nearby(target)), proofs
+    proofs: Sequence[ProofFile | ReadProof]
+    others = [path for path in files if path not in folders]
+    if folders:
+        found, proofs, near = {}, proofs_in(folders[0]), folders[0]
+        for path in others:
+            if path.suffix == ".zkey":
+                key = key or path
+            else:
+                vkey = vkey or path
+    else:
+        found = read_files(others)
+        proofs, near = [the_proof(found)], found["proof"].path.parent
+    key = key or (found["key"].path if "key" in found else None)
+    if vkey is None and "vkey" in found:
+        theirs = _verification_key(found["vkey"].path, found["vkey"].value)
+    else:
+        theirs = key_of(vkey or key or _nearby(near))
+        key = None if vkey is None else key
+    if key is not None:
+        _check_setup(theirs, vkey or found["vkey"].path, key)
+    yield theirs, proofs
 
 
-def _check_setup(vkey: Path, key: Path) -> None:
+def _of_circuits(folder: Path, circuits: Path) -> "Iterator[tuple[VerificationKey, Sequence[ProofFile]]]":
+    """The results of several circuits, in sub-folders with their names."""
+    from prover_cli.circuits.finding import find_circuits
+    from prover_cli.circuits.options import Wanted
+
+    found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
+    groups = [(c.key, proofs_in(folder / c.id)) for c in found if (folder / c.id).is_dir()]
+    if not groups:
+        raise SetupFault(Code.NO_PROOF, f"no sub-folder of {folder} is named after a circuit of {circuits}")
+    for path, proofs in groups:
+        yield key_of(path), proofs
+
+
+def _check_setup(theirs: "VerificationKey", vkey: Path, key: Path) -> None:
     """Whether the two are of one setup. Raises SetupFault VKEY_MISMATCH."""
-    theirs, ours = _key_of(vkey), _key_of(key)
+    ours = key_of(key)
     different = ours.differences(theirs)
     if not different:
         return
@@ -107,15 +142,14 @@ def _check_setup(vkey: Path, key: Path) -> None:
     raise SetupFault(
         Code.VKEY_MISMATCH,
         f"verification key {vkey} does not belong to key {key}: {what}. No proof of that key holds for it; "
-        f"write the right one with prover key vkey {key}",
+        f"write the right one with prove-batch key vkey {key}",
     )
 
 
-def _nearby(target: Path) -> Path:
+def _nearby(folder: Path) -> Path:
     """A verification key, or else the only proving key, where the proofs are, above, or here."""
     from prover_cli.formats.companions import keys_in
 
-    folder = target if target.is_dir() else target.parent
     looked = [folder, folder.resolve().parent, Path.cwd()]
     for place in looked:
         if (place / VKEY_NAME).is_file():
@@ -129,19 +163,31 @@ def _nearby(target: Path) -> Path:
     )
 
 
-def _key_of(path: Path) -> "VerificationKey":
-    from prover_cli.systems.registry import map_key, verification_key_from_json
+def key_of(path: Path) -> "VerificationKey":
+    """The verification key in a file, also that of a `.zkey`. Raises SetupFault."""
+    from prover_cli.systems.registry import map_key
 
     if path.suffix == ".zkey":
         return map_key(path).verification_key
     try:
-        return verification_key_from_json(read_json(path))
+        value = read_json(path)
+    except Fault as fault:
+        raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
+    return _verification_key(path, value)
+
+
+def _verification_key(path: Path, value: object) -> "VerificationKey":
+    """Raises SetupFault."""
+    from prover_cli.systems.registry import verification_key_from_json
+
+    try:
+        return verification_key_from_json(value)
     except Fault as fault:
         raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
 
 
 def _faults(
-    key: "VerificationKey", verifier: "Verifier", proofs: list[ProofFile]
+    key: "VerificationKey", verifier: "Verifier", proofs: "Sequence[ProofFile | ReadProof]"
 ) -> "Iterator[tuple[str, str | None]]":
     """Each proof's name, and why it does not count or None where it holds; in bounded memory."""
     from prover_cli.pool.limits import machine_limits
@@ -158,7 +204,7 @@ def _faults(
                 yield file.id, None if next(holds) else "the proof does not hold"
 
 
-def _read(key: "VerificationKey", file: ProofFile) -> "tuple[Proof, tuple[int, ...]] | str":
+def _read(key: "VerificationKey", file: ProofFile | ReadProof) -> "tuple[Proof, tuple[int, ...]] | str":
     """A proof and its public signals, or why they cannot be this key's."""
     try:
         proof, signals = file.read()

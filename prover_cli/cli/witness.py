@@ -1,4 +1,4 @@
-"""`prover witness`: inputs to witnesses."""
+"""`prove-batch witness`: inputs to witnesses."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from prover_cli.cli.extras import extra
 from prover_cli.faults import Code, SetupFault
 from prover_cli.options.declaration import declared
 
-EPILOG = """Example: prover witness ./inputs --wasm circuit.wasm -o ./witnesses
+EPILOG = """Example: prove-batch witness ./inputs --wasm circuit.wasm -o ./witnesses
 
 The witnesses are those of snarkjs, byte for byte. Exit codes: 0 all are written, 1 some inputs are wrong,
 2 the command or the circuit is wrong, 3 the machine failed, 130 interrupted."""
@@ -51,7 +51,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
-    with extra("wasm", "prover witness"):
+    with extra("wasm", "prove-batch witness"):
         from prover_cli.batch.calculation import Calculators, calculate_all, find_inputs
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
     from prover_cli.formats.companions import companion

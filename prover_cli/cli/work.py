@@ -1,15 +1,15 @@
-"""`prover work`: this machine's pool behind a BullMQ queue."""
+"""`prove-batch work`: this machine's pool behind a BullMQ queue."""
 
 import typer
 
 from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import brief
-from prover_cli.cli.declared import Given, options_of, reported
+from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
 from prover_cli.cli.shown import LogOptions
 from prover_cli.queue.options import QueueOptions, WorkOptions
 
-EPILOG = """Example: prover work --redis redis://localhost:6379 --circuit transfer=./circuits/transfer
+EPILOG = """Example: prove-batch work --redis redis://localhost:6379 --circuit transfer=./circuits/transfer
 
 The first Ctrl-C or SIGTERM drains: no more jobs are taken, those that run are finished. Exit codes:
 0 drained, 2 the command or a key is wrong, 3 the machine failed (no Redis), 130 ended at once."""
@@ -32,7 +32,7 @@ def work(given: Given) -> None:
         from prover_cli.pool.forkserver import start_early
 
         start_early()
-    with extra("queue", "prover work"):
+    with extra("queue", "prove-batch work"):
         from prover_cli.queue.serving import run_worker
     from prover_cli.cli.display.service import service_display
 
@@ -40,3 +40,6 @@ def work(given: Given) -> None:
     log = given.of(LogOptions)
     display = service_display(log.log_format, verbose=log.verbose)
     raise typer.Exit(reported(lambda: run_worker(options, display), log.log_format))
+
+
+command = as_command(OPTIONS, work)

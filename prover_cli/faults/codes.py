@@ -246,7 +246,7 @@ class Code(Enum):
     # ----- keys and circuits -----
     CALLDATA_CURVE = _caller(
         "Calldata was asked for, and snarkjs' verifier contract is for bn128 alone.",
-        "Leave --format calldata out for this circuit.",
+        "Leave --format calldata out for this circuit; Solidity verifiers are for bn128 alone.",
         exits=(1, 2),
     )
     CURVE_UNKNOWN = _caller(
@@ -283,7 +283,9 @@ class Code(Enum):
     NO_R1CS = _operator(
         "No single .r1cs is where one was looked for.", "Give the circuit's with --r1cs FILE."
     )
-    NO_SUCH_KEY = _operator("No prepared key's hash begins as given.", "Run prover key list to see them all.")
+    NO_SUCH_KEY = _operator(
+        "No prepared key's hash begins as given.", "Run prove-batch key list to see them all."
+    )
     NO_WASM = _operator("No .wasm is where one was looked for.", "Give the circuit's with --wasm FILE.")
     OTHER_KEY = _operator(
         "A job of the queue is for a key with another SHA-256 than this worker's.",
@@ -324,11 +326,14 @@ class Code(Enum):
         "The memory given leaves no room for tables that save work.", "Give more with --table-memory."
     )
     VKEY_CORRUPT = _operator(
-        "The verification key is damaged.", "Write it again with prover key vkey.", exits=(1, 2), again=True
+        "The verification key is damaged.",
+        "Write it again with prove-batch key vkey.",
+        exits=(1, 2),
+        again=True,
     )
     VKEY_MISMATCH = _operator(
         "The verification key belongs to another setup than the proving key.",
-        "Write the right one with prover key vkey.",
+        "Write the right one with prove-batch key vkey.",
     )
     WASM_CORRUPT = _operator(
         "The .wasm is damaged.", "Compile the circuit or copy the file again.", exits=(1, 2), again=True
@@ -370,7 +375,7 @@ class Code(Enum):
 
     # ----- the command and its configuration -----
     BAD_ADDRESS = _operator("A host or a name is not one.", "Correct the named option.")
-    BAD_COMMAND = _operator("The peer's command cannot be used.", "See prover bench --help.")
+    BAD_COMMAND = _operator("The peer's command cannot be used.", "See prove-batch bench --help.")
     BAD_NUMBER = _operator("An option's number is not one that it takes.", "Correct the named option.")
     BAD_OPTION = _operator("An option's value is not one that it takes.", "Correct the named option.")
     BAD_ORIGIN = _operator("--cors-origin is not an origin.", "Write one like https://app.example.")
@@ -440,7 +445,7 @@ class Code(Enum):
     NO_TEMPORARY_FOLDER = _machine(
         "No folder for temporary files can be written to.", "Set TMPDIR to one that can.", exits=(3,)
     )
-    NO_WORKER = _machine("No worker can start.", "See prover doctor, and try --workers 1.", exits=(1, 3))
+    NO_WORKER = _machine("No worker can start.", "See prove-batch doctor, and try --workers 1.", exits=(1, 3))
     OUTPUT_NOT_WRITABLE = _machine(
         "Results cannot be written there.",
         "Check the folder's permissions, or choose another with -o DIR.",
@@ -472,7 +477,7 @@ class Code(Enum):
     )
     STALLED = _machine(
         "A job of the queue lost its machine too often.",
-        "See --max-stalled of prover work, and the machines' logs.",
+        "See --max-stalled of prove-batch work, and the machines' logs.",
     )
     TIMEOUT = _machine(
         "The proof was not done within the time limit.",

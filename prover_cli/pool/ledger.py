@@ -334,5 +334,5 @@ def no_worker(detail: str) -> MachineFault:
     return MachineFault(
         Code.NO_WORKER,
         f"no worker is left: each failed to start {START_TRIES} times in a row ({detail}); see "
-        "`prover doctor`, and try --workers 1",
+        "`prove-batch doctor`, and try --workers 1",
     )

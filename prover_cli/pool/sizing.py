@@ -1,4 +1,4 @@
-"""How many workers: the optimal-workers formula, each of its terms kept for `prover plan` to show.
+"""How many workers: the optimal-workers formula, each of its terms kept for `prove-batch plan` to show.
 
 min(floor((memory − 2048 MB) / (memory per proof + 512 MB)), cpus − 2), at least 1
 """

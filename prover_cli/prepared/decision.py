@@ -32,7 +32,7 @@ def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
         return Decision(
             False,
             f"not prepared: the number of jobs is not known, and it pays from about {pays_from} on "
-            "(--prepare always, or prover key prepare)",
+            "(--prepare always, or prove-batch key prepare)",
         )
     if jobs * plan.saved < A_SECOND:
         return Decision(False, f"not prepared: {_counted(jobs)} would not earn it back")

@@ -1,5 +1,5 @@
-"""`prover enqueue`: jobs into the queue, without waiting for their proofs. One JSON line a job on standard
-output tells the name that it has there."""
+"""`prove-batch enqueue`: jobs into the queue, without waiting for their proofs. One JSON line a job on
+standard output tells the name that it has there."""
 
 import asyncio
 import sys

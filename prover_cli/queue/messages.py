@@ -91,7 +91,7 @@ def parse_failure(reason: str) -> JobFault:
         return JobFault(CODES[match[2]], match[1])
     if "stalled" in reason:
         return JobFault(
-            Code.STALLED, f"the job lost its machine too often ({reason}); see prover work --help"
+            Code.STALLED, f"the job lost its machine too often ({reason}); see prove-batch work --help"
         )
     return JobFault(Code.QUEUE_FAILED, f"a worker of another make failed it: {reason[:300]}")
 

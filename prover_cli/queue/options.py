@@ -75,7 +75,7 @@ class QueueOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkOptions(PoolOptions):
-    """`prover work`."""
+    """`prove-batch work`."""
 
     where: QueueOptions
     witness_root: Path | None = option(
@@ -149,7 +149,7 @@ class ProduceOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class EnqueueOptions:
-    """`prover enqueue`."""
+    """`prove-batch enqueue`."""
 
     witness_root: Path | None = PUT_BY_PATH
     outstanding: int = option(

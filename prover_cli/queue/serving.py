@@ -1,4 +1,4 @@
-"""`prover work` from its options to its exit code: keys, Redis, the pool, then the queue."""
+"""`prove-batch work` from its options to its exit code: keys, Redis, the pool, then the queue."""
 
 import asyncio
 import logging

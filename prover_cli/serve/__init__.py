@@ -1,1 +1,1 @@
-"""`prover serve`: proofs over HTTP. `app` has the routes, `gate` stands between them and the pool."""
+"""`prove-batch serve`: proofs over HTTP. `app` has the routes, `gate` stands between them and the pool."""

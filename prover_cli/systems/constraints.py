@@ -96,7 +96,7 @@ class Constraints:
                             Code.R1CS_TOO_LARGE,
                             f"constraints {self.path} have more than {most >> 20} MB unpacked: more than the "
                             "key beside them allows, or than --max-r1cs. If you trust the file, unpack it "
-                            "yourself, or raise that option of prover check",
+                            "yourself, or raise that option of prove-batch check",
                         )
                     unpacked.write(chunk)
             except Damaged as error:

@@ -234,11 +234,16 @@ class System(Protocol):
         CALLDATA_CURVE."""
         ...
 
+    def solidity(self, key: VerificationKey, name: str) -> str:
+        """The source of a contract called so that verifies the key's proofs. Raises SetupFault:
+        CALLDATA_CURVE, BAD_OPTION."""
+        ...
+
     def export_verification_key(self, key: ProvingKey, target: Target) -> bytes:
         """The verification key that a proving key has, its points checked. Raises SetupFault: KEY_CORRUPT,
         VKEY_CORRUPT."""
         ...
 
     def facts(self, key: ProvingKey) -> Mapping[str, int]:
-        """Counts that `prover key info` shows, by name."""
+        """Counts that `prove-batch key info` shows, by name."""
         ...

@@ -1,4 +1,4 @@
-"""What `prover bench` found, as a table or in JSON."""
+"""What `prove-batch bench` found, as a table or in JSON."""
 
 from dataclasses import dataclass, field
 

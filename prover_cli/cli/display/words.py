@@ -125,6 +125,6 @@ def defect_warning(record: Record) -> str:
     """Said as soon as it is seen: the proof is good, but we are not."""
     return (
         f"DEFECT of prove-batch: the fast path's proof of {shown(record.id, LONGEST_ID)} did not hold and "
-        "the plain path's does; it is the one that is written. Please report this with what prover doctor "
-        "says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
+        "the plain path's does; it is the one that is written. Please report this with what prove-batch "
+        "doctor says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
     )

@@ -1,4 +1,4 @@
-"""`prover key clean`: prepared keys removed."""
+"""`prove-batch key clean`: prepared keys removed."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from prover_cli.faults import Code, SetupFault
 
-EPILOG = "Example: prover key clean, or prover key clean 3f2a99"
+EPILOG = "Example: prove-batch key clean, or prove-batch key clean 3f2a99"
 
 
 def command(
@@ -23,7 +23,7 @@ def command(
     chosen = [one for one in found if not keys or any(one.path.name.startswith(key.lower()) for key in keys)]
     if keys and not chosen:
         raise SetupFault(
-            Code.NO_SUCH_KEY, f"no prepared key begins with {', '.join(keys)}; see prover key list"
+            Code.NO_SUCH_KEY, f"no prepared key begins with {', '.join(keys)}; see prove-batch key list"
         )
     for one in chosen:
         remove(one.path)

@@ -1,4 +1,4 @@
-"""`prover key info`: what a proving key is, and whether it is whole."""
+"""`prove-batch key info`: what a proving key is, and whether it is whole."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ from prover_cli.faults import Code, SetupFault
 if TYPE_CHECKING:
     from prover_cli.systems.protocols import OpenKey, ProvingKey
 
-EPILOG = "Example: prover key info circuit.zkey"
+EPILOG = "Example: prove-batch key info circuit.zkey"
 
 
 def command(

@@ -1,4 +1,4 @@
-"""`prover key list`: the prepared keys in the cache folder."""
+"""`prove-batch key list`: the prepared keys in the cache folder."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from prover_cli.cli.json_output import print_json
 
-EPILOG = "Example: prover key list"
+EPILOG = "Example: prove-batch key list"
 
 
 def command(

@@ -1,4 +1,4 @@
-"""`prover key prepare`: tables of a key, made ahead of time."""
+"""`prove-batch key prepare`: tables of a key, made ahead of time."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from prover_cli.faults import Code, SetupFault
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-EPILOG = "Example: prover key prepare circuit.zkey --table-memory 1GB"
+EPILOG = "Example: prove-batch key prepare circuit.zkey --table-memory 1GB"
 
 
 def command(

@@ -1,19 +1,19 @@
-"""`prover key vkey`: the verification key that a proving key holds."""
+"""`prove-batch key vkey`: the verification key that a proving key holds."""
 
 import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from prover_cli.cli.key.argument import KeyArgument
+from prover_cli.cli.key.written import OUT, write
 
-EPILOG = "Example: prover key vkey circuit.zkey -o verification_key.json"
+EPILOG = "Example: prove-batch key vkey circuit.zkey -o verification_key.json"
 
 
 def command(
     file: KeyArgument,
-    out: Annotated[str, typer.Option("-o", "--out", help="File to write, or - for standard output.")] = "-",
+    out: OUT = "-",
     format: Annotated[
         Literal["snarkjs", "arkworks", "gnark"],
         typer.Option(help="JSON, or the compressed binary of a library."),
@@ -21,13 +21,8 @@ def command(
 ) -> None:
     """Write the verification key that a proving key holds."""
     from prover_cli.systems.registry import map_key, system_named
-    from prover_cli.writing import write_output
 
     key = map_key(file)
     data = system_named(key.system).export_verification_key(key, format)
-    if out != "-":
-        write_output(Path(out), data)
-        return
-    at_the_end = b"\n" if format == "snarkjs" and sys.stdout.isatty() else b""  # snarkjs' file has none
-    sys.stdout.buffer.write(data + at_the_end)
-    sys.stdout.buffer.flush()
+    at_a_terminal = out == "-" and sys.stdout.isatty()
+    write(data + (b"\n" if format == "snarkjs" and at_a_terminal else b""), out)  # snarkjs' file has no end

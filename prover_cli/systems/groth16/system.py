@@ -58,6 +58,13 @@ class Groth16:
         given = own(proof, Proof)
         return "0x" + abi_encoded(given, signals).hex() if abi else solidity_calldata(given, signals)
 
+    def solidity(self, key: protocols.VerificationKey, name: str) -> str:
+        from prover_cli.systems.groth16.solidity import solidity_contract
+
+        given = own(key, VerificationKey)
+        verifier_for(given)  # refuses points that are not of their groups
+        return solidity_contract(given, name)
+
     def export_verification_key(self, key: protocols.ProvingKey, target: Target) -> bytes:
         from prover_cli.systems.groth16 import arkworks, gnark
         from prover_cli.systems.groth16.pairing import alphabeta, same_scalar

@@ -1,0 +1,118 @@
+"""One proof, made here and not by a pool: what `prove` and `fullprove` do."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from prover_cli.faults import Code, JobFault, SetupFault
+
+if TYPE_CHECKING:
+    from prover_cli.witness.source import WitnessSource
+
+PROOF = Annotated[Path, typer.Argument(help="Where the proof goes.", show_default="proof.json")]
+PUBLIC = Annotated[Path, typer.Argument(help="Where the public signals go.", show_default="public.json")]
+THREADS = Annotated[int | None, typer.Option(help="Threads; default every core.", min=1)]
+ENGINE = Annotated[Literal["auto", "native", "reference"], typer.Option(help="What makes the proof.")]
+STRICT = Annotated[bool, typer.Option("--strict-inputs", help="Refuse inputs that are not below the prime.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")]
+EXIT_CODES = (
+    "Exit codes: 0 proved, 1 the witness or the inputs are wrong, 2 the command or the key, 3 the machine."
+)
+
+
+def prove_one(
+    key: Path,
+    given: Path,
+    proof: Path,
+    public: Path,
+    *,
+    wasm: Path | None = None,
+    threads: int | None = None,
+    engine: str = "auto",
+    strict: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Proves a witness, or calculates it first where `given` holds inputs, and writes what snarkjs writes.
+
+    Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), JobFault (WITNESS_…, INPUT_…, ASSERT_FAILED,
+    WITNESS_UNSATISFIED), MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE)."""
+    from prover_cli.circuits import keys as checking
+    from prover_cli.circuits.finding import Circuit, key_id
+    from prover_cli.cli.display import make_display
+    from prover_cli.formats.companions import companion
+    from prover_cli.formats.snarkjs import format_public, snarkjs_text
+    from prover_cli.names import printable
+    from prover_cli.pool.limits import machine_limits
+    from prover_cli.pool.pool_events import reduced_warning
+    from prover_cli.stop import Stop
+    from prover_cli.systems.choice import choose_engine
+    from prover_cli.systems.registry import engine_for
+    from prover_cli.witness.reading import Reader
+    from prover_cli.writing import write_output
+
+    started = time.perf_counter()
+    display = make_display(quiet=quiet, plain=False, verbose=False)
+    choice = choose_engine(engine)
+    keys = checking.Keys.of([Circuit(key_id(key), key)])
+    checking.warn_if_slow(choice, keys, display)
+    checking.warn_if_uncontributed(keys, display)
+    try:
+        checking.validate(keys, choice.engine, display, Stop())
+    finally:
+        display.close()
+    (mapped,) = keys.mapped.values()
+    code = wasm or companion(key, ".wasm")
+    source = _source(given)
+    if source.is_input:
+        _refuse_without_calculator(given, key, code)
+    with _ended_by_interrupt():
+        prover = engine_for(mapped.system, choice.engine).prover(mapped)
+        symbols = companion(code or key, ".sym") or companion(key, ".sym")
+        reader = Reader(code, symbols, strict=strict, key=(mapped.layout, mapped.path))
+        read = reader.read(source, str(given), b"")
+        made = prover.prove(read.witness, str(given), threads=threads or machine_limits().cpus)
+    if read.reduced is not None:
+        display.warn(reduced_warning(str(given), read.reduced))
+    signals = read.witness.public_signals(prover.n_public)
+    write_output(public, snarkjs_text(format_public(signals)))
+    write_output(proof, snarkjs_text(made.proof.to_json()))
+    if not quiet:
+        took = time.perf_counter() - started
+        print(f"proved in {took:.2f} s → {printable(f'{proof}, {public}')}", file=sys.stderr)
+
+
+def _source(given: Path) -> "WitnessSource":
+    """What the file holds: a `.wtns`, or a JSON object of inputs."""
+    from prover_cli.formats.wtns import MAGIC
+    from prover_cli.witness.source import WitnessSource
+
+    try:
+        data = given.read_bytes()
+    except OSError as error:
+        raise SetupFault(Code.NO_SOURCE, f"{given} cannot be read: {error.strerror or error}") from None
+    is_input = not data.startswith(MAGIC) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return WitnessSource(data=data, is_input=is_input)
+
+
+def _refuse_without_calculator(given: Path, key: Path, code: Path | None) -> None:
+    from prover_cli.circuits.keys import why_no_input
+
+    why = why_no_input(key, code)
+    if why is not None:
+        raise JobFault(Code.INPUT_UNSUPPORTED, f"{given} holds inputs, and {why}")
+
+
+@contextmanager
+def _ended_by_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process where it stands: one long call without a look at signals, nothing begun."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
