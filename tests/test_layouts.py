@@ -368,3 +368,108 @@ def test_a_packed_calculator_is_told_how_to_unpack(run: Runner, tmp_path: Path) 
     ran = run("prove-batch", "in")
     assert ran.code == 2
     assert "q.wasm.br is packed: brotli -d -k " in ran.err
+
+
+def test_companions_may_be_named_and_lie_elsewhere(run: Runner, tmp_path: Path) -> None:
+    put(QUARTIC / "circuit.zkey", tmp_path / "keys" / "q.zkey")
+    put(QUARTIC / "circuit.wasm", tmp_path / "build" / "q_js" / "any.wasm")
+    put(QUARTIC / "circuit.r1cs", tmp_path / "build" / "q_js" / "any.r1cs")
+    put(QUARTIC / "circuit.sym", tmp_path / "names" / "n.sym")
+    shutil.copytree(QUARTIC / "inputs", tmp_path / "in")
+    ran = run("prove-batch", "in", "-k", "keys/q.zkey")
+    assert (ran.code, "[INPUT_UNSUPPORTED]" in ran.err, "--wasm FILE" in ran.err) == (2, True, True)
+    words = ("in", "-k", "keys/q.zkey", "--wasm", "build/q_js/any.wasm")
+    assert run("prove-batch", *words, "-q").code == 0
+
+    witness = bytearray((QUARTIC / "witnesses" / "0000.wtns").read_bytes())
+    witness[-40] ^= 1
+    (tmp_path / "bad.wtns").write_bytes(witness)
+    ran = run("prove-batch", "bad.wtns", "-k", "keys/q.zkey")
+    assert "breaks constraint" not in ran.err
+    r1cs = ("--r1cs", f"q={tmp_path / 'build' / 'q_js' / 'any.r1cs'}")
+    ran = run("prove-batch", "bad.wtns", "-k", "keys/q.zkey", *r1cs)
+    assert "breaks constraint 0 of" in ran.err, "by the constraints that were named"
+
+    (tmp_path / "i.json").write_text('{"nope": 1}')
+    ran = run("prove-batch", "i.json", *words[1:], "--sym", "names/n.sym")
+    assert "[INPUT_UNKNOWN]" in ran.err or "[INPUT_MISSING]" in ran.err
+
+
+def test_a_file_that_is_named_for_nobody_is_refused(run: Runner, tmp_path: Path) -> None:
+    for name in "ab":
+        put(QUARTIC / "circuit.zkey", tmp_path / f"{name}.zkey")
+    put(QUARTIC / "circuit.wasm", tmp_path / "w.wasm")
+    (tmp_path / "in").mkdir()
+    put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "a.json")
+    words = ("in", "--circuit", "a=a.zkey", "--circuit", "b=b.zkey", "--wasm")
+    ran = run("prove-batch", *words, "w.wasm")
+    assert (ran.code, "of which circuit? Write --wasm ID=w.wasm, with one of a, b" in ran.err) == (2, True)
+    ran = run("prove-batch", *words, "c=w.wasm")
+    assert (ran.code, 'no circuit has the id "c"; there is a, b [NO_CIRCUIT]' in ran.err) == (2, True)
+    ran = run("prove-batch", *words, "a=gone.wasm")
+    assert (ran.code, "gone.wasm does not exist [WASM_UNREADABLE]" in ran.err) == (2, True)
+    assert run("prove-batch", *words, "a=w.wasm", "-q").code == 0
+    assert proved(tmp_path / "proofs") == {"a/a.proof.json"}
+
+
+def test_which_of_several_keys_is_taken_is_told(run: Runner, tmp_path: Path) -> None:
+    for name in ("q_0000.zkey", "q_0001.zkey", "q_final.zkey"):
+        put(QUARTIC / "circuit.zkey", tmp_path / name)
+    put(W0, tmp_path / "w.wtns")
+    ran = run("prove-batch", "w.wtns")
+    told = "q_final.zkey is taken; beside it: q_0000.zkey, q_0001.zkey\n"
+    assert (ran.code, told in ran.err) == (0, True), ran.err
+    ran = run("prove-batch", "w.wtns", "-k", "q_0001.zkey")
+    assert "is taken" not in ran.err, "it was named"
+
+
+def test_an_array_of_inputs_is_as_many_jobs(run: Runner, tmp_path: Path) -> None:
+    values = [json.loads(path.read_text()) for path in sorted((QUARTIC / "inputs").glob("*.json"))]
+    for place in (tmp_path / "in" / "many.json", tmp_path / "other.json"):
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(json.dumps(values, indent=1))
+    (tmp_path / "in" / "more.jsonl").write_text(json.dumps({"id": "line", "input": values[0]}))
+    ran = run("prove-batch", "in", "other.json", "-k", QUARTIC / "circuit.zkey", "--summary", "-")
+    assert json.loads(ran.out)["jobs"]["proved"] == 17, ran.err
+    names = {f"{name}-{i}.proof.json" for name in ("many", "other") for i in range(8)}
+    assert proved(tmp_path / "proofs") == names | {"line.proof.json"}
+    (tmp_path / "bad.json").write_text(json.dumps(values[:2])[:-1] + ', 7, {"x"')
+    (tmp_path / "none.json").write_text(" []")
+    ran = run("prove-batch", "bad.json", "none.json", "-k", QUARTIC / "circuit.zkey", "-o", "p")
+    assert ran.code == 1
+    assert "failed bad-2: element 2 of bad.json is not a JSON object [BAD_LINE]" in ran.err
+    assert "failed bad-3: bad.json is not JSON (at character" in ran.err
+    assert "failed none-0: none.json is an empty array, without inputs [BAD_LINE]" in ran.err
+    assert "2 proved, 3 failed" in ran.err
+
+
+def test_lines_of_results_are_no_jobs(run: Runner, tmp_path: Path) -> None:
+    shutil.copytree(QUARTIC / "witnesses", tmp_path / "w")
+    where = ("w", "-k", QUARTIC / "circuit.zkey")
+    assert run("prove-batch", *where, "-o", "w/results.jsonl", "-q").code == 0
+    ran = run("prove-batch", *where, "--summary", "-")
+    assert json.loads(ran.out)["jobs"]["proved"] == 8
+
+
+def test_only_keys_that_have_jobs_are_checked(run: Runner, tmp_path: Path) -> None:
+    for name in ("quartic", "membership"):
+        put(SAMPLES / name / "circuit.zkey", tmp_path / "c" / name / "c.zkey")
+    put(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "in" / "quartic.wtns")
+    ran = run("prove-batch", "in", "--circuits", "c", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert ran.code == 0
+    assert "checking key c/quartic/c.zkey" in ran.err
+    assert "membership" not in ran.err
+    assert proved(tmp_path / "proofs") == {"quartic/quartic.proof.json"}, "as with jobs of both"
+
+
+@pytest.mark.parametrize("name", ["groth16_vkey.json", "q.vkey.json", "q_vkey.json", "verification_key.json"])
+def test_a_verification_key_is_found_by_its_name_too(run: Runner, tmp_path: Path, name: str) -> None:
+    put(W0, tmp_path / "in" / "w.wtns")
+    assert run("prove-batch", "in", "-k", KEY, "-o", "proofs/q", "-q").code == 0
+    put(QUARTIC / "verification_key.json", tmp_path / "proofs" / name)
+    assert run("prove-batch", "verify", "proofs/q").out == "the proof holds\n"
+    put(MEMBERSHIP / "verification_key.json", tmp_path / "proofs" / "other.vkey.json")
+    ran = run("prove-batch", "verify", "proofs/q")
+    assert ran.code == (2 if name == "groth16_vkey.json" else 0), (
+        "its circuit's, or the one without a circuit"
+    )

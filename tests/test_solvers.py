@@ -11,7 +11,7 @@ from conftest import SAMPLES, Ran, needs_native
 from serving import serving
 
 from prover_cli.circuits import solvers
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.keys import Keys, open_solvers
 from prover_cli.circuits.opening import needs_of
 from prover_cli.circuits.solvers import InputsAhead, open_solver

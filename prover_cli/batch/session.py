@@ -39,7 +39,6 @@ from prover_cli.pool.sizing import Sizing
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
 from prover_cli.stop import Stop
-from prover_cli.systems.constraints import constraints_beside
 from prover_cli.writing import write_output
 
 
@@ -90,6 +89,7 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
         sources = Sources(options.sources, circuits, keys, stop)
         if sources.ignored:
             display.warn(ignored_warning(sources.ignored))
+        keys = keys.limited_to(sources.circuits)
         if options.strategy == "queue":
             open_solvers(keys, sources.inputs, display, interruptible=True)
             team: Team = _fleet(options, keys)
@@ -98,7 +98,7 @@ def run_session(options: RunOptions, display: Display, command: str) -> int:
             if opened is None:
                 return 130
             team = opened
-        return _run(_Plan(options, display, command, stop, team, sources))
+        return _run(_Plan(options, display, command, stop, team, sources, [c.id for c in circuits]))
 
 
 def _fleet(options: RunOptions, keys: Keys) -> Team:
@@ -179,11 +179,12 @@ class _Plan:
     stop: Stop
     team: Team
     sources: Sources
+    circuits: list[str]
+    """All circuits of the run, also those without jobs: where results go depends on how many there are."""
 
 
 def _run(plan: _Plan) -> int:
-    circuits = [circuit.id for circuit in plan.team.keys.circuits]
-    target = plan.options.format
+    circuits, target = plan.circuits, plan.options.format
     if plan.options.check_fixtures is not None:
         return _prove(plan, FixtureSink(plan.options.check_fixtures, circuits, target), None)
     if plan.options.to_stdout:
@@ -301,11 +302,11 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
     found = {}
     for circuit, counts in result.circuits.items():
         key = keys.mapped[circuit]
-        if counts.unsatisfied and not counts.proved and constraints_beside(key.path) is None:
+        if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
                 f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
                 f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or put the circuit's .r1cs beside it"
+                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
             )
     return found
 

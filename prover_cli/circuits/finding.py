@@ -4,9 +4,10 @@ The order is a promise (README, "Which key is used"); the first place that has a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli.circuits.circuit import Circuit
+from prover_cli.circuits.named_files import with_named_files
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.companions import (
@@ -23,20 +24,16 @@ from prover_cli.names import as_text, is_text, of_file, shown, to_file
 PACKED_KEYS = tuple(f".zkey{ending}" for ending in UNPACK)
 
 
-@dataclass(frozen=True)
-class Circuit:
-    """A circuit of the run. `folder` is set where it came as a folder."""
-
-    id: str
-    key: Path
-    folder: Path | None = None
-
-
 def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     """The circuits of the run, at least one.
 
-    Raises SetupFault: NO_KEY, SEVERAL_KEYS, KEY_UNREADABLE, OPTIONS_CONFLICT, NO_CIRCUIT.
+    Raises SetupFault: NO_KEY, SEVERAL_KEYS, KEY_UNREADABLE, OPTIONS_CONFLICT, NO_CIRCUIT, WASM_UNREADABLE,
+    R1CS_UNREADABLE, SYMBOLS_UNREADABLE.
     """
+    return with_named_files(_by_key(wanted, source_folders, cwd), wanted)
+
+
+def _by_key(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     if wanted.key and (wanted.circuit or wanted.circuits):
         raise SetupFault(Code.OPTIONS_CONFLICT, "--key is for one circuit: give it or --circuit/--circuits")
     if wanted.key:
@@ -97,9 +94,9 @@ def _named(identifier: str, path: Path) -> Circuit:
     if path.is_dir():
         keys = keys_in(path)
         if len(keys) == 1:
-            return Circuit(identifier, next(iter(keys.values())), path)
+            return _chosen(identifier, next(iter(keys.values())), path)
         if identifier in keys:
-            return Circuit(identifier, keys[identifier], path)
+            return _chosen(identifier, keys[identifier], path)
         raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
     if not path.exists():
         raise SetupFault(Code.KEY_UNREADABLE, f"circuit {identifier}: {path} does not exist")
@@ -136,8 +133,16 @@ def _circuits_in(folder: Path) -> list[Circuit]:
     """The circuits whose keys lie in a folder. A single one has the folder's name."""
     keys = keys_in(folder)
     if len(keys) == 1:
-        return [Circuit(of_file(folder_name(folder)), next(iter(keys.values())), folder)]
-    return [Circuit(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
+        return [_chosen(of_file(folder_name(folder)), next(iter(keys.values())), folder)]
+    return [_chosen(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
+
+
+def _chosen(identifier: str, key: Path, folder: Path | None) -> Circuit:
+    """A circuit whose key was found and not named."""
+    others = (path for path in with_endings(key.parent, (".zkey",)) if path != key)
+    stem = circuit_stem(key)
+    passed_over = tuple(path for path in others if circuit_stem(path) == stem)
+    return Circuit(identifier, key, folder, passed_over=passed_over)
 
 
 def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
@@ -148,8 +153,9 @@ def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
         looked.append(folder)
         keys = keys_in(folder) if folder.is_dir() else {}
         if len(keys) == 1:
-            return [_from_file(next(iter(keys.values())))]
-        circuits = [Circuit(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
+            only = next(iter(keys.values()))
+            return [_chosen(key_id(only), only, None)]
+        circuits = [_chosen(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
         # Of several circuits those count that the sources have something for, by its name.
         named = [circuit for circuit in circuits if _has_jobs(circuit, source_folders)]
         if named:

@@ -1,18 +1,18 @@
 """The keys of the circuits, mapped and checked before anything is proved with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
-from prover_cli.names import shown
+from prover_cli.names import of_file, shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
 from prover_cli.systems.choice import Choice
@@ -35,6 +35,7 @@ class Warns(Protocol):
 class Display(Warns, Protocol):
     """What checking shows."""
 
+    def note(self, text: str) -> None: ...
     def checking(self, key: Path, done: int, total: int) -> None: ...
 
 
@@ -50,6 +51,18 @@ class Keys:
     def of(circuits: Sequence[Circuit]) -> "Keys":
         """Maps them. Raises SetupFault KEY_…"""
         return Keys(circuits, {c.id: map_key(c.key) for c in circuits})
+
+    def limited_to(self, names: Set[str] | None) -> "Keys":
+        """Those of some circuits only, where anybody knows which will have jobs; all for None, and where
+        there would be none."""
+        circuits = [circuit for circuit in self.circuits if names is None or circuit.id in names]
+        if not circuits:
+            return self
+        return Keys(circuits, {circuit.id: self.mapped[circuit.id] for circuit in circuits}, self.solvers)
+
+    def circuit(self, name: str) -> Circuit:
+        """The circuit of that id, which there is."""
+        return next(circuit for circuit in self.circuits if circuit.id == name)
 
     @property
     def only(self) -> str | None:
@@ -69,7 +82,7 @@ class Keys:
         """Why inputs cannot be taken for a circuit; None where they can, as far as it is known yet. Raises
         JobFault UNKNOWN_CIRCUIT."""
         self.curve_of(circuit)
-        why = _why_no_input(self.mapped[circuit].path)
+        why = _why_no_input(self.mapped[circuit].path, self.circuit(circuit).wasm)
         if why is not None:
             return JobFault(Code.INPUT_UNSUPPORTED, why)
         fault = self.solvers.faults.get(circuit)
@@ -95,7 +108,7 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
     if address_space_is_limited():
         return
     for circuit, mapped in keys.mapped.items():
-        wasm = companion(mapped.path, ".wasm")
+        wasm = keys.circuit(circuit).calculator
         if circuit not in ahead.certain | ahead.possible or wasm is None or keys.no_input(circuit):
             continue
         try:
@@ -108,9 +121,9 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
 
 
 @cache
-def _why_no_input(key: Path) -> str | None:
+def _why_no_input(key: Path, named: Path | None) -> str | None:
     """Looked at once a key: it is asked for each job."""
-    return why_no_input(key, companion(key, ".wasm"))
+    return why_no_input(key, named or companion(key, ".wasm"))
 
 
 def why_no_input(key: Path, wasm: Path | None) -> str | None:
@@ -137,6 +150,14 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
         f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
         "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
     )
+
+
+def note_choices(keys: Keys, display: Display) -> None:
+    """Says which of several keys of one circuit is taken."""
+    for circuit in keys.circuits:
+        if circuit.passed_over:
+            others = ", ".join(shown(of_file(path.name)) for path in circuit.passed_over)
+            display.note(f"key {circuit.key} is taken; beside it: {others}")
 
 
 def warn_if_uncontributed(keys: Keys, display: Warns) -> None:

@@ -6,12 +6,11 @@ from typing import Protocol
 
 from prover_cli.circuits import keys as checking
 from prover_cli.circuits import preparation
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
 from prover_cli.circuits.solvers import InputsAhead
-from prover_cli.formats.companions import companion
 from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
@@ -88,7 +87,7 @@ class Opened:
 
     def _circuit_file(self, circuit: Circuit) -> CircuitFile:
         status = self.keys.mapped[circuit.id].status
-        wasm, symbols = companion(circuit.key, ".wasm"), companion(circuit.key, ".sym")
+        wasm, symbols, constraints = circuit.calculator, circuit.symbols, circuit.constraints
         return CircuitFile(
             circuit.id,
             str(circuit.key),
@@ -100,6 +99,7 @@ class Opened:
             self.keys.mapped[circuit.id].sha256 if self.options.seed is not None else None,
             status.st_ino,
             self.keys.solvers.code_of(circuit.id),
+            str(constraints) if constraints else None,
         )
 
 
@@ -111,6 +111,7 @@ def open_keys(
     """
     choice = choose_engine(options.engine)
     checking.warn_if_slow(choice, keys, display)
+    checking.note_choices(keys, display)
     checking.warn_if_uncontributed(keys, display)
     checking.validate(keys, choice.engine, display, stop)
     if stop.interrupted:

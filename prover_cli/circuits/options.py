@@ -52,6 +52,36 @@ class Wanted:
         metavar="DIR",
         in_environment=False,
     )
+    wasm: Sequence[str] = option(
+        (),
+        KEYS,
+        "--wasm",
+        help="The circuit's .wasm, where it lies elsewhere. Repeatable.",
+        kind=list[str],
+        typed=[],
+        metavar="[ID=]FILE",
+        in_environment=False,
+    )
+    r1cs: Sequence[str] = option(
+        (),
+        KEYS,
+        "--r1cs",
+        help="Its .r1cs, to tell what a witness breaks. Repeatable.",
+        kind=list[str],
+        typed=[],
+        metavar="[ID=]FILE",
+        in_environment=False,
+    )
+    sym: Sequence[str] = option(
+        (),
+        KEYS,
+        "--sym",
+        help="Its .sym, for names in messages. Repeatable.",
+        kind=list[str],
+        typed=[],
+        metavar="[ID=]FILE",
+        in_environment=False,
+    )
     env_key: str | None = None
     env_circuits: str | None = None
     configured: Mapping[str, str] | None = None

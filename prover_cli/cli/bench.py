@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prover_cli.cli.display.benchmark import Row
     from prover_cli.prepared.tables import MappedTables
 
-EPILOG = """Example: pip install groth16py && prove-batch bench samples/membership --against groth16py
+EPILOG = """Example: prove-batch bench samples/membership --against snarkjs
 
 Witnesses from inputs: prove-batch bench samples/membership --witness --against snarkjs
 

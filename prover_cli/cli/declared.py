@@ -5,7 +5,7 @@ A command names the dataclasses that it needs, and repeats none of their options
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -46,8 +46,7 @@ class Given:
 
     def wanted(self, names: Sequence[str]) -> Wanted:
         """What options, environment and the configuration beside the sources `names` say of keys."""
-        given = self.of(Wanted)
-        return wanted_circuits(names, given.key, given.circuit, given.circuits)
+        return wanted_circuits(names, self.of(Wanted))
 
     def where(self) -> "QueueOptions":
         """Raises SetupFault NO_REDIS, BAD_QUEUE."""
@@ -125,17 +124,13 @@ def as_typer_has_it(one: Option) -> Any:
     )
 
 
-def wanted_circuits(
-    names: Sequence[str], key: Path | None, circuit: Sequence[str], circuits: Path | None
-) -> Wanted:
-    """What options, environment and the configuration beside the sources `names` say of keys."""
+def wanted_circuits(names: Sequence[str], given: Wanted) -> Wanted:
+    """What options say, with what environment and the configuration beside the sources `names` do."""
     from prover_cli.cli.configuration import configured_circuits, find_configuration
 
     configuration = find_configuration(names)
-    return Wanted(
-        key=key,
-        circuit=circuit,
-        circuits=circuits,
+    return replace(
+        given,
         env_key=os.environ.get("PROVE_BATCH_KEY"),
         env_circuits=os.environ.get("PROVE_BATCH_CIRCUITS"),
         configured=configured_circuits(configuration),

@@ -43,9 +43,9 @@ def prove_one(
     Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), JobFault (WITNESS_…, INPUT_…, ASSERT_FAILED,
     WITNESS_UNSATISFIED), MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE)."""
     from prover_cli.circuits import keys as checking
-    from prover_cli.circuits.finding import Circuit, key_id
+    from prover_cli.circuits.circuit import Circuit
+    from prover_cli.circuits.finding import key_id
     from prover_cli.cli.display import make_display
-    from prover_cli.formats.companions import companion
     from prover_cli.formats.snarkjs import format_public, snarkjs_text
     from prover_cli.names import printable
     from prover_cli.pool.limits import machine_limits
@@ -59,7 +59,8 @@ def prove_one(
     started = time.perf_counter()
     display = make_display(quiet=quiet, plain=False, verbose=False)
     choice = choose_engine(engine)
-    keys = checking.Keys.of([Circuit(key_id(key), key)])
+    circuit = Circuit(key_id(key), key, wasm=wasm)
+    keys = checking.Keys.of([circuit])
     checking.warn_if_slow(choice, keys, display)
     checking.warn_if_uncontributed(keys, display)
     try:
@@ -67,14 +68,13 @@ def prove_one(
     finally:
         display.close()
     (mapped,) = keys.mapped.values()
-    code = wasm or companion(key, ".wasm")
+    code = circuit.calculator
     source = _source(given)
     if source.is_input:
         _refuse_without_calculator(given, key, code)
     with _ended_by_interrupt():
-        prover = engine_for(mapped.system, choice.engine).prover(mapped)
-        symbols = companion(code or key, ".sym") or companion(key, ".sym")
-        reader = Reader(code, symbols, strict=strict, key=(mapped.layout, mapped.path))
+        prover = engine_for(mapped.system, choice.engine).prover(mapped, constraints=circuit.constraints)
+        reader = Reader(code, circuit.symbols, strict=strict, key=(mapped.layout, mapped.path))
         read = reader.read(source, str(given), b"")
         made = prover.prove(read.witness, str(given), threads=threads or machine_limits().cpus)
     if read.reduced is not None:

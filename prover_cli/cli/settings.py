@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from prover_cli.circuits.finding import find_circuits
+from prover_cli.circuits.options import Wanted
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
-from prover_cli.cli.declared import wanted_circuits
+from prover_cli.cli.declared import Given, wanted_circuits
 from prover_cli.cli.program import NAME, RUN
 from prover_cli.cli.refusals import as_fault
 from prover_cli.cli.variables import unknown_variables
@@ -51,8 +52,7 @@ def settings(arguments: Sequence[str], program: Any) -> Settings:
         run, defaults = program.get_command(None, RUN), configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
         options = list(_options(run, context, path))
-        key, circuit, folder = (context.params[name] for name in ("key", "circuit", "circuits"))
-        wanted = wanted_circuits(names, key, circuit or (), folder)
+        wanted = wanted_circuits(names, Given(context.params).of(Wanted))
         found = find_circuits(wanted, source_folders(names), Path.cwd())
         circuits = {circuit.id: str(circuit.key) for circuit in found}
     except Fault as fault:

@@ -10,6 +10,7 @@ import typer
 
 from prover_cli.cli.proof_files import ProofFile, ReadProof, proofs_in, read_files, read_json, the_proof
 from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.names import of_file
 
 if TYPE_CHECKING:
     from prover_cli.systems.protocols import Proof, VerificationKey, Verifier
@@ -22,8 +23,6 @@ Exit codes: 0 all hold, 1 one does not (or cannot be read), 2 the command or the
 
 TOGETHER = 1024
 """Proofs verified at once: more save nothing, and each takes 2 KB."""
-
-VKEY_NAME = "verification_key.json"
 
 
 def command(
@@ -148,12 +147,13 @@ def _check_setup(theirs: "VerificationKey", vkey: Path, key: Path) -> None:
 
 def _nearby(folder: Path) -> Path:
     """A verification key, or else the only proving key, where the proofs are, above, or here."""
-    from prover_cli.formats.companions import keys_in
+    from prover_cli.formats.companions import VKEY_NAME, keys_in, verification_key_in
 
     looked = [folder, folder.resolve().parent, Path.cwd()]
     for place in looked:
-        if (place / VKEY_NAME).is_file():
-            return place / VKEY_NAME
+        found = verification_key_in(place, of_file(folder.resolve().name))
+        if found is not None:
+            return found
         keys = keys_in(place)
         if len(keys) == 1:
             return next(iter(keys.values()))

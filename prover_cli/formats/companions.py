@@ -18,6 +18,7 @@ ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.
 OF_A_FOLDER = re.compile(r"(?:groth16|plonk|fflonk)[_-][pv]key")
 """circomkit's names of keys: the circuit has its folder's."""
 OTHER_SYSTEMS = re.compile(r"(?:plonk|fflonk)(?:[_-]pkey)?$")
+VKEY_NAME = "verification_key.json"
 UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
 """What unpacks a file and keeps it, by its ending."""
 
@@ -75,6 +76,16 @@ def companion(of: Path, *endings: str) -> Path | None:
         return None
     only = next((place for place in places if place), [])
     return only[0] if len(only) == 1 else None
+
+
+def verification_key_in(folder: Path, circuit: str) -> Path | None:
+    """snarkjs' `verification_key.json`; else the one of that circuit, or the only one, under the names that
+    tools give them: `X.vkey.json`, `X_vkey.json`, circomkit's `groth16_vkey.json`."""
+    if (folder / VKEY_NAME).is_file():
+        return folder / VKEY_NAME
+    found = with_endings(folder, ("vkey.json",))
+    same = [path for path in found if circuit_stem(path) == circuit]
+    return next(iter(same or (found if len(found) == 1 else [])), None)
 
 
 def calculators(folder: Path, endings: tuple[str, ...] = (".wasm",)) -> list[Path]:

@@ -32,6 +32,8 @@ NO_INPUT = re.compile(
     rb'|\[\s*(?:"[0-9]+"|\]))'
 )
 """How a verification key, a proof, a run's summary and public signals begin."""
+RESULT_LINE = re.compile(rb'\{"id":"[^"]*","circuitId":"[^"]*","success":')
+"""How each of our lines of results begins."""
 BEGINNING = 256
 MOST_NAMED = 3
 
@@ -47,6 +49,17 @@ def is_no_input(path: Path) -> bool:
             return NO_INPUT.match(file.read(BEGINNING)) is not None
     except OSError:
         return False
+
+
+def holds_jobs(lines: Path) -> bool:
+    """Whether a `.jsonl` is none of ours: the manifest, or results."""
+    if lines.name in NAMES:
+        return False
+    try:
+        with open_regular(lines) as file:
+            return RESULT_LINE.match(file.read(BEGINNING)) is None
+    except OSError:
+        return True  # whoever reads it says why it cannot be read
 
 
 def unexpected_files(folder: Path, jobs: Set[Path]) -> Iterator[Path]:

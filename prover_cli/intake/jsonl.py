@@ -22,17 +22,38 @@ def parse_line(
     """The job of one line. Never raises: a bad line is a job at fault (BAD_LINE, BAD_ID, BAD_WITNESS,
     UNKNOWN_CIRCUIT, INPUT_UNSUPPORTED). `number` counts from 1; `prefix` is the file's name and a dash.
     """
-    job_id, where = f"{prefix}{number:06}", f"line {number}"
+    return parse_object(
+        line,
+        f"{prefix}{number:06}",
+        f"line {number}",
+        base=base,
+        only_circuit=only_circuit,
+        circuits=circuits,
+        hint="; a job is one object a line",
+    )
+
+
+def parse_object(
+    text: bytes,
+    job_id: str,
+    where: str,
+    *,
+    base: Path,
+    only_circuit: str | None,
+    circuits: Circuits,
+    hint: str = "",
+) -> Job:
+    """The job of one object, called `job_id` where it has no id of its own; messages call it `where`."""
     circuit, extra = only_circuit or "", dict[str, str]()
     try:
         try:
-            fields = members(line)
+            fields = members(text)
         except NotAnObject as error:
-            raise JobFault(Code.BAD_LINE, f"line {number} {error}; a job is one object a line") from None
+            raise JobFault(Code.BAD_LINE, f"{where} {error}{hint}") from None
         if fields and not fields.keys() & KNOWN:
             circuit = circuit_of(fields, only_circuit, where)
             refuse_input(circuit, where, circuits)
-            return Job(job_id, circuit, WitnessSource(data=line, is_input=True))
+            return Job(job_id, circuit, WitnessSource(data=text, is_input=True))
         extra = {name: member.text for name, member in fields.items() if name not in KNOWN}
         if "id" in fields:
             job_id = identifier_of(fields["id"].value, where)

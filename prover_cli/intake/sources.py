@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from prover_cli.circuits.finding import Circuit
+from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
+from prover_cli.intake.arrays import count, elements, is_array
 from prover_cli.intake.asked import Circuits as Known
 from prover_cli.intake.asked import refuse_input
-from prover_cli.intake.ignored import is_no_input, unexpected_files
+from prover_cli.intake.ignored import holds_jobs, is_no_input, unexpected_files
 from prover_cli.intake.jobs import Job
-from prover_cli.intake.jsonl import parse_line
+from prover_cli.intake.jsonl import parse_line, parse_object
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
-from prover_cli.regular_file import is_piped
+from prover_cli.regular_file import is_piped, read_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.source import WitnessSource
 
@@ -85,19 +86,25 @@ class Sources:
                 self._parts += self._list(path)
             else:
                 self._parts.append(_Piped(path) if is_piped(path) else path)
+        named = (path for part in self._parts if isinstance(part, Path) for path in [part])
+        listed = (path for part in self._parts if isinstance(part, _Listed) for path in part.paths)
+        self._arrays = {
+            path: count(path) for path in chain(named, listed) if path.suffix == ".json" and is_array(path)
+        }
+        """The files that hold an array of inputs, and how many."""
 
     @property
     def total(self) -> int | None:
         """Number of jobs, or None where a stream is among the sources."""
-        count = 0
+        jobs = 0
         for part in self._parts:
             if isinstance(part, _Listed):
-                count += len(part.paths)
+                jobs += sum(self._arrays.get(path, 1) for path in part.paths)
             elif part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None:
                 return None
             else:
-                count += 1
-        return count
+                jobs += self._arrays.get(part, 1)
+        return jobs
 
     @property
     def inputs(self) -> InputsAhead:
@@ -114,6 +121,19 @@ class Sources:
         possible = self._ids if stream else set()
         return InputsAhead(frozenset(name for name in certain if name is not None), frozenset(possible))
 
+    @property
+    def circuits(self) -> frozenset[str] | None:
+        """The circuits that there are jobs of; None where that is not known before they are read."""
+        found: set[str | None] = set()
+        for part in self._parts:
+            if isinstance(part, _Listed):
+                found |= {part.circuit} if part.paths else set()
+            elif part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None:
+                return None
+            else:
+                found.add(self._only or self._namesake(part))
+        return None if self._arrays else frozenset(name for name in found if name is not None)
+
     def __iter__(self) -> Iterator[Job]:
         for part in self._parts:
             if self._stop.draining:
@@ -128,26 +148,58 @@ class Sources:
             yield from self._standard_input()
         elif isinstance(part, _Listed):
             for path in part.paths:
-                yield self._file(path, part.circuit, path.parent if part.named_by_folder else None)
+                if path in self._arrays:
+                    yield from self._array(path, part.circuit)
+                else:
+                    yield self._file(path, part.circuit, path.parent if part.named_by_folder else None)
         elif isinstance(part, _Piped):
             yield from self._piped(part.path)
         elif (name := jsonl_stem(part)) is not None:
             yield from self._jsonl(part, name)
+        elif part in self._arrays:
+            yield from self._array(part, self._only or self._namesake(part))
         else:
             yield self._file(part, self._only or self._namesake(part))
 
-    def _list(self, folder: Path) -> list[_Listed]:
+    def _array(self, path: Path, circuit: str | None) -> Iterator[Job]:
+        """The jobs of a file that holds an array of inputs."""
+        try:
+            data = read_regular(path)
+        except OSError as error:
+            yield self._unreadable(path, error)
+        else:
+            yield from self._elements(data, path, as_text(stem(path)), circuit)
+
+    def _elements(self, data: bytes, path: Path, name: str, circuit: str | None) -> Iterator[Job]:
+        number = 0
+        try:
+            for text in elements(data, path):
+                yield parse_object(
+                    text,
+                    f"{name}-{number}",
+                    f"element {number} of {path}",
+                    base=path.parent,
+                    only_circuit=circuit,
+                    circuits=self._known,
+                )
+                number += 1
+        except JobFault as fault:
+            yield Job(f"{name}-{number}", circuit or "", fault=fault)
+
+    def _list(self, folder: Path) -> list[_Listed | Path]:
         name = of_file(folder.resolve().name)
         own = self._only or (name if name in self._ids else None)
         found = self._of(own, folder) if own is not None else self._by_name(folder)
         below = {circuit: folder / to_file(circuit) for circuit in sorted(self._ids)}
         for circuit, place in below.items():
             found += self._of(circuit, place) if place.is_dir() else []
-        if not any(listed.paths for listed in found):
+        lines = [path for path in _files(folder, ".jsonl") + _files(folder, ".jsonl.gz") if holds_jobs(path)]
+        if not lines and not any(listed.paths for listed in found):
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
-        self.ignored += unexpected_files(folder, {path for listed in found for path in listed.paths})
-        return found
+        jobs = {path for listed in found for path in listed.paths} | set(lines)
+        self.ignored += unexpected_files(folder, jobs)
+        return [*found, *lines]
 
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:
         """What a folder has for a circuit: files, and folders of one witness."""

@@ -43,6 +43,8 @@ class CircuitFile:
     """Of the key's file; None: any."""
     code: CompiledCode | None = None
     """The calculator's, compiled by the main process; None: each worker does, where inputs come."""
+    constraints: str | None = None
+    """Its `.r1cs`; None: the one beside the key, where there is one."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":

@@ -182,7 +182,9 @@ class _Circuit:
         )
         tables = _tables(circuit.tables)
         maker = engine_for(self._mapped.system, engine)
-        self.prover: Prover = maker.prover(self._mapped, tables, sha256=circuit.sha256)
+        self.prover: Prover = maker.prover(
+            self._mapped, tables, sha256=circuit.sha256, constraints=_path(circuit.constraints)
+        )
 
     def check_key(self) -> None:
         """Raises JobFault KEY_CHANGED where somebody has written into the key since it was opened."""

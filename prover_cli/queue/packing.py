@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.keys import Keys
-from prover_cli.formats.companions import companion
 from prover_cli.formats.wtns import Witness, check_witness, write_witness
 from prover_cli.pool.job import ProveJob
 from prover_cli.queue.naming import job_name
@@ -33,8 +32,8 @@ class Packer:
         self._secret = secret
         self._readers = {
             circuit: Reader(
-                companion(mapped.path, ".wasm"),
-                companion(mapped.path, ".sym"),
+                keys.circuit(circuit).calculator,
+                keys.circuit(circuit).symbols,
                 strict=strict_inputs,
                 key=(mapped.layout, mapped.path),
                 code=keys.solvers.code_of(circuit),

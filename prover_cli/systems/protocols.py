@@ -184,8 +184,16 @@ class Engine(Protocol):
         """With tables where the key was prepared for this engine. Raises SetupFault (KEY_…)."""
         ...
 
-    def prover(self, key: ProvingKey, tables: Tables | None = None, *, sha256: str | None = None) -> Prover:
-        """`sha256` is the key's, where somebody knows it already. Raises SetupFault (KEY_…, VKEY_CORRUPT)."""
+    def prover(
+        self,
+        key: ProvingKey,
+        tables: Tables | None = None,
+        *,
+        sha256: str | None = None,
+        constraints: Path | None = None,
+    ) -> Prover:
+        """`sha256` is the key's, where somebody knows it already; `constraints` is the circuit's `.r1cs`,
+        where it is not beside the key. Raises SetupFault (KEY_…, VKEY_CORRUPT)."""
         ...
 
     def verifier(self, key: VerificationKey) -> Verifier:

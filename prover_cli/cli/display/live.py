@@ -83,7 +83,10 @@ class LiveDisplay:
         return Group(*lines)
 
     def warn(self, text: str) -> None:
-        self._console.print(f"[bold yellow]warning:[/] {escape(printable(text))}")
+        self._console.print(f"[bold yellow]warning:[/] {escape(printable(text))}", soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(printable(text)), soft_wrap=True)
 
     def checking(self, key: Path, done: int, total: int) -> None:
         self._ahead("checking", key, done, total)

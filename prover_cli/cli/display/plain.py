@@ -34,6 +34,9 @@ class PlainDisplay:
     def warn(self, text: str) -> None:
         self._say(f"warning: {printable(text)}")
 
+    def note(self, text: str) -> None:
+        self._say(printable(text))
+
     def checking(self, key: Path, done: int, total: int) -> None:
         if done == total or time.monotonic() - self._said >= EVERY_SECONDS:
             self._say(f"checking key {printable(str(key))}: {done / total:.0%}")

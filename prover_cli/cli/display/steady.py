@@ -43,6 +43,9 @@ class SteadyDisplay:
     def warn(self, text: str) -> None:
         self._show(lambda: self._inner.warn(text))
 
+    def note(self, text: str) -> None:
+        self._show(lambda: self._inner.note(text))
+
     def checking(self, key: Path, done: int, total: int) -> None:
         self._show(lambda: self._inner.checking(key, done, total))
 

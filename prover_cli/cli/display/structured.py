@@ -26,6 +26,9 @@ class StructuredDisplay:
     def warn(self, text: str) -> None:
         self._log("warning", "warning", message=text)
 
+    def note(self, text: str) -> None:
+        self._log("info", "note", message=text)
+
     def failed(self, fault: Fault) -> None:
         """The run ended, or never began."""
         self._log("error", "error", code=fault.code, message=fault.message)

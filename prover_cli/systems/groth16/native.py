@@ -3,6 +3,7 @@
 import mmap
 import secrets
 from collections.abc import Sequence
+from pathlib import Path
 
 from prover_cli import _native
 from prover_cli.faults import Code, JobFault, SetupFault
@@ -44,7 +45,12 @@ class NativeEngine:
         return NativeKey(own(key, MappedKey), tables)
 
     def prover(
-        self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
+        self,
+        key: protocols.ProvingKey,
+        tables: Tables | None = None,
+        *,
+        sha256: str | None = None,
+        constraints: Path | None = None,
     ) -> Groth16Prover:
         mapped = own(key, MappedKey)
         return Groth16Prover(
@@ -54,6 +60,7 @@ class NativeEngine:
             NativeVerifier(mapped.verification_key),
             tables=tables,
             sha256=sha256,
+            constraints=constraints,
         )
 
     def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":

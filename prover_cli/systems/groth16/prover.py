@@ -2,6 +2,7 @@
 proof is not valid."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from prover_cli.formats.wtns import Witness, check_witness
 from prover_cli.systems.constraints import constraints_beside
@@ -29,6 +30,7 @@ class Groth16Prover:
         *,
         tables: Tables | None = None,
         sha256: str | None = None,
+        constraints: Path | None = None,
     ) -> None:
         """`open_plain` opens the key with the plainest arithmetic; None where there is no plainer."""
         self._mapped = mapped
@@ -38,7 +40,7 @@ class Groth16Prover:
         self._sha256 = sha256
         self._judge = Judge(
             open_plain,
-            constraints_beside(mapped.path),
+            constraints or constraints_beside(mapped.path),
             folded=tables is not None and tables.description.folded,
         )
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -102,7 +103,12 @@ class ReferenceEngine:
         return ReferenceKey(own(key, MappedKey))
 
     def prover(
-        self, key: protocols.ProvingKey, tables: Tables | None = None, *, sha256: str | None = None
+        self,
+        key: protocols.ProvingKey,
+        tables: Tables | None = None,
+        *,
+        sha256: str | None = None,
+        constraints: Path | None = None,
     ) -> Groth16Prover:
         mapped = own(key, MappedKey)
         return Groth16Prover(
@@ -111,6 +117,7 @@ class ReferenceEngine:
             lambda: None,  # there is nothing plainer
             ReferenceVerifier(mapped.verification_key),
             sha256=sha256,
+            constraints=constraints,
         )
 
     def verifier(self, key: protocols.VerificationKey) -> "ReferenceVerifier":

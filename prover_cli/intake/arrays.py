@@ -1,0 +1,79 @@
+"""A `.json` that holds an array of inputs: as many jobs, `NAME-0`, `NAME-1`, …
+
+The file is held in memory as text; its elements are parsed one at a time, as they are taken.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from prover_cli.faults import Code, JobFault
+from prover_cli.regular_file import open_regular, read_regular
+
+BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
+_SPACE = re.compile(r"[ \t\r\n]*")
+LOOKED_AT = 64
+
+
+def is_array(path: Path) -> bool:
+    """Whether a file begins as an array does."""
+    try:
+        with open_regular(path) as file:
+            return BEGINNING.match(file.read(LOOKED_AT)) is not None
+    except OSError:
+        return False  # whoever reads it says why it cannot be read
+
+
+def elements(data: bytes, path: Path) -> Iterator[bytes]:
+    """The text of each element, at least one. `path` is what messages call it. Raises JobFault BAD_LINE where
+    the array is empty or damaged, after the elements before that."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _damaged(path, f"is not UTF-8 (at byte {error.start})") from None
+    decoder = json.JSONDecoder()
+    at = _after_space(text, _after_space(text, 0) + 1)
+    if text[at : at + 1] == "]":
+        raise _damaged(path, "is an empty array, without inputs")
+    while True:
+        try:
+            _, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            raise _damaged(path, f"is not JSON (at character {error.pos + 1})") from None
+        except RecursionError:
+            raise _damaged(path, "is nested too deeply") from None
+        yield text[at:end].encode()
+        at = _after_space(text, end)
+        if text[at : at + 1] == "]":
+            _ended(path, text, at)
+            return
+        if text[at : at + 1] != ",":
+            raise _damaged(path, f"is not JSON (at character {at + 1})")
+        at = _after_space(text, at + 1)
+
+
+def count(path: Path) -> int:
+    """How many jobs it is; one more where its end is damaged. A file that cannot be read is one."""
+    found = 0
+    try:
+        for _ in elements(read_regular(path), path):
+            found += 1
+    except (JobFault, OSError):
+        return found + 1
+    return found
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _ended(path: Path, text: str, at: int) -> None:
+    end = _after_space(text, at + 1)
+    if end < len(text):
+        raise _damaged(path, f"goes on after its array (at character {end + 1})")
+
+
+def _damaged(path: Path, what: str) -> JobFault:
+    return JobFault(Code.BAD_LINE, f"{path} {what}")
