@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import redis
 from conftest import SAMPLES, command, free_port, wait_for
@@ -160,6 +161,16 @@ class Machine:
         self._reader.join(300)
         return code
 
+    def kill(self) -> None:
+        """Ends it with its workers, also those that a test stopped and did not come to waking."""
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
 
 def up(machine: Machine) -> bool:
     return machine.ready or machine.process.poll() is not None
@@ -175,9 +186,7 @@ def machines(*started: Machine) -> Iterator[tuple[Machine, ...]]:
         yield started
     finally:
         for machine in started:
-            if machine.process.poll() is None:
-                machine.process.kill()
-            machine.process.wait()
+            machine.kill()
 
 
 @contextmanager

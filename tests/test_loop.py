@@ -20,6 +20,7 @@ from prover_cli.formats.curves import BN254
 from prover_cli.intake.jobs import Job
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.outcomes.records import Record
+from prover_cli.pool.executor import Running
 from prover_cli.pool.job import ProveJob
 from prover_cli.report.result import Result
 from prover_cli.stop import Stop
@@ -42,6 +43,11 @@ class Pool:
 
     def __init__(self) -> None:
         self.open: list[Future[Outcome]] = []
+
+    def give_back(self) -> None: ...
+
+    def running(self) -> list[Running]:
+        return []
 
     def execute(self, job: ProveJob, *, block: bool = True) -> "Future[Outcome]":
         future: Future[Outcome] = Future()

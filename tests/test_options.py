@@ -108,7 +108,7 @@ def test_given_options_are_read_into_the_dataclass() -> None:
 
 
 def test_order_is_that_of_the_fields_but_for_the_first() -> None:
-    assert list(options_of(ShownOptions, LogOptions)) == ["quiet", "plain", "log_format", "verbose"]
+    assert list(options_of(ShownOptions, LogOptions)) == ["quiet", "silent", "plain", "log_format", "verbose"]
     assert next(iter(options_of(ShownOptions, LogOptions, first=("verbose",)))) == "verbose"
 
 

@@ -5,6 +5,7 @@ guess of it), whether the proof was verified, outcome and times.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -65,6 +66,12 @@ class Manifest:
 
     def close(self) -> None:
         self._file.close()
+
+    def remove(self) -> None:
+        """Nothing is left of it."""
+        self.close()
+        with suppress(OSError):
+            self._path.unlink()
 
 
 def _end_torn_line(path: Path, file: IO[bytes]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from prover_cli.batch.failure_limit import FailureLimit, parse_failure_limit
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.formats.targets import Target
 from prover_cli.options.declaration import option
@@ -89,6 +90,16 @@ class RunOptions(PoolOptions):
     )
     fail_fast: bool = option(
         False, RUN, "--fail-fast", help="Begin no new job after the first failure.", kind=bool
+    )
+    max_failures: FailureLimit | None = option(
+        None,
+        RUN,
+        "--max-failures",
+        help="End the run, as Ctrl-C does, once so many jobs have failed.",
+        kind=str | None,
+        read=parse_failure_limit,
+        metavar="N|P%",
+        shows_default=False,
     )
     ordered: bool = option(False, RUN, "--ordered", help="Results in the order of the jobs.", kind=bool)
     where: QueueOptions | None = None

@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from prover_cli.batch.failure_limit import FailureLimit
 from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
@@ -50,7 +51,8 @@ class _Finished:
 
 
 class Run:
-    """One run. `execute` is called once. `warn` is told of a listener that was switched off, by its name."""
+    """One run. `execute` is called once. `total` is how many jobs there are, where anybody knows. `warn` is
+    told of a listener that was switched off, by its name, and `note` of what a signal does."""
 
     def __init__(
         self,
@@ -64,9 +66,12 @@ class Run:
         listeners: Mapping[str, Listener] = MappingProxyType({}),
         ordered: bool = False,
         fail_fast: bool = False,
+        failure_limit: FailureLimit | None = None,
+        total: int | None = None,
         in_flight: int,
         file_ids: bool,
         warn: Callable[[str], None] | None = None,
+        note: Callable[[str], None] | None = None,
     ) -> None:
         self._pool = pool
         self._sink = sink
@@ -77,7 +82,9 @@ class Run:
         say = warn or LOG.warning
         self._listeners = [guarded(one.finished, name, say) for name, one in listeners.items()]
         self._ordered = ordered
-        self._fail_fast = fail_fast
+        self._failure_limit = FailureLimit("--fail-fast", count=1) if fail_fast else failure_limit
+        self._total = total
+        self._note = note or LOG.info
         self._file_ids = file_ids
         self._credits = threading.Semaphore(in_flight)
         self._in_flight = in_flight
@@ -90,7 +97,7 @@ class Run:
         self.result = Result()
 
     def execute(self, jobs: Iterable[Job]) -> Result:
-        """Runs all jobs, or as many as signals, `fail_fast` and the machine let it."""
+        """Runs all jobs, or as many as signals, `failure_limit` and the machine let it."""
         writer = supervised(self._write_all, "writer", LOG, self._writer_lost)
         writer.start()
         try:
@@ -151,12 +158,25 @@ class Run:
         return True
 
     def _settle(self) -> None:
-        """Waits until everything handed out is written, or a second signal comes."""
+        """Waits until everything handed out is written, or a second signal comes. Where the run ends early,
+        what only waits is given back."""
+        told = False
         while self._settled < self._in_flight:
+            if self._stop.draining:
+                self._pool.give_back()
+                told = told or self._tell_of_signal()
             if self._credits.acquire(timeout=POLL_SECONDS):
                 self._settled += 1
             elif self._stop.at_once or self.result.machine_fault:
                 return
+
+    def _tell_of_signal(self) -> bool:
+        """Says what a first signal is waiting for; whether there was one."""
+        if self._stop.interrupted:
+            proving = sum(worker.job_id is not None for worker in self._pool.running())
+            what = "1 proof is" if proving == 1 else f"{proving} proofs are"
+            self._note(f"interrupted: {what} being finished; Ctrl-C again stops now")
+        return self._stop.interrupted
 
     def _await_the_rest(self) -> None:
         """Waits for the last futures of a pool that was shut down: other threads may be resolving them."""
@@ -277,6 +297,7 @@ class Run:
             return False
         if fault is not None:
             record = replace(record, proved=None, fault=fault)
+            self.result.totals.refused += 1
         if self._manifest is not None and not record.skipped:
             self._manifest.append(record)
         totals = self.result.totals
@@ -294,7 +315,9 @@ class Run:
             totals.failed += 1
             if len(self.result.failures) < MAX_FAILURES_KEPT:
                 self.result.failures.append((record.id, record.fault.code, record.fault.message))
-            if self._fail_fast:
+            limit, done = self._failure_limit, totals.proved + totals.failed + totals.skipped
+            if limit is not None and limit.is_reached(totals.failed, done, self._total):
+                self.result.ended_by = self.result.ended_by or limit.written
                 self._stop.drain()
         for listener in self._listeners:
             listener(record)

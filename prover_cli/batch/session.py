@@ -20,6 +20,7 @@ from prover_cli.batch.options import RunOptions
 from prover_cli.batch.resume import Resume, remove_leftovers
 from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
+from prover_cli.batch.suspicion import WrongFiles
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
@@ -212,7 +213,7 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
 
         recording = Recording()
     listener: EventListener = guarded(display.pool_event, "display", display.warn)
-    listeners: dict[str, Listener] = {"display": display}
+    listeners: dict[str, Listener] = {"display": display, "advice": WrongFiles(display.warn)}
     if recording is not None:
         listener = _both(listener, guarded(recording.pool_event, "report", display.warn))
         listeners["report"] = recording
@@ -243,6 +244,9 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
             listeners=listeners,
             ordered=options.ordered,
             fail_fast=options.fail_fast,
+            failure_limit=options.max_failures,
+            total=plan.sources.total,
+            note=display.note,
             in_flight=team.in_flight,
             file_ids=options.to_folder,
             warn=display.warn,
@@ -262,7 +266,16 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         can_resume=files is not None,
         threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored),
+        total=plan.sources.total,
+        refused_results=result.totals.refused,
+        fixtures=sink.compared if isinstance(sink, FixtureSink) else None,
     )
+    if options.seed is not None and manifest is not None and not result.exit_code:
+        manifest.remove()  # it has times, and a fixtures' folder is to be the same after each run
+
+    if isinstance(sink, FixtureSink) and not result.interrupted and result.ended_by is None:
+        for words in sink.orphans():
+            display.warn(words)
     for words in facts.suspects.values():
         display.warn(words)
     display.ended(result, facts)

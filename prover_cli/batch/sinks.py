@@ -14,15 +14,17 @@ from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.snarkjs import format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target
 from prover_cli.intake.jobs import why_no_file_name
-from prover_cli.names import shown, to_file
+from prover_cli.names import of_file, shown, to_file
 from prover_cli.outcomes.records import Proved, Record
 from prover_cli.outcomes.result import encode, result_json
 from prover_cli.regular_file import read_regular
+from prover_cli.report.summary import Compared
 from prover_cli.systems.protocols import Proof
 from prover_cli.systems.registry import system_named
 from prover_cli.writing import FULL, write_all, write_failed
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
+MOST_NAMED = 3
 ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
 
 
@@ -126,22 +128,44 @@ class FixtureSink(_Folder):
                 Code.NO_FIXTURES, f"--check-fixtures {folder} is no folder; make it with -o and --seed"
             )
         super().__init__(folder, circuits, target)
+        self.compared = Compared()
+        self._met: set[Path] = set()
 
     def write(self, record: Record) -> JobFault | None:
         """What is different, if anything is."""
+        self._met.add(self.path(record.circuit, record.id, PROOF))
         if record.proved is None:
             return None
+        different = []
         for ending, made in result_files(record.proved, self.target).items():
             path = self.path(record.circuit, record.id, ending)
             try:
-                same = read_regular(path) == made
+                if read_regular(path) != made:
+                    different.append(path)
             except OSError:
+                self.compared.missing += 1
                 return JobFault(Code.FIXTURE_MISSING, f"there is no {path}; make it with the same --seed")
-            if not same:
-                return JobFault(
-                    Code.FIXTURE_DIFFERS, f"{path} is another: of another seed, key, witness or version"
-                )
-        return None
+        if not different:
+            self.compared.same += 1
+            return None
+        signals = self.path(record.circuit, record.id, PUBLIC)
+        if signals in different:
+            self.compared.other_signals += 1
+            why = "its public signals are others: the input or the circuit changed"
+        else:
+            self.compared.other_proof += 1
+            why = "its public signals are the same: another seed, key or version made it"
+        return JobFault(Code.FIXTURE_DIFFERS, f"{different[0]} differs; {why}")
+
+    def orphans(self) -> Iterator[str]:
+        """What to say of fixtures that no job of the run makes."""
+        found = sorted({*self.folder.glob(f"*{PROOF}"), *self.folder.glob(f"*/*{PROOF}")} - self._met)
+        self.compared.orphans = len(found)
+        if found:
+            named = ", ".join(shown(of_file(path), 200) for path in found[:MOST_NAMED])
+            more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+            several = "fixtures have" if len(found) > 1 else "fixture has"
+            yield f"{len(found)} {several} no job any more: {named}{more}"
 
 
 class LineSink:

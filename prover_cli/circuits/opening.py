@@ -119,6 +119,9 @@ def open_keys(
     checking.open_solvers(keys, inputs, display, interruptible=options.strategy == "threads")
     prepared = prepare_keys(options, choice.engine, keys.mapped, jobs, display, stop)
     sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
+    excess = excess_warning(options, sizing)
+    if excess is not None:
+        display.warn(excess)
     return Opened(options, choice.engine, keys, prepared, sizing)
 
 
@@ -142,6 +145,25 @@ def size_pool(options: PoolOptions, engine: str, keys: Keys, table_bytes: int, j
     return sizing
 
 
+def excess_warning(options: PoolOptions, sizing: Sizing) -> str | None:
+    """What to say where more was asked for than the machine has; None where it was not."""
+    threads = threads_per_proof(options, sizing)
+    asked = [f"--workers {options.workers}"] if options.workers is not None else []
+    asked += [f"--threads-per-proof {threads}"] if options.threads_per_proof is not None else []
+    words = " and ".join(asked)
+    if not asked:
+        return None
+    if sizing.workers > max(1, sizing.memory_limit):
+        return (
+            f"{words}: memory has room for {max(1, sizing.memory_limit)} by the formula; jobs wait where it "
+            "is short"
+        )
+    if sizing.workers * threads > sizing.cpus:
+        cores = f"{sizing.cpus} core{'s' * (sizing.cpus != 1)}"
+        return f"{words}: that is {sizing.workers * threads} threads for {cores}: they take turns"
+    return None
+
+
 def needs_of(keys: Keys, engine: str) -> Needs:
     """What is enough for a proof of any of the circuits, its witness calculated where inputs may come."""
     enough = Needs()
@@ -159,6 +181,8 @@ def threads_per_proof(options: PoolOptions, sizing: Sizing) -> int:
         return options.threads_per_proof
     if options.workers is not None:
         return 1
+    if sizing.workers == 1 and sizing.cpu_limit <= 1:
+        return max(1, sizing.cpus - 1)  # the floor: few cores, of which one stays free
     return max(1, sizing.cpu_limit // sizing.workers)
 
 

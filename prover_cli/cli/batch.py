@@ -94,7 +94,11 @@ def prove(given: Given) -> None:
     refuse_closed(names, options.out, options.summary)
     shown, log = given.of(ShownOptions), given.of(LogOptions)
     display = make_display(
-        quiet=shown.quiet, plain=shown.plain, verbose=log.verbose, log_format=log.log_format
+        quiet=shown.quiet,
+        silent=shown.silent,
+        plain=shown.plain,
+        verbose=log.verbose,
+        log_format=log.log_format,
     )
     for words in unknown_variables(the_program()):
         display.warn(words)

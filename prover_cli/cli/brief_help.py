@@ -30,7 +30,7 @@ class Brief(TyperCommand):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What `--help` prints."""
         console = Console(highlight=False)
-        console.print(f" [bold yellow]Usage:[/] {ctx.command_path} [OPTIONS] {self._arguments()}\n")
+        console.print(f" [bold yellow]Usage:[/] {ctx.command_path} [OPTIONS] {self._arguments()}")
         console.print(
             Text((self.help or "").replace("\n", " ").strip()), style="default", width=width(console)
         )

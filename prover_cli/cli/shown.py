@@ -11,7 +11,12 @@ from prover_cli.options.groups import SHOW
 class ShownOptions:
     """Of runs."""
 
-    quiet: bool = option(False, SHOW, "--quiet", "-q", help="Show nothing but errors.", kind=bool)
+    quiet: bool = option(
+        False, SHOW, "--quiet", "-q", help="Show failures and the last line only; -qq: nothing.", kind=bool
+    )
+    silent: bool = option(
+        False, SHOW, "--silent", "-qq", help="Show nothing but what ends the run.", kind=bool
+    )
     plain: bool = option(False, SHOW, "--plain", help="Plain lines also at a terminal.", kind=bool)
 
 

@@ -35,6 +35,13 @@ class PoolFamilies(Collector):
         busy = CounterMetricFamily(
             "prover_worker_busy_seconds", "Time with a job, finished ones.", labels=["worker"]
         )
+        stuck = CounterMetricFamily(
+            "prover_worker_stuck_seconds", "Time with jobs that it never answered.", labels=["worker"]
+        )
+        proofs = CounterMetricFamily("prover_worker_proofs", "Proofs that it made.", labels=["worker"])
+        failures = CounterMetricFamily(
+            "prover_worker_failures", "Jobs that failed with it.", labels=["worker"]
+        )
         private = GaugeMetricFamily(
             "prover_worker_private_bytes", "Memory of its own; mapped keys are shared.", labels=["worker"]
         )
@@ -42,12 +49,16 @@ class PoolFamilies(Collector):
         for worker in self._pool.counters:
             for reason, count in worker.restart_reasons.items():
                 reasons[reason] += count
-            busy.add_metric([str(worker.worker)], worker.busy_seconds)
+            name = [str(worker.worker)]
+            busy.add_metric(name, worker.busy_seconds)
+            stuck.add_metric(name, worker.stuck_seconds)
+            proofs.add_metric(name, worker.proofs)
+            failures.add_metric(name, worker.failures)
         for reason, count in reasons.items():
             restarts.add_metric([reason], count)
         for now in running:
             private.add_metric([str(now.worker)], sample(now.pid)[0] if now.pid else 0)
-        yield from (restarts, busy, private)
+        yield from (restarts, busy, stuck, proofs, failures, private)
 
 
 class RunMetrics:

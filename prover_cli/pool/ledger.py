@@ -302,7 +302,7 @@ class Ledger:
             seat.closed = seat.failed_starts >= START_TRIES
         failed: tuple[Ticket, JobFault] | None = None
         if ticket is not None and lot is not None:
-            counted.busy_seconds += now - seat.handed
+            counted.stuck_seconds += now - seat.handed
             self._policy.charge(lot, why, detail, suspected=came_up and not excused)
             for other in reversed(lot.left):
                 fault = self._policy.fault(other)
@@ -318,6 +318,12 @@ class Ledger:
             stranded = tuple(self.queue)
             self.queue.clear()
         return Settled(ticket, failed, stranded)
+
+    def give_back(self) -> list[Ticket]:
+        """The jobs that no worker has; none of them waits any more."""
+        left = list(self.queue)
+        self.queue.clear()
+        return left
 
     def give_up(self) -> list[Ticket]:
         """All jobs that are not done; none is left."""

@@ -202,6 +202,14 @@ class WorkerPool:
         with self._changed:
             self._ledger.closing = True
 
+    def give_back(self) -> None:
+        """Cancels the jobs that no worker has yet; those that run are not touched."""
+        with self._changed:
+            left = self._ledger.give_back()
+            self._changed.notify_all()
+        for ticket in left:
+            _cancel(ticket.future)
+
     @property
     def statistics(self) -> list[WorkerStatistics]:
         """A copy of each worker's totals so far."""

@@ -23,6 +23,8 @@ class WorkerStatistics:
     restart_reasons: dict[str, int] = field(default_factory=dict)
     """How many of them for what: died, timeout, memory, unresponsive, recycled, abandoned."""
     busy_seconds: float = 0.0
+    stuck_seconds: float = 0.0
+    """With jobs that it never answered: it was replaced for them."""
     cpu_seconds: float = 0.0
     peak_private_bytes: int = 0
     peak_pss_bytes: int = 0
@@ -50,6 +52,7 @@ class WorkerStatistics:
             "restarts": self.restarts,
             "restart_reasons": dict(self.restart_reasons),
             "busy_seconds": round(self.busy_seconds, 6),
+            "stuck_seconds": round(self.stuck_seconds, 6),
             "cpu_seconds": round(self.cpu_seconds, 6),
             "utilization": round(self.busy_seconds / run_seconds, 4) if run_seconds else 0.0,
             "peak_private_bytes": self.peak_private_bytes,

@@ -115,6 +115,9 @@ class Fleet:
         """Of our own jobs, those that nobody proves yet."""
         return max(0, len(self._open) - len(self._proving))
 
+    def give_back(self) -> None:
+        """What was put into the queue is for whoever works there."""
+
     def shutdown(self, *, drain: bool = True) -> None:
         """Leaves the queue. With `drain` what was put in is waited for; without, it stays there, and the same
         job added again later takes its result. Idempotent."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from prover_cli.metrics.endpoint import metrics_served, parse_address
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.queue import worker
 from prover_cli.queue.connection import check, fault_of, masked
 from prover_cli.queue.options import WorkOptions
@@ -38,7 +40,7 @@ class Display(opening.Display, worker.WorkerListener, Protocol):
     def listening(self, place: str, opened: Opened) -> None: ...
     def pool_event(self, event: PoolEvent) -> None: ...
     def draining(self, left: int) -> None: ...
-    def drained(self, proved: int, failed: int) -> None: ...
+    def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None: ...
 
 
 def run_worker(options: WorkOptions, display: Display) -> int:
@@ -106,7 +108,7 @@ async def _work(
         await serving.close(force=True)
     running.cancel()
     await asyncio.gather(running, closing, return_exceptions=True)
-    display.drained(serving.counts["proved"], serving.counts["failed"])
+    display.drained(serving.counts["proved"], serving.counts["failed"], pool.statistics)
     if serving.broken is not None:
         raise serving.broken
     return 130 if stop.at_once else 0

@@ -20,6 +20,8 @@ class Totals:
     left: int = 0
     """Jobs without a result, for the run ended first: those that were waiting, or whose result could not be
     written."""
+    refused: int = 0
+    """Of those that failed, proofs that were made and that what takes results would not take."""
     defects: int = 0
     """Proofs that only the plain path got right."""
 
@@ -49,6 +51,8 @@ class Result:
     machine_fault: MachineFault | None = None
     output_closed: bool = False
     interrupted: bool = False
+    ended_by: str | None = None
+    """The option that ended the run early."""
 
     @property
     def exit_code(self) -> int:

@@ -9,6 +9,20 @@ from prover_cli.report.result import Result
 from prover_cli.version import __version__
 
 
+@dataclass
+class Compared:
+    """Proofs compared with fixtures."""
+
+    same: int = 0
+    other_signals: int = 0
+    """The public signals differ, so the input or the circuit does."""
+    other_proof: int = 0
+    """The signals are the same and the proof is not, so seed, key or version differ."""
+    missing: int = 0
+    orphans: int = 0
+    """Fixtures that no job of the run makes."""
+
+
 @dataclass(frozen=True)
 class RunFacts:
     """What is known of a run besides its result."""
@@ -31,6 +45,12 @@ class RunFacts:
     can_resume: bool = False
     """Whether --resume would go on with what is left."""
     threads_per_proof: int = 1
+    total: int | None = None
+    """How many jobs the sources had; None where nobody knew."""
+    fixtures: Compared | None = None
+    """How proofs compare with fixtures, where they were compared."""
+    refused_results: int = 0
+    """Proofs that were made and then counted as failures, for they could not be taken: of other fixtures."""
     ignored: int = 0
     """Files in the sources' folders that are no jobs, and nothing that is expected there."""
 

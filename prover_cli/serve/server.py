@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +22,7 @@ from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
 from prover_cli.outcomes.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.serve import app
 from prover_cli.serve.app import Service
 from prover_cli.serve.door import Door, most_connections
@@ -51,7 +52,7 @@ class Display(opening.Display, app.Log, Protocol):
     def pool_event(self, event: PoolEvent) -> None: ...
     def trouble(self, text: str) -> None: ...
     def draining(self, left: int) -> None: ...
-    def drained(self, proved: int, failed: int) -> None: ...
+    def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None: ...
 
 
 def run_service(options: ServiceOptions, display: Display) -> int:
@@ -182,7 +183,7 @@ async def _serve(
     server.force_exit = stop.at_once
     await serving
     watching.cancel()
-    display.drained(gate.counts["proved"], gate.counts["failed"])
+    display.drained(gate.counts["proved"], gate.counts["failed"], pool.statistics)
     if gate.broken is not None:
         raise gate.broken
     return 130 if stop.at_once else 0

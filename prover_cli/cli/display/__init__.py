@@ -7,16 +7,24 @@ from prover_cli.batch.session import Display
 from prover_cli.supervision import show_logs
 
 
-def make_display(*, quiet: bool, plain: bool, verbose: bool, log_format: str = "text") -> Display:
+def make_display(
+    *, quiet: bool, plain: bool, verbose: bool, log_format: str = "text", silent: bool = False
+) -> Display:
     """The display that fits where standard error goes."""
+    from prover_cli.cli.display.actions import actions
     from prover_cli.cli.display.steady import SteadyDisplay
 
-    display = SteadyDisplay(_display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format))
+    inner = _display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format, silent=silent)
+    display = SteadyDisplay(inner, actions())
     show_logs(display.warn, verbose=verbose)
     return display
 
 
-def _display(*, quiet: bool, plain: bool, verbose: bool, log_format: str) -> Display:
+def _display(*, quiet: bool, plain: bool, verbose: bool, log_format: str, silent: bool) -> Display:
+    if silent:
+        from prover_cli.cli.display.quiet import SilentDisplay
+
+        return SilentDisplay()
     if quiet:
         from prover_cli.cli.display.quiet import QuietDisplay
 

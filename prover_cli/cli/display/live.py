@@ -1,5 +1,6 @@
 """The live display at a terminal: a bar for the run, a line for each worker, failures above them."""
 
+import time
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -7,22 +8,22 @@ from rich.live import Live
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
+from prover_cli.cli.display.failures import Failures
 from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
     explanations,
     job_line,
+    progress,
     total_line,
+    worker_line,
 )
 from prover_cli.cli.display.words import event_line as event_line
 from prover_cli.names import of_file, printable, shown
@@ -46,19 +47,19 @@ class LiveDisplay:
         self._verbose = verbose
         self._console = Console(stderr=True, highlight=False)
         self._pool: ProofExecutor | None = None
-        self._failed = 0
+        self._failures = Failures(each=verbose)
+        self._total: int | None = None
+        self._done = 0
+        self._began = time.monotonic()
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[told]}"),
             console=self._console,
             expand=True,
         )
-        self._task = self._progress.add_task("proving", total=None, rate="", visible=False)
+        self._task = self._progress.add_task("proving", total=None, told="", visible=False)
         self._tasks: dict[tuple[str, Path], TaskID] = {}
         self._live = Live(
             get_renderable=self._draw,
@@ -72,12 +73,10 @@ class LiveDisplay:
         if self._pool is not None:
             running = self._pool.running()
             room = max(1, self._console.height - OTHER_LINES)
+            made = {counted.worker: counted for counted in self._pool.counters}
             for worker in running[:room]:
-                job = shown(worker.job_id) if worker.job_id is not None else "idle"
-                spent = f"{worker.seconds:6.1f} s" if worker.job_id is not None else " " * 8
-                lines.append(
-                    Text(f"  worker {worker.worker:<3} {spent}  {job}", overflow="ellipsis", no_wrap=True)
-                )
+                words = worker_line(worker, made.get(worker.worker), time.monotonic() - self._began)
+                lines.append(Text(words, overflow="ellipsis", no_wrap=True))
             if len(running) > room:
                 lines.append(Text(f"  … and {len(running) - room} more workers", style="dim"))
         return Group(*lines)
@@ -99,30 +98,32 @@ class LiveDisplay:
         self._live.start()
         if (what, key) not in self._tasks:
             name = f"{what} key {escape(shown(of_file(key.name)))}"
-            self._tasks[what, key] = self._progress.add_task(name, total=total, rate="once")
+            self._tasks[what, key] = self._progress.add_task(name, total=total, told="once")
         self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 
     def started(self, pool: ProofExecutor, total: int | None) -> None:
-        self._pool = pool
+        self._pool, self._total, self._began = pool, total, time.monotonic()
         self._progress.reset(self._task, total=total, visible=True)
         self._live.start()
 
     def finished(self, record: Record) -> None:
         if record.proved is not None and record.proved.defect:
             self.warn(defect_warning(record))
-        self._failed += record.fault is not None
-        if record.fault is not None:
-            self._live.console.print(f"[red]{escape(job_line(record))}[/]")
-        elif self._verbose:
-            self._live.console.print(escape(job_line(record)))
-        speed = self._progress.tasks[0].speed or 0.0
-        failed = f"[red]{self._failed} failed[/] " if self._failed else ""
-        self._progress.update(self._task, advance=1, rate=f"{failed}{speed:.2f}/s")
+        line = self._failures.line(record)
+        if line is not None:
+            self._live.console.print(Text(line, style="red"), soft_wrap=True)
+        elif self._verbose and record.fault is None:
+            self._live.console.print(Text(job_line(record)), soft_wrap=True)
+        self._done += 1
+        rate = self._progress.tasks[0].speed or 0.0
+        self._progress.update(
+            self._task, advance=1, told=progress(self._done, self._total, self._failures.count, rate)
+        )
 
     def pool_event(self, event: PoolEvent) -> None:
         words = event_line(event, verbose=self._verbose)
         if words is not None:
-            self._live.console.print(f"[yellow]{escape(words)}[/]")
+            self._live.console.print(Text(words, style="yellow"), soft_wrap=True)
 
     def close(self) -> None:
         """Gives the terminal back, also where a fault ended the run before its display did."""
@@ -130,8 +131,10 @@ class LiveDisplay:
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._live.stop()
-        print_table(self._console, facts)
+        for line in self._failures.tally():
+            self._console.print(Text(line, style="red"), soft_wrap=True)
+        print_table(self._console, facts, result)
         for line in explanations(facts, verbose=self._verbose):
-            self._console.print(Text(line))
+            self._console.print(Text(line), soft_wrap=True)
         style = "bold red" if result.totals.failed or result.machine_fault else "bold green"
-        self._console.print(Text(total_line(result, facts), style=style))
+        self._console.print(Text(total_line(result, facts), style=style), soft_wrap=True)

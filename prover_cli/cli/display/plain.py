@@ -4,10 +4,12 @@ import sys
 import time
 from pathlib import Path
 
+from prover_cli.cli.display.failures import Failures
 from prover_cli.cli.display.words import (
     defect_warning,
     explanations,
     job_line,
+    progress,
     total_line,
 )
 from prover_cli.cli.display.words import event_line as event_line
@@ -28,7 +30,8 @@ class PlainDisplay:
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
         self._total: int | None = None
-        self._done = self._failed = 0
+        self._failures = Failures(each=verbose)
+        self._done = 0
         self._said = self._began = time.monotonic()
 
     def warn(self, text: str) -> None:
@@ -53,13 +56,12 @@ class PlainDisplay:
         if record.proved is not None and record.proved.defect:
             self.warn(defect_warning(record))
         self._done += 1
-        self._failed += record.fault is not None
-        if record.fault is not None or self._verbose:
-            self._say(job_line(record))
+        line = job_line(record) if self._verbose and record.fault is None else self._failures.line(record)
+        if line is not None:
+            self._say(line)
         elif time.monotonic() - self._said >= EVERY_SECONDS:
-            of = f" of {self._total}" if self._total is not None else ""
             rate = self._done / (time.monotonic() - self._began)
-            self._say(f"{self._done}{of} done, {self._failed} failed, {rate:.2f} a second")
+            self._say(progress(self._done, self._total, self._failures.count, rate))
 
     def pool_event(self, event: PoolEvent) -> None:
         words = event_line(event, verbose=self._verbose)
@@ -71,7 +73,9 @@ class PlainDisplay:
 
         from prover_cli.cli.display.table import print_table
 
-        print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts)
+        for line in self._failures.tally():
+            self._say(line)
+        print_table(Console(file=sys.stderr, no_color=True, highlight=False), facts, result)
         for line in explanations(facts, verbose=self._verbose):
             self._say(line)
         self._say(total_line(result, facts))

@@ -1,9 +1,10 @@
-"""Shows nothing; faults that end a run are told by the program itself."""
+"""Little or nothing; faults that end a run are told by the program itself."""
 
 import sys
 from pathlib import Path
 
-from prover_cli.cli.display.words import defect_warning
+from prover_cli.cli.display.failures import Failures
+from prover_cli.cli.display.words import defect_warning, total_line
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import PoolEvent
@@ -11,8 +12,8 @@ from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts
 
 
-class QuietDisplay:
-    """--quiet."""
+class SilentDisplay:
+    """-qq."""
 
     def warn(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
@@ -27,3 +28,20 @@ class QuietDisplay:
     def pool_event(self, event: PoolEvent) -> None: ...
     def ended(self, result: Result, facts: RunFacts) -> None: ...
     def close(self) -> None: ...
+
+
+class QuietDisplay(SilentDisplay):
+    """--quiet: failures and the last line."""
+
+    def __init__(self) -> None:
+        self._failures = Failures()
+
+    def finished(self, record: Record) -> None:
+        super().finished(record)
+        line = self._failures.line(record)
+        if line is not None:
+            print(line, file=sys.stderr, flush=True)
+
+    def ended(self, result: Result, facts: RunFacts) -> None:
+        for line in [*self._failures.tally(), total_line(result, facts)]:
+            print(line, file=sys.stderr, flush=True)

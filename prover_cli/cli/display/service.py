@@ -1,14 +1,18 @@
 """What the service and a queue's worker show, on standard error: lines for people or JSON objects."""
 
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from prover_cli.circuits.opening import Opened
 from prover_cli.cli.display.plain import PlainDisplay
 from prover_cli.cli.display.structured import StructuredDisplay
-from prover_cli.cli.display.words import defect_warning, job_line
+from prover_cli.cli.display.table import print_columns, worker_columns
+from prover_cli.cli.display.words import defect_warning, duration, job_line
 from prover_cli.names import printable, shown
 from prover_cli.outcomes.records import Record
+from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.supervision import show_logs
 
 
@@ -20,6 +24,7 @@ class TextService(PlainDisplay):
             super()._say(text)
 
     def listening(self, place: str, opened: Opened) -> None:
+        self._began = time.monotonic()
         ids = ", ".join(map(shown, opened.keys.mapped))
         several = "s" * (opened.sizing.workers != 1)
         self._say(f"{place}: {opened.sizing.workers} worker{several} for {ids}; Ctrl-C drains")
@@ -42,12 +47,21 @@ class TextService(PlainDisplay):
     def draining(self, left: int) -> None:
         self._say(f"draining: {left} accepted and not done; once more to end at once")
 
-    def drained(self, proved: int, failed: int) -> None:
-        self._say(f"ended: {proved} proved, {failed} failed")
+    def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None:
+        from rich.console import Console
+
+        seconds = time.monotonic() - self._began
+        with suppress(OSError, ValueError):
+            console = Console(file=sys.stderr, no_color=True, highlight=False)
+            print_columns(console, worker_columns(workers, seconds))
+        self._say(f"ended: {proved} proved, {failed} failed in {duration(seconds)}")
 
 
 class StructuredService(StructuredDisplay):
     """The same as JSON."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
 
     @staticmethod
     def _log(level: str, event: str, **fields: object) -> None:
@@ -55,6 +69,7 @@ class StructuredService(StructuredDisplay):
             StructuredDisplay._log(level, event, **fields)
 
     def listening(self, place: str, opened: Opened) -> None:
+        self._began = time.monotonic()
         sizing = opened.sizing
         self._log("info", "listening", place=place, workers=sizing.workers, circuits=list(opened.keys.mapped))
 
@@ -74,8 +89,10 @@ class StructuredService(StructuredDisplay):
     def draining(self, left: int) -> None:
         self._log("info", "draining", left=left)
 
-    def drained(self, proved: int, failed: int) -> None:
-        self._log("info", "ended", proved=proved, failed=failed)
+    def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None:
+        seconds = time.monotonic() - self._began
+        figures = [worker.to_json(seconds) for worker in workers]
+        self._log("info", "ended", proved=proved, failed=failed, seconds=round(seconds, 3), workers=figures)
 
 
 def service_display(log_format: str, *, verbose: bool) -> TextService | StructuredService:

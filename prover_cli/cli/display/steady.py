@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from prover_cli.batch.session import Display
+from prover_cli.cli.display.actions import Actions
 from prover_cli.faults import unexpected
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -23,8 +24,9 @@ class SteadyDisplay:
     """Passes everything on until that fails, and nothing afterwards. A closed terminal is no news to anybody;
     of anything else standard error is told, once."""
 
-    def __init__(self, inner: Display) -> None:
+    def __init__(self, inner: Display, actions: Actions | None = None) -> None:
         self._inner = inner
+        self._actions = actions
         self._seen = True
 
     def _show(self, how: Callable[[], None]) -> None:
@@ -57,12 +59,16 @@ class SteadyDisplay:
 
     def finished(self, record: Record) -> None:
         self._show(lambda: self._inner.finished(record))
+        if self._actions is not None:
+            self._actions.finished(record)
 
     def pool_event(self, event: PoolEvent) -> None:
         self._show(lambda: self._inner.pool_event(event))
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._show(lambda: self._inner.ended(result, facts))
+        if self._actions is not None:
+            self._actions.ended(result, facts)
 
     def close(self) -> None:
         # It is over, and nothing is lost with it.

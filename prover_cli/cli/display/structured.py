@@ -83,7 +83,9 @@ class StructuredDisplay:
             skipped=totals.skipped,
             seconds=round(facts.seconds, 3),
             exit_code=result.exit_code,
+            left=totals.left,
             restarts=sum(worker.restarts for worker in facts.workers),
+            workers=[worker.to_json(facts.seconds) for worker in facts.workers],
         )
 
     def close(self) -> None:

@@ -3,12 +3,17 @@
 from prover_cli.names import printable, shown
 from prover_cli.options.sizes import format_size
 from prover_cli.outcomes.records import Record
+from prover_cli.pool.executor import Running
 from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.report.result import Result
-from prover_cli.report.summary import RunFacts
+from prover_cli.report.summary import Compared, RunFacts
 
 LONG_SECONDS = 10.0
 """From here on a run is worth a word on how it could have been faster."""
+
+FAST_SECONDS = 1.0
+"""A proof that takes less is gone before anybody can read its name."""
 
 LONGEST_ID = 200
 """Characters of an id in a line: those of file names are no longer."""
@@ -43,15 +48,80 @@ def event_line(event: PoolEvent, *, verbose: bool) -> str | None:
 def total_line(result: Result, facts: RunFacts) -> str:
     """The run in one line: "8 proved in 0.2 s (41/s) → proofs/"."""
     totals = result.totals
-    counts = {"failed": totals.failed, "skipped": totals.skipped}
-    parts = [f"{totals.proved} proved", *(f"{count} {what}" for what, count in counts.items() if count)]
-    rate = f" ({_rate(totals.proved / facts.seconds)})" if totals.proved and facts.seconds else ""
-    where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
-    line = f"{', '.join(parts)} in {facts.seconds:.1f} s{rate}{where}"
-    if result.interrupted:
-        goes_on = "; --resume goes on" if facts.can_resume else ""
-        line += f" (interrupted, {totals.left} left{goes_on})" if totals.left else f" (interrupted{goes_on})"
+    took = f"in {facts.seconds:.1f} s"
+    if facts.fixtures is not None:
+        others = totals.failed - sum(
+            (facts.fixtures.other_signals, facts.fixtures.other_proof, facts.fixtures.missing)
+        )
+        line = f"{_compared(facts.fixtures, others)} {took}"
+    else:
+        counts = {"failed": totals.failed, "skipped": totals.skipped}
+        parts = [f"{totals.proved} proved", *(f"{count} {what}" for what, count in counts.items() if count)]
+        rate = f" ({_rate(totals.proved / facts.seconds)})" if totals.proved and facts.seconds else ""
+        where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
+        line = f"{', '.join(parts)} {took}{rate}{where}"
+    ended = "interrupted" if result.interrupted else f"ended by {result.ended_by}" if result.ended_by else ""
+    if ended:
+        done = totals.proved + totals.failed + totals.skipped
+        left = totals.left if facts.total is None else facts.total - done
+        goes_on = "; --resume goes on" if facts.can_resume and (left or facts.total is None) else ""
+        line += f" ({ended}, {left} left{goes_on})" if left else f" ({ended}{goes_on})"
     return line
+
+
+def _compared(found: Compared, others: int) -> str:
+    """ "7 match, 1 differs in its public signals: the input or the circuit changed"."""
+    parts = [f"{found.same} {'matches' if found.same == 1 else 'match'}"]
+    if found.other_signals:
+        verb, whose = ("differs", "its") if found.other_signals == 1 else ("differ", "their")
+        parts.append(
+            f"{found.other_signals} {verb} in {whose} public signals: the input or the circuit changed"
+        )
+    if found.other_proof:
+        verb, whose = ("differs", "its") if found.other_proof == 1 else ("differ", "their")
+        parts.append(f"{found.other_proof} {verb} in {whose} proof only: seed, key or version changed")
+    if found.missing:
+        parts.append(f"{found.missing} {'is' if found.missing == 1 else 'are'} missing")
+    if found.orphans:
+        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job any more")
+    if others:
+        parts.append(f"{others} failed")
+    return ", ".join(parts)
+
+
+def progress(done: int, total: int | None, failed: int, per_second: float) -> str:
+    """ "4/20 · 4.2/s · 3 s left"."""
+    parts = [f"{done}/{total}" if total is not None else f"{done} done"]
+    if failed:
+        parts.append(f"{failed} failed")
+    if per_second > 0 and done:
+        parts.append(_rate(per_second))
+        if total is not None and total > done:
+            parts.append(f"{duration((total - done) / per_second)} left")
+    return " · ".join(parts)
+
+
+def worker_line(now: Running, counted: WorkerStatistics | None, seconds: float) -> str:
+    """What a worker is doing: where proofs take less than a second, how many it made and how fast."""
+    line = f"  worker {now.worker:<3} "
+    made = counted.proofs if counted is not None else 0
+    if counted is not None and made and counted.busy_seconds < made * FAST_SECONDS:
+        return f"{line}{made} proofs · {_rate(made / seconds)}"
+    if now.job_id is None:
+        return f"{line}idle"
+    return f"{line}{now.seconds:6.1f} s  {shown(now.job_id)}"
+
+
+def duration(seconds: float) -> str:
+    """In the two largest units that there are."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
 
 
 def _rate(per_second: float) -> str:
