@@ -90,7 +90,7 @@ def test_folders_that_may_not_be_entered_are_told_and_no_defect(tmp_path: Path) 
 
 
 def test_a_defect_ends_with_three_also_where_its_stack_is_asked_for() -> None:
-    surprise = "import prover_cli.cli.main as main; main._run(lambda: 1 / 0)"
+    surprise = "import prover_cli.cli.main as main; main._called = lambda _: 1 / 0; main.run()"
     for asked in ({}, {"PROVE_BATCH_TRACEBACK": "1"}):
         done = subprocess.run(
             [sys.executable, "-c", surprise],
