@@ -23,7 +23,7 @@ pytestmark = needs_native
 
 QUARTIC = SAMPLES / "quartic"
 KEY = QUARTIC / "circuit.zkey"
-PROVE = [QUARTIC / "inputs", "--key", KEY, "-q", "--workers", 2, "--strategy", "processes"]
+PROVE = [QUARTIC / "inputs", "--key", KEY, "-qq", "--workers", 2, "--strategy", "processes"]
 
 
 @pytest.mark.parametrize("length", [75, 90, 200])
@@ -77,12 +77,12 @@ def test_folders_that_may_not_be_entered_are_told_and_no_defect(tmp_path: Path) 
 
     prove = command("prove-batch")
     for source in (locked, locked / "a.wtns"):
-        ran = says(prove, source, "--key", KEY, "-q", "-o", "-")
+        ran = says(prove, source, "--key", KEY, "-qq", "-o", "-")
         assert (ran.code, ran.err.count("locked"), ran.err.count("defect")) == (2, 1, 0), ran.err
         assert "Permission denied [SOURCE_UNREADABLE]" in ran.err
-    ran = says(prove, witness, "--key", locked / "k.zkey", "-q", "-o", "-")
+    ran = says(prove, witness, "--key", locked / "k.zkey", "-qq", "-o", "-")
     assert (ran.code, "Permission denied" in ran.err, "defect" in ran.err) == (2, True, False), ran.err
-    ran = says(prove, witness, "--key", KEY, "-q", "-o", "-", XDG_CACHE_HOME=str(locked))
+    ran = says(prove, witness, "--key", KEY, "-qq", "-o", "-", XDG_CACHE_HOME=str(locked))
     assert (ran.code, ran.err) == (0, "")
     ran = says(command("prove-batch"), "doctor", locked)
     assert "defect" not in ran.err
@@ -224,7 +224,7 @@ def test_core_dumps_are_off_in_workers_and_untouched_in_a_caller(
 def test_core_dumps_are_off_in_the_command_and_its_workers(tmp_path: Path) -> None:
     key = endless(tmp_path)
     (tmp_path / "in.json").write_text('{"a": 1}')
-    line = f"ulimit -c unlimited; exec {command('prove-batch')} in.json --key {key} -q --strategy processes"
+    line = f"ulimit -c unlimited; exec {command('prove-batch')} in.json --key {key} -qq --strategy processes"
     running = subprocess.Popen(["bash", "-c", line], cwd=tmp_path)
     try:
         main = psutil.Process(running.pid)

@@ -113,7 +113,7 @@ def test_kill_minus_nine_leaves_no_worker_behind(tmp_path: Path) -> None:
 
 
 def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
-    process = start(tmp_path, "-o", "-", "-q")
+    process = start(tmp_path, "-o", "-", "-qq")
     feed(process, 40)
     assert process.stdout
     assert json.loads(process.stdout.readline())["success"]

@@ -17,7 +17,7 @@ pytestmark = needs_native
 QUARTIC = SAMPLES / "quartic"
 KEY = QUARTIC / "circuit.zkey"
 W0 = QUARTIC / "witnesses" / "0000.wtns"
-PROVE = f"{command('prove-batch')} {QUARTIC / 'witnesses'} --key {KEY} -q"
+PROVE = f"{command('prove-batch')} {QUARTIC / 'witnesses'} --key {KEY} -qq"
 
 
 def shell(text: str, cwd: Path, stdin: bytes | None = None) -> Ran:
@@ -88,7 +88,7 @@ def test_what_the_shell_substitutes_is_read_by_the_main_process(tmp_path: Path) 
     ran = shell(f"{command('prove-batch')} <(cat {W0}) <(cat {w1}) --key {KEY} -o - --ordered", tmp_path)
     assert (ran.code, [line["success"] for line in ran.lines]) == (0, [True, True]), ran.err
     lines = shlex.quote(json.dumps({"id": "a", "witness": str(W0)}))
-    ran = shell(f"{command('prove-batch')} <(echo {lines}; echo {lines}) --key {KEY} -o - -q", tmp_path)
+    ran = shell(f"{command('prove-batch')} <(echo {lines}; echo {lines}) --key {KEY} -o - -qq", tmp_path)
     assert (ran.code, [line["id"] for line in ran.lines]) == (0, ["a", "a"]), ran.err
     ran = shell(f"{command('prove-batch')} /dev/fd/7 --key {KEY} -o - 7<{W0}", tmp_path)
     assert (ran.code, ran.lines[0]["success"]) == (0, True), ran.err
@@ -128,7 +128,7 @@ def test_a_pipe_in_the_place_of_a_companion_never_hangs(tmp_path: Path, which: s
     (tmp_path / "circuit.zkey").write_bytes(KEY.read_bytes())
     (tmp_path / "circuit.wasm").write_bytes((QUARTIC / "circuit.wasm").read_bytes())
     inputs = QUARTIC / "inputs"
-    line = f"{command('prove-batch')} {inputs} --key circuit.zkey -q --summary -"
+    line = f"{command('prove-batch')} {inputs} --key circuit.zkey -qq --summary -"
     if which == "--key":
         (tmp_path / "circuit.zkey").unlink()
         os.mkfifo(tmp_path / "circuit.zkey")
@@ -182,7 +182,7 @@ def test_what_is_written_goes_into_devices_pipes_and_links_and_replaces_none(tmp
 def test_what_a_reader_that_goes_away_did_not_take_is_left(tmp_path: Path) -> None:
     lines = "".join(f'{{"witness": "{W0}"}}\n' for _ in range(60))
     (tmp_path / "many.jsonl").write_text(lines)
-    line = f"{command('prove-batch')} - -o - --key {KEY} -q --summary s.json < many.jsonl | head -1"
+    line = f"{command('prove-batch')} - -o - --key {KEY} -qq --summary s.json < many.jsonl | head -1"
     ran = shell(f"set -o pipefail; {line}", tmp_path)
     assert ran.code == 1
     jobs = json.loads((tmp_path / "s.json").read_text())["jobs"]
