@@ -61,7 +61,7 @@ def test_a_folder_of_witnesses_becomes_a_folder_of_proofs(
 
 
 def test_the_summary_has_the_promised_fields(run: Runner) -> None:
-    ran = run("prove-batch", QUARTIC / "witnesses", "--summary", "-", "-q")
+    ran = run("prove-batch", QUARTIC / "witnesses", "--summary", "-", "-qq")
     summary = json.loads(ran.out)
     assert {
         "version", "command", "engine", "strategy", "jobs", "seconds", "proofs_per_second", "latency",
@@ -69,7 +69,7 @@ def test_the_summary_has_the_promised_fields(run: Runner) -> None:
     } <= set(summary)  # fmt: skip
     assert set(summary["latency"]) == {"mean", "p50", "p95", "p99", "max"}
     assert {
-        "worker", "pid", "proofs", "failures", "restarts", "restart_reasons", "busy_seconds",
+        "worker", "pid", "proofs", "failures", "restarts", "restart_reasons", "busy_seconds", "stuck_seconds",
         "cpu_seconds", "utilization",
         "peak_private_bytes", "peak_pss_bytes", "mean_seconds", "p95_seconds",
     } == set(summary["workers"][0])  # fmt: skip
@@ -102,7 +102,7 @@ def test_jsonl_files_name_paths_from_where_they_lie(run: Runner, tmp_path: Path)
     folder.mkdir(parents=True)
     shutil.copy(W0, folder / "w.wtns")
     (folder / "jobs.jsonl").write_text('{"witness":"w.wtns"}\r\n\n{"id":"b","witness":"w.wtns"}')
-    ran = run("prove-batch", folder / "jobs.jsonl", "--key", KEY, "-q")
+    ran = run("prove-batch", folder / "jobs.jsonl", "--key", KEY, "-qq")
     assert ran.code == 0
     assert (tmp_path / "proofs" / "jobs-000001.proof.json").exists()
     assert (tmp_path / "proofs" / "b.proof.json").exists()
@@ -113,7 +113,7 @@ def test_a_checkout_in_the_working_directory_is_not_taken_for_the_installed_pack
 ) -> None:
     (tmp_path / "prover_cli").mkdir()
     (tmp_path / "prover_cli" / "__init__.py").write_text("raise SystemExit('the wrong package')")
-    ran = run("prove-batch", QUARTIC / "witnesses", "-q")
+    ran = run("prove-batch", QUARTIC / "witnesses", "-qq")
     assert (ran.code, ran.err) == (0, "")
 
 
