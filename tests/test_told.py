@@ -197,7 +197,7 @@ def test_one_worker_for_want_of_cores_gets_all_of_them_but_one() -> None:
 
 def test_more_than_the_machine_has_is_told() -> None:
     def told(memory: int, **asked: int) -> str | None:
-        options = PoolOptions(wanted=Wanted(), **asked)  # type: ignore[arg-type]
+        options = PoolOptions(wanted=Wanted(), **asked)  # type: ignore[arg-type]  # (numbers only)
         sizing = plan_workers(memory, 4)
         workers = options.workers or sizing.workers
         return excess_warning(options, sizing.__class__(**{**vars(sizing), "workers": workers}))

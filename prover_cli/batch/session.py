@@ -267,12 +267,10 @@ def _prove(plan: _Plan, sink: Sink, files: FileSink | None) -> int:
         threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored),
         total=plan.sources.total,
-        refused_results=result.totals.refused,
         fixtures=sink.compared if isinstance(sink, FixtureSink) else None,
     )
     if options.seed is not None and manifest is not None and not result.exit_code:
         manifest.remove()  # it has times, and a fixtures' folder is to be the same after each run
-
     if isinstance(sink, FixtureSink) and not result.interrupted and result.ended_by is None:
         for words in sink.orphans():
             display.warn(words)

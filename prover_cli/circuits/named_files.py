@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.options import Wanted
@@ -22,15 +22,12 @@ def with_named_files(circuits: Sequence[Circuit], wanted: Wanted) -> list[Circui
     """The circuits, with the files that were named for them. Raises SetupFault NO_CIRCUIT,
     OPTIONS_CONFLICT, WASM_UNREADABLE, R1CS_UNREADABLE, SYMBOLS_UNREADABLE."""
     found = {circuit.id: circuit for circuit in circuits}
-    for text in wanted.wasm:
-        circuit, path = _named("wasm", text, found)
-        found[circuit] = replace(found[circuit], wasm=path)
-    for text in wanted.r1cs:
-        circuit, path = _named("r1cs", text, found)
-        found[circuit] = replace(found[circuit], r1cs=path)
-    for text in wanted.sym:
-        circuit, path = _named("sym", text, found)
-        found[circuit] = replace(found[circuit], sym=path)
+    given: dict[Kind, Sequence[str]] = {"wasm": wanted.wasm, "r1cs": wanted.r1cs, "sym": wanted.sym}
+    for kind, texts in given.items():
+        for text in texts:
+            circuit, path = _named(kind, text, found)
+            changed: dict[str, Any] = {kind: path}
+            found[circuit] = replace(found[circuit], **changed)
     return list(found.values())
 
 

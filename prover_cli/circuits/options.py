@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prover_cli.options.counts import count_or_auto
 from prover_cli.options.declaration import option
@@ -17,6 +17,20 @@ STRICT_INPUTS = option(
     help="Refuse inputs that are not below the prime; else they are reduced.",
     kind=bool,
 )
+
+
+def _named_file(flag: str, help: str) -> Any:
+    """An option that names a file of a circuit."""
+    return option(
+        (),
+        KEYS,
+        flag,
+        help=help,
+        kind=list[str],
+        typed=[],
+        metavar="[ID=]FILE",
+        in_environment=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,36 +66,9 @@ class Wanted:
         metavar="DIR",
         in_environment=False,
     )
-    wasm: Sequence[str] = option(
-        (),
-        KEYS,
-        "--wasm",
-        help="The circuit's .wasm, where it lies elsewhere. Repeatable.",
-        kind=list[str],
-        typed=[],
-        metavar="[ID=]FILE",
-        in_environment=False,
-    )
-    r1cs: Sequence[str] = option(
-        (),
-        KEYS,
-        "--r1cs",
-        help="Its .r1cs, to tell what a witness breaks. Repeatable.",
-        kind=list[str],
-        typed=[],
-        metavar="[ID=]FILE",
-        in_environment=False,
-    )
-    sym: Sequence[str] = option(
-        (),
-        KEYS,
-        "--sym",
-        help="Its .sym, for names in messages. Repeatable.",
-        kind=list[str],
-        typed=[],
-        metavar="[ID=]FILE",
-        in_environment=False,
-    )
+    wasm: Sequence[str] = _named_file("--wasm", "The circuit's .wasm, where it lies elsewhere. Repeatable.")
+    r1cs: Sequence[str] = _named_file("--r1cs", "Its .r1cs, to tell what a witness breaks. Repeatable.")
+    sym: Sequence[str] = _named_file("--sym", "Its .sym, for names in messages. Repeatable.")
     env_key: str | None = None
     env_circuits: str | None = None
     configured: Mapping[str, str] | None = None

@@ -14,7 +14,7 @@ from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import Brief, width
 from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
-from prover_cli.cli.program import COMMANDS, NamelessContext, Version, the_program
+from prover_cli.cli.program import COMMANDS, NamelessContext, Version
 from prover_cli.cli.refusals import nearest
 from prover_cli.cli.shown import LogOptions, ShownOptions
 from prover_cli.cli.standard_streams import STREAM
@@ -100,7 +100,7 @@ def prove(given: Given) -> None:
         verbose=log.verbose,
         log_format=log.log_format,
     )
-    for words in unknown_variables(the_program()):
+    for words in unknown_variables(OPTIONS):
         display.warn(words)
     try:
         code = reported(lambda: run_session(options, display, "prove-batch"), log.log_format)

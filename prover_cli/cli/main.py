@@ -55,13 +55,13 @@ def _called(arguments: list[str]) -> int:
     """The exit code. Raises Fault, also for what the parser of the command line refuses."""
     from prover_cli.cli.batch import OPTIONS, sources_among
     from prover_cli.cli.configuration import configured_options
-    from prover_cli.cli.program import COMMANDS, NAME, RUN, tell_of_a_namesake, the_program
+    from prover_cli.cli.program import NAME, RUN, command_in, tell_of_a_namesake, the_program
     from prover_cli.cli.refusals import as_fault
 
-    tell_of_a_namesake(arguments)
+    named = command_in(arguments)
+    tell_of_a_namesake(named)
     # No command has its options in the file, and `doctor` is to tell what is wrong with it.
-    is_run = not set(arguments[:1]) & set(COMMANDS)
-    defaults = {RUN: configured_options(sources_among(arguments), OPTIONS)} if is_run else None
+    defaults = {RUN: configured_options(sources_among(arguments), OPTIONS)} if named is None else None
     try:
         code = the_program()(arguments, NAME, standalone_mode=False, default_map=defaults)
     except Exception as error:

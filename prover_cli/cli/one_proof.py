@@ -1,15 +1,13 @@
 """One proof, made here and not by a pool: what `prove` and `fullprove` do."""
 
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from prover_cli.cli.interrupt import ended_by_interrupt
 from prover_cli.faults import Code, JobFault, SetupFault
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def prove_one(
     source = _source(given)
     if source.is_input:
         _refuse_without_calculator(given, key, code)
-    with _ended_by_interrupt():
+    with ended_by_interrupt():
         prover = engine_for(mapped.system, choice.engine).prover(mapped, constraints=circuit.constraints)
         reader = Reader(code, circuit.symbols, strict=strict, key=(mapped.layout, mapped.path))
         read = reader.read(source, str(given), b"")
@@ -106,13 +104,3 @@ def _refuse_without_calculator(given: Path, key: Path, code: Path | None) -> Non
     why = why_no_input(key, code)
     if why is not None:
         raise JobFault(Code.INPUT_UNSUPPORTED, f"{given} holds inputs, and {why}")
-
-
-@contextmanager
-def _ended_by_interrupt() -> Iterator[None]:
-    """Ctrl-C ends the process where it stands: one long call without a look at signals, nothing begun."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -4,7 +4,7 @@ A command's module is imported when it is asked for: a run does not pay for the 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ class Program(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What is no command's name belongs to the main job."""
-        is_run = args[:1] != [RUN] and not set(args[:1]) & set(COMMANDS)
+        is_run = args[:1] != [RUN] and command_in(args) is None
         asks_for_a_word = not args and ctx.resilient_parsing  # a shell, for the first one
         return super().parse_args(ctx, [RUN, *args] if is_run and not asks_for_a_word else args)
 
@@ -81,10 +81,14 @@ def all_commands(program: Any) -> Iterator[Any]:
         yield from getattr(command, "commands", {}).values()
 
 
-def tell_of_a_namesake(arguments: list[str]) -> None:
-    """A word that is a command's name is the command, also where something else of that name lies here."""
-    word = next(iter(arguments), "")
-    if word in COMMANDS and Path(word).is_dir():
+def command_in(arguments: Sequence[str]) -> str | None:
+    """The command that the first word names; None for the main job."""
+    return next((word for word in arguments[:1] if word in COMMANDS), None)
+
+
+def tell_of_a_namesake(word: str | None) -> None:
+    """A word that is a command's name is the command, even where a folder of that name lies here."""
+    if word is not None and Path(word).is_dir():
         print(f'note: "{word}" is the command; the folder is written ./{word}', file=sys.stderr)
 
 

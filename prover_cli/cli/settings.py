@@ -43,9 +43,9 @@ class Settings:
 
 
 def settings(arguments: Sequence[str], program: Any) -> Settings:
-    """What a run with these arguments goes by."""
+    """The settings that a run with these arguments would use."""
     names = batch.sources_among(arguments)
-    problems = unknown_variables(program)
+    problems = unknown_variables(batch.OPTIONS)
     path, options, circuits = None, list[Setting](), dict[str, str]()
     try:
         path = find_configuration(names)

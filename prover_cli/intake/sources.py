@@ -100,10 +100,10 @@ class Sources:
         for part in self._parts:
             if isinstance(part, _Listed):
                 jobs += sum(self._arrays.get(path, 1) for path in part.paths)
-            elif part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None:
-                return None
-            else:
+            elif isinstance(part, Path) and jsonl_stem(part) is None:
                 jobs += self._arrays.get(part, 1)
+            else:
+                return None
         return jobs
 
     @property
@@ -123,15 +123,15 @@ class Sources:
 
     @property
     def circuits(self) -> frozenset[str] | None:
-        """The circuits that there are jobs of; None where that is not known before they are read."""
+        """The circuits that have jobs; None where that is not known before the jobs are read."""
         found: set[str | None] = set()
         for part in self._parts:
             if isinstance(part, _Listed):
                 found |= {part.circuit} if part.paths else set()
-            elif part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None:
-                return None
-            else:
+            elif isinstance(part, Path) and jsonl_stem(part) is None:
                 found.add(self._only or self._namesake(part))
+            else:
+                return None
         return None if self._arrays else frozenset(name for name in found if name is not None)
 
     def __iter__(self) -> Iterator[Job]:

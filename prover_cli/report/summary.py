@@ -49,8 +49,6 @@ class RunFacts:
     """How many jobs the sources had; None where nobody knew."""
     fixtures: Compared | None = None
     """How proofs compare with fixtures, where they were compared."""
-    refused_results: int = 0
-    """Proofs that were made and then counted as failures, for they could not be taken: of other fixtures."""
     ignored: int = 0
     """Files in the sources' folders that are no jobs, and nothing that is expected there."""
 

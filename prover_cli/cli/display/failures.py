@@ -7,7 +7,7 @@ from prover_cli.faults import Code
 from prover_cli.outcomes.records import Record
 
 SHOWN = 5
-"""Failures with one code that are told one by one."""
+"""How many failures with the same code are listed one by one."""
 
 
 class Failures:

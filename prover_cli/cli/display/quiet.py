@@ -1,4 +1,4 @@
-"""Little or nothing; faults that end a run are told by the program itself."""
+"""Little or nothing: the program itself reports the faults that end a run."""
 
 import sys
 from pathlib import Path

@@ -60,7 +60,8 @@ class SteadyDisplay:
     def finished(self, record: Record) -> None:
         self._show(lambda: self._inner.finished(record))
         if self._actions is not None:
-            self._actions.finished(record)
+            actions = self._actions
+            self._show(lambda: actions.finished(record))
 
     def pool_event(self, event: PoolEvent) -> None:
         self._show(lambda: self._inner.pool_event(event))
@@ -68,7 +69,8 @@ class SteadyDisplay:
     def ended(self, result: Result, facts: RunFacts) -> None:
         self._show(lambda: self._inner.ended(result, facts))
         if self._actions is not None:
-            self._actions.ended(result, facts)
+            actions = self._actions
+            self._show(lambda: actions.ended(result, facts))
 
     def close(self) -> None:
         # It is over, and nothing is lost with it.

@@ -20,7 +20,7 @@ NARROW = 72
 
 def run_columns(facts: RunFacts, result: Result) -> dict[str, list[str]]:
     """Those of a run, with a row for what failed before any worker had it: they add up to the last line."""
-    without = result.totals.failed - sum(w.failures for w in facts.workers) - facts.refused_results
+    without = result.totals.failed - sum(w.failures for w in facts.workers) - result.totals.refused
     return worker_columns(facts.workers, facts.seconds, without)
 
 

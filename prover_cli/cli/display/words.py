@@ -113,7 +113,7 @@ def worker_line(now: Running, counted: WorkerStatistics | None, seconds: float) 
 
 
 def duration(seconds: float) -> str:
-    """In the two largest units that there are."""
+    """In its two largest units: "1 h 2 min"."""
     whole = max(1, round(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -1,13 +1,12 @@
 """`prove-batch key prepare`: tables of a key, made ahead of time."""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prover_cli.cli.interrupt import ended_by_interrupt
 from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def command(
             if r1cs is not None:
                 constraints = Constraints(r1cs, most_unpacked(mapped.layout))
                 folding = progress.add_task("folding (takes a while)", total=None)
-                with _ended_by_interrupt():
+                with ended_by_interrupt():
                     folded = opened.fold(constraints, cpus)
                 progress.update(folding, visible=False)
                 plan = opened.plan_tables(budget, folded)
@@ -86,16 +85,6 @@ def command(
                 f"products take about {work:.2f} of the additions, which pays from about "
                 f"{plan.pays_from()} proofs on"
             )
-
-
-@contextmanager
-def _ended_by_interrupt() -> Iterator[None]:
-    """Ctrl-C ends the process where it stands: one long call without a look at signals, nothing begun."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _no_room(file: Path, budget: int) -> SetupFault:

@@ -28,8 +28,8 @@ contract @NAME@ {
     /// Order of the base field: coordinates are below it.
     uint256 private constant Q = 0x@Q@;
 
-    /// Whether a proof holds for the public signals. The two coordinates of each half of `b` are
-    /// imaginary part first, as `prove-batch calldata` and snarkjs print them.
+    /// Returns whether a proof is valid for the public signals. In each half of `b` the imaginary part
+    /// comes first, as `prove-batch calldata` and snarkjs print it.
     function verifyProof(
         uint256[2] calldata a,
         uint256[2][2] calldata b,
