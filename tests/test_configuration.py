@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> None:
     ran = run("prove-batch", "doctor", "--json", "w", "--workers", "2", "-v",
-              PROVE_BATCH_WORKERS="5", PROVE_BATCH_OVERHEAD="32MB", PROVE_BATCH_SEED="a secret")  # fmt: skip
+              PROVE_BATCH_WORKERS="5", PROVE_BATCH_OVERHEAD="32MB", PROVE_BATCH_SEED="hush hush")  # fmt: skip
     told = json.loads(ran.out)
     found = {option["name"]: (option["value"], option["source"]) for option in told["options"]}
     file = str(folder / "prove-batch.toml")
@@ -35,7 +35,7 @@ def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> 
     assert found["retries"] == (1, "default")
     assert Path(told["circuits"][folder.name]).resolve() == folder / "circuit.zkey"
     assert told["problems"] == []
-    assert "a secret" not in ran.out
+    assert "hush hush" not in ran.out
     shown = run("prove-batch", "doctor", "w").out
     assert re.search(r"workers +3 +.*prove-batch\.toml", shown)
     assert "retries" not in shown

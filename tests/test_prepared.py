@@ -179,7 +179,7 @@ def test_prepare_list_use_and_clean(run: Runner, cache: Path) -> None:
     ran = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--table-memory", "64MB")
     summary = json.loads(ran.out)
     assert (summary["jobs"]["proved"], summary["defects"]) == (8, 0)
-    assert "prepared before" in summary["preparation"]["membership"]
+    assert "found in the cache" in summary["preparation"]["membership"]
     never = run("prove-batch", MEMBERSHIP / "witnesses", "--summary", "-", "-q", "--prepare", "never")
     assert "--prepare never" in json.loads(never.out)["preparation"]["membership"]
     assert run("prove-batch", "key", "clean", "0000").code == 2
@@ -192,19 +192,19 @@ def test_auto_prepares_where_the_batch_earns_it_back_and_says_so(
     run: Runner, cache: Path, tmp_path: Path
 ) -> None:
     few = run("prove-batch", MEMBERSHIP / "witnesses", "--plain", "-v")
-    assert "not prepared: 8 jobs would not earn it back" in few.err
+    assert "tables not built: not worth it for 8 jobs" in few.err
     assert not list(cache.glob("*.tables"))
     witness = MEMBERSHIP / "witnesses" / "0000.wtns"
     piped = run(
         "prove-batch", "-", "-o", "-", "--key", MEMBERSHIP / "circuit.zkey", "--plain", "-v", stdin=b""
     )
-    assert "the number of jobs is not known" in piped.err
+    assert "the number of jobs is unknown" in piped.err
     folder = tmp_path / "many"
     folder.mkdir()
     for i in range(80):
         (folder / f"{i:03}.wtns").symlink_to(witness)
     many = run("prove-batch", folder, "--key", MEMBERSHIP / "circuit.zkey", "--plain", "-v")
-    assert "key prepared: 80 jobs, and it pays from about" in many.err
+    assert ": 80 jobs, and they pay off from about" in many.err
     assert "\n80 proved in " in many.err
 
 

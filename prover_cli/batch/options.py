@@ -35,6 +35,25 @@ class RunOptions(PoolOptions):
     resume: bool = option(
         False, RUN, "--resume", help="Skip what the folder's manifest says is done.", kind=bool
     )
+    dry_run: bool = option(
+        False,
+        RUN,
+        "--dry-run",
+        help="List what would be done, and do none of it.",
+        kind=bool,
+        in_environment=False,
+    )
+    sample: int | None = option(
+        None,
+        RUN,
+        "--sample",
+        help="With --dry-run: prove so many of the jobs, and estimate the time of all.",
+        kind=int | None,
+        metavar="N",
+        least=1,
+        shows_default=False,
+        in_environment=False,
+    )
     strategy: str = option(
         "processes",
         WORK,

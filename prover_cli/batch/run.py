@@ -5,7 +5,6 @@ order or in input order, and tells sink, manifest and listeners. A credit a job 
 and is given back when the job's result is written: reading pauses when proving or writing does.
 """
 
-import hashlib
 import queue
 import threading
 import time
@@ -16,12 +15,12 @@ from types import MappingProxyType
 
 from prover_cli.batch.failure_limit import FailureLimit
 from prover_cli.batch.manifest import Manifest
+from prover_cli.batch.refusal import Refusals
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
-from prover_cli.intake.asked import check_name
-from prover_cli.intake.jobs import Job, check_file_id
+from prover_cli.intake.jobs import Job
 from prover_cli.names import as_text, shown
 from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.outcome import Outcome
@@ -85,13 +84,12 @@ class Run:
         self._failure_limit = FailureLimit("--fail-fast", count=1) if fail_fast else failure_limit
         self._total = total
         self._note = note or LOG.info
-        self._file_ids = file_ids
         self._credits = threading.Semaphore(in_flight)
         self._in_flight = in_flight
         self._settled = 0
         """Credits that are back for good."""
         self._finished: queue.SimpleQueue[_Finished | None] = queue.SimpleQueue()
-        self._seen: set[bytes] = set()
+        self._refusals = Refusals(curve_of, file_ids=file_ids)
         self._unread = 0
         """Jobs that were read when the run was to end, and not handed out."""
         self.result = Result()
@@ -190,7 +188,7 @@ class Run:
 
     def _hand_out(self, number: int, job: Job) -> None:
         try:
-            fault = job.fault or self._refusal(job)
+            fault = self._refusals.refusal(job)
             if fault is None and self._resume is not None and self._resume.stands(job):
                 record = Record(job.id, job.circuit, skipped=True, extra=job.extra)
                 self._finished.put(_Finished(number, record))
@@ -214,27 +212,6 @@ class Run:
             # Also of an id that is not text: what writes and shows results takes text only.
             record = Record(as_text(job.id), as_text(job.circuit), fault=fault, extra=job.extra)
             self._finished.put(_Finished(number, record))
-
-    def _refusal(self, job: Job) -> Fault | None:
-        """What is wrong with a job before anything is proved."""
-        try:
-            check_name(job.id, "id")
-            check_name(job.circuit, "circuit")
-            self._curve_of(job.circuit)
-            if self._file_ids:
-                check_file_id(job.id)
-                # Ids are compared without regard to case, for every disk is to hold them.
-                name = f"{job.circuit}/{job.id.casefold()}".encode()
-                digest = hashlib.blake2b(name, digest_size=16).digest()
-                if digest in self._seen:
-                    raise JobFault(
-                        Code.DUPLICATE_ID,
-                        f'id "{shown(job.id)}" came before in this run; its first job keeps the name',
-                    )
-                self._seen.add(digest)
-        except JobFault as fault:
-            return fault
-        return None
 
     def _done(self, number: int, job: Job, future: "Future[Outcome]") -> _Finished:
         """Never raises: what a future's callback raises is lost, and its job with it."""

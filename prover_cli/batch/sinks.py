@@ -42,7 +42,7 @@ class Sink(Protocol):
         ...
 
 
-class _Folder:
+class ResultFolder:
     """Of results: `ID.proof.json`, `ID.public.json` and what the target adds, in a sub-folder a circuit where
     there are several."""
 
@@ -56,8 +56,13 @@ class _Folder:
         folder = self.folder / to_file(circuit) if self._several else self.folder
         return folder / to_file(f"{identifier}{ending}")
 
+    def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
+        """Whether what the target adds is there, of this very proof. Raises OSError."""
+        added = system_named(proof.system).export_files(self.target, proof, signals).items()
+        return all(read_regular(self.path(circuit, identifier, ending)) == data for ending, data in added)
 
-class FileSink(_Folder):
+
+class FileSink(ResultFolder):
     """Writes into a folder."""
 
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
@@ -86,11 +91,6 @@ class FileSink(_Folder):
                 "standard output",
             ) from None
 
-    def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
-        """Whether what the target adds is there, of this very proof. Raises OSError."""
-        added = system_named(proof.system).export_files(self.target, proof, signals).items()
-        return all(read_regular(self.path(circuit, identifier, ending)) == data for ending, data in added)
-
     def write(self, record: Record) -> None:
         """Places the files, the proof last, and removes what an earlier run left under this id."""
         if record.skipped or not (record.proved or record.attempted):
@@ -118,7 +118,7 @@ class FileSink(_Folder):
             raise write_failed(path, error) from None
 
 
-class FixtureSink(_Folder):
+class FixtureSink(ResultFolder):
     """Compares with what lies in a folder, byte for byte, and writes nothing."""
 
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:

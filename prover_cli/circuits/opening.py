@@ -11,6 +11,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
 from prover_cli.circuits.solvers import InputsAhead
+from prover_cli.counting import counted
 from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.job import CircuitFile
@@ -104,11 +105,19 @@ class Opened:
 
 
 def open_keys(
-    options: PoolOptions, keys: Keys, display: Display, stop: Stop, *, jobs: int | None, inputs: InputsAhead
+    options: PoolOptions,
+    keys: Keys,
+    display: Display,
+    stop: Stop,
+    *,
+    jobs: int | None,
+    inputs: InputsAhead,
+    makes_tables: bool = True,
 ) -> Opened | None:
     """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows. None where `stop`
-    says so. Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), MachineFault CACHE_FAILED.
-    """
+    says so. Without `makes_tables` it only decides whether tables would be made.
+
+    Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), MachineFault CACHE_FAILED."""
     choice = choose_engine(options.engine)
     checking.warn_if_slow(choice, keys, display)
     checking.note_choices(keys, display)
@@ -117,7 +126,9 @@ def open_keys(
     if stop.interrupted:
         return None
     checking.open_solvers(keys, inputs, display, interruptible=options.strategy == "threads")
-    prepared = prepare_keys(options, choice.engine, keys.mapped, jobs, display, stop)
+    prepared = prepare_keys(
+        options, choice.engine, keys.mapped, jobs, display, stop, makes_tables=makes_tables
+    )
     sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
     excess = excess_warning(options, sizing)
     if excess is not None:
@@ -159,7 +170,7 @@ def excess_warning(options: PoolOptions, sizing: Sizing) -> str | None:
             "is short"
         )
     if sizing.workers * threads > sizing.cpus:
-        cores = f"{sizing.cpus} core{'s' * (sizing.cpus != 1)}"
+        cores = counted(sizing.cpus, "core")
         return f"{words}: that is {sizing.workers * threads} threads for {cores}: they take turns"
     return None
 

@@ -30,7 +30,7 @@ class Display(Protocol):
 
 @dataclass
 class Prepared:
-    """Tables by circuit, and what was decided, in words."""
+    """Tables by circuit, and what was decided of them, in words that go on after "tables"."""
 
     tables: dict[str, TableFile] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -55,9 +55,12 @@ def prepare_keys(
     jobs: int | None,
     display: Display,
     stop: Stop,
+    *,
+    makes_tables: bool = True,
 ) -> Prepared:
-    """Finds or makes the tables of each key. Raises MachineFault CACHE_FAILED with --prepare always; else
-    a run goes on without."""
+    """Finds or makes the tables of each key; without `makes_tables` it only decides.
+
+    Raises MachineFault CACHE_FAILED with --prepare always; else a run goes on without."""
     prepared = Prepared()
     # Nobody knows how the jobs are shared among circuits: evenly is a guess.
     share = None if jobs is None else jobs // max(1, len(keys))
@@ -65,7 +68,7 @@ def prepare_keys(
         opened = engine_for(mapped.system, engine).open(mapped)
         if not isinstance(opened, Preparable):
             continue
-        tables, words = _prepare(options, mapped, opened, share, display, stop)
+        tables, words = _prepare(options, mapped, opened, share, display, stop, makes_tables=makes_tables)
         prepared.words[circuit] = words
         if tables is not None:
             status = tables.status
@@ -82,6 +85,8 @@ def _prepare(
     jobs: int | None,
     display: Display,
     stop: Stop,
+    *,
+    makes_tables: bool,
 ) -> "tuple[MappedTables | None, str]":
     from prover_cli.prepared.decision import decide
     from prover_cli.prepared.making import find, make
@@ -91,11 +96,13 @@ def _prepare(
     budget = table_budget(options.table_memory)
     found = find(mapped, opened.rows, budget)
     if found is not None:
-        return found, f"prepared before ({found.description.size / (1 << 20):.3g} MB of tables)"
+        return found, f"found in the cache ({found.description.size / (1 << 20):.3g} MB)"
     plan = opened.plan_tables(budget)
     decision = decide(options.prepare, plan, jobs)
     if not decision.make or plan is None:
         return None, decision.why
+    if not makes_tables:
+        return None, f"to be built: {decision.why}"
 
     def progress(done: int, total: int) -> None:
         display.preparing(mapped.path, done, total)
@@ -108,5 +115,5 @@ def _prepare(
         if options.prepare == "always":
             raise
         display.warn(f"{fault.message}; proving without")
-        return None, "not prepared: the tables could not be written"
-    return made, f"{decision.why} ({made.description.size / (1 << 20):.3g} MB of tables)"
+        return None, "not built: they could not be written"
+    return made, f"built ({made.description.size / (1 << 20):.3g} MB): {decision.why}"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -14,12 +14,15 @@ from prover_cli.circuits.options import Wanted
 from prover_cli.cli.brief_help import Brief, width
 from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
-from prover_cli.cli.program import COMMANDS, NamelessContext, Version
+from prover_cli.cli.program import COMMANDS, NAME, NamelessContext, Version
 from prover_cli.cli.refusals import nearest
 from prover_cli.cli.shown import LogOptions, ShownOptions
 from prover_cli.cli.standard_streams import STREAM
 from prover_cli.faults import Code, SetupFault
 from prover_cli.queue.options import QueueOptions
+
+if TYPE_CHECKING:
+    from prover_cli.batch.session import Display
 
 HELP = """Prove every witness (.wtns) or input (.json) of the SOURCES: folders, files, .jsonl files, or - for
 JSONL on standard input. Proofs go to ./proofs, one ID.proof.json and ID.public.json each."""
@@ -84,13 +87,7 @@ def prove(given: Given) -> None:
     is_stream_taken = not names and may_hold_jobs()
     if is_stream_taken:
         names = [STREAM]
-    options = given.of(
-        RunOptions,
-        sources=names,
-        is_stream_taken=is_stream_taken,
-        wanted=given.wanted(names),
-        where=given.where() if strategy == "queue" else None,
-    )
+    options = run_options(given, names, is_stream_taken=is_stream_taken)
     refuse_closed(names, options.out, options.summary)
     shown, log = given.of(ShownOptions), given.of(LogOptions)
     display = make_display(
@@ -102,11 +99,44 @@ def prove(given: Given) -> None:
     )
     for words in unknown_variables(OPTIONS):
         display.warn(words)
+
+    def run() -> int:
+        return _preview(options, display) if options.dry_run else run_session(options, display, NAME)
+
     try:
-        code = reported(lambda: run_session(options, display, "prove-batch"), log.log_format)
+        code = reported(run, log.log_format)
     finally:
         display.close()
     raise typer.Exit(code)
+
+
+def run_options(given: Given, names: Sequence[str], *, is_stream_taken: bool = False) -> RunOptions:
+    """The options of a run over the sources `names`. Raises SetupFault."""
+    return given.of(
+        RunOptions,
+        sources=names,
+        is_stream_taken=is_stream_taken,
+        wanted=given.wanted(names),
+        where=given.where() if given.values["strategy"] == "queue" else None,
+    )
+
+
+def _preview(options: RunOptions, display: "Display") -> int:
+    """--dry-run; the exit code."""
+    from prover_cli.batch.dry_run import dry_run
+    from prover_cli.batch.session import INTERRUPTED
+    from prover_cli.cli.display.preview import preview_json, preview_lines
+    from prover_cli.cli.json_output import print_json
+
+    found = dry_run(options, display)
+    display.close()
+    if found is None:
+        return INTERRUPTED
+    if options.summary == STREAM:
+        print_json(preview_json(found))
+    else:
+        print("\n".join(preview_lines(found)))
+    return found.exit_code
 
 
 def _refuse_near_command(names: Sequence[str]) -> None:

@@ -3,6 +3,7 @@ would go by."""
 
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prover_cli.cli.json_output import print_json
+from prover_cli.names import printable
 
 if TYPE_CHECKING:
     from prover_cli.cli.settings import Settings
 
 EPILOG = """Example: prove-batch doctor
 
-With the arguments of a run, what that run would go by: prove-batch doctor ./witnesses --workers 3"""
+With the arguments of a run, what that run would go by: prove-batch doctor ./witnesses --workers 3
+
+Exit codes: 0 nothing is wrong, 1 there is a problem, 2 the command is wrong."""
 
 ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Those of a run may follow."""
@@ -32,6 +36,7 @@ def command(
 ) -> None:
     """Show engine, processor, limits, what is missing, and where the options of a run come from."""
     from prover_cli.cache_folder import cache_folder
+    from prover_cli.cli.display.preview import preview_json
     from prover_cli.cli.settings import settings
     from prover_cli.options.sizes import format_size
     from prover_cli.pool.forkserver import start_method
@@ -50,6 +55,8 @@ def command(
         from prover_cli.systems.arithmetic import chosen_cpu
 
         features, arithmetic = cpu_features(), chosen_cpu()
+    is_writable = _writable()
+    problems = [*_of_the_machine(missing, cache_is_writable=is_writable), *found.problems]
     facts: dict[str, Any] = {
         "version": __version__,
         "python": platform.python_version(),
@@ -66,15 +73,19 @@ def command(
         "start_method": start_method(),
         "extras": {name: all(map(find_spec, modules)) for name, modules in EXTRAS.items()},
         "cache": str(cache_folder()),
-        "cache_writable": _writable(),
+        "cache_writable": is_writable,
         "configuration": str(found.configuration) if found.configuration else None,
         "options": [asdict(setting) for setting in found.options],
         "circuits": found.circuits,
-        "problems": found.problems,
+        "problems": problems,
+        "warnings": found.warnings,
+        "run": preview_json(found.preview) if found.preview is not None else None,
     }
+    refused = found.preview is not None and found.preview.exit_code
+    code = 1 if problems or refused else 0
     if as_json:
         print_json(facts)
-        return
+        raise typer.Exit(code)
     print(f"prove-batch {__version__}, Python {facts['python']}, {facts['platform']}")
     print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
     print(f"processor    {' '.join(features) or 'unknown: the native engine tells'}")
@@ -88,17 +99,32 @@ def command(
         print(
             f"{name:<12} " + ("installed" if there else f"not installed: pip install 'prove-batch[{name}]'")
         )
-    print(f"cache        {facts['cache']}" + ("" if facts["cache_writable"] else " (cannot be written)"))
+    print(f"cache        {facts['cache']}" + ("" if is_writable else " (cannot be written)"))
     _show_settings(found, everything)
+    for warning in found.warnings:
+        print(f"warning      {printable(warning)}")
+    for problem in problems:
+        print(f"problem      {printable(problem)}")
+    raise typer.Exit(code)
+
+
+def _of_the_machine(missing: str | None, *, cache_is_writable: bool) -> Iterator[str]:
+    """Problems that every run has here, and what to do about them."""
     if missing:
-        print("\nTo get the fast engine: install a wheel for this platform, or a Rust compiler")
-        print("(https://rustup.rs), and then prove-batch again.")
-    if not facts["cache_writable"]:
-        print("\nKeys are validated anew in each run while the cache folder cannot be written;")
-        print("set XDG_CACHE_HOME to a folder that can.")
+        yield (
+            f"the fast engine is missing ({missing}): install a wheel for this platform, or a Rust compiler "
+            "(https://rustup.rs), and then prove-batch again"
+        )
+    if not cache_is_writable:
+        yield (
+            "the cache folder cannot be written, so keys are checked again in each run: set XDG_CACHE_HOME "
+            "to a folder that can"
+        )
 
 
 def _show_settings(found: "Settings", everything: bool) -> None:
+    from prover_cli.cli.display.preview import preview_lines
+
     where = found.configuration or "no prove-batch.toml beside the sources or in the working directory"
     print(f"\noptions      {where}")
     shown = [setting for setting in found.options if everything or setting.source != "default"]
@@ -106,10 +132,12 @@ def _show_settings(found: "Settings", everything: bool) -> None:
         print(f"  {setting.name:<22} {_written(setting.value):<22} {setting.source}")
     if len(shown) < len(found.options):
         print(f"  {len(found.options) - len(shown)} at their defaults (--all shows them)")
+    if found.preview is not None:
+        print()
+        print("\n".join(preview_lines(found.preview)))
+        return
     for circuit, key in found.circuits.items():
-        print(f"circuit      {circuit}: {key}")
-    for problem in found.problems:
-        print(f"problem      {problem}")
+        print(f"circuit      {printable(circuit)}: {printable(key)}")
 
 
 def _written(value: object) -> str:

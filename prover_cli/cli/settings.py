@@ -1,20 +1,22 @@
 """What a run would go by, and where each value came from: what `prove-batch doctor` tells of options."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from prover_cli.batch.dry_run import Preview, dry_run
+from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.options import Wanted
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
 from prover_cli.cli.declared import Given, wanted_circuits
+from prover_cli.cli.display.quiet import SilentDisplay
 from prover_cli.cli.program import NAME, RUN
 from prover_cli.cli.refusals import as_fault
 from prover_cli.cli.variables import unknown_variables
-from prover_cli.faults import Fault
-from prover_cli.intake.sources import source_folders
+from prover_cli.faults import Code, Fault, SetupFault
 
 HIDDEN = "(set, not shown)"
 
@@ -40,24 +42,52 @@ class Settings:
     """Keys by circuit, as a run would find them."""
     problems: list[str]
     """What would keep a run from starting, or is most likely a slip."""
+    warnings: list[str]
+    """What the run would warn of."""
+    preview: Preview | None = None
+    """What the run would do, where there are sources and nothing keeps it from starting."""
 
 
 def settings(arguments: Sequence[str], program: Any) -> Settings:
     """The settings that a run with these arguments would use."""
     names = batch.sources_among(arguments)
-    problems = unknown_variables(batch.OPTIONS)
-    path, options, circuits = None, list[Setting](), dict[str, str]()
+    found = Settings(find_configuration(names), [], {}, unknown_variables(batch.OPTIONS), [])
     try:
-        path = find_configuration(names)
         run, defaults = program.get_command(None, RUN), configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
-        options = list(_options(run, context, path))
-        wanted = wanted_circuits(names, Given(context.params).of(Wanted))
-        found = find_circuits(wanted, source_folders(names), Path.cwd())
-        circuits = {circuit.id: str(circuit.key) for circuit in found}
+        found.options.extend(_options(run, context, found.configuration))
+        given = Given(context.params)
+        if names:
+            options = replace(batch.run_options(given, names), dry_run=True, sample=None)
+            preview = dry_run(options, _Warnings(found.warnings))
+            circuits = [] if preview is None else [each.circuit for each in preview.circuits]
+            found = replace(found, preview=preview)
+        else:
+            circuits = _circuits_here(given)
+        found.circuits.update({circuit.id: str(circuit.key) for circuit in circuits})
     except Fault as fault:
-        problems.append(f"{fault.message} [{fault.code}]")
-    return Settings(path, options, circuits, problems)
+        found.problems.append(f"{fault.message} [{fault.code}]")
+    return found
+
+
+def _circuits_here(given: Given) -> list[Circuit]:
+    """Those that a run in the working directory would find, if any."""
+    try:
+        return find_circuits(wanted_circuits([], given.of(Wanted)), [], Path.cwd())
+    except SetupFault as fault:
+        if fault.kind is Code.NO_KEY:
+            return []  # nobody said that this is a circuit's folder
+        raise
+
+
+class _Warnings(SilentDisplay):
+    """Keeps what a run warns of."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+
+    def warn(self, text: str) -> None:
+        self._warnings.append(text)
 
 
 def _parsed(run: Any, arguments: Sequence[str], defaults: dict[str, Any]) -> Any:

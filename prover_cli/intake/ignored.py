@@ -3,7 +3,8 @@ rest are reported."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prover_cli.formats.companions import UNPACK, folders_below
@@ -36,6 +37,8 @@ RESULT_LINE = re.compile(rb'\{"id":"[^"]*","circuitId":"[^"]*","success":')
 """How each of our lines of results begins."""
 BEGINNING = 256
 MOST_NAMED = 3
+MOST_FOLDERS = 2000
+"""That are looked through: a home folder may have a million."""
 
 
 def is_no_input(path: Path) -> bool:
@@ -62,24 +65,45 @@ def holds_jobs(lines: Path) -> bool:
         return True  # whoever reads it says why it cannot be read
 
 
-def unexpected_files(folder: Path, jobs: Set[Path]) -> Iterator[Path]:
-    """The files in a folder and below that are neither jobs nor what is expected beside them. Hidden ones and
-    what npm installs are left out."""
-    for place, names in folders_below(folder):
-        for name in sorted(names):
-            path = place / name
-            if path not in jobs and not _is_expected(path) and not _has_witness(path, jobs):
-                yield path
+@dataclass
+class Ignored:
+    """What lies in the sources' folders and is left out."""
+
+    files: list[Path] = field(default_factory=list)
+    """Neither jobs nor what is expected beside them."""
+    unseen: list[Path] = field(default_factory=list)
+    """Folders of which only the first `MOST_FOLDERS` below were looked through."""
+
+    def look_into(self, folder: Path, jobs: Set[Path]) -> None:
+        """Adds what a folder and those below it hold besides `jobs`. Hidden files are left out, and what npm
+        installs."""
+        for number, (place, names) in enumerate(folders_below(folder)):
+            if number == MOST_FOLDERS:
+                self.unseen.append(folder)
+                return
+            paths = (place / name for name in sorted(names))
+            self.files += [
+                path
+                for path in paths
+                if path not in jobs and not _is_expected(path) and not _has_witness(path, jobs)
+            ]
 
 
-def ignored_warning(paths: Sequence[Path]) -> str:
+def ignored_warnings(ignored: Ignored) -> Iterator[str]:
     """What is said of files that are no jobs."""
-    kinds = Counter(of_file(path.suffix) or "no ending" for path in paths)
-    counts = ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common(MOST_NAMED))
-    named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
-    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    files = "1 file is no job and was" if len(paths) == 1 else f"{len(paths)} files are no jobs and were"
-    return f"{files} left out ({counts}): {named}{more}"
+    paths = ignored.files
+    if paths:
+        kinds = Counter(of_file(path.suffix) or "no ending" for path in paths)
+        counts = ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common(MOST_NAMED))
+        named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
+        more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+        files = "1 file is no job and was" if len(paths) == 1 else f"{len(paths)} files are no jobs and were"
+        yield f"{files} left out ({counts}): {named}{more}"
+    for folder in ignored.unseen:
+        yield (
+            f"{folder} has more than {MOST_FOLDERS} folders below it, and files that are no jobs were looked "
+            "for in the first of them only; give the folder of the jobs"
+        )
 
 
 def _has_witness(path: Path, jobs: Set[Path]) -> bool:

@@ -17,11 +17,12 @@ from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
 from prover_cli.intake.arrays import count, elements, is_array
 from prover_cli.intake.asked import Circuits as Known
 from prover_cli.intake.asked import refuse_input
-from prover_cli.intake.ignored import holds_jobs, is_no_input, unexpected_files
+from prover_cli.intake.ignored import Ignored, holds_jobs, is_no_input
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.jsonl import parse_line, parse_object
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
+from prover_cli.intake.unfit import why_no_job
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
 from prover_cli.regular_file import is_piped, read_regular
 from prover_cli.stop import Stop
@@ -67,7 +68,10 @@ class _Listed:
 
 
 class Sources:
-    """The jobs of a run. Raises SetupFault at once for a folder without any: EMPTY_DIRECTORY."""
+    """The jobs of a run.
+
+    Raises SetupFault at once for a folder without any (EMPTY_DIRECTORY), and where there is nothing but files
+    that can be none (NO_SOURCE, INPUT_UNSUPPORTED)."""
 
     def __init__(self, names: Sequence[str], circuits: Sequence[Circuit], known: Known, stop: Stop) -> None:
         self._circuits = circuits
@@ -76,8 +80,7 @@ class Sources:
         self._known = known
         self._stop = stop
         self._parts: list[_Listed | _Piped | Path | None] = []
-        self.ignored: list[Path] = []
-        """Files in the folders among the sources that are no jobs, and nothing that is expected there."""
+        self.ignored = Ignored()
         for name in names:
             path = Path(name)
             if name == STDIN:
@@ -92,6 +95,20 @@ class Sources:
             path: count(path) for path in chain(named, listed) if path.suffix == ".json" and is_array(path)
         }
         """The files that hold an array of inputs, and how many."""
+        self._refuse_if_unfit()
+
+    def _refuse_if_unfit(self) -> None:
+        """Raises SetupFault where all sources are files that can be no jobs."""
+        unfit = None
+        for part in self._parts:
+            if not isinstance(part, Path) or jsonl_stem(part) is not None:
+                return
+            why = why_no_job(part, self._only or self._namesake(part), self._known)
+            if why is None:
+                return
+            unfit = unfit or why
+        if unfit is not None:
+            raise unfit
 
     @property
     def total(self) -> int | None:
@@ -198,7 +215,7 @@ class Sources:
             hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
             raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
         jobs = {path for listed in found for path in listed.paths} | set(lines)
-        self.ignored += unexpected_files(folder, jobs)
+        self.ignored.look_into(folder, jobs)
         return [*found, *lines]
 
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:

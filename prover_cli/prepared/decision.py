@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from prover_cli.counting import counted
 from prover_cli.systems.tables import TablePlan
 
 MARGIN = 1.5
@@ -13,7 +14,7 @@ A_SECOND = 4_000_000
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, and why, in words for the display."""
+    """What was decided of tables, and why, in words for the display; of those to be made the reason alone."""
 
     make: bool
     why: str
@@ -22,24 +23,19 @@ class Decision:
 def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
     """For a key without tables. `mode` is auto, always or never; `jobs` None where nobody knows yet."""
     if mode == "never":
-        return Decision(False, "not prepared: --prepare never")
+        return Decision(False, "not built: --prepare never")
     if plan is None or plan.saved <= 0:
-        return Decision(False, "not prepared: --table-memory leaves no room for tables that save work")
+        return Decision(False, "not built: --table-memory leaves no room for tables that save work")
     if mode == "always":
-        return Decision(True, "prepared: --prepare always")
+        return Decision(True, "--prepare always")
     pays_from = plan.pays_from(MARGIN)
     if jobs is None:
         return Decision(
             False,
-            f"not prepared: the number of jobs is not known, and it pays from about {pays_from} on "
+            f"not built: the number of jobs is unknown, and tables pay off from about {pays_from} jobs on "
             "(--prepare always, or prove-batch key prepare)",
         )
     if jobs * plan.saved < A_SECOND:
-        return Decision(False, f"not prepared: {_counted(jobs)} would not earn it back")
-    if jobs < pays_from:
-        return Decision(False, f"not prepared: {_counted(jobs)}, and it pays from about {pays_from} on")
-    return Decision(True, f"prepared: {_counted(jobs)}, and it pays from about {pays_from} on")
-
-
-def _counted(jobs: int) -> str:
-    return "1 job" if jobs == 1 else f"{jobs} jobs"
+        return Decision(False, f"not built: not worth it for {counted(jobs, 'job')}")
+    why = f"{counted(jobs, 'job')}, and they pay off from about {pays_from} on"
+    return Decision(False, f"not built: {why}") if jobs < pays_from else Decision(True, why)

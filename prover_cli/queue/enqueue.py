@@ -11,7 +11,7 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
-from prover_cli.intake.ignored import ignored_warning
+from prover_cli.intake.ignored import ignored_warnings
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.sources import Sources, refuse_missing, source_folders
 from prover_cli.names import printable
@@ -40,8 +40,8 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
         circuits = find_circuits(wanted, source_folders(names), Path.cwd())
         keys = Keys.of(circuits)
         sources = Sources(names, circuits, keys, stop)
-        if sources.ignored:
-            _Words().warn(ignored_warning(sources.ignored))
+        for words in ignored_warnings(sources.ignored):
+            _Words().warn(words)
         open_solvers(keys, sources.inputs, _Words(), interruptible=True)
         return asyncio.run(_enqueue(sources, keys, options, stop))
 

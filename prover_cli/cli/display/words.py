@@ -1,10 +1,12 @@
 """Sentences that both displays use."""
 
+from prover_cli.counting import counted
 from prover_cli.names import printable, shown
 from prover_cli.options.sizes import format_size
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import Running
 from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.report.result import Result
 from prover_cli.report.summary import Compared, RunFacts
@@ -151,11 +153,14 @@ def sizing_line(facts: RunFacts) -> str:
     sizing = facts.sizing
     if sizing is None:
         machines = {(worker.machine or "").rpartition("/")[0] for worker in facts.workers}
-        workers, several = len(facts.workers), len(machines)
-        return (
-            f"{workers} worker{'s' * (workers != 1)} on {several} machine{'s' * (several != 1)}, by a queue"
-        )
+        return f"{counted(len(facts.workers), 'worker')} on {counted(len(machines), 'machine')}, by a queue"
     used = max((worker.peak_private_bytes for worker in facts.workers), default=0)
+    measured = f", {format_size(used)} used at the peak" if used else ""
+    return f"{sized(sizing)}; {sizing.memory_per_proof_mb:.0f} MB a worker estimated{measured}"
+
+
+def sized(sizing: Sizing) -> str:
+    """Workers, cores, and what decided: "1 worker on 2 cores (--reserve-cores 0 uses both)"."""
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
         "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
@@ -166,19 +171,14 @@ def sizing_line(facts: RunFacts) -> str:
     if sizing.decided_by != "formula":
         asked = "as asked" if sizing.decided_by == "--workers" else "one a job"
         binding = f"{asked}; {binding}"
-    measured = f", {format_size(used)} used at the peak" if used else ""
-    cores = f"{sizing.cpus} core{'s' * (sizing.cpus != 1)}"
-    return (
-        f"{sizing.workers} worker{'s' * (sizing.workers != 1)} on {cores} ({binding}); "
-        f"{sizing.memory_per_proof_mb:.0f} MB a worker estimated{measured}"
-    )
+    return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} ({binding})"
 
 
 def preparation_lines(facts: RunFacts) -> list[str]:
-    """What was decided of each key."""
+    """What was decided of each key's tables."""
     single = len(facts.preparation) == 1
     return [
-        f"key {words}" if single else f"key of {shown(circuit)} {words}"
+        f"tables {words}" if single else f"tables of {shown(circuit)} {words}"
         for circuit, words in facts.preparation.items()
     ]
 

@@ -8,6 +8,7 @@ and EIP-197 (8 pairs), which refuse coordinates that are not reduced and points 
 
 import re
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.points import G2
@@ -92,7 +93,7 @@ def solidity_contract(key: VerificationKey, name: str) -> str:
         raise SetupFault(Code.BAD_OPTION, f'"{name}" is no name of a contract: letters, digits, _ and $')
     parts = {
         "NAME": name,
-        "PUBLIC": f"{key.n_public} public signal{'s' * (key.n_public != 1)}",
+        "PUBLIC": counted(key.n_public, "public signal"),
         "R": f"{key.curve.r:064x}",
         "Q": f"{key.curve.q:064x}",
         "PARAMETER": f",\n        uint256[{key.n_public}] calldata signals" if key.n_public else "",

@@ -1,0 +1,166 @@
+"""What a run goes by, found and checked before any worker is started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from prover_cli.batch.options import RunOptions
+from prover_cli.circuits import opening
+from prover_cli.circuits.finding import find_circuits
+from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.opening import open_keys
+from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.curves import BN254
+from prover_cli.formats.targets import Target
+from prover_cli.intake.ignored import ignored_warnings
+from prover_cli.intake.sources import STDIN, Sources, refuse_missing, source_folders
+from prover_cli.pool.executor import ProofExecutor
+from prover_cli.pool.pool_events import EventListener
+from prover_cli.pool.sizing import Sizing
+from prover_cli.stop import Stop
+
+
+class Team(Protocol):
+    """What is going to prove: this machine's pool, or a fleet."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def sizing(self) -> Sizing | None:
+        """None where others size."""
+        ...
+
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def preparation(self) -> Mapping[str, str]: ...
+    @property
+    def threads_per_proof(self) -> int: ...
+    def pool(self, digest_secret: bytes, listener: EventListener) -> ProofExecutor: ...
+
+
+NOTHING = (
+    "nothing to prove: no source was given, and standard input is empty; give a folder of witnesses, or files"
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a run goes by."""
+
+    options: RunOptions
+    stop: Stop
+    team: Team
+    sources: Sources
+    circuits: list[str]
+    """All circuits of the run, also those without jobs: where results go depends on how many there are."""
+
+
+def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan | None:
+    """Checks everything; None where `stop` says so. Raises SetupFault, MachineFault."""
+    _check_options(options)
+    if options.seed is not None:
+        display.warn(
+            "proofs from a --seed are fixtures: whoever knows the seed can check guesses of a witness. "
+            "Never publish one that is to keep a secret"
+        )
+    circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
+    keys = Keys.of(circuits)
+    _check_format(options.format, keys)
+    sources = Sources(options.sources, circuits, keys, stop)
+    if not options.dry_run:
+        for words in ignored_warnings(sources.ignored):
+            display.warn(words)
+    keys = keys.limited_to(sources.circuits)
+    if options.strategy == "queue":
+        open_solvers(keys, sources.inputs, display, interruptible=True)
+        team: Team = _fleet(options, keys)
+    else:
+        opened = open_keys(
+            options,
+            keys,
+            display,
+            stop,
+            jobs=sources.total,
+            inputs=sources.inputs,
+            makes_tables=not options.dry_run,
+        )
+        if opened is None:
+            return None
+        team = opened
+    return Plan(options, stop, team, sources, [circuit.id for circuit in circuits])
+
+
+def _fleet(options: RunOptions, keys: Keys) -> Team:
+    from prover_cli.queue.options import ProduceOptions
+    from prover_cli.queue.team import gather
+
+    assert options.where is not None, "the strategy queue comes with a queue"
+    produce = ProduceOptions(
+        options.where,
+        witness_root=options.witness_root,
+        attempts=options.retries + 1,
+        outstanding=None if options.max_queue is None else max(1, options.max_queue),
+        keep_seconds=options.keep,
+        strict_inputs=options.strict_inputs,
+    )
+    return gather(produce, keys, engine=options.engine, verify=options.verify)
+
+
+def _check_options(options: RunOptions) -> None:
+    if options.resume and not options.to_folder:
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of lines")
+    if options.to_stdout and options.summary == "-":
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"
+        )
+    if options.sample is not None and (not options.dry_run or options.strategy == "queue"):
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT, "--sample goes with --dry-run, and with this machine's own workers"
+        )
+    if options.check_fixtures is not None and (
+        options.seed is None or options.resume or not options.to_folder
+    ):
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT,
+            "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
+        )
+    if not options.out:
+        raise SetupFault(Code.BAD_OPTION, "-o is empty: give a folder, or - for lines on standard output")
+    if options.seed == "":
+        raise SetupFault(
+            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable"
+        )
+    if options.seed is not None and options.strategy == "queue":
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT,
+            "--seed is for this machine's workers: a fleet would have to be told the secret",
+        )
+    if not options.sources:
+        raise SetupFault(
+            Code.NO_SOURCE, "nothing to prove: give a folder of witnesses, files, or - for JSONL"
+        )
+    if list(options.sources).count(STDIN) > 1:
+        raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
+    refuse_missing(options.sources)
+    if options.report is not None and options.report.is_dir():
+        raise SetupFault(
+            Code.OUTPUT_NOT_WRITABLE, f"--report {options.report} is a folder; give a file's name"
+        )
+    if options.metrics_port is not None:
+        from prover_cli.metrics.endpoint import parse_address
+
+        parse_address(options.metrics_port)
+
+
+def _check_format(target: Target, keys: Keys) -> None:
+    for circuit, mapped in keys.mapped.items():
+        if target == "calldata" and mapped.layout.curve is not BN254:
+            raise SetupFault(
+                Code.CALLDATA_CURVE,
+                f"--format calldata: the key of {circuit} is of {mapped.layout.curve.name}, and snarkjs' "
+                "verifier contract is for bn128",
+            )
