@@ -10,7 +10,7 @@ import typer
 
 from prover_cli.cli.proof_files import ProofFile, ReadProof, proofs_in, read_files, read_json, the_proof
 from prover_cli.faults import Code, Fault, SetupFault
-from prover_cli.names import of_file
+from prover_cli.names import of_file, shown, to_file
 
 if TYPE_CHECKING:
     from prover_cli.systems.protocols import Proof, VerificationKey, Verifier
@@ -21,6 +21,7 @@ One proof, as snarkjs has it: prove-batch verify verification_key.json public.js
 
 Exit codes: 0 all hold, 1 one does not (or cannot be read), 2 the command or the key is wrong."""
 
+MOST_NAMED = 8
 TOGETHER = 1024
 """Proofs verified at once: more save nothing, and each takes 2 KB."""
 
@@ -110,12 +111,25 @@ def _groups(
 
 
 def _of_circuits(folder: Path, circuits: Path) -> "Iterator[tuple[VerificationKey, Sequence[ProofFile]]]":
-    """The results of several circuits, in sub-folders with their names."""
+    """The results of several circuits, in sub-folders with their names; or those of the only one there is."""
     from prover_cli.circuits.finding import find_circuits
     from prover_cli.circuits.options import Wanted
 
     found = find_circuits(Wanted(circuits=circuits), [], Path.cwd())
-    groups = [(c.key, proofs_in(folder / c.id)) for c in found if (folder / c.id).is_dir()]
+    groups = [(c.key, proofs_in(folder / to_file(c.id))) for c in found if (folder / to_file(c.id)).is_dir()]
+    strangers = sorted(
+        place.name
+        for place in {path.parent for path in folder.glob("*/*.proof.json")}
+        if place.name not in {to_file(circuit.id) for circuit in found}
+    )
+    if strangers:
+        raise SetupFault(
+            Code.NO_CIRCUIT,
+            f"{circuits} has no circuit for the proofs in {folder / strangers[0]}: there are "
+            f"{', '.join(shown(circuit.id) for circuit in found[:MOST_NAMED])}",
+        )
+    if not groups and len(found) == 1:
+        groups = [(found[0].key, proofs_in(folder))]
     if not groups:
         raise SetupFault(Code.NO_PROOF, f"no sub-folder of {folder} is named after a circuit of {circuits}")
     for path, proofs in groups:

@@ -33,6 +33,7 @@ FIRST_LINE = f"{1:06}"
 OBJECT_BELOW = re.compile(rb"\{[ \t]*\r?\n")
 """How JSON over several lines begins; of JSON lines none ends after its first brace."""
 
+MOST_NAMED = 3
 LARGEST_PIPED = 1 << 30
 """Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
 
@@ -212,8 +213,13 @@ class Sources:
             found += self._of(circuit, place) if place.is_dir() else []
         lines = [path for path in _files(folder, ".jsonl") + _files(folder, ".jsonl.gz") if holds_jobs(path)]
         if not lines and not any(listed.paths for listed in found):
-            hint = "a source is a folder with .wtns files (or sub-folders named after the circuits)"
-            raise SetupFault(Code.EMPTY_DIRECTORY, f"no witness in {folder}; {hint}")
+            names = ", ".join(shown(circuit) for circuit in sorted(self._ids)[:MOST_NAMED])
+            more = ", …" if len(self._ids) > MOST_NAMED else ""
+            raise SetupFault(
+                Code.EMPTY_DIRECTORY,
+                f"no witness in {folder}; a source is a folder with .wtns or .json files, or with "
+                f"sub-folders named after the circuits ({names}{more})",
+            )
         jobs = {path for listed in found for path in listed.paths} | set(lines)
         self.ignored.look_into(folder, jobs)
         return [*found, *lines]
