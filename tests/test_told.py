@@ -301,3 +301,20 @@ def test_near_misses_in_the_environment_and_the_file_are_told(run: Runner, tmp_p
         'prove-batch.toml: "worker" is no option of a run; did you mean "workers"? [CONFIG_UNKNOWN]'
         in ran.err
     )
+
+
+@needs_native
+def test_signs_that_a_stream_lacks_are_written_with_those_it_has(run: Runner) -> None:
+    ran = run("prove-batch", QUARTIC / "witnesses", "--key", KEY, PYTHONIOENCODING="ascii")
+    assert ran.code == 0
+    assert " -> proofs/" in ran.err
+    assert "\\u" not in ran.err
+
+
+@needs_native
+def test_an_empty_stream_that_nobody_named_is_told_in_one_line(run: Runner) -> None:
+    ran = run("prove-batch", "--key", KEY, stdin=b"")
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].startswith("error: nothing to prove: ")
+    assert "0 proved" not in ran.err
+    assert "worker" not in ran.err

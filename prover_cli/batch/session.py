@@ -126,6 +126,12 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             warn=display.warn,
         )
         result = run.execute(plan.sources)
+    if (
+        options.is_stream_taken
+        and not result.totals.read
+        and not (result.interrupted or result.machine_fault)
+    ):
+        raise SetupFault(Code.NO_SOURCE, NOTHING)
     facts = RunFacts(
         command=command,
         engine=team.engine,
@@ -168,8 +174,6 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             _write(str(options.report), page, result)
     if result.machine_fault:
         raise result.machine_fault
-    if options.is_stream_taken and not result.totals.read and not result.interrupted:
-        raise SetupFault(Code.NO_SOURCE, NOTHING)
     return result.exit_code
 
 

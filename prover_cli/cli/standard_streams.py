@@ -25,10 +25,14 @@ ESCAPES = "prove-batch-escapes"
 """How letters are written that a stream's encoding lacks."""
 
 
+ASCII = str.maketrans({"→": "->", "·": "-", "–": "-", "…": "...", "×": "x"})
+"""Our own signs, for streams that lack them."""
+
+
 def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    part = as_text(error.object[error.start : error.end])
+    part = as_text(error.object[error.start : error.end]).translate(ASCII)
     return part.encode(error.encoding, "backslashreplace"), error.end
 
 

@@ -1,11 +1,12 @@
-"""Packages of circuits that others published on npm, proved from their own folders with no file moved.
+"""Circuits as others lay them out, proved in their own folders with no file moved: packages from npm, and a
+project that hardhat-circom builds.
 
     python tests/packages
-    python tests/packages @unirep/circuits
+    python tests/packages @unirep/circuits hardhat-circom
 
-Installs the packages (0.8 GB), makes inputs with their own libraries, proves them with the prove-batch of
-this environment, and has snarkjs verify every proof with the package's own verification key. It takes a few
-minutes and a network, so the tests do not run it.
+Installs what package.json names (1.3 GB), makes inputs with the packages' own libraries, proves them with
+the prove-batch of this environment, and has snarkjs verify every proof with the package's own verification
+key. It takes a few minutes and a network, so the tests do not run it.
 """
 
 import argparse
@@ -20,6 +21,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SNARKJS = HERE.parent / "node_modules" / ".bin" / "snarkjs"
+HARDHAT = "hardhat-circom"
+MULTIPLIER = """pragma circom 2.0.0;
+template Multiplier2() { signal input a; signal input b; signal output c; c <== a * b; }
+component main = Multiplier2();
+"""
+HARDHAT_CONFIGURATION = """require("hardhat-circom");
+const circuits = [{ name: "init" }, { name: "play" }];
+const circom = { inputBasePath: "./circuits", ptau: "final.ptau", circuits };
+module.exports = { solidity: "0.8.20", circom };
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = [package.name for package in PACKAGES]
+    names = [*(package.name for package in PACKAGES), HARDHAT]
     parser.add_argument("package", nargs="*", metavar="PACKAGE", help=f"{', '.join(names)}; default: all")
     wanted = parser.parse_args().package or names
     unknown = set(wanted) - set(names)
@@ -63,6 +74,9 @@ def main() -> int:
     # Scripts of packages are not run: these circuits need none.
     _run("npm", "ci", "--no-audit", "--no-fund", "--silent", "--ignore-scripts", cwd=HERE)
     good = True
+    if HARDHAT in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            _build_and_prove(Path(folder))
     for package in PACKAGES:
         if package.name in wanted:
             with tempfile.TemporaryDirectory() as folder:
@@ -98,6 +112,28 @@ def _prove(package: Package, work: Path) -> bool:
         print(f"{package.name}: not all circuits, or the package was written into", file=sys.stderr)
         return False
     return True
+
+
+def _build_and_prove(work: Path) -> None:
+    """hardhat-circom's own output, in the project's folder where it is written."""
+    circuits = work / "circuits"
+    circuits.mkdir()
+    (work / "node_modules").symlink_to(HERE / "node_modules")
+    (work / "hardhat.config.js").write_text(HARDHAT_CONFIGURATION)
+    for name in ("init", "play"):
+        (circuits / f"{name}.circom").write_text(MULTIPLIER)
+        (circuits / f"{name}.json").write_text('{"a": "3", "b": "11"}')
+    _run(SNARKJS, "powersoftau", "new", "bn128", "8", "first.ptau", cwd=circuits)
+    _run(SNARKJS, "powersoftau", "contribute", "first.ptau", "next.ptau", "-n=x", "-e=y", cwd=circuits)
+    _run(SNARKJS, "powersoftau", "prepare", "phase2", "next.ptau", "final.ptau", cwd=circuits)
+    _run(work / "node_modules" / ".bin" / "hardhat", "circom", cwd=work)
+    _run(_program(), "circuits", "-q", cwd=work)
+    _run(_program(), "verify", "proofs", "--circuits", "circuits", cwd=work)
+    for name in ("init", "play"):
+        proof = work / "proofs" / name / name
+        _run(SNARKJS, "groth16", "verify", circuits / f"{name}.vkey.json", f"{proof}.public.json",
+             f"{proof}.proof.json", cwd=work)  # fmt: skip
+    print(f"{HARDHAT}: 2 proofs of 2 circuits, valid to snarkjs", flush=True)
 
 
 def _listing(folder: Path) -> set[tuple[Path, int]]:
