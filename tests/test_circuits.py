@@ -394,3 +394,18 @@ def test_only_a_witness_that_was_cut_off_is_called_so() -> None:
 def test_the_other_curve_is_no_mistake() -> None:
     witness = parse_witness((SAMPLES / "quartic-bls12381" / "witnesses" / "0000.wtns").read_bytes(), "w")
     assert witness.curve is BLS12_381
+
+
+@needs_native
+def test_files_are_named_as_they_are_written_in_the_working_directory(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "venv" / "lib").mkdir(parents=True)
+    (tmp_path / "venv" / "pyvenv.cfg").write_text("")
+    (tmp_path / "venv" / "lib" / "x.py").write_text("")
+    shutil.copy(SAMPLES / "quartic" / "witnesses" / "0000.wtns", tmp_path / "inputs")
+    shutil.copy(SAMPLES / "quartic" / "circuit.zkey", tmp_path / "q_0000.zkey")
+    for source in ("inputs", tmp_path / "inputs"):
+        ran = run("prove-batch", source)
+        assert "nobody contributed to q_0000.zkey yet" in ran.err
+    ran = run("prove-batch", ".")
+    assert (ran.code, "left out" in ran.err) == (0, False), "what Python installs is no file of a project"

@@ -33,7 +33,7 @@ def test_doctor_tells_where_each_value_comes_from(run: Runner, folder: Path) -> 
     assert found["reserve-cores"][0] == 0
     assert Path(found["reserve-cores"][1]).resolve() == Path(file).resolve()
     assert found["retries"] == (1, "default")
-    assert Path(told["circuits"][folder.name]).resolve() == folder / "circuit.zkey"
+    assert folder / told["circuits"][folder.name] == folder / "circuit.zkey"
     assert told["problems"] == []
     assert "hush hush" not in ran.out
     shown = run("prove-batch", "doctor", "w").out

@@ -43,7 +43,8 @@ class Team(Protocol):
 
 
 NOTHING = (
-    "nothing to prove: no source was given, and standard input is empty; give a folder of witnesses, or files"
+    "nothing to prove: no source was given, and standard input is empty; give a folder of inputs or "
+    "witnesses (prove-batch ./inputs), or files"
 )
 
 
@@ -141,7 +142,9 @@ def _check_options(options: RunOptions) -> None:
         )
     if not options.sources:
         raise SetupFault(
-            Code.NO_SOURCE, "nothing to prove: give a folder of witnesses, files, or - for JSONL"
+            Code.NO_SOURCE,
+            "nothing to prove: give a folder of inputs or witnesses (prove-batch ./inputs), files, or - for "
+            "JSON lines",
         )
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")

@@ -147,7 +147,10 @@ def _chosen(identifier: str, key: Path, folder: Path | None) -> Circuit:
 
 def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     looked: list[Path] = []
-    for folder in [*(f for s in source_folders for f in (s, s.resolve().parent)), cwd]:
+    for folder in [
+        *(f for s in source_folders for f in (s, _from(cwd, s.resolve().parent))),
+        _from(cwd, cwd),
+    ]:
         if folder.resolve() in {path.resolve() for path in looked}:
             continue
         looked.append(folder)
@@ -167,6 +170,11 @@ def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     raise _not_one({}, looked, "--key FILE.zkey")
 
 
+def _from(cwd: Path, folder: Path) -> Path:
+    """A folder as it is written in the working directory: messages and results name files in it."""
+    return folder.relative_to(cwd) if folder.is_relative_to(cwd) else folder
+
+
 def _has_jobs(circuit: Circuit, source_folders: Sequence[Path]) -> bool:
     name = to_file(circuit.id)
     return any(
@@ -177,13 +185,17 @@ def _has_jobs(circuit: Circuit, source_folders: Sequence[Path]) -> bool:
 
 
 def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> SetupFault:
-    places = ", ".join(str(path) for path in looked)
+    places = ", ".join(map(_told, looked))
     if keys:
         names = ", ".join(sorted(key.name for key in keys.values())[:6])
         return SetupFault(
-            Code.SEVERAL_KEYS, f"{len(keys)} keys in {looked[-1]} ({names}); choose with {option}"
+            Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose with {option}"
         )
     return SetupFault(Code.NO_KEY, f"no .zkey in {places}{_packed_keys(looked)}; give one with {option}")
+
+
+def _told(folder: Path) -> str:
+    return "this folder" if folder == Path() else str(folder)
 
 
 def _packed_keys(folders: Sequence[Path]) -> str:

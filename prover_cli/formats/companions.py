@@ -102,8 +102,11 @@ def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 
 def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """A folder and those below it, in order of their names, each with the names of its files. Hidden folders
-    and what npm installs are left out."""
+    are left out, and what npm and Python's venv install."""
     for place, folders, names in os.walk(folder):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         yield Path(place), names
 
