@@ -408,4 +408,4 @@ def test_files_are_named_as_they_are_written_in_the_working_directory(run: Runne
         ran = run("prove-batch", source)
         assert "nobody contributed to q_0000.zkey yet" in ran.err
     ran = run("prove-batch", ".")
-    assert (ran.code, "left out" in ran.err) == (0, False), "what Python installs is no file of a project"
+    assert (ran.code, "ignored" in ran.err) == (0, False), "what Python installs is no file of a project"

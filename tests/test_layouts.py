@@ -240,7 +240,7 @@ def test_a_circuits_folder_and_a_folder_of_them_are_sources(run: Runner, tmp_pat
     ran = run("prove-batch", "circuits/quartic", "-o", "one")
     assert ran.code == 0, ran.err
     assert proved(tmp_path / "one") == wanted
-    assert "left out" not in ran.err, "inputs/0002.json has its witness in witnesses/"
+    assert "ignored" not in ran.err, "inputs/0002.json has its witness in witnesses/"
     ran = run("prove-batch", "circuits", "-o", "all")
     assert ran.code == 0, ran.err
     assert proved(tmp_path / "all") == {
@@ -300,9 +300,9 @@ def test_what_is_no_job_is_counted_and_told(run: Runner, tmp_path: Path) -> None
     put(QUARTIC / "verification_key.json", tmp_path / "in" / "q" / "vk.json")
     ran = run("prove-batch", "in", "--circuits", "build", "--summary", "-")
     assert ran.code == 0, ran.err
-    assert "4 files are no jobs and were left out (3 .json, 1 .txt): " in ran.err
+    assert "ignored 4 files (3 .json, 1 .txt): " in ran.err
     assert json.loads(ran.out)["ignored"] == 4
-    assert ran.err.count("left out") == 1
+    assert ran.err.count("ignored") == 1
     ran = run("prove-batch", "in/q", "--circuit", "build/q", "--summary", "-")
     assert (ran.code, json.loads(ran.out)["ignored"]) == (0, 2), ran.err
 
@@ -336,11 +336,11 @@ def test_inputs_without_a_calculator_end_the_command_and_not_beside_their_witnes
     put(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "in" / "q" / "0000.wtns")
     ran = run("prove-batch", "in", "--circuits", "build")
     assert ran.code == 0, ran.err
-    assert "left out" not in ran.err, "its witness lies beside it"
+    assert "ignored" not in ran.err, "its witness lies beside it"
     put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "q" / "more.json")
     ran = run("prove-batch", "in", "--circuits", "build")
     assert ran.code == 0, ran.err
-    assert "1 file is no job and was left out (1 .json): in/q/more.json" in ran.err
+    assert "ignored 1 file (1 .json): in/q/more.json" in ran.err
 
 
 def test_an_empty_standard_input_is_no_source(run: Runner) -> None:
@@ -473,3 +473,20 @@ def test_a_verification_key_is_found_by_its_name_too(run: Runner, tmp_path: Path
     assert ran.code == (2 if name == "groth16_vkey.json" else 0), (
         "its circuit's, or the one without a circuit"
     )
+
+
+@needs_native
+def test_sources_of_several_circuits_each_beside_its_key(run: Runner, tmp_path: Path) -> None:
+    ran = run("prove-batch", QUARTIC, MEMBERSHIP, "--summary", "-")
+    assert (ran.code, json.loads(ran.out)["jobs"]["proved"]) == (0, 16), ran.err
+    assert len(list((tmp_path / "proofs" / "membership").glob("*.proof.json"))) == 8
+    ran = run("prove-batch", QUARTIC / "inputs" / "0000.json", MEMBERSHIP / "witnesses", "-o", "-")
+    assert ran.code == 0, ran.err
+    assert [line["circuitId"] for line in ran.lines].count("membership") == 8
+    assert [line["circuitId"] for line in ran.lines].count("quartic") == 1
+    for name in ("one", "other"):
+        put(QUARTIC / "circuit.zkey", tmp_path / name / "q" / "circuit.zkey")
+        put(QUARTIC / "witnesses" / "0000.wtns", tmp_path / name / "q" / "a.wtns")
+    ran = run("prove-batch", "one/q", "other/q")
+    assert ran.code == 2
+    assert "[SEVERAL_KEYS]" in ran.err

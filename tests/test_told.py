@@ -107,6 +107,8 @@ def test_jobs_that_all_fail_alike_point_to_the_key(run: Runner, mixed: Path) -> 
     (mixed / "a.json").write_text((QUARTIC / "inputs" / "0000.json").read_text())
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered", "-o", "other")
     assert "the first 20 jobs" not in ran.err, "the first was proved"
+    ran = run("prove-batch", QUARTIC / "witnesses", "--key", SAMPLES / "membership" / "circuit.zkey")
+    assert "all 8 jobs failed with WITNESS_COUNT: the key is probably of another circuit" in ran.err
 
 
 @needs_native

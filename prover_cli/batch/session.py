@@ -87,7 +87,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
 
         recording = Recording()
     listener: EventListener = guarded(display.pool_event, "display", display.warn)
-    listeners: dict[str, Listener] = {"display": display, "advice": WrongFiles(display.warn)}
+    wrong_files = WrongFiles(display.warn)
+    listeners: dict[str, Listener] = {"display": display, "advice": wrong_files}
     if recording is not None:
         listener = _both(listener, guarded(recording.pool_event, "report", display.warn))
         listeners["report"] = recording
@@ -154,6 +155,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     if isinstance(sink, FixtureSink) and not result.interrupted and result.ended_by is None:
         for words in sink.orphans():
             display.warn(words)
+    if not result.interrupted and result.ended_by is None:
+        wrong_files.ended()
     for words in facts.suspects.values():
         display.warn(words)
     display.ended(result, facts)

@@ -40,8 +40,17 @@ class WrongFiles:
         self._failed += 1
         self._listens = len(self._codes) == 1 and self._failed < FIRST
         if self._failed == FIRST and len(self._codes) == 1:
-            (code,) = self._codes
-            self._warn(
-                f"the first {FIRST} jobs all failed with {code}: the {OF_OTHER_FILES[code]} is probably of "
-                "another circuit, or of another version of it"
-            )
+            self._tell(f"the first {FIRST} jobs all")
+
+    def ended(self) -> None:
+        """There are no more jobs: of a few that all failed it is said now."""
+        # What no proof's verifying says about the key, the run's end says by itself.
+        if self._listens and self._failed > 1 and Code.WITNESS_UNSATISFIED not in self._codes:
+            self._tell(f"all {self._failed} jobs")
+
+    def _tell(self, which: str) -> None:
+        (code,) = self._codes
+        self._warn(
+            f"{which} failed with {code}: the {OF_OTHER_FILES[code]} is probably of another circuit, or of "
+            "another version of it"
+        )

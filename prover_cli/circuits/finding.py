@@ -3,7 +3,7 @@
 The order is a promise (README, "Which key is used"); the first place that has an answer wins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from prover_cli.circuits.circuit import Circuit
@@ -107,8 +107,16 @@ def _from_parent(folder: Path) -> list[Circuit]:
     """Every circuit that has a key in the folder or below."""
     if not folder.is_dir():
         raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
+    found = _distinct(place for place, _ in folders_below(folder))
+    if not found:
+        raise SetupFault(Code.NO_CIRCUIT, f"no .zkey in {folder} or below{_packed_keys([folder])}")
+    return found
+
+
+def _distinct(places: Iterable[Path]) -> list[Circuit]:
+    """The circuits whose keys lie in these folders. Raises SetupFault SEVERAL_KEYS for two with one id."""
     found: dict[str, Circuit] = {}
-    for place, _ in folders_below(folder):
+    for place in places:
         for circuit in _circuits_in(place):
             _check_id(circuit.id, f"a circuit in {place}")
             other = found.setdefault(circuit.id, circuit)
@@ -118,8 +126,6 @@ def _from_parent(folder: Path) -> list[Circuit]:
                     f'two circuits have the id "{circuit.id}": {other.key} and {circuit.key}; give each its '
                     "own with --circuit ID=PATH",
                 )
-    if not found:
-        raise SetupFault(Code.NO_CIRCUIT, f"no .zkey in {folder} or below{_packed_keys([folder])}")
     return list(found.values())
 
 
@@ -146,11 +152,12 @@ def _chosen(identifier: str, key: Path, folder: Path | None) -> Circuit:
 
 
 def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
+    around = [(source, _from(cwd, source.resolve().parent)) for source in source_folders]
+    places = {place.resolve(): place for pair in around if (place := _first_with_keys(pair)) is not None}
+    if len(places) > 1:  # sources of several circuits, each beside its key
+        return _distinct(places.values())
     looked: list[Path] = []
-    for folder in [
-        *(f for s in source_folders for f in (s, _from(cwd, s.resolve().parent))),
-        _from(cwd, cwd),
-    ]:
+    for folder in [*(place for pair in around for place in pair), _from(cwd, cwd)]:
         if folder.resolve() in {path.resolve() for path in looked}:
             continue
         looked.append(folder)
@@ -168,6 +175,10 @@ def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
         if folder in source_folders and (below := _one_below(folder)):
             return below
     raise _not_one({}, looked, "--key FILE.zkey")
+
+
+def _first_with_keys(places: Iterable[Path]) -> Path | None:
+    return next((place for place in places if place.is_dir() and keys_in(place)), None)
 
 
 def _from(cwd: Path, folder: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prover_cli.counting import counted
 from prover_cli.formats.companions import UNPACK, folders_below
 from prover_cli.formats.targets import ENDINGS
 from prover_cli.names import of_file, shown
@@ -97,12 +98,11 @@ def ignored_warnings(ignored: Ignored) -> Iterator[str]:
         counts = ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common(MOST_NAMED))
         named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
         more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-        files = "1 file is no job and was" if len(paths) == 1 else f"{len(paths)} files are no jobs and were"
-        yield f"{files} left out ({counts}): {named}{more}"
+        yield f"ignored {counted(len(paths), 'file')} ({counts}): {named}{more}"
     for folder in ignored.unseen:
         yield (
-            f"{folder} has more than {MOST_FOLDERS} folders below it, and files that are no jobs were looked "
-            "for in the first of them only; give the folder of the jobs"
+            f"{folder} has more than {MOST_FOLDERS} folders below it: only the first of them were searched "
+            "for files that are ignored; give the folder of the jobs"
         )
 
 

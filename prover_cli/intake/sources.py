@@ -75,9 +75,11 @@ class Sources:
     that can be none (NO_SOURCE, INPUT_UNSUPPORTED)."""
 
     def __init__(self, names: Sequence[str], circuits: Sequence[Circuit], known: Known, stop: Stop) -> None:
-        self._circuits = circuits
         self._ids = {circuit.id for circuit in circuits}
         self._only = circuits[0].id if len(circuits) == 1 else None
+        self._by_place: dict[Path, list[str]] = {}
+        for circuit in circuits:
+            self._by_place.setdefault(circuit.key.resolve().parent, []).append(circuit.id)
         self._known = known
         self._stop = stop
         self._parts: list[_Listed | _Piped | Path | None] = []
@@ -104,7 +106,7 @@ class Sources:
         for part in self._parts:
             if not isinstance(part, Path) or jsonl_stem(part) is not None:
                 return
-            why = why_no_job(part, self._only or self._namesake(part), self._known)
+            why = why_no_job(part, self._circuit_of(part), self._known)
             if why is None:
                 return
             unfit = unfit or why
@@ -133,7 +135,7 @@ class Sources:
             if isinstance(part, _Listed):
                 certain |= {part.circuit} if any(path.suffix == ".json" for path in part.paths) else set()
             elif part is not None and _path_of(part).suffix == ".json":
-                certain.add(self._only)
+                certain.add(self._circuit_of(_path_of(part)))
             else:
                 stream |= part is None or isinstance(part, _Piped) or jsonl_stem(part) is not None
         possible = self._ids if stream else set()
@@ -147,7 +149,7 @@ class Sources:
             if isinstance(part, _Listed):
                 found |= {part.circuit} if part.paths else set()
             elif isinstance(part, Path) and jsonl_stem(part) is None:
-                found.add(self._only or self._namesake(part))
+                found.add(self._circuit_of(part))
             else:
                 return None
         return None if self._arrays else frozenset(name for name in found if name is not None)
@@ -175,9 +177,9 @@ class Sources:
         elif (name := jsonl_stem(part)) is not None:
             yield from self._jsonl(part, name)
         elif part in self._arrays:
-            yield from self._array(part, self._only or self._namesake(part))
+            yield from self._array(part, self._circuit_of(part))
         else:
-            yield self._file(part, self._only or self._namesake(part))
+            yield self._file(part, self._circuit_of(part))
 
     def _array(self, path: Path, circuit: str | None) -> Iterator[Job]:
         """The jobs of a file that holds an array of inputs."""
@@ -206,7 +208,7 @@ class Sources:
 
     def _list(self, folder: Path) -> list[_Listed | Path]:
         name = of_file(folder.resolve().name)
-        own = self._only or (name if name in self._ids else None)
+        own = self._only or (name if name in self._ids else self._beside(folder))
         found = self._of(own, folder) if own is not None else self._by_name(folder)
         below = {circuit: folder / to_file(circuit) for circuit in sorted(self._ids)}
         for circuit, place in below.items():
@@ -226,7 +228,7 @@ class Sources:
 
     def _of(self, circuit: str, folder: Path) -> list[_Listed]:
         """What a folder has for a circuit: files, and folders of one witness."""
-        if self._keys_place(circuit) == folder.resolve():
+        if circuit in self._by_place.get(folder.resolve(), []):
             # The circuit's own folder, with its files: of its two folders of jobs, witnesses come first.
             places = [place for name in ("witnesses", "inputs") if (place := folder / name).is_dir()]
             listed = self._listed(circuit, folder, *places)
@@ -253,12 +255,18 @@ class Sources:
         taken = {path for listed in named for path in listed.paths}
         return [_Listed(None, [path for path in witnesses if path not in taken]), *named]
 
-    def _namesake(self, path: Path) -> str | None:
-        """The circuit that a file of several circuits' jobs is named after."""
-        return name if (name := stem(path)) in self._ids else None
+    def _circuit_of(self, path: Path) -> str | None:
+        """The circuit of a file: the only one, the one it is named after, or beside whose key it lies."""
+        name = stem(path)
+        return self._only or (name if name in self._ids else self._beside(path.parent))
 
-    def _keys_place(self, circuit: str) -> Path:
-        return next(each.key.resolve().parent for each in self._circuits if each.id == circuit)
+    def _beside(self, folder: Path) -> str | None:
+        """The circuit whose key lies in a folder, or in the one above; None where several do."""
+        for place in (folder.resolve(), folder.resolve().parent):
+            here = self._by_place.get(place, [])
+            if here:
+                return here[0] if len(here) == 1 else None
+        return None
 
     def _listed(self, circuit: str, *folders: Path) -> _Listed:
         """Witnesses, and inputs where the circuit can calculate theirs; of two with one name the witness."""
