@@ -44,11 +44,11 @@ def facts(ran: Ran) -> Any:
 
 def test_what_would_be_done_is_listed_and_nothing_is_done(run: Runner, project: Path, tmp_path: Path) -> None:
     before = files(tmp_path)
-    ran = run("prove-batch", project, "--dry-run", "-o", "there")
+    ran = run("prove-batch", project, "--dry-run", "-o", "there", "--prepare", "never")
     assert ran.code == 0, ran.err
     for words in (
         *("circuit quartic", "quartic.zkey (groth16 over bn128)", "quartic.wasm", "quartic.r1cs"),
-        *("3 witnesses and 2 inputs", "tables not built: not worth it for 5 jobs", "notes.txt"),
+        *("3 witnesses and 2 inputs", "tables not built: --prepare never", "notes.txt"),
         *("results  there/", "dry run: 5 to prove; nothing was written"),
     ):
         assert words in ran.out
