@@ -113,3 +113,29 @@ def test_blinding_of_a_seed_hangs_on_seed_key_and_witness(seed: bytes, values: b
         Blinding.seeded(seed, key, Witness(curve, values + b"x", 0)),
     ]
     assert all(other != blinding for other in others)
+
+
+@needs_native
+def test_a_seed_mends_only_its_own_proofs_and_forgets_only_its_own_lines(run: Runner, tmp_path: Path) -> None:
+    where = (QUARTIC / "inputs", "--key", QUARTIC / "circuit.zkey")
+    assert run("prove-batch", *where, "--max-failures", "100").code == 0
+    broken = tmp_path / "in"
+    shutil.copytree(QUARTIC / "inputs", broken)
+    (broken / "bad.json").write_text("{}")
+    key = ("--key", QUARTIC / "circuit.zkey", "-o", "seeded")
+    assert run("prove-batch", broken, *key, "--seed", "a").code == 1
+    assert (tmp_path / "seeded" / "manifest.jsonl").exists(), "for --resume"
+    ran = run("prove-batch", broken, *key, "--seed", "b", "--resume", "--dry-run", "--summary", "-")
+    assert json.loads(ran.out)["circuits"][0]["proved_because"]["the seed changed"] == 8
+    assert "8 skipped" in run("prove-batch", broken, *key, "--seed", "a", "--resume").err
+    assert "8 proved" in run("prove-batch", broken, *key, "--resume").err, "without a seed neither"
+    assert '"seed":"a"' not in (tmp_path / "seeded" / "manifest.jsonl").read_text()
+
+    other = ("--key", MEMBERSHIP / "circuit.zkey", "-o", "mixed")
+    assert run("prove-batch", QUARTIC / "inputs", "--key", QUARTIC / "circuit.zkey", "-o", "mixed").code == 0
+    shutil.copytree(MEMBERSHIP / "witnesses", tmp_path / "w")
+    for path in (tmp_path / "w").iterdir():
+        path.rename(path.with_stem(f"m{path.stem}"))
+    assert run("prove-batch", "w", *other, "--seed", "z").code == 0
+    again = run("prove-batch", *where, "-o", "mixed", "--resume")
+    assert "8 skipped" in again.err, "the lines of another run stay"

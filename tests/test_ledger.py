@@ -274,7 +274,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert all(sum(s.restart_reasons.values()) == s.restarts for s in counted)
 
     def teardown(self) -> None:
-        left = self.ledger.give_up()
+        left = self.ledger.give_up(self.now)
         assert {id(t) for t in left} == {id(t) for t in self.open}
         assert not self.ledger.busy
 

@@ -36,7 +36,7 @@ def test_a_proof_is_that_of_snarkjs_where_it_would_be(
 def test_the_wasm_may_be_elsewhere_and_symbols_name_what_is_wrong(run: Runner, tmp_path: Path) -> None:
     shutil.copy(KEY, tmp_path / "k.zkey")
     ran = run("prove-batch", "prove", "k.zkey", INPUT)
-    assert (ran.code, "[INPUT_UNSUPPORTED]" in ran.err, "--wasm FILE" in ran.err) == (1, True, True), ran.err
+    assert (ran.code, "[INPUT_UNSUPPORTED]" in ran.err, "--wasm FILE" in ran.err) == (2, True, True), ran.err
     assert run("prove-batch", "prove", "k.zkey", INPUT, "--wasm", WASM).code == 0
     ran = run("prove-batch", "prove", "k.zkey", INPUT, "--wasm", SAMPLES / "membership" / "circuit.wasm")
     assert "[KEY_MISMATCH]" in ran.err
@@ -48,7 +48,7 @@ def test_the_wasm_may_be_elsewhere_and_symbols_name_what_is_wrong(run: Runner, t
         (("prove", KEY, "gone.wtns"), 2, "gone.wtns cannot be read: No such file or directory [NO_SOURCE]"),
         (("prove", WITNESS, KEY), 2, "it is a witness (.wtns); give a .zkey [KEY_CORRUPT]"),
         (("prove", KEY, KEY), 1, "it is a proving key (.zkey); give a .wtns [WITNESS_CORRUPT]"),
-        (("prove", KEY, VKEY), 1, "[INPUT_"),
+        (("prove", KEY, VKEY), 2, "it is a verification key"),
         (("prove", KEY), 2, "prove-batch prove needs WITNESS|INPUT"),
         (("prove", KEY, WITNESS, "none/there/p.json", "/proc/q.json"), 3, "[OUTPUT_NOT_WRITABLE]"),
         (("fullprove", INPUT, KEY, WASM), 2, "it is WebAssembly (.wasm)"),
@@ -83,3 +83,34 @@ def test_files_of_a_proof_are_known_by_what_they_hold(run: Runner, tmp_path: Pat
     (tmp_path / "b").write_text(json.dumps(["7", *json.loads((tmp_path / "b").read_text())[1:]]))
     ran = run("prove-batch", "verify", VKEY, "b", "a")
     assert (ran.code, ran.out) == (1, "0 of 1 proofs hold\n")
+
+
+@needs_native
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("prove circuit.zkey input.json out.json out.json", "OPTIONS_CONFLICT"),
+        ("prove circuit.zkey input.json circuit.zkey", "OPTIONS_CONFLICT"),
+        ("fullprove input.json circuit.wasm circuit.zkey input.json", "OPTIONS_CONFLICT"),
+        ("prove circuit.zkey input.json folder", "OUTPUT_NOT_WRITABLE"),
+        ("fullprove input.json circuit.wasm other.zkey", "KEY_MISMATCH"),
+        ("fullprove circuit.wasm input.json circuit.zkey", "NO_SOURCE"),
+        ("prove circuit.zkey verification_key.json", "NO_SOURCE"),
+        ("prove alone/a.zkey input.json", "INPUT_UNSUPPORTED"),
+    ],
+)
+def test_what_is_wrong_with_the_command_ends_it_with_2_and_replaces_nothing(
+    run: Runner, tmp_path: Path, words: str, code: str
+) -> None:
+    quartic, membership = SAMPLES / "quartic", SAMPLES / "membership"
+    for name in ("circuit.zkey", "circuit.wasm", "verification_key.json"):
+        shutil.copy(quartic / name, tmp_path / name)
+    shutil.copy(quartic / "inputs" / "0000.json", tmp_path / "input.json")
+    shutil.copy(membership / "circuit.zkey", tmp_path / "other.zkey")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "alone").mkdir()
+    shutil.copy(quartic / "circuit.zkey", tmp_path / "alone" / "a.zkey")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    ran = run("prove-batch", *words.split())
+    assert (ran.code, f"[{code}]" in ran.err) == (2, True), ran.err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before

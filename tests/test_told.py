@@ -1,10 +1,12 @@
 """What a run says while it goes and at its end, and how much of it."""
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
+import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +17,11 @@ from conftest import SAMPLES, Ran, command, needs_native, wait_for
 from prover_cli.batch.failure_limit import FailureLimit, parse_failure_limit
 from prover_cli.circuits.opening import excess_warning, threads_per_proof
 from prover_cli.circuits.options import PoolOptions, Wanted
+from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.table import worker_columns
 from prover_cli.cli.display.words import duration, progress, worker_line
 from prover_cli.faults import SetupFault
+from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import Running
 from prover_cli.pool.sizing import plan_workers
 from prover_cli.pool.statistics import WorkerStatistics
@@ -241,12 +245,12 @@ def test_fixtures_are_compared_in_words(run: Runner, tmp_path: Path) -> None:
     assert run(*words, "-o", "f").code == 0
     assert not (tmp_path / "f" / "manifest.jsonl").exists(), "nothing in the folder changes from run to run"
     check = (*words, "--check-fixtures", "f", "-q")
-    assert run(*check).err.startswith("8 match in ")
+    assert re.fullmatch(r"compared in \S+ s: 8 match\n", run(*check).err)
     public = tmp_path / "f" / "0002.public.json"
     public.write_text(public.read_text().replace("1", "2"))
     ran = run(*check)
     assert ran.code == 1
-    assert "7 match, 1 differs in its public signals: the input or the circuit changed in " in ran.err
+    assert ": 7 match, 1 differs in its public signals: the input or the circuit changed" in ran.err
     assert "failed 0002: f/0002.public.json differs; its public signals are others" in ran.err
     proof = tmp_path / "f" / "0001.proof.json"
     proof.write_text(proof.read_text() + " ")
@@ -320,3 +324,78 @@ def test_an_empty_stream_that_nobody_named_is_told_in_one_line(run: Runner) -> N
     assert ran.err.splitlines()[-1].startswith("error: nothing to prove: ")
     assert "0 proved" not in ran.err
     assert "worker" not in ran.err
+
+
+@needs_native
+def test_the_figures_of_a_run_that_ends_early_add_up_everywhere(run: Runner, mixed: Path) -> None:
+    ran = run("prove-batch", mixed, "--key", KEY, "--max-failures", "2", "--log-format", "json",
+              "--summary", "-")  # fmt: skip
+    told = json.loads(ran.out)
+    jobs = told["jobs"]
+    assert jobs["total"] == 38 == jobs["proved"] + jobs["failed"] + jobs["skipped"] + jobs["left"]
+    assert told["ended_by"] == "--max-failures 2"
+    (ended,) = [line for line in map(json.loads, ran.err.splitlines()) if line["event"] == "run_ended"]
+    assert (ended["left"], ended["ended_by"]) == (jobs["left"], "--max-failures 2")
+
+
+@needs_native
+def test_fixtures_are_counted_in_json_too(run: Runner, tmp_path: Path) -> None:
+    where = (QUARTIC / "inputs", "--key", KEY, "--seed", "s")
+    assert run("prove-batch", *where, "-o", "f").code == 0
+    (tmp_path / "f" / "0000.public.json").write_text("[]")
+    (tmp_path / "f" / "0001.proof.json").unlink()
+    ran = run("prove-batch", *where, "--check-fixtures", "f", "--summary", "-")
+    assert json.loads(ran.out)["fixtures"] == {
+        "match": 6, "differ_in_signals": 1, "differ_in_proof": 0, "missing": 1, "orphans": 0,
+    }  # fmt: skip
+    assert ": 6 match, 1 differs in its public signals: the input or the circuit changed" in ran.err
+
+
+@needs_native
+def test_more_than_one_q_is_silence_and_what_ends_a_command_is_told_as_asked(run: Runner) -> None:
+    for quiet in (("-q", "-q"), ("-qqq",), ("--quiet", "-q")):
+        assert run("prove-batch", QUARTIC / "witnesses", "--key", KEY, *quiet).err == ""
+    ran = run("prove-batch", QUARTIC, "--log-format", "json", "--zkey", "x")
+    assert json.loads(ran.err)["code"] == "BAD_OPTION"
+    assert "takes no value" in run("prove-batch", QUARTIC, "--resume=yes").err
+    ran = run("prove-batch", QUARTIC, "--key", "nope", GITHUB_ACTIONS="true")
+    assert "::error title=KEY_UNREADABLE::key nope does not exist" in ran.err
+    ran = run("prove-batch", QUARTIC / "inputs", "--key", SAMPLES / "membership" / "circuit.zkey", "-qq",
+              GITHUB_ACTIONS="true")  # fmt: skip
+    assert (ran.code, ran.err) == (1, "")
+
+
+def test_skipped_jobs_say_nothing_about_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    pace = Pace()
+    for _ in range(50):
+        pace.count(Record("a", "c", skipped=True))
+    for _ in range(10):
+        pace.count(Record("a", "c"))
+    now = 105.0
+    assert (pace.done, pace.per_second) == (60, 2.0)
+
+
+@needs_native
+def test_a_worker_that_stood_still_and_went_on_was_stuck_and_not_busy(run: Runner, tmp_path: Path) -> None:
+    many = tmp_path / "w"
+    many.mkdir()
+    for number in range(3):
+        shutil.copy(QUARTIC / "witnesses" / "0000.wtns", many / f"{number}.wtns")
+    with subprocess.Popen(
+        [command("prove-batch"), many, "--key", KEY, "--engine", "reference", "-j", "1",
+         "--log-format", "json", "--summary", "s.json"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        pid = next(json.loads(line)["pid"] for line in running.stderr if '"worker_started"' in line)
+        next(line for line in running.stderr if '"circuit_opened"' in line)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(13)
+        os.kill(pid, signal.SIGCONT)
+        running.stderr.read()
+    assert running.returncode == 0
+    (worker,) = json.loads((tmp_path / "s.json").read_text())["workers"]
+    assert worker["restarts"] == 0
+    assert worker["stuck_seconds"] > 10
+    assert worker["busy_seconds"] > 0

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from prover_cli.batch.manifest import seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
 from prover_cli.batch.refusal import Refusals
@@ -171,8 +172,14 @@ def _resume(plan: Plan) -> Resume | None:
     if not options.resume:
         return None
     results = ResultFolder(options.folder, plan.circuits, options.format)
+    secret = manifest_secret()
     return Resume(
-        results, plan.team.keys.mapped, manifest_secret(), engine=plan.team.engine, verify=options.verify
+        results,
+        plan.team.keys.mapped,
+        secret,
+        engine=plan.team.engine,
+        verify=options.verify,
+        seed=seed_mark(options.seed, secret),
     )
 
 

@@ -30,6 +30,7 @@ class Resume:
         *,
         engine: str,
         verify: bool,
+        seed: str | None,
     ) -> None:
         self._entries: dict[tuple[str, str], Entry] = load_manifest(results.folder)
         self._results = results
@@ -37,6 +38,7 @@ class Resume:
         self._secret = secret
         self._engine = engine
         self._verify = verify
+        self._seed = seed
         self._verifiers: dict[str, Verifier] = {}
 
     def stands(self, job: Job) -> bool:
@@ -55,6 +57,8 @@ class Resume:
         key = self._keys[job.circuit]
         if entry.key_sha256 != key.sha256:
             return "the key changed"
+        if entry.seed != self._seed:
+            return "the seed changed"
         if self._verify and not entry.verified:
             return "its proof was not verified"
         try:

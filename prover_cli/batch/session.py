@@ -13,7 +13,7 @@ from typing import Protocol
 import orjson
 
 from prover_cli.batch.claim import claimed
-from prover_cli.batch.manifest import Manifest
+from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
 from prover_cli.batch.resume import Resume, remove_leftovers
@@ -78,9 +78,10 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     options, team = plan.options, plan.team
     keys = team.keys
     secret = manifest_secret()
+    seed = seed_mark(options.seed, secret)
     resume = None
     if options.resume and files is not None:
-        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify)
+        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify, seed=seed)
     recording = None
     if options.report is not None:
         from prover_cli.report.recording import Recording
@@ -102,7 +103,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         listeners["metrics"] = metrics
         serving = metrics_served(metrics.registry, options.metrics_port)
     started = time.perf_counter()
-    manifest = None if files is None else Manifest(options.folder, keys.digests())
+    manifest = None if files is None else Manifest(options.folder, keys.digests(), seed)
     with (
         pool,
         closing(manifest) if manifest else nullcontext(),
@@ -127,6 +128,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             warn=display.warn,
         )
         result = run.execute(plan.sources)
+    if plan.sources.total is not None:
+        result.totals.count_unread(plan.sources.total)
     if (
         options.is_stream_taken
         and not result.totals.read
@@ -151,7 +154,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         fixtures=sink.compared if isinstance(sink, FixtureSink) else None,
     )
     if options.seed is not None and manifest is not None and not result.exit_code:
-        manifest.remove()  # it has times, and a fixtures' folder is to be the same after each run
+        manifest.forget_own()  # it has times, and a fixtures' folder is to be the same after each run
     if isinstance(sink, FixtureSink) and not result.interrupted and result.ended_by is None:
         for words in sink.orphans():
             display.warn(words)

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.names import of_file, shown
 
+GZIP = b"\x1f\x8b"
 Kind = Literal["wasm", "r1cs", "sym"]
 UNREADABLE: dict[Kind, Code] = {
     "wasm": Code.WASM_UNREADABLE,
@@ -52,4 +54,24 @@ def _named(kind: Kind, text: str, circuits: dict[str, Circuit]) -> tuple[str, Pa
         )
     if not path.exists():
         raise SetupFault(UNREADABLE[kind], f"--{kind} {path} does not exist")
+    wrong = _wrong(kind, path)
+    if wrong is not None:
+        raise SetupFault(UNREADABLE[kind], f"--{kind} {path}: {wrong}")
     return identifier or next(iter(circuits)), path
+
+
+def _wrong(kind: Kind, path: Path) -> str | None:
+    """What a file is instead of what it was named for; None where nothing says so. A .wasm is looked at when
+    it is opened."""
+    if kind == "wasm" or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            head = file.read(LOOKED_AT)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if kind == "r1cs":
+        if head.startswith((b"r1cs", GZIP)):
+            return None
+        return what_it_is(head, path.name) or "it does not begin as an .r1cs does"
+    return what_it_is(head, path.name)

@@ -1,6 +1,7 @@
 """Where the program starts: what becomes of faults, and exit codes."""
 
 import os
+import re
 import sys
 import traceback
 
@@ -9,6 +10,9 @@ from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, shortage
 from prover_cli.names import of_file, printable
 from prover_cli.thread_faults import tell_in_a_line
+
+JSON_LOGS = re.compile(r"(^| )--log-format[= ]json( |$)")
+QUIET = re.compile(r"-q+|--quiet|--silent")
 
 
 def run() -> None:
@@ -22,7 +26,7 @@ def run() -> None:
         finally:
             sys.stdout.flush()
     except Fault as fault:
-        print(f"error: {printable(fault.message)} [{fault.code}]", file=sys.stderr)
+        _tell(fault)
         standard_streams.give_up_output()  # what is left in it may be what could not be written
         sys.exit(fault.exit_code)
     except KeyboardInterrupt:
@@ -51,6 +55,30 @@ def run() -> None:
         sys.exit(3)
 
 
+def _tell(fault: Fault) -> None:
+    """Says what ended the command, as the command line asks for: it may be what is wrong with that."""
+    words = " ".join(sys.argv[1:])
+    if os.environ.get("PROVE_BATCH_LOG_FORMAT") == "json" or JSON_LOGS.search(words):
+        from prover_cli.cli.display.structured import StructuredDisplay
+
+        StructuredDisplay().failed(fault)
+        return
+    print(f"error: {printable(fault.message)} [{fault.code}]", file=sys.stderr)
+    from prover_cli.cli.display.actions import actions
+
+    workflow = actions()
+    if workflow is not None:
+        workflow.failed(fault)
+
+
+def _quieter(arguments: list[str]) -> list[str]:
+    """More than one `-q` is `-qq`."""
+    several = [one for one in arguments if QUIET.fullmatch(one)]
+    if len(several) < 2 and not any(one.startswith("-qqq") for one in several):
+        return arguments
+    return ["-qq", *(one for one in arguments if one not in several)]
+
+
 def _called(arguments: list[str]) -> int:
     """The exit code. Raises Fault, also for what the parser of the command line refuses."""
     from prover_cli.cli.batch import OPTIONS, sources_among
@@ -59,6 +87,8 @@ def _called(arguments: list[str]) -> int:
     from prover_cli.cli.refusals import as_fault
 
     named = command_in(arguments)
+    if named is None:
+        arguments = _quieter(arguments)
     tell_of_a_namesake(named)
     # No command has its options in the file, and `doctor` is to tell what is wrong with it.
     defaults = {RUN: configured_options(sources_among(arguments), OPTIONS)} if named is None else None

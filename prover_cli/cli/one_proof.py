@@ -19,6 +19,8 @@ THREADS = Annotated[int | None, typer.Option(help="Threads; default every core."
 ENGINE = Annotated[Literal["auto", "native", "reference"], typer.Option(help="What makes the proof.")]
 STRICT = Annotated[bool, typer.Option("--strict-inputs", help="Refuse inputs that are not below the prime.")]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")]
+OF_THE_SETUP = {Code.KEY_MISMATCH, Code.WASM_CORRUPT, Code.WASM_UNREADABLE, Code.WASM_UNSUPPORTED}
+"""What a job fails with because its circuit's files are wrong."""
 EXIT_CODES = (
     "Exit codes: 0 proved, 1 the witness or the inputs are wrong, 2 the command or the key, 3 the machine."
 )
@@ -55,6 +57,7 @@ def prove_one(
     from prover_cli.writing import write_output
 
     started = time.perf_counter()
+    _refuse_targets(key, given, proof, public)
     display = make_display(quiet=quiet, plain=False, verbose=False)
     choice = choose_engine(engine)
     circuit = Circuit(key_id(key), key, wasm=wasm)
@@ -73,7 +76,12 @@ def prove_one(
     with ended_by_interrupt():
         prover = engine_for(mapped.system, choice.engine).prover(mapped, constraints=circuit.constraints)
         reader = Reader(code, circuit.symbols, strict=strict, key=(mapped.layout, mapped.path))
-        read = reader.read(source, str(given), b"")
+        try:
+            read = reader.read(source, str(given), b"")
+        except JobFault as fault:
+            if fault.kind in OF_THE_SETUP:
+                raise SetupFault(fault.kind, fault.message) from None
+            raise
         made = prover.prove(read.witness, str(given), threads=threads or machine_limits().cpus)
     if read.reduced is not None:
         display.warn(reduced_warning(str(given), read.reduced))
@@ -85,15 +93,40 @@ def prove_one(
         print(f"proved in {took:.2f} s → {printable(f'{proof}, {public}')}", file=sys.stderr)
 
 
+def _refuse_targets(key: Path, given: Path, *targets: Path) -> None:
+    """Raises SetupFault where a result would replace what it is made from, or the other result."""
+    taken = {path.resolve() for path in (key, given)}
+    for target in targets:
+        if target.is_dir():
+            raise SetupFault(Code.OUTPUT_NOT_WRITABLE, f"{target} is a folder; give a file's name")
+        if target.exists() and not target.is_file():
+            continue  # a device or a pipe takes both
+        if target.resolve() in taken:
+            raise SetupFault(
+                Code.OPTIONS_CONFLICT,
+                f"{target} is named twice: the results need files of their own, in the order PROOF PUBLIC",
+            )
+        taken.add(target.resolve())
+
+
 def _source(given: Path) -> "WitnessSource":
     """What the file holds: a `.wtns`, or a JSON object of inputs."""
     from prover_cli.formats.wtns import MAGIC
+    from prover_cli.intake.ignored import is_no_input
+    from prover_cli.intake.unfit import no_input
     from prover_cli.witness.source import WitnessSource
 
     try:
         data = given.read_bytes()
     except OSError as error:
         raise SetupFault(Code.NO_SOURCE, f"{given} cannot be read: {error.strerror or error}") from None
+    if data.startswith(b"\0asm"):
+        raise SetupFault(
+            Code.NO_SOURCE,
+            f"{given} is WebAssembly; the order is fullprove INPUT WASM KEY, and prove KEY WITNESS|INPUT",
+        )
+    if is_no_input(given):
+        raise SetupFault(Code.NO_SOURCE, no_input(given))
     is_input = not data.startswith(MAGIC) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return WitnessSource(data=data, is_input=is_input)
 
@@ -103,4 +136,4 @@ def _refuse_without_calculator(given: Path, key: Path, code: Path | None) -> Non
 
     why = why_no_input(key, code)
     if why is not None:
-        raise JobFault(Code.INPUT_UNSUPPORTED, f"{given} holds inputs, and {why}")
+        raise SetupFault(Code.INPUT_UNSUPPORTED, f"{given} holds inputs, and {why}")

@@ -56,7 +56,8 @@ def _sentence(kind: str, error: Any, context: Any, program: str) -> str:
         about = f" ({told.rstrip('.')})" if told else ""
         return f"{program} needs {name}{about}; see {program} --help"
     if kind == "BadOptionUsage":
-        return f"{error.option_name} needs a value; see {program} --help"
+        takes = "takes no value" if "not take a value" in error.format_message() else "needs a value"
+        return f"{error.option_name} {takes}; see {program} --help"
     if kind == "BadParameter" and param is not None:
         return f"{_given(context, param)} {_refused(error.message)}"
     unexpected = re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", error.format_message())

@@ -100,6 +100,11 @@ def _groups(
         found = read_files(others)
         proofs, near = [the_proof(found)], found["proof"].path.parent
     key = key or (found["key"].path if "key" in found else None)
+    if vkey is not None and "vkey" in found:
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT,
+            f"two verification keys: {found['vkey'].path} and --vkey {vkey}; give one of them",
+        )
     if vkey is None and "vkey" in found:
         theirs = _verification_key(found["vkey"].path, found["vkey"].value)
     else:

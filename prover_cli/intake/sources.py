@@ -22,7 +22,7 @@ from prover_cli.intake.jobs import Job
 from prover_cli.intake.jsonl import parse_line, parse_object
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.streams import Stopped, TooLong, chunks, first_bytes, gathered
-from prover_cli.intake.unfit import why_no_job
+from prover_cli.intake.unfit import no_input, why_no_job
 from prover_cli.names import as_text, is_text, of_file, shown, stem, to_file
 from prover_cli.regular_file import is_piped, read_regular
 from prover_cli.stop import Stop
@@ -178,6 +178,10 @@ class Sources:
             yield from self._jsonl(part, name)
         elif part in self._arrays:
             yield from self._array(part, self._circuit_of(part))
+        elif part.suffix == ".json" and is_no_input(part):
+            yield Job(
+                as_text(stem(part)), self._only or "", fault=JobFault(Code.INPUT_CORRUPT, no_input(part))
+            )
         else:
             yield self._file(part, self._circuit_of(part))
 

@@ -37,14 +37,18 @@ def why_no_job(path: Path, circuit: str | None, circuits: Circuits) -> SetupFaul
     return SetupFault(Code.NO_SOURCE, f"{path} is not a witness: {hint}")
 
 
+def no_input(path: Path) -> str:
+    """What is said of a `.json` that is known to be something else."""
+    return (
+        f"{path} is not an input: it is a verification key, a proof, public signals, or a project's own "
+        "file; give a .wtns, or a .json of the circuit's inputs"
+    )
+
+
 def _why_no_input(path: Path, circuit: str | None, circuits: Circuits) -> SetupFault | None:
     """Raises JobFault."""
     if is_no_input(path):
-        return SetupFault(
-            Code.NO_SOURCE,
-            f"{path} is not an input: it is a verification key, a proof, public signals, or a project's own "
-            "file; give a .wtns, or a .json of the circuit's inputs",
-        )
+        return SetupFault(Code.NO_SOURCE, no_input(path))
     if circuit is not None:
         refuse_input(circuit, str(path), circuits)
     return None

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from prover_cli.pool.channel import BEAT_SECONDS
 from prover_cli.pool.ledger import Seat
 from prover_cli.pool.tickets import Ended
 
 SILENT_SECONDS = 30.0
 """Without a heartbeat. A worker sends one every few seconds from a thread of its own, which proving does not
 hold up; a process that is stopped or hangs in the kernel sends none."""
+
+FROZEN_SECONDS = 2 * BEAT_SECONDS
+"""Without a heartbeat, after which a worker that is heard of again is taken to have stood still."""
 
 OPENING_SECONDS = 120.0
 """For starting and opening a key, before the time limit of a job begins to count."""

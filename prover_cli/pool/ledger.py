@@ -27,6 +27,9 @@ ever."""
 FIRST_REST_SECONDS = 0.2
 """After the first failed start; four times as long after each further one: 0.2, 0.8, 3.2."""
 
+STUCK = {Ended.TIMED_OUT, Ended.UNRESPONSIVE}
+"""Why workers are replaced that were getting nowhere: their time with the job is not called busy."""
+
 LOOK_AHEAD = 64
 """Waiting jobs that a balancer is shown."""
 
@@ -42,6 +45,8 @@ class Seat:
     """When its job was handed out, or came next in its lot."""
     proving: float | None = None
     """When its worker began to prove the job; None before."""
+    frozen: float = 0.0
+    """Seconds of that job in which its worker gave no sign of life, and went on."""
     failed_starts: int = 0
     rests_until: float = 0.0
     closed: bool = False
@@ -187,7 +192,7 @@ class Ledger:
             earlier.passed_over += place not in places
         for place in reversed(places):
             del self.queue[place]
-        seat.lot, seat.handed, seat.proving = Lot(tuple(taken), taken), now, None
+        seat.lot, seat.handed, seat.proving, seat.frozen = Lot(tuple(taken), taken), now, None, 0.0
         seat.expected_seconds += len(taken) * waiting[position].expected_seconds
         seat.turn += 1
         for ticket in taken:
@@ -240,6 +245,11 @@ class Ledger:
             seat.proving = now
             seat.circuits.add(ticket.job.circuit)
 
+    def thawed(self, seat: Seat, silent: float, now: float) -> None:
+        """The seat's worker is heard of again after so many seconds: it did nothing meanwhile."""
+        if seat.ticket is not None:
+            seat.frozen += min(silent, now - seat.handed)
+
     def answered(
         self, seat: Seat, turn: int, place: int, outcome: Outcome | None, now: float
     ) -> Answered | None:
@@ -251,12 +261,14 @@ class Ledger:
         ticket = lot.tickets[place]
         took = now - seat.handed
         lot.left = [other for other in lot.left if other is not ticket]
-        seat.handed, seat.proving = now, None
+        frozen = min(seat.frozen, took)
+        seat.handed, seat.proving, seat.frozen = now, None, 0.0
         seat.failed_starts = 0
         seat.circuits.add(ticket.job.circuit)
         seat.proofs += 1
         counted = seat.statistics
-        counted.busy_seconds += took
+        counted.busy_seconds += took - frozen
+        counted.stuck_seconds += frozen
         if outcome is None:
             counted.failures += 1
         else:
@@ -302,7 +314,10 @@ class Ledger:
             seat.closed = seat.failed_starts >= START_TRIES
         failed: tuple[Ticket, JobFault] | None = None
         if ticket is not None and lot is not None:
-            counted.stuck_seconds += now - seat.handed
+            if why in STUCK:
+                counted.stuck_seconds += now - seat.handed
+            else:
+                counted.busy_seconds += now - seat.handed
             self._policy.charge(lot, why, detail, suspected=came_up and not excused)
             for other in reversed(lot.left):
                 fault = self._policy.fault(other)
@@ -325,11 +340,13 @@ class Ledger:
         self.queue.clear()
         return left
 
-    def give_up(self) -> list[Ticket]:
-        """All jobs that are not done; none is left."""
+    def give_up(self, now: float) -> list[Ticket]:
+        """All jobs that are not done; none is left. Workers were busy with theirs."""
         left = [*self.queue, *(ticket for seat in self.seats if seat.lot for ticket in seat.lot.left)]
         self.queue.clear()
         for seat in self.seats:
+            if seat.lot is not None:
+                seat.statistics.busy_seconds += now - seat.handed
             seat.lot, seat.proving = None, None
             seat.turn += 1
         return left

@@ -272,7 +272,7 @@ class WorkerPool:
                 while not self._stopping and self._ledger.busy and not self._ledger.all_closed:
                     self._changed.wait()
             already, self._stopping = self._stopping, True
-            left = self._ledger.give_up()
+            left = self._ledger.give_up(time.monotonic())
             self._changed.notify_all()
         if already:
             return

@@ -24,7 +24,7 @@ class WorkerStatistics:
     """How many of them for what: died, timeout, memory, unresponsive, recycled, abandoned."""
     busy_seconds: float = 0.0
     stuck_seconds: float = 0.0
-    """With jobs that it never answered: it was replaced for them."""
+    """Getting nowhere with a job: it gave no sign of life, or was replaced for taking too long."""
     cpu_seconds: float = 0.0
     peak_private_bytes: int = 0
     peak_pss_bytes: int = 0

@@ -18,7 +18,15 @@ from prover_cli.faults import unexpected
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.admission import Admission
 from prover_cli.pool.channel import OPENED, PROVING, RESULT, STUCK, UP, messages
-from prover_cli.pool.health import WorkerLimits, abandoned, over_memory, silence, time_is_up, time_left
+from prover_cli.pool.health import (
+    FROZEN_SECONDS,
+    WorkerLimits,
+    abandoned,
+    over_memory,
+    silence,
+    time_is_up,
+    time_left,
+)
 from prover_cli.pool.ledger import Ledger, Seat, Settled
 from prover_cli.pool.memory import Room, sample
 from prover_cli.pool.pool_events import EventListener, PoolEvent
@@ -187,7 +195,10 @@ class Watch:
             return
         for message in messages(events):
             kind, number = message.kind, message.number
-            self._heard[seat.index] = now
+            silent, self._heard[seat.index] = now - self._heard[seat.index], now
+            if silent > FROZEN_SECONDS:
+                with self._changed:
+                    self._ledger.thawed(seat, silent, now)
             if kind == UP:
                 self._up[seat.index] = True
             elif kind == PROVING:

@@ -1,5 +1,6 @@
 """Whether a run prepares its key."""
 
+import math
 from dataclasses import dataclass
 
 from prover_cli.counting import counted
@@ -28,7 +29,7 @@ def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
         return Decision(False, "not built: --table-memory leaves no room for tables that save work")
     if mode == "always":
         return Decision(True, "--prepare always")
-    pays_from = plan.pays_from(MARGIN)
+    pays_from = max(plan.pays_from(MARGIN), math.ceil(A_SECOND / plan.saved))
     if jobs is None:
         return Decision(
             False,

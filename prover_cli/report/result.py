@@ -25,6 +25,11 @@ class Totals:
     defects: int = 0
     """Proofs that only the plain path got right."""
 
+    def count_unread(self, total: int) -> None:
+        """Of `total` jobs those that were never read are left."""
+        self.left += max(0, total - self.read)
+        self.read = max(total, self.read)
+
     @property
     def accounted(self) -> int:
         """Jobs of which it is known what became of them."""

@@ -53,6 +53,24 @@ class RunFacts:
     """Files in the sources' folders that are no jobs, and nothing that is expected there."""
 
 
+def without_worker(result: Result, facts: RunFacts) -> int:
+    """Jobs that failed before any worker had them."""
+    return result.totals.failed - sum(w.failures for w in facts.workers) - result.totals.refused
+
+
+def fixtures_json(found: Compared | None) -> dict[str, int] | None:
+    """How proofs compare with fixtures, or null."""
+    if found is None:
+        return None
+    return {
+        "match": found.same,
+        "differ_in_signals": found.other_signals,
+        "differ_in_proof": found.other_proof,
+        "missing": found.missing,
+        "orphans": found.orphans,
+    }
+
+
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
     """Field names are a promise; see the README."""
     totals = result.totals
@@ -90,7 +108,10 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
             for identifier, code, message in result.failures
         ],
         "suspect_keys": dict(facts.suspects),
+        "failed_without_worker": without_worker(result, facts),
+        "fixtures": fixtures_json(facts.fixtures),
         "defects": totals.defects,
         "deterministic": facts.deterministic,
         "interrupted": result.interrupted,
+        "ended_by": result.ended_by,
     }

@@ -15,7 +15,7 @@ def make_display(
     from prover_cli.cli.display.steady import SteadyDisplay
 
     inner = _display(quiet=quiet, plain=plain, verbose=verbose, log_format=log_format, silent=silent)
-    display = SteadyDisplay(inner, actions())
+    display = SteadyDisplay(inner, None if silent or log_format == "json" else actions())
     show_logs(display.warn, verbose=verbose)
     return display
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prover_cli.cli.display.table import run_columns
 from prover_cli.cli.display.words import LONGEST_ID, total_line
+from prover_cli.faults import Fault
 from prover_cli.names import printable, shown
 from prover_cli.outcomes.records import Record
 from prover_cli.report.result import Result
@@ -32,7 +33,12 @@ class Actions:
             return
         self._told += 1
         text = f"{shown(record.id, LONGEST_ID)}: {printable(record.fault.message)}"
-        print(f"::error title={record.fault.code}::{_escaped(text)}", file=sys.stderr, flush=True)
+        _annotate(record.fault, text)
+
+    @staticmethod
+    def failed(fault: Fault) -> None:
+        """Annotates what ended the command before a run, or instead of its end."""
+        _annotate(fault, printable(fault.message))
 
     def ended(self, result: Result, facts: RunFacts) -> None:
         """Adds the run to the step's summary."""
@@ -46,9 +52,15 @@ class Actions:
             f"- `{shown(identifier, LONGEST_ID)}`: {_cell(message)} ({code})\n"
             for identifier, code, message in result.failures[:MOST]
         )
+        more = len(result.failures) - MOST
+        failures += f"- and {more} more\n" if more > 0 else ""
         text = f"### prove-batch: {_cell(total_line(result, facts))}\n\n{failures}\n{table}\n\n"
         with suppress(OSError), Path(place).open("a", encoding="utf-8", errors="replace") as file:
             file.write(text)
+
+
+def _annotate(fault: Fault, text: str) -> None:
+    print(f"::error title={fault.code}::{_escaped(text)}", file=sys.stderr, flush=True)
 
 
 def _escaped(text: str) -> str:
@@ -56,7 +68,7 @@ def _escaped(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
 def actions() -> Actions | None:

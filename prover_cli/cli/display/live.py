@@ -1,6 +1,5 @@
 """The live display at a terminal: a bar for the run, a line for each worker, failures above them."""
 
-import time
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -16,6 +15,7 @@ from rich.progress import (
 from rich.text import Text
 
 from prover_cli.cli.display.failures import Failures
+from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.table import print_table
 from prover_cli.cli.display.words import (
     defect_warning,
@@ -49,8 +49,7 @@ class LiveDisplay:
         self._pool: ProofExecutor | None = None
         self._failures = Failures(each=verbose)
         self._total: int | None = None
-        self._done = 0
-        self._began = time.monotonic()
+        self._pace = Pace()
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -75,7 +74,7 @@ class LiveDisplay:
             room = max(1, self._console.height - OTHER_LINES)
             made = {counted.worker: counted for counted in self._pool.counters}
             for worker in running[:room]:
-                words = worker_line(worker, made.get(worker.worker), time.monotonic() - self._began)
+                words = worker_line(worker, made.get(worker.worker), self._pace.seconds)
                 lines.append(Text(words, overflow="ellipsis", no_wrap=True))
             if len(running) > room:
                 lines.append(Text(f"  … and {len(running) - room} more workers", style="dim"))
@@ -102,7 +101,8 @@ class LiveDisplay:
         self._progress.update(self._tasks[what, key], completed=done, visible=done < total)
 
     def started(self, pool: ProofExecutor, total: int | None) -> None:
-        self._pool, self._total, self._began = pool, total, time.monotonic()
+        self._pool, self._total = pool, total
+        self._pace.start()
         self._progress.reset(self._task, total=total, visible=True)
         self._live.start()
 
@@ -114,11 +114,9 @@ class LiveDisplay:
             self._live.console.print(Text(line, style="red"), soft_wrap=True)
         elif self._verbose and record.fault is None:
             self._live.console.print(Text(job_line(record)), soft_wrap=True)
-        self._done += 1
-        rate = self._progress.tasks[0].speed or 0.0
-        self._progress.update(
-            self._task, advance=1, told=progress(self._done, self._total, self._failures.count, rate)
-        )
+        self._pace.count(record)
+        told = progress(self._pace.done, self._total, self._failures.count, self._pace.per_second)
+        self._progress.update(self._task, advance=1, told=told)
 
     def pool_event(self, event: PoolEvent) -> None:
         words = event_line(event, verbose=self._verbose)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from prover_cli.cli.display.failures import Failures
+from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.words import (
     defect_warning,
     explanations,
@@ -31,8 +32,8 @@ class PlainDisplay:
         self._verbose = verbose
         self._total: int | None = None
         self._failures = Failures(each=verbose)
-        self._done = 0
-        self._said = self._began = time.monotonic()
+        self._pace = Pace()
+        self._said = time.monotonic()
 
     def warn(self, text: str) -> None:
         self._say(f"warning: {printable(text)}")
@@ -50,18 +51,19 @@ class PlainDisplay:
 
     def started(self, pool: ProofExecutor, total: int | None) -> None:
         self._total = total
-        self._began = self._said = time.monotonic()
+        self._pace.start()
+        self._said = time.monotonic()
 
     def finished(self, record: Record) -> None:
         if record.proved is not None and record.proved.defect:
             self.warn(defect_warning(record))
-        self._done += 1
+        self._pace.count(record)
         line = job_line(record) if self._verbose and record.fault is None else self._failures.line(record)
         if line is not None:
             self._say(line)
         elif time.monotonic() - self._said >= EVERY_SECONDS:
-            rate = self._done / (time.monotonic() - self._began)
-            self._say(progress(self._done, self._total, self._failures.count, rate))
+            pace = self._pace
+            self._say(progress(pace.done, self._total, self._failures.count, pace.per_second))
 
     def pool_event(self, event: PoolEvent) -> None:
         words = event_line(event, verbose=self._verbose)

@@ -17,7 +17,7 @@ from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.report.result import Result
-from prover_cli.report.summary import RunFacts
+from prover_cli.report.summary import RunFacts, fixtures_json, without_worker
 
 
 class StructuredDisplay:
@@ -84,6 +84,10 @@ class StructuredDisplay:
             seconds=round(facts.seconds, 3),
             exit_code=result.exit_code,
             left=totals.left,
+            failed_without_worker=without_worker(result, facts),
+            fixtures=fixtures_json(facts.fixtures),
+            interrupted=result.interrupted,
+            ended_by=result.ended_by,
             restarts=sum(worker.restarts for worker in facts.workers),
             workers=[worker.to_json(facts.seconds) for worker in facts.workers],
         )

@@ -9,7 +9,7 @@ from prover_cli.names import shown
 from prover_cli.options.sizes import format_size
 from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
 from prover_cli.report.result import Result
-from prover_cli.report.summary import RunFacts
+from prover_cli.report.summary import RunFacts, without_worker
 
 NOTHING = "–"
 SAID_WHERE_THERE_ARE_ANY = ("failures", "restarts", "stuck")
@@ -20,8 +20,7 @@ NARROW = 72
 
 def run_columns(facts: RunFacts, result: Result) -> dict[str, list[str]]:
     """Those of a run, with a row for what failed before any worker had it: they add up to the last line."""
-    without = result.totals.failed - sum(w.failures for w in facts.workers) - result.totals.refused
-    return worker_columns(facts.workers, facts.seconds, without)
+    return worker_columns(facts.workers, facts.seconds, without_worker(result, facts))
 
 
 def worker_columns(

@@ -55,20 +55,29 @@ def total_line(result: Result, facts: RunFacts) -> str:
         others = totals.failed - sum(
             (facts.fixtures.other_signals, facts.fixtures.other_proof, facts.fixtures.missing)
         )
-        line = f"{_compared(facts.fixtures, others)} {took}"
+        line = f"compared {took}: {_compared(facts.fixtures, others)}"
     else:
         counts = {"failed": totals.failed, "skipped": totals.skipped}
         parts = [f"{totals.proved} proved", *(f"{count} {what}" for what, count in counts.items() if count)]
         rate = f" ({_rate(totals.proved / facts.seconds)})" if totals.proved and facts.seconds else ""
         where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
         line = f"{', '.join(parts)} {took}{rate}{where}"
-    ended = "interrupted" if result.interrupted else f"ended by {result.ended_by}" if result.ended_by else ""
+    ended = _early_end(result)
     if ended:
         done = totals.proved + totals.failed + totals.skipped
         left = totals.left if facts.total is None else facts.total - done
         goes_on = "; --resume goes on" if facts.can_resume and (left or facts.total is None) else ""
         line += f" ({ended}, {left} left{goes_on})" if left else f" ({ended}{goes_on})"
     return line
+
+
+def _early_end(result: Result) -> str:
+    """Why a run ended before its jobs did; empty where it did not."""
+    if result.interrupted:
+        return "interrupted"
+    if result.ended_by:
+        return f"ended by {result.ended_by}"
+    return "the reader of the results left" if result.output_closed else ""
 
 
 def _compared(found: Compared, others: int) -> str:
@@ -139,6 +148,8 @@ def idle_cores_line(facts: RunFacts) -> str | None:
     if sizing is None or sizing.binding == "memory" or sizing.decided_by == "--workers":
         return None
     used = sizing.workers * facts.threads_per_proof
+    if sum(worker.proofs for worker in facts.workers) <= sizing.workers:
+        return None  # no more jobs than workers: others would have had nothing to do
     if facts.seconds < LONG_SECONDS or not sizing.reserve_cores or used >= sizing.cpus:
         return None
     return f"{used} of {sizing.cpus} cores used; --reserve-cores 0 uses {_all(sizing.cpus)}"
@@ -161,16 +172,19 @@ def sizing_line(facts: RunFacts) -> str:
 
 def sized(sizing: Sizing) -> str:
     """Workers, cores, and what decided: "1 worker on 2 cores (--reserve-cores 0 uses both)"."""
+    if sizing.decided_by == "--workers":
+        return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} (as asked)"
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
         "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
         "minimum": "the least there can be: memory allows no more"
         if sizing.memory_limit < 1
-        else f"--reserve-cores 0 uses {_all(sizing.cpus)}",
+        else f"--reserve-cores 0 uses {_all(sizing.cpus)}"
+        if sizing.cpus > 1
+        else "all there are",
     }[sizing.binding]
-    if sizing.decided_by != "formula":
-        asked = "as asked" if sizing.decided_by == "--workers" else "one a job"
-        binding = f"{asked}; {binding}"
+    if sizing.decided_by == "jobs":
+        binding = f"one a job; {binding}"
     return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} ({binding})"
 
 
