@@ -107,6 +107,7 @@ class Code(Enum):
     INPUT_UNSUPPORTED = _caller(
         "A job has an input, but its circuit has no calculator (.wasm) here.",
         "Put the circuit's .wasm beside its key, or send a witness.",
+        exits=(1, 2),
     )
     INPUT_VALUE = _caller(
         "A value of the input is not a whole number.",
