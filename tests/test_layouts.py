@@ -295,7 +295,8 @@ def test_what_is_no_job_is_counted_and_told(run: Runner, tmp_path: Path) -> None
         put(sample / "inputs" / "0000.json", tmp_path / "in" / name / "a.json")
     put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "top.json")
     (tmp_path / "in" / "q" / "notes.txt").write_text("")
-    for expected in ("q/.hidden", "q/x.sym", "q/a.proof.json", "README.md", "q_js/generate_witness.js"):
+    put(W0.parents[1] / "verification_key.json", tmp_path / "in" / "q" / "a.proof.json")
+    for expected in ("q/.hidden", "q/x.sym", "README.md", "q_js/generate_witness.js"):
         empty(tmp_path / "in" / expected)
     put(QUARTIC / "verification_key.json", tmp_path / "in" / "q" / "vk.json")
     ran = run("prove-batch", "in", "--circuits", "build", "--summary", "-")

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
+from prover_cli.intake.folder import input_files
+from prover_cli.intake.job_reader import LARGEST_PIPED
 from prover_cli.intake.jobs import check_file_id
 from prover_cli.intake.jsonl import identifier_of
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.members import NotAnObject, members
-from prover_cli.intake.sources import LARGEST_PIPED, STDIN, input_files
+from prover_cli.intake.sources import STDIN
 from prover_cli.intake.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.names import stem, to_file
 from prover_cli.regular_file import is_piped, read_regular

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.overwriting import refuse_overwriting
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.opening import open_keys
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
@@ -69,13 +70,16 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
             "Never publish one that is to keep a secret"
         )
     circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
-    keys = Keys.of(circuits)
+    keys = Keys.usable_of(circuits)
     _check_format(options.format, keys)
     sources = Sources(options.sources, circuits, keys, stop)
+    refuse_overwriting(options, sources, circuits)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
             display.warn(words)
     keys = keys.limited_to(sources.circuits)
+    if sources.circuits is None:
+        warn_of_unusable(keys, display)
     if options.strategy == "queue":
         open_solvers(keys, sources.inputs, display, interruptible=True)
         team: Team = _fleet(options, keys)

@@ -136,6 +136,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         and not (result.interrupted or result.machine_fault)
     ):
         raise SetupFault(Code.NO_SOURCE, NOTHING)
+    if isinstance(sink, LineSink) and not result.interrupted:
+        sink.begin()  # also where there was no job
     facts = RunFacts(
         command=command,
         engine=team.engine,

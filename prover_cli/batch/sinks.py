@@ -176,9 +176,18 @@ class LineSink:
         self._out = out
         self._path = path
         self._target = target
+        self._is_stale = path is not None
+
+    def begin(self) -> None:
+        """Removes what an earlier run left in the file."""
+        if self._is_stale:
+            self._is_stale = False
+            with suppress(OSError):  # a pipe or a device holds nothing
+                os.ftruncate(self._out, 0)
 
     def write(self, record: Record) -> None:
         """Writes the line."""
+        self.begin()
         line = result_json(record)
         if self._target != "snarkjs" and record.proved is not None:
             proved = record.proved
@@ -194,11 +203,12 @@ class LineSink:
 
 @contextmanager
 def lines_file(path: Path) -> Iterator[int]:
-    """A file of JSON lines, emptied where it is there. Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault
-    DISK_FULL."""
+    """A file of JSON lines. What it held is kept until the first result, so that a run which does not begin
+    costs no earlier results. Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault DISK_FULL."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        is_new = not path.exists()
+        out = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
     except OSError as error:
         if error.errno in FULL:
             raise write_failed(path, error) from None
@@ -208,6 +218,11 @@ def lines_file(path: Path) -> Iterator[int]:
         ) from None
     try:
         yield out
+    except SetupFault:
+        if is_new:
+            with suppress(OSError):
+                path.unlink()
+        raise
     finally:
         os.close(out)
 

@@ -234,8 +234,11 @@ class Code(Enum):
         "The service asks for a bearer token.", "Send it as Authorization: Bearer TOKEN.", status=401
     )
     UNKNOWN_CIRCUIT = _caller(
-        "The job names a circuit that has no key here, or names none where there are several.",
-        'Give "circuitId", one of those that the message lists.',
+        "The job names a circuit that has no key here, or there are several circuits and nothing says which "
+        "one it is for.",
+        'Name one of the circuits that the message lists: as "circuitId" in a line or a request; for files, '
+        "in the name of the file or of a sub-folder.",
+        exits=(1, 2),
         status=404,
     )
     UNKNOWN_JOB = _caller(
