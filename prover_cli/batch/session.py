@@ -177,7 +177,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         try:
             page = render(recording, result, facts, keys.digests()).encode()
         except Exception as error:
-            display.warn(f"there is no report: {unexpected(error)}")
+            display.warn(f"the report could not be written: {unexpected(error)}")
         else:
             _write(str(options.report), page, result)
     if result.machine_fault:
@@ -197,9 +197,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
         key = keys.mapped[circuit]
         if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
-                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
-                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
+                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if the witnesses "
+                f"are right, the key {key.path} is damaged or belongs to another version of the circuit; "
+                f"compare its hash ({key.sha256}) with the original's, or give the circuit's .r1cs with "
+                "--r1cs"
             )
     return found
 

@@ -98,7 +98,8 @@ class Keys:
         if circuit not in self.mapped:
             known = ", ".join(sorted(self.mapped)[:8])
             raise JobFault(
-                Code.UNKNOWN_CIRCUIT, f'no key for circuit "{shown(circuit)}"; there is one for {known}'
+                Code.UNKNOWN_CIRCUIT,
+                f'there is no key for circuit "{shown(circuit)}"; known circuits: {known}',
             )
         return self.mapped[circuit].layout.curve
 
@@ -143,7 +144,7 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
             if circuit in ahead.certain:
                 raise
             keys.solvers.faults[circuit] = fault
-            display.warn(f"inputs of {shown(circuit)} cannot be taken: {fault.message} [{fault.code}]")
+            display.warn(f"inputs for {shown(circuit)} cannot be used: {fault.message} [{fault.code}]")
 
 
 @cache
@@ -173,7 +174,7 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
     largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
     display.warn(
         f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
-        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
+        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s per proof. For the fast engine "
         "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
     )
 
@@ -183,7 +184,7 @@ def note_choices(keys: Keys, display: Display) -> None:
     for circuit in keys.circuits:
         if circuit.passed_over:
             others = ", ".join(shown(of_file(path.name)) for path in circuit.passed_over)
-            display.note(f"key {circuit.key} is taken; beside it: {others}")
+            display.note(f"using key {circuit.key} (there is also {others})")
 
 
 def warn_of_unusable(keys: Keys, display: Warns) -> None:
@@ -197,8 +198,8 @@ def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
     for mapped in keys.mapped.values():
         if is_uncontributed(mapped.path):
             display.warn(
-                f"nobody contributed to {mapped.path} yet: whoever made it can forge proofs. It is good for "
-                "trying out; `snarkjs zkey contribute` makes the next key"
+                f"nobody has contributed to {mapped.path}: whoever made it can forge proofs. Use it only for "
+                "testing; `snarkjs zkey contribute` makes the next key"
             )
 
 

@@ -111,7 +111,8 @@ class JobReader:
             yield _unreadable(path, circuit, error)
         except TooLong:
             fault = JobFault(
-                Code.WITNESS_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
+                Code.WITNESS_TOO_LARGE,
+                f"{path} holds more than {LARGEST_PIPED >> 20} MB; pass a file instead",
             )
             yield Job(as_text(stem(path)), circuit or "", fault=fault)
 
