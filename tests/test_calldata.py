@@ -59,6 +59,6 @@ def test_what_cannot_be_told_is_told(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "[NO_PROOF]" in run("prove-batch", "calldata", "empty").err
     (tmp_path / "p.json").write_text("{}")
-    assert "is no proof" in run("prove-batch", "calldata", tmp_path / "p.json").err
+    assert "is not a proof" in run("prove-batch", "calldata", tmp_path / "p.json").err
     (folder / "0000.proof.json").rename(tmp_path / "p.json")
     assert "[NO_PUBLIC]" in run("prove-batch", "calldata", tmp_path / "p.json").err
