@@ -14,7 +14,7 @@ from prover_cli.batch.plan import NOTHING, Plan, make_plan
 from prover_cli.batch.refusal import Refusals
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.run import Run
-from prover_cli.batch.session import INTERRUPTED, Display
+from prover_cli.batch.session import Display
 from prover_cli.batch.sinks import ResultFolder
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.circuit import Circuit
@@ -24,7 +24,7 @@ from prover_cli.intake.jobs import Job
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import mean
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.systems.protocols import ProvingKey
 
 MOST_KEPT = 1000

@@ -31,11 +31,8 @@ from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.writing import write_output
-
-INTERRUPTED = 130
-"""The exit code of a run that a signal ended."""
 
 
 class Display(opening.Display, Protocol):

@@ -81,7 +81,8 @@ def refuse_unsatisfied(key: Path, witnesses: Sequence[Path]) -> None:
 
 
 def _calculated(inputs: Sequence[Path], wasm: Path, folder: Path) -> list[Path]:
-    from prover_cli.batch.calculation import Calculators, Inputs, calculate_all
+    from prover_cli.batch.calculation import Calculators, calculate_all
+    from prover_cli.batch.given_inputs import Inputs
     from prover_cli.witness.source import CALCULATION_SECONDS
 
     calculators = Calculators(wasm, companion(wasm, ".sym"), CALCULATION_SECONDS)

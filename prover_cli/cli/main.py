@@ -9,6 +9,7 @@ from prover_cli.cli import standard_streams
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, shortage
 from prover_cli.names import of_file, printable
+from prover_cli.stop import INTERRUPTED
 from prover_cli.thread_faults import tell_in_a_line
 
 JSON_LOGS = re.compile(r"(^| )--log-format[= ]json( |$)")
@@ -30,7 +31,7 @@ def run() -> None:
         standard_streams.give_up_output()  # what is left in it may be what could not be written
         sys.exit(fault.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         standard_streams.give_up_output()  # whoever read it has enough
         sys.exit(1)

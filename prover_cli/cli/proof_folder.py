@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prover_cli.cli.proof_files import ProofFile, kind_of
+from prover_cli.cli.result_lines import ResultLines
 from prover_cli.counting import counted
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import not_json
-from prover_cli.intake.ignored import NAMES, holds_jobs
 from prover_cli.intake.lines import jsonl_stem
 from prover_cli.names import as_text, of_file, printable
 from prover_cli.regular_file import read_regular
@@ -116,12 +116,18 @@ def _id(path: Path, folder: Path) -> str:
     return below.removesuffix(PROOF).rstrip("/\\") or PROOF.removesuffix(".json")
 
 
+def _holds_results(lines: Path) -> bool:
+    try:
+        ResultLines(lines)
+    except SetupFault:
+        return False  # as the manifest, or lines that are jobs
+    return True
+
+
 def _why_doubtful(path: Path) -> str | None:
     """Why a file may be a proof that is not verified; None where it is none."""
-    if path.name in NAMES:
-        return None
     if jsonl_stem(path) is not None:
-        return None if holds_jobs(path) else "these are results as lines: verify that file by itself"
+        return "it holds results as lines: verify it by itself" if _holds_results(path) else None
     if path.suffix != ".json":
         return None
     data = b""

@@ -24,7 +24,9 @@ STRICT_INPUTS = as_typer_has_it(declared(PoolOptions)["strict_inputs"])
 def command(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders of .json, files, .jsonl files, or -.", show_default=False),
+        typer.Argument(
+            help="Folders of .json, circuit folders, .json or .jsonl files, or -.", show_default=False
+        ),
     ] = None,
     wasm: Annotated[
         Path | None,
@@ -52,14 +54,17 @@ def command(
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
     with extra("wasm", "prove-batch witness"):
-        from prover_cli.batch.calculation import Calculators, calculate_all, find_inputs
+        from prover_cli.batch.calculation import Calculators, calculate_all
+        from prover_cli.batch.given_inputs import GivenInputs
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.counting import counted
     from prover_cli.formats.companions import companion
+    from prover_cli.intake.ignored import ignored_warnings
     from prover_cli.intake.sources import refuse_missing
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.pool_events import reduced_warning
-    from prover_cli.stop import Stop
+    from prover_cli.stop import INTERRUPTED, Stop
 
     names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
     refuse_closed(names)
@@ -71,9 +76,12 @@ def command(
     told_reduced = False
     stop = Stop()
     with stop.on_signals():
+        inputs = GivenInputs(names, stop)
+        for words in ignored_warnings(inputs.ignored):
+            print(f"warning: {printable(words)}", file=sys.stderr)
         calculators = Calculators(code, sym or companion(code, ".sym"), timeout, strict=strict_inputs)
         cores = threads or machine_limits().cpus
-        for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop, logs=log):
+        for one in calculate_all(inputs, calculators, out, cores, stop, logs=log):
             for line in one.logged:
                 print(f"{shown(one.id, 200)}: {printable(line)}", file=sys.stderr)
             if one.reduced is not None and not told_reduced:
@@ -87,8 +95,8 @@ def command(
                     file=sys.stderr,
                 )
     if not quiet:
-        print(f"{made} {'witness' if made == 1 else 'witnesses'} in {out}, {failed} failed", file=sys.stderr)
-    raise typer.Exit(130 if stop.interrupted else 1 if failed else 0)
+        print(f"{counted(made, 'witness', 'witnesses')} in {out}, {failed} failed", file=sys.stderr)
+    raise typer.Exit(INTERRUPTED if stop.interrupted else 1 if failed else 0)
 
 
 def _wasm(given: Path | None, names: list[str]) -> Path:

@@ -25,7 +25,7 @@ from prover_cli.queue import worker
 from prover_cli.queue.connection import check, fault_of, masked
 from prover_cli.queue.options import WorkOptions
 from prover_cli.queue.worker import FleetWorker
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.1
 """Between two looks at signals."""
@@ -63,7 +63,7 @@ def run_worker(options: WorkOptions, display: Display) -> int:
         asyncio.run(check(options.where.redis))
         opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
-            return 130
+            return INTERRUPTED
         pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             metrics = RunMetrics(pool, keys.mapped)
@@ -111,4 +111,4 @@ async def _work(
     display.drained(serving.counts["proved"], serving.counts["failed"], pool.statistics)
     if serving.broken is not None:
         raise serving.broken
-    return 130 if stop.at_once else 0
+    return INTERRUPTED if stop.at_once else 0
