@@ -1,6 +1,6 @@
 """The inputs that `prove-batch witness` is given, in all the forms that a run takes them.
 
-Folders of `.json` and `.jsonl`, with their `inputs/`; single files, which may hold an array or packed lines; and
+Folders of `.json` and `.jsonl`, with their `inputs/`; single files, which may hold an array or packed lines;
 standard input, with lines or with one object.
 """
 
