@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.output_check import check_circuit_folders, check_output
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers
@@ -60,9 +61,18 @@ class Plan:
     """All circuits of the run, also those without jobs: where results go depends on how many there are."""
 
 
-def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan | None:
+class Display(opening.Display, Protocol):
+    """What planning shows."""
+
+    def left_out(self, text: str) -> None:
+        """Warns of input that is not proved, as a failure is told: also where only failures are."""
+        ...
+
+
+def make_plan(options: RunOptions, display: Display, stop: Stop) -> Plan | None:
     """Checks everything; None where `stop` says so. Raises SetupFault, MachineFault."""
     _check_options(options)
+    check_output(options)
     if options.seed is not None:
         display.warn(
             "proofs from a --seed are fixtures: whoever knows the seed can check guesses of a witness. "
@@ -74,7 +84,7 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
     sources = Sources(options.sources, circuits, keys, stop)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
-            display.warn(words)
+            display.left_out(words)
     keys = keys.limited_to(sources.circuits)
     if options.strategy == "queue":
         open_solvers(keys, sources.inputs, display, interruptible=True)
@@ -92,6 +102,8 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
         if opened is None:
             return None
         team = opened
+    if options.to_folder:
+        check_circuit_folders([circuit.id for circuit in circuits])
     return Plan(options, stop, team, sources, [circuit.id for circuit in circuits])
 
 
@@ -149,10 +161,6 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
     refuse_missing(options.sources)
-    if options.report is not None and options.report.is_dir():
-        raise SetupFault(
-            Code.OUTPUT_NOT_WRITABLE, f"--report {options.report} is a folder; give a file's name"
-        )
     if options.metrics_port is not None:
         from prover_cli.metrics.endpoint import parse_address
 

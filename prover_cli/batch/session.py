@@ -12,6 +12,7 @@ from typing import Protocol
 
 import orjson
 
+from prover_cli.batch import plan as planning
 from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
@@ -21,7 +22,6 @@ from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.batch.suspicion import WrongFiles
 from prover_cli.cache_folder import manifest_secret
-from prover_cli.circuits import opening
 from prover_cli.circuits.keys import Keys
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
@@ -35,7 +35,7 @@ from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.writing import write_output
 
 
-class Display(opening.Display, Protocol):
+class Display(planning.Display, Protocol):
     """What a run shows; see cli/display."""
 
     def started(self, pool: ProofExecutor, total: int | None) -> None: ...

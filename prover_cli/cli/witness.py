@@ -18,6 +18,11 @@ The witnesses are those of snarkjs, byte for byte. Exit codes: 0 all are written
 2 the command or the circuit is wrong, 3 the machine failed, 130 interrupted."""
 
 
+NOTHING = (
+    "nothing to calculate: no source was given, and standard input is empty; give a folder of inputs "
+    "(prove-batch witness ./inputs), or files"
+)
+
 STRICT_INPUTS = as_typer_has_it(declared(PoolOptions)["strict_inputs"])
 
 
@@ -66,7 +71,10 @@ def command(
     from prover_cli.pool.pool_events import reduced_warning
     from prover_cli.stop import INTERRUPTED, Stop
 
-    names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
+    names = list(sources or ())
+    is_stream_taken = not names and may_hold_jobs()
+    if is_stream_taken:
+        names = [STREAM]
     refuse_closed(names)
     if not names:
         raise SetupFault(Code.NO_SOURCE, "no inputs: give a folder of .json, files, or - for JSONL")
@@ -94,6 +102,8 @@ def command(
                     f"failed {shown(one.id, 200)}: {printable(one.fault.message)} [{one.fault.code}]",
                     file=sys.stderr,
                 )
+    if is_stream_taken and not (made or failed or stop.interrupted):
+        raise SetupFault(Code.NO_SOURCE, NOTHING)
     if not quiet:
         print(f"{counted(made, 'witness', 'witnesses')} in {out}, {failed} failed", file=sys.stderr)
     raise typer.Exit(INTERRUPTED if stop.interrupted else 1 if failed else 0)

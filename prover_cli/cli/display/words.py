@@ -17,6 +17,8 @@ LONG_SECONDS = 10.0
 FAST_SECONDS = 1.0
 """A proof that takes less is gone before anybody can read its name."""
 
+NO_JOBS = "0 jobs: the sources are empty"
+
 LONGEST_ID = 200
 """Characters of an id in a line: those of file names are no longer."""
 
@@ -63,6 +65,8 @@ def total_line(result: Result, facts: RunFacts) -> str:
         where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
         line = f"{', '.join(parts)} {took}{rate}{where}"
     ended = _early_end(result)
+    if not (totals.read or ended or result.machine_fault or facts.fixtures):
+        return NO_JOBS
     if ended:
         done = totals.proved + totals.failed + totals.skipped
         left = totals.left if facts.total is None else facts.total - done
