@@ -11,6 +11,7 @@ from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers
 from prover_cli.circuits.opening import open_keys
+from prover_cli.circuits.packed import packed_warnings
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
@@ -81,6 +82,8 @@ def make_plan(options: RunOptions, display: Display, stop: Stop) -> Plan | None:
     circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
     keys = Keys.of(circuits)
     _check_format(options.format, keys)
+    for words in packed_warnings(options.wanted, circuits):
+        display.left_out(words)
     sources = Sources(options.sources, circuits, keys, stop)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
@@ -161,10 +164,6 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
     refuse_missing(options.sources)
-    if options.metrics_port is not None:
-        from prover_cli.metrics.endpoint import parse_address
-
-        parse_address(options.metrics_port)
 
 
 def _check_format(target: Target, keys: Keys) -> None:

@@ -23,6 +23,7 @@ from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_
 from prover_cli.batch.suspicion import WrongFiles
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.keys import Keys
+from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
 from prover_cli.outcomes.listeners import Listener, guarded
@@ -192,9 +193,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
         key = keys.mapped[circuit]
         if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
-                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
-                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
+                f"none of the proofs of {counted(counts.unsatisfied, 'job')} of {shown(circuit)} is valid. "
+                f"If the witnesses are right, the key {key.path} is damaged or of another version of the "
+                f"circuit: compare its hash ({key.sha256}) with the original's, or give the circuit's .r1cs "
+                "with --r1cs"
             )
     return found
 

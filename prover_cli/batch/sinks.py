@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.batch.output_check import cannot_write_into, check_circuit_folders, check_fixtures
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.snarkjs import format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target
@@ -151,8 +152,7 @@ class FixtureSink(ResultFolder):
         if found:
             named = ", ".join(shown(of_file(path), 200) for path in found[:MOST_NAMED])
             more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-            several = "fixtures have" if len(found) > 1 else "fixture has"
-            yield f"{len(found)} {several} no job any more: {named}{more}"
+            yield f"{counted(len(found), 'fixture has', 'fixtures have')} no job any more: {named}{more}"
 
 
 class LineSink:

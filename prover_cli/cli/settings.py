@@ -63,7 +63,7 @@ def settings(arguments: Sequence[str], program: Any) -> Settings:
         run, defaults = program.get_command(None, RUN), configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
         found.options.extend(_options(run, context, found.configuration))
-        given = Given(context.params)
+        given = Given(context.params, context)
         if names:
             options = replace(batch.run_options(given, names), dry_run=True, sample=None)
             preview = dry_run(options, _Warnings(found.warnings))

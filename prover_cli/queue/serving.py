@@ -16,7 +16,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
-from prover_cli.metrics.endpoint import metrics_served, parse_address
+from prover_cli.metrics.endpoint import metrics_served
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.pool_events import PoolEvent
@@ -45,8 +45,6 @@ class Display(opening.Display, worker.WorkerListener, Protocol):
 
 def run_worker(options: WorkOptions, display: Display) -> int:
     """Serves the queue until a signal; the exit code. Raises SetupFault, MachineFault."""
-    if options.metrics_port is not None:
-        parse_address(options.metrics_port)
     paths: Paths = RefusedPaths()
     if options.witness_root is not None:
         paths = ConfinedPaths(options.witness_root, LARGEST_WITNESS)

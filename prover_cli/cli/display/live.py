@@ -26,6 +26,7 @@ from prover_cli.cli.display.words import (
     total_line,
     worker_line,
 )
+from prover_cli.counting import counted
 from prover_cli.names import of_file, printable, shown
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -78,7 +79,7 @@ class LiveDisplay:
                 words = worker_line(worker, made.get(worker.worker), self._pace.seconds)
                 lines.append(Text(words, overflow="ellipsis", no_wrap=True))
             if len(running) > room:
-                lines.append(Text(f"  … and {len(running) - room} more workers", style="dim"))
+                lines.append(Text(f"  … and {counted(len(running) - room, 'more worker')}", style="dim"))
         return Group(*lines)
 
     def warn(self, text: str) -> None:

@@ -116,12 +116,12 @@ def progress(done: int, total: int | None, failed: int, per_second: float) -> st
     return " · ".join(parts)
 
 
-def worker_line(now: Running, counted: WorkerStatistics | None, seconds: float) -> str:
+def worker_line(now: Running, figures: WorkerStatistics | None, seconds: float) -> str:
     """What a worker is doing: where proofs take less than a second, how many it made and how fast."""
     line = f"  worker {now.worker:<3} "
-    made = counted.proofs if counted is not None else 0
-    if counted is not None and made and counted.busy_seconds < made * FAST_SECONDS:
-        return f"{line}{made} proofs · {_rate(made / seconds)}"
+    made = figures.proofs if figures is not None else 0
+    if figures is not None and made and figures.busy_seconds < made * FAST_SECONDS:
+        return f"{line}{counted(made, 'proof')} · {_rate(made / seconds)}"
     if now.job_id is None:
         return f"{line}idle"
     return f"{line}{now.seconds:6.1f} s  {shown(now.job_id)}"
@@ -180,7 +180,7 @@ def sized(sizing: Sizing) -> str:
         return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} (as asked)"
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
-        "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
+        "cpus": f"{counted(sizing.cpus, 'core')} less {sizing.reserve_cores} allow {sizing.cpu_limit}",
         "minimum": "the least there can be: memory allows no more"
         if sizing.memory_limit < 1
         else f"--reserve-cores 0 uses {_all(sizing.cpus)}"
