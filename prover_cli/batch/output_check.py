@@ -4,6 +4,7 @@ Nothing is created for it, so a dry run and `prove-batch doctor` ask the same.
 """
 
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,15 +22,20 @@ def check_output(options: RunOptions) -> None:
     if options.check_fixtures is not None:
         check_fixtures(options.check_fixtures)
     elif options.lines_file is not None:
-        _check_file(options.lines_file, "choose another with -o")
+        check_file(options.lines_file, "choose another with -o")
     elif options.to_folder:
-        why = _why_no_folder(options.folder, options.folder)
-        if why is not None:
-            raise cannot_write_into(options.folder, why)
+        check_folder(options.folder)
     files = {"--summary": options.summary, "--report": options.report}
     for option, given in files.items():
         if given is not None and str(given) != "-":
-            _check_file(Path(given), f"give another file with {option}")
+            check_file(Path(given), f"give another file with {option}")
+
+
+def check_folder(folder: Path) -> None:
+    """A folder that results are to be written into. Raises SetupFault OUTPUT_NOT_WRITABLE."""
+    why = _why_no_folder(folder, folder)
+    if why is not None:
+        raise cannot_write_into(folder, why)
 
 
 def check_fixtures(folder: Path) -> None:
@@ -78,15 +84,21 @@ def _why_no_folder(folder: Path, named: Path) -> str | None:
     return None
 
 
-def _check_file(path: Path, advice: str) -> None:
-    """Raises SetupFault OUTPUT_NOT_WRITABLE."""
-    if is_folder(path):
-        why: str | None = "it is a folder"
-    elif path.is_symlink():
-        why = None  # whoever opens it follows it
-    elif os.path.lexists(path):
-        why = None if os.access(path, os.W_OK) else "Permission denied"
-    else:
-        why = _why_no_folder(path.parent, path)
+def check_file(path: Path, advice: str) -> None:
+    """A file that results are to be written to. Raises SetupFault OUTPUT_NOT_WRITABLE."""
+    why = _why_no_file(path)
     if why is not None:
         raise SetupFault(Code.OUTPUT_NOT_WRITABLE, f"cannot write {path}: {why}; {advice}")
+
+
+def _why_no_file(path: Path) -> str | None:
+    if is_folder(path):
+        return "it is a folder"
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return _why_no_folder(path.parent, path)
+    except OSError as error:
+        return error.strerror or str(error)
+    # Whoever opens a link follows it, and finds what is wrong there.
+    return None if stat.S_ISLNK(mode) or os.access(path, os.W_OK) else "Permission denied"

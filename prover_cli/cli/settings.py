@@ -20,7 +20,7 @@ from prover_cli.cli.display.quiet import SilentDisplay
 from prover_cli.cli.program import NAME, RUN
 from prover_cli.cli.refusals import as_fault
 from prover_cli.cli.variables import unknown_variables
-from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault, refused_name
 from prover_cli.names import shown
 from prover_cli.stop import Stop
 from prover_cli.systems.choice import choose_engine
@@ -75,7 +75,10 @@ def settings(arguments: Sequence[str], program: Any) -> Settings:
             circuits = _circuits_here(options.wanted)
             found.problems.extend(_problems_of(circuits, options, _Warnings(found.warnings)))
         found.circuits.update({circuit.id: str(circuit.key) for circuit in circuits})
-    except Fault as fault:
+    except (Fault, OSError) as error:
+        fault = error if isinstance(error, Fault) else refused_name(error)
+        if fault is None:
+            raise
         found.problems.append(f"{fault.message} [{fault.code}]")
     return found
 

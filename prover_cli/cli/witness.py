@@ -61,6 +61,7 @@ def command(
     with extra("wasm", "prove-batch witness"):
         from prover_cli.batch.calculation import Calculators, calculate_all
         from prover_cli.batch.given_inputs import GivenInputs
+    from prover_cli.batch.output_check import check_folder
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
     from prover_cli.counting import counted
     from prover_cli.formats.companions import companion
@@ -79,6 +80,7 @@ def command(
     if not names:
         raise SetupFault(Code.NO_SOURCE, "no inputs: give a folder of .json, files, or - for JSONL")
     refuse_missing(names)
+    check_folder(out)
     code = _wasm(wasm, names)
     made = failed = 0
     told_reduced = False
