@@ -98,7 +98,7 @@ def _compared(found: Compared, others: int) -> str:
     if found.missing:
         parts.append(f"{found.missing} {'is' if found.missing == 1 else 'are'} missing")
     if found.orphans:
-        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job any more")
+        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job anymore")
     if others:
         parts.append(f"{others} failed")
     return ", ".join(parts)
