@@ -141,7 +141,9 @@ def test_a_share_of_an_unknown_number_of_jobs_is_of_those_that_ended() -> None:
 def test_jobs_that_all_fail_alike_point_to_the_key(run: Runner, mixed: Path) -> None:
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered")
     assert (
-        ran.err.count("the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm probably belongs to another")
+        ran.err.count(
+            "the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm probably belongs to another"
+        )
         == 1
     )
     (mixed / "a.json").write_text((QUARTIC / "inputs" / "0000.json").read_text())
