@@ -55,6 +55,7 @@ def test_every_code_of_the_table_is_used() -> None:
     used = {
         node.attr
         for path in PACKAGE.rglob("*.py")
+        if "openapi" not in path.parts  # it only describes
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and name_of(node) is not None
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.circuit import Circuit
-from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
+from prover_cli.circuits.solvers import InputsAhead, Solvers, input_shapes, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
@@ -87,6 +87,14 @@ class Keys:
             return JobFault(Code.INPUT_UNSUPPORTED, why)
         fault = self.solvers.faults.get(circuit)
         return None if fault is None else JobFault(fault.kind, fault.message)
+
+    def input_shapes(self, circuit: str, *, interruptible: bool) -> Mapping[str, tuple[int, ...]] | None:
+        """The names of a circuit's inputs and the lengths of their arrays; None if they are not known."""
+        found = self.circuit(circuit)
+        code = self.solvers.code_of(circuit)
+        if code is None or found.calculator is None or self.no_input(circuit):
+            return None
+        return input_shapes(found.calculator, found.symbols, code, interruptible=interruptible)
 
     @property
     def any_inputs(self) -> InputsAhead:
