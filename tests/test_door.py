@@ -330,6 +330,10 @@ def test_browsers_are_told_which_pages_may_call(tmp_path: Path) -> None:
             assert answer.headers["vary"] == "Origin", "a cache must not mix up answers"
             told = answer.headers.get("access-control-allow-origin")
             assert told == (ours if headers.get("origin") == ours else None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROVE_BATCH_CORS_ORIGIN", f"https://b.example,{ours}")
+        with serving("--workers", 1, cwd=tmp_path) as service:
+            assert options(service, ours).headers["access-control-allow-origin"] == ours
     with serving("--workers", 1, cwd=tmp_path) as service:
         assert options(service, ours).status_code == 405
         answer = service.client.get("/api/status", headers={"origin": ours})

@@ -75,6 +75,8 @@ def test_the_page_is_locked_where_a_token_is_asked_for(tmp_path: Path) -> None:
           }}
         }})()"""
         seen = look(service.url, tmp_path, until=unlocked, ask=CALLS, axe=False)
+        seen_text = look(service.url, tmp_path, until=unlocked, axe=False, ask="document.body.innerText")
+        assert "Set the environment variable TOKEN" in seen_text.asked
         texts = [call["text"] for call in seen.asked if call["circuit"] == "quartic"]
         assert texts
         assert all("TOKEN" in text and "a" * 32 not in text for text in texts), "it shows no token"

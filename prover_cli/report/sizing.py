@@ -25,7 +25,7 @@ def sizing_section(facts: RunFacts) -> str:
         for circuit, words in facts.preparation.items()
     )
     if facts.sizing is None:
-        return f"<p>The workers of a queue decide about their number themselves.</p>{decided}"
+        return f"<p>Each machine behind a queue decides on its own number of workers.</p>{decided}"
     return f"<p>{decision(facts.sizing, facts.threads_per_proof)}</p>{_terms(facts.sizing)}{decided}"
 
 

@@ -30,8 +30,9 @@ class TextService(PlainDisplay):
         self._say(
             f"{place}: {opened.sizing.workers} worker{several} for {ids}; press Ctrl-C to drain and stop"
         )
-        for circuit, words in opened.prepared.words.items():
-            self._say(f"key of {shown(circuit)} {words}")
+        if self._verbose:
+            for circuit, words in opened.prepared.words.items():
+                self._say(f"tables of {shown(circuit)} {words}")
 
     def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
         if self._verbose or status == 500:

@@ -77,7 +77,9 @@ function card(circuit) {
   const why = circuit.whyNoInput;
   if (why) one.append(made("p", `Takes witnesses only: ${why}.`, "soft"));
   else if (!circuit.inputs) one.append(made("p", "With the circuit's .sym beside its .wasm, the service could name the inputs here.", "soft"));
-  one.append(made("p", lead(first), "soft"), ...calls(circuit, first));
+  one.append(made("p", lead(first), "soft"));
+  if (token) one.append(made("p", "Set the environment variable TOKEN to your token first.", "soft"));
+  one.append(...calls(circuit, first));
   for (const way of others) {
     const more = document.createElement("details");
     more.append(made("summary", way === "input.json" ? "Send an input.json instead" : "Send a witness (.wtns) instead"));
