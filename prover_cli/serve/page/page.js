@@ -21,7 +21,7 @@ function once(name, value, draw) {
 function fill(table, heads, rows, none) {
   once(table, rows, () => {
     const row = (cells) => { const one = document.createElement("tr"); one.append(...cells); return one; };
-    if (!rows.length) return byId(table).replaceChildren(row([made("td", none, "soft")]));
+    if (!rows.length) return byId(table).replaceChildren(row([made("td", none, "soft none")]));
     const head = heads.map(([text, kind]) => { const one = made("th", text, kind); one.scope = "col"; return one; });
     byId(table).replaceChildren(row(head), ...rows.map((cells) => row(cells.map(([t, k]) => made("td", t, k)))));
   });

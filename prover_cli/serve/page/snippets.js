@@ -54,7 +54,7 @@ function inCurl({ url, type, body, start, way, withToken }) {
 function inNode({ url, type, body, start, way, withToken }) {
   const token = withToken ? `,\n    "Authorization": \`Bearer \${process.env.TOKEN}\`` : "";
   const sent = { values: () => `JSON.stringify(${indented(written(body), 2)})`,
-                 "input.json": () => `${JSON.stringify(start)} + await readFile("input.json", "utf8") + "}"`,
+                 "input.json": () => `${literal(start)} + await readFile("input.json", "utf8") + "}"`,
                  "witness.wtns": () => `await readFile("witness.wtns")` }[way]();
   const reads = way === "values" ? "" : `import { readFile } from "node:fs/promises";\n\n`;
   return `// call.mjs\n${reads}const answer = await fetch(${JSON.stringify(url)}, {
@@ -71,7 +71,7 @@ function inPython({ url, type, body, start, way, withToken }) {
   const token = withToken ? `\n        "Authorization": f"Bearer {os.environ['TOKEN']}",` : "";
   // A string of JSON is one of Python too, as are the objects here: they have neither true, false nor null.
   const sent = { values: () => `json.dumps(${indented(written(body), 4)}).encode()`,
-                 "input.json": () => `${JSON.stringify(start)}.encode() + Path("input.json").read_bytes() + b"}"`,
+                 "input.json": () => `${literal(start)}.encode() + Path("input.json").read_bytes() + b"}"`,
                  "witness.wtns": () => `Path("witness.wtns").read_bytes()` }[way]();
   const modules = ["json", ...(withToken ? ["os"] : []), "urllib.error", "urllib.request"];
   const path = way === "values" ? "" : "from pathlib import Path\n";
@@ -90,7 +90,11 @@ except urllib.error.HTTPError as error:
 print(answer.status, json.dumps(json.load(answer)))\n`;
 }
 
-// JSON with a blank after commas and colons, and a line for each input.
+// A string of JavaScript and of Python; in single quotes where nothing in it needs care.
+function literal(text) {
+  return /^[\x20-\x7e]*$/.test(text) && !/['\\]/.test(text) ? `'${text}'` : JSON.stringify(text);
+}
+// JSON with a space after commas and colons, and a line for each input.
 function written(body) {
   const flat = (value) => Array.isArray(value) ? `[${value.map(flat).join(", ")}]`
     : typeof value === "object" ? `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}: ${flat(v)}`).join(", ")}}`
