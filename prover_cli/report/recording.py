@@ -127,8 +127,8 @@ class Recording:
 
 
 def merged(spans: Spans, resolution: float) -> Sequence[tuple[float, float, int]]:
-    """Start, end and kind of what can be told apart at this resolution, in seconds. Neighbours of one kind are
-    merged."""
+    """Start, end and kind of what can be told apart at this resolution, in seconds. Neighbours of one kind
+    are merged."""
     found: list[tuple[float, float, int]] = []
     order = sorted(range(len(spans.starts)), key=spans.starts.__getitem__)
     for place in order:
