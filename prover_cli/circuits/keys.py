@@ -12,6 +12,7 @@ from prover_cli.circuits.solvers import InputsAhead, Solvers, input_shapes, open
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
+from prover_cli.how_to_install import how_to_install
 from prover_cli.names import of_file, shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
@@ -144,7 +145,7 @@ def why_no_input(key: Path, wasm: Path | None) -> str | None:
             "witnesses elsewhere"
         )
     if find_spec("wasmtime") is None:
-        return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
+        return f"calculating witnesses needs wasmtime; {how_to_install('wasm')}"
     return None
 
 

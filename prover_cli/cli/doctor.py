@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prover_cli.cli.json_output import print_json
+from prover_cli.how_to_install import how_to_install
 from prover_cli.names import printable
 
 if TYPE_CHECKING:
@@ -96,9 +97,7 @@ def command(
     print(f"workers      {facts['workers_default']} at 2 GB a proof (prove-batch plan shows why)")
     print(f"processes    started by {facts['start_method']}")
     for name, there in facts["extras"].items():
-        print(
-            f"{name:<12} " + ("installed" if there else f"not installed: pip install 'prove-batch[{name}]'")
-        )
+        print(f"{name:<12} " + ("installed" if there else f"not installed: {how_to_install(name)}"))
     print(f"cache        {facts['cache']}" + ("" if is_writable else " (cannot be written)"))
     _show_settings(found, everything)
     for warning in found.warnings:
