@@ -96,7 +96,8 @@ def test_codes_and_options_that_a_page_names_exist(page: Path) -> None:
         "--write",
         "--sym",
         "--prefix",
-    }  # of pip, npm, circom and our scripts
+        "--data-binary",
+    }  # of pip, npm, circom, curl and our scripts
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= known | foreign
 
 
