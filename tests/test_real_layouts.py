@@ -58,7 +58,7 @@ def test_circoms_tutorial_from_its_own_tools(run: Runner, tmp_path: Path, ptau: 
         (tmp_path / "inputs" / f"{number}.json").write_text(json.dumps({"a": 3, "b": str(number)}))
     first = run("prove-batch", "inputs", "-o", "first")
     assert first.code == 0, first.err
-    assert "nobody contributed to" in first.err
+    assert "nobody has contributed to" in first.err
     assert "multiplier2_0000.zkey" in first.err
     tool(tmp_path, "snarkjs", "zkey", "contribute", "multiplier2_0000.zkey", "multiplier2_0001.zkey",
          "-n=x", "-e=more")  # fmt: skip

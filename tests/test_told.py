@@ -112,7 +112,7 @@ def test_jobs_that_all_fail_alike_point_to_the_key(run: Runner, mixed: Path) -> 
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered", "-o", "other")
     assert "the first 20 jobs" not in ran.err, "the first was proved"
     ran = run("prove-batch", QUARTIC / "witnesses", "--key", SAMPLES / "membership" / "circuit.zkey")
-    assert "all 8 jobs failed with WITNESS_COUNT: the key is probably of another circuit" in ran.err
+    assert "all 8 jobs failed with WITNESS_COUNT: the key probably belongs to another circuit" in ran.err
 
 
 @needs_native
@@ -211,11 +211,11 @@ def test_more_than_the_machine_has_is_told() -> None:
     assert told(64_000, workers=4) is None
     assert told(64_000, threads_per_proof=2) is None
     assert told(64_000) is None
-    assert told(64_000, workers=5) == "--workers 5: that is 5 threads for 4 cores: they take turns"
+    assert told(64_000, workers=5) == "--workers 5: 5 threads share 4 cores"
     assert "--workers 2 and --threads-per-proof 3: that is 6 threads" in str(
         told(64_000, workers=2, threads_per_proof=3)
     )
-    assert "memory has room for 1 by the formula" in str(told(5_000, workers=3))
+    assert "by the formula memory is enough for 1" in str(told(5_000, workers=3))
 
 
 @needs_native
@@ -251,16 +251,16 @@ def test_fixtures_are_compared_in_words(run: Runner, tmp_path: Path) -> None:
     ran = run(*check)
     assert ran.code == 1
     assert ": 7 match, 1 differs in its public signals: the input or the circuit changed" in ran.err
-    assert "failed 0002: f/0002.public.json differs; its public signals are others" in ran.err
+    assert "failed 0002: f/0002.public.json differs; its public signals differ" in ran.err
     proof = tmp_path / "f" / "0001.proof.json"
     proof.write_text(proof.read_text() + " ")
     (tmp_path / "f" / "0003.proof.json").unlink()
     (tmp_path / "f" / "old.proof.json").touch()
     ran = run(*check)
     for part in ("5 match", "1 differs in its proof only: seed, key or version changed", "1 is missing",
-                 "1 has no job any more"):  # fmt: skip
+                 "1 has no job anymore"):  # fmt: skip
         assert part in ran.err
-    assert "1 fixture has no job any more: f/old.proof.json" in run(*check[:-1]).err
+    assert "1 fixture has no job anymore: f/old.proof.json" in run(*check[:-1]).err
 
 
 @needs_native

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import write_witness
+from prover_cli.intake.folder import input_files
+from prover_cli.intake.job_reader import LARGEST_PIPED
 from prover_cli.intake.jobs import check_file_id
 from prover_cli.intake.jsonl import identifier_of
 from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
 from prover_cli.intake.members import NotAnObject, members
-from prover_cli.intake.sources import LARGEST_PIPED, STDIN, input_files
+from prover_cli.intake.sources import STDIN
 from prover_cli.intake.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.names import stem, to_file
 from prover_cli.regular_file import is_piped, read_regular
@@ -80,7 +82,7 @@ class Logged:
         if self._left < 0:
             return
         self._left -= len(line) + 1
-        self.lines.append(line if self._left >= 0 else "(the rest of what it logs is left out)")
+        self.lines.append(line if self._left >= 0 else "(further log output is left out)")
 
 
 def calculate_all(
@@ -168,7 +170,7 @@ def _of_file(path: Path, stop: Stop) -> Iterator[Inputs]:
             yield Inputs(stem(path), data=gathered(chunks(path, stop), LARGEST_PIPED))
         except TooLong:
             fault = JobFault(
-                Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
+                Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; pass a file instead"
             )
             yield Inputs(stem(path), fault=fault)
 
@@ -185,7 +187,7 @@ def _lines(stream: Iterator[bytes], prefix: str) -> Iterator[Inputs]:
             if "id" in fields:
                 identifier = identifier_of(fields["id"].value, where)
             if "input" not in fields or not isinstance(fields["input"].value, dict):
-                raise JobFault(Code.BAD_LINE, f'{where} is no object with an object "input"')
+                raise JobFault(Code.BAD_LINE, f'{where} is not an object with an object "input"')
             yield Inputs(identifier, data=fields["input"].text.encode())
         except NotAnObject as error:
             yield Inputs(identifier, fault=JobFault(Code.BAD_LINE, f"{where} {error}"))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.overwriting import refuse_overwriting
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.opening import open_keys
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
@@ -65,17 +66,20 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
     _check_options(options)
     if options.seed is not None:
         display.warn(
-            "proofs from a --seed are fixtures: whoever knows the seed can check guesses of a witness. "
-            "Never publish one that is to keep a secret"
+            "proofs made with --seed are fixtures: anyone who knows the seed can test guesses of the "
+            "witness; never publish one whose witness is secret"
         )
     circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
-    keys = Keys.of(circuits)
+    keys = Keys.usable_of(circuits)
     _check_format(options.format, keys)
     sources = Sources(options.sources, circuits, keys, stop)
+    refuse_overwriting(options, sources, circuits)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
             display.warn(words)
     keys = keys.limited_to(sources.circuits)
+    if sources.circuits is None:
+        warn_of_unusable(keys, display)
     if options.strategy == "queue":
         open_solvers(keys, sources.inputs, display, interruptible=True)
         team: Team = _fleet(options, keys)
@@ -113,32 +117,34 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
 
 def _check_options(options: RunOptions) -> None:
     if options.resume and not options.to_folder:
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of lines")
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT, "--resume needs a folder of results; give -o DIR instead of lines"
+        )
     if options.to_stdout and options.summary == "-":
         raise SetupFault(
             Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"
         )
     if options.sample is not None and (not options.dry_run or options.strategy == "queue"):
         raise SetupFault(
-            Code.OPTIONS_CONFLICT, "--sample goes with --dry-run, and with this machine's own workers"
+            Code.OPTIONS_CONFLICT, "--sample needs --dry-run, and works only with this machine's own workers"
         )
     if options.check_fixtures is not None and (
         options.seed is None or options.resume or not options.to_folder
     ):
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
+            "--check-fixtures needs the --seed of the fixtures, and cannot be combined with -o - or --resume",
         )
     if not options.out:
         raise SetupFault(Code.BAD_OPTION, "-o is empty: give a folder, or - for lines on standard output")
     if options.seed == "":
         raise SetupFault(
-            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable"
+            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be predictable"
         )
     if options.seed is not None and options.strategy == "queue":
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            "--seed is for this machine's workers: a fleet would have to be told the secret",
+            "--seed works only with this machine's own workers: the secret is not sent to a fleet",
         )
     if not options.sources:
         raise SetupFault(
@@ -165,5 +171,5 @@ def _check_format(target: Target, keys: Keys) -> None:
             raise SetupFault(
                 Code.CALLDATA_CURVE,
                 f"--format calldata: the key of {circuit} is of {mapped.layout.curve.name}, and snarkjs' "
-                "verifier contract is for bn128",
+                "verifier contract supports only bn128",
             )

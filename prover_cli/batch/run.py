@@ -144,7 +144,7 @@ class Run:
                 MachineFault(
                     Code.INTERNAL,
                     f"{missing} of {totals.read} jobs ended without a result: this is a defect of "
-                    "prove-batch; please report it, and prove what is missing with --resume",
+                    "prove-batch; please report it, and prove the missing jobs with --resume",
                 )
             )
 
@@ -172,7 +172,7 @@ class Run:
         """Says what a first signal is waiting for; whether there was one."""
         if self._stop.interrupted:
             proving = sum(worker.job_id is not None for worker in self._pool.running())
-            what = {0: "what was handed out is", 1: "1 proof is"}.get(proving, f"{proving} proofs are")
+            what = {0: "proofs that have started are", 1: "1 proof is"}.get(proving, f"{proving} proofs are")
             self._note(f"interrupted: {what} being finished; Ctrl-C again stops now")
         return self._stop.interrupted
 

@@ -137,6 +137,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         and not (result.interrupted or result.machine_fault)
     ):
         raise SetupFault(Code.NO_SOURCE, NOTHING)
+    if isinstance(sink, LineSink) and not result.interrupted:
+        sink.begin()  # also where there was no job
     facts = RunFacts(
         command=command,
         engine=team.engine,
@@ -178,7 +180,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             where = origin(command, sys.argv[1:], _hidden_flags())
             page = render(recording, result, facts, keys.digests(), where).encode()
         except Exception as error:
-            display.warn(f"the report could not be made: {unexpected(error)}")
+            display.warn(f"the report could not be written: {unexpected(error)}")
         else:
             _write(str(options.report), page, result)
     if result.machine_fault:
@@ -203,9 +205,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
         key = keys.mapped[circuit]
         if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
-                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
-                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
+                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if the witnesses "
+                f"are right, the key {key.path} is damaged or belongs to another version of the circuit; "
+                f"compare its hash ({key.sha256}) with the original's, or give the circuit's .r1cs with "
+                "--r1cs"
             )
     return found
 

@@ -73,8 +73,8 @@ class FileSink(ResultFolder):
             if reason is not None:
                 raise SetupFault(
                     Code.BAD_ID,
-                    f'circuit "{shown(circuit)}" {reason}, and its results go to a folder of that name; '
-                    "name it with --circuit ID=PATH",
+                    f'circuit "{shown(circuit)}" {reason}, but its results go into a folder of that name; '
+                    "rename it with --circuit ID=PATH",
                 )
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -84,10 +84,10 @@ class FileSink(ResultFolder):
         except OSError as error:
             if error.errno in FULL:
                 raise write_failed(folder, error) from None
-            why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror or error
+            why = "it is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
             raise SetupFault(
                 Code.OUTPUT_NOT_WRITABLE,
-                f"cannot write into {folder}: {why}; choose another folder with -o DIR, or -o - for lines on "
+                f"cannot write to {folder}: {why}; choose another folder with -o DIR, or -o - for lines on "
                 "standard output",
             ) from None
 
@@ -125,7 +125,7 @@ class FixtureSink(ResultFolder):
         """Raises SetupFault NO_FIXTURES."""
         if not folder.is_dir():
             raise SetupFault(
-                Code.NO_FIXTURES, f"--check-fixtures {folder} is no folder; make it with -o and --seed"
+                Code.NO_FIXTURES, f"--check-fixtures {folder} is not a folder; make it with -o and --seed"
             )
         super().__init__(folder, circuits, target)
         self.compared = Compared()
@@ -144,17 +144,17 @@ class FixtureSink(ResultFolder):
                     different.append(path)
             except OSError:
                 self.compared.missing += 1
-                return JobFault(Code.FIXTURE_MISSING, f"there is no {path}; make it with the same --seed")
+                return JobFault(Code.FIXTURE_MISSING, f"{path} is missing; make it with the same --seed")
         if not different:
             self.compared.same += 1
             return None
         signals = self.path(record.circuit, record.id, PUBLIC)
         if signals in different:
             self.compared.other_signals += 1
-            why = "its public signals are others: the input or the circuit changed"
+            why = "its public signals differ: the input or the circuit changed"
         else:
             self.compared.other_proof += 1
-            why = "its public signals are the same: another seed, key or version made it"
+            why = "its public signals are the same: it was made with another seed, key or version"
         return JobFault(Code.FIXTURE_DIFFERS, f"{different[0]} differs; {why}")
 
     def orphans(self) -> Iterator[str]:
@@ -165,7 +165,7 @@ class FixtureSink(ResultFolder):
             named = ", ".join(shown(of_file(path), 200) for path in found[:MOST_NAMED])
             more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
             several = "fixtures have" if len(found) > 1 else "fixture has"
-            yield f"{len(found)} {several} no job any more: {named}{more}"
+            yield f"{len(found)} {several} no job anymore: {named}{more}"
 
 
 class LineSink:
@@ -176,9 +176,18 @@ class LineSink:
         self._out = out
         self._path = path
         self._target = target
+        self._is_stale = path is not None
+
+    def begin(self) -> None:
+        """Removes what an earlier run left in the file."""
+        if self._is_stale:
+            self._is_stale = False
+            with suppress(OSError):  # a pipe or a device holds nothing
+                os.ftruncate(self._out, 0)
 
     def write(self, record: Record) -> None:
         """Writes the line."""
+        self.begin()
         line = result_json(record)
         if self._target != "snarkjs" and record.proved is not None:
             proved = record.proved
@@ -194,20 +203,26 @@ class LineSink:
 
 @contextmanager
 def lines_file(path: Path) -> Iterator[int]:
-    """A file of JSON lines, emptied where it is there. Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault
-    DISK_FULL."""
+    """A file of JSON lines. What it held is kept until the first result, so that a run which does not begin
+    costs no earlier results. Raises SetupFault OUTPUT_NOT_WRITABLE, MachineFault DISK_FULL."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        is_new = not path.exists()
+        out = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
     except OSError as error:
         if error.errno in FULL:
             raise write_failed(path, error) from None
         raise SetupFault(
             Code.OUTPUT_NOT_WRITABLE,
-            f"cannot write {path}: {error.strerror or error}; choose another with -o",
+            f"cannot write {path}: {error.strerror or error}; choose another file with -o",
         ) from None
     try:
         yield out
+    except SetupFault:
+        if is_new:
+            with suppress(OSError):
+                path.unlink()
+        raise
     finally:
         os.close(out)
 

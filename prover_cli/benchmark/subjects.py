@@ -12,7 +12,7 @@ from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.companions import companion
-from prover_cli.intake.sources import input_files
+from prover_cli.intake.folder import input_files
 from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
 from prover_cli.intake.ignored import ignored_warnings
@@ -38,8 +38,11 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
     stop = Stop()
     with stop.on_signals():
         circuits = find_circuits(wanted, source_folders(names), Path.cwd())
-        keys = Keys.of(circuits)
+        keys = Keys.usable_of(circuits)
         sources = Sources(names, circuits, keys, stop)
+        keys = keys.limited_to(sources.circuits)
+        if sources.circuits is None:
+            warn_of_unusable(keys, _Words())
         for words in ignored_warnings(sources.ignored):
             _Words().warn(words)
         open_solvers(keys, sources.inputs, _Words(), interruptible=True)
