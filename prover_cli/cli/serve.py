@@ -32,7 +32,7 @@ OPTIONS = options_of(
 
 
 def serve(given: Given) -> None:
-    """Serve proofs over HTTP: POST /api/prove, job ids, a page at /, metrics. See the README's "Serve"."""
+    """Serve proofs over HTTP: POST /api/prove, job ids, a page at /, metrics. See docs/serve.md."""
     options = given.of(ServiceOptions, wanted=given.wanted([]))
     if options.timeout is None:
         options = replace(options, timeout=options.request_timeout)
