@@ -6,7 +6,9 @@ does. What a fence says after the language:
     ```console                  commands after "$ ", each followed by what it prints
     ```console background       a command that goes on until the page ends; what it prints is waited for
     ```sh                       a script
-    ```python in=FOLDER         a program; a ```text block right after it is what it prints
+    ```python                   a program; a ```text block right after it is what it prints
+    ```yaml                     a workflow: its calls of prove-batch are run
+    ```… in=FOLDER              where it runs
     ```toml file=NAME           a file that later examples use
     ```console unrun            an example that no test can run; test_docs.py lists each with its reason
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,8 +20,8 @@ class Reader:
     """Runs the examples of a page, one after the other, in a folder of its own."""
 
     def __init__(self, folder: Path, replaced: dict[str, str], patience: float) -> None:
-        """`replaced` has words of the page, like a port, and what stands for them here; `patience` is how many
-        seconds a server may take to print what it should."""
+        """`replaced` has words of the page, like a port, and what stands for them here; `patience` is the
+        seconds that a server may take to print what it should."""
         self._folder, self._replaced, self._patience = folder, replaced, patience
         self._started: list[subprocess.Popen[bytes]] = []
         self.outputs: dict[int, tuple[int, list[str]]] = {}
@@ -40,7 +41,7 @@ class Reader:
         return wrong
 
     def _example(self, example: Example, after: Example | None) -> Iterator[str]:
-        name = example.mark("file")
+        name, folder = example.mark("file"), self._folder / (example.mark("in") or ".")
         if "unrun" in example.marks:
             return
         if name is not None:
@@ -50,21 +51,24 @@ class Reader:
             yield from self._background(example)
         elif example.language == "console":
             for step in steps(example):
-                yield from self._step(step)
+                yield from self._step(step, folder)
         elif example.language == "sh":
-            code, out = self._run(["bash", "-euo", "pipefail", "-c", self._here(example.text)], self._folder)
+            code, out = self._run(["bash", "-euo", "pipefail", "-c", self._here(example.text)], folder)
             if code:
                 yield f"ended with {code}\n{out}"
         elif example.language == "python" and name is None:
-            yield from self._program(example, after)
+            yield from self._program(example, after, folder)
+        elif example.language == "yaml":
+            for command in re.findall(r"- run: (prove-batch .*)", example.text):
+                yield from self._step(Step(command, [], 0), folder)
         elif example.language == "json":
             for line in [example.text] if example.text.startswith("{\n") else example.text.splitlines():
                 json.loads(line)
         elif example.language == "toml":
             tomllib.loads(example.text)
 
-    def _step(self, step: Step) -> Iterator[str]:
-        code, out = self._run(["bash", "-o", "pipefail", "-c", self._here(step.command)], self._folder)
+    def _step(self, step: Step, folder: Path) -> Iterator[str]:
+        code, out = self._run(["bash", "-o", "pipefail", "-c", self._here(step.command)], folder)
         got = printed(out)
         if not step.expected:
             if code:
@@ -73,8 +77,8 @@ class Reader:
             self.outputs[step.line] = len(step.expected), got
             yield told
 
-    def _program(self, example: Example, after: Example | None) -> Iterator[str]:
-        script = self._folder / (example.mark("in") or ".") / "example.py"
+    def _program(self, example: Example, after: Example | None, folder: Path) -> Iterator[str]:
+        script = folder / "example.py"
         script.write_text(example.text, "utf-8")
         code, out = self._run([sys.executable, script.name], script.parent)
         if code:

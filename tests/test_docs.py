@@ -1,6 +1,8 @@
 """README.md and the documentation: every example is run, and whatever they name exists."""
 
+import json
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -30,6 +32,8 @@ UNRUN = {
 @needs_native
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    if not all(map(shutil.which, ("jq", "curl", "node"))) or not (ROOT / "tests" / "node_modules").exists():
+        pytest.skip("needs jq, curl and Node: npm ci --prefix tests")
     with reader_of(page, tmp_path) as reader:
         wrong = reader.page(page)
     assert not wrong, "\n\n".join(wrong)
@@ -135,6 +139,12 @@ def test_ci_runs_the_readmes_own_commands() -> None:
     assert [[f"README.md: $ {command}" for command in found] for found in taken] == [
         [title] for title in reversed(UNRUN) if title.startswith("README.md")
     ]
+
+
+def test_doctor_says_where_the_pages_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        the_program()(["doctor", "--json"])
+    assert Path(json.loads(capsys.readouterr().out)["documentation"]) == DOCS
 
 
 def test_the_pages_are_in_the_package() -> None:

@@ -32,7 +32,7 @@ OPTIONS = options_of(
 
 
 def serve(given: Given) -> None:
-    """Serve proofs over HTTP, with jobs by id, metrics, and a page for people at /."""
+    """Serve proofs over HTTP, with jobs by id, metrics, and a page at /. See docs/serve.md."""
     options = given.of(ServiceOptions, wanted=given.wanted([]))
     if options.timeout is None:
         options = replace(options, timeout=options.request_timeout)
