@@ -17,12 +17,14 @@ from conftest import SAMPLES, Ran, command, needs_native, wait_for
 from prover_cli.batch.failure_limit import FailureLimit, parse_failure_limit
 from prover_cli.circuits.opening import excess_warning, threads_per_proof
 from prover_cli.circuits.options import PoolOptions, Wanted
+from prover_cli.cli.display.events import Events
 from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.table import worker_columns
 from prover_cli.cli.display.words import duration, progress, worker_line
 from prover_cli.faults import SetupFault
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import Running
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.sizing import plan_workers
 from prover_cli.pool.statistics import WorkerStatistics
 
@@ -72,6 +74,40 @@ def test_quiet_is_failures_and_the_last_line_and_very_quiet_is_nothing(run: Runn
         assert (ran.code, ran.err, ran.out) == (1, "", "")
     ran = run("prove-batch", mixed, "--key", "gone.zkey", "-qq")
     assert ran.err == "error: key gone.zkey does not exist [KEY_UNREADABLE]\n", "what ends a run is told"
+
+
+@needs_native
+def test_input_that_is_left_out_is_told_where_only_failures_are(run: Runner, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(QUARTIC / "witnesses", folder)
+    (folder / "0008.WTNS").write_text("")
+    ran = run("prove-batch", folder, "--key", KEY, "-q")
+    assert re.match("warning: ignored 1 file .*0008.WTNS\n8 proved in ", ran.err), ran.err
+    assert run("prove-batch", folder, "--key", KEY, "-qq").err == ""
+
+
+@needs_native
+def test_a_run_without_jobs_says_so(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "blank.jsonl").write_bytes(b"\n \n")
+    for source in ("empty.jsonl", "blank.jsonl", "-"):
+        ran = run("prove-batch", source, "--key", KEY, "-q", stdin=b"")
+        assert (ran.code, ran.err) == (0, "0 jobs: the sources are empty\n")
+    for words in (("--key", KEY), ("witness", "--wasm", QUARTIC)):
+        ran = run("prove-batch", *words, stdin=b"\n")
+        assert (ran.code, "standard input is empty" in ran.err) == (2, True), "nobody named a stream"
+    assert run("prove-batch", "witness", "-", "--wasm", QUARTIC, stdin=b"").code == 0
+
+
+def test_of_many_lost_workers_the_first_are_told_and_the_rest_counted() -> None:
+    lost = PoolEvent("ended", 1, job="a", reason="crashed", detail="it ended with signal 9")
+    told = [Events(verbose=False), Events(verbose=True)]
+    lines, each = ([events.line(lost) for _ in range(20)] for events in told)
+    assert [line is not None and line.startswith("worker 1") for line in lines] == [True] * 5 + [False] * 15
+    assert lines[5] is not None and "more workers are replaced" in lines[5]
+    assert lines[6:] == [None] * 14
+    assert None not in each
+    assert told[0].line(PoolEvent("fewer", proofs_at_a_time=2)) is not None, "what is no loss is told"
 
 
 @needs_native

@@ -11,6 +11,7 @@ from prover_cli.formats.targets import Target
 from prover_cli.options.declaration import option
 from prover_cli.options.groups import QUEUE, RUN, SHOW, WORK
 from prover_cli.queue.options import KEEP_SECONDS, METRICS_PORT, PUT_BY_PATH, QueueOptions
+from prover_cli.regular_file import is_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +164,7 @@ class RunOptions(PoolOptions):
     def lines_file(self) -> Path | None:
         """The file that JSON lines go to."""
         path = Path(self.out)
-        return path if path.suffix == ".jsonl" and not path.is_dir() else None
+        return path if path.suffix == ".jsonl" and not is_folder(path) else None
 
     @property
     def to_folder(self) -> bool:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.output_check import check_circuit_folders, check_output
 from prover_cli.batch.overwriting import refuse_overwriting
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.opening import open_keys
+from prover_cli.circuits.packed import packed_warnings
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
@@ -61,9 +63,18 @@ class Plan:
     """All circuits of the run, also those without jobs: where results go depends on how many there are."""
 
 
-def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan | None:
+class Display(opening.Display, Protocol):
+    """What planning shows."""
+
+    def left_out(self, text: str) -> None:
+        """Warns of input that is not proved, as a failure is told: also where only failures are."""
+        ...
+
+
+def make_plan(options: RunOptions, display: Display, stop: Stop) -> Plan | None:
     """Checks everything; None where `stop` says so. Raises SetupFault, MachineFault."""
     _check_options(options)
+    check_output(options)
     if options.seed is not None:
         display.warn(
             "proofs made with --seed are fixtures: anyone who knows the seed can test guesses of the "
@@ -72,11 +83,13 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
     circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
     keys = Keys.usable_of(circuits)
     _check_format(options.format, keys)
+    for words in packed_warnings(options.wanted, circuits):
+        display.left_out(words)
     sources = Sources(options.sources, circuits, keys, stop)
     refuse_overwriting(options, sources, circuits)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
-            display.warn(words)
+            display.left_out(words)
     keys = keys.limited_to(sources.circuits)
     if sources.circuits is None:
         warn_of_unusable(keys, display)
@@ -96,6 +109,8 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
         if opened is None:
             return None
         team = opened
+    if options.to_folder:
+        check_circuit_folders([circuit.id for circuit in circuits])
     return Plan(options, stop, team, sources, [circuit.id for circuit in circuits])
 
 
@@ -155,14 +170,6 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
     refuse_missing(options.sources)
-    if options.report is not None and options.report.is_dir():
-        raise SetupFault(
-            Code.OUTPUT_NOT_WRITABLE, f"--report {options.report} is a folder; give a file's name"
-        )
-    if options.metrics_port is not None:
-        from prover_cli.metrics.endpoint import parse_address
-
-        parse_address(options.metrics_port)
 
 
 def _check_format(target: Target, keys: Keys) -> None:

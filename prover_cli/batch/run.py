@@ -18,6 +18,7 @@ from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.refusal import Refusals
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
 from prover_cli.intake.jobs import Job
@@ -143,7 +144,7 @@ class Run:
             self._give_up(
                 MachineFault(
                     Code.INTERNAL,
-                    f"{missing} of {totals.read} jobs ended without a result: this is a defect of "
+                    f"{missing} of {counted(totals.read, 'job')} ended without a result: this is a defect of "
                     "prove-batch; please report it, and prove the missing jobs with --resume",
                 )
             )

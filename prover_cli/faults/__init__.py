@@ -5,6 +5,7 @@ to do next. It never carries a value of a witness.
 """
 
 import errno
+import os
 
 from prover_cli.faults.codes import CODES, Blame, Code
 from prover_cli.names import as_text
@@ -17,6 +18,7 @@ __all__ = [
     "JobFault",
     "MachineFault",
     "SetupFault",
+    "refused_name",
     "shortage",
     "unexpected",
 ]
@@ -53,6 +55,20 @@ class MachineFault(Fault):
     """The machine failed (disk full, no worker can start). The run stops early. Exit code 3."""
 
     exit_code = 3
+
+
+REFUSED_NAMES = {errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM}
+"""What systems say of a name that nothing can have, of links in a circle, and of a folder that one may not
+look into."""
+
+
+def refused_name(error: BaseException) -> SetupFault | None:
+    """The fault for a path that the system refuses to look at; None for other errors. pathlib raises for such
+    names where it is only asked whether something is there, so they can come out of any command."""
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in REFUSED_NAMES:
+        return None
+    name = error.filename if isinstance(error.filename, str | bytes) else str(error.filename)
+    return SetupFault(Code.FILE_UNREADABLE, f"{os.fsdecode(name)} cannot be read: {error.strerror}")
 
 
 def unexpected(error: BaseException) -> str:
