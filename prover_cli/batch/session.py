@@ -26,6 +26,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
+from prover_cli.options.declaration import declared
 from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -168,10 +169,12 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             result,
         )
     if recording is not None:
+        from prover_cli.report.origin import origin
         from prover_cli.report.page import render
 
         try:
-            page = render(recording, result, facts, keys.digests()).encode()
+            where = origin(command, sys.argv[1:], _hidden_flags())
+            page = render(recording, result, facts, keys.digests(), where).encode()
         except Exception as error:
             display.warn(f"the report could not be written: {unexpected(error)}")
         else:
@@ -179,6 +182,11 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     if result.machine_fault:
         raise result.machine_fault
     return result.exit_code
+
+
+def _hidden_flags() -> set[str]:
+    """Options whose values a report must not show, whatever they are."""
+    return {flag for one in declared(RunOptions).values() if one.hides("") for flag in one.flags}
 
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:

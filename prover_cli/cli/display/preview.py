@@ -15,7 +15,7 @@ MOST_LISTED = 20
 
 
 def preview_json(preview: Preview) -> dict[str, object]:
-    """The fields are a promise; see the README."""
+    """The fields are a promise; see docs/runs.md."""
     estimate = preview.estimate
     return {
         "version": __version__,
