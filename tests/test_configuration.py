@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_told_by_its_place(run: Runner, folder: Pa
         ("workers", 'takes a number from 1 to 4096 or auto, not "abc"'),
         ("threads_per_proof", 'takes a number from 1 to 4096 or auto, not "abc"'),
         ("memory_per_proof", ': "abc" is not a size'),
-        ("max_failures", "takes a number from 1, or a share"),
+        ("max_failures", "takes a number from 1 or a percentage"),
         ("metrics_port", "takes a port or HOST:PORT"),
         ("timeout", "takes a number"),
     ],

@@ -141,7 +141,9 @@ def test_a_share_of_an_unknown_number_of_jobs_is_of_those_that_ended() -> None:
 def test_jobs_that_all_fail_alike_point_to_the_key(run: Runner, mixed: Path) -> None:
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered")
     assert (
-        ran.err.count("the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm is probably of another")
+        ran.err.count(
+            "the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm probably belongs to another"
+        )
         == 1
     )
     (mixed / "a.json").write_text((QUARTIC / "inputs" / "0000.json").read_text())
@@ -248,7 +250,7 @@ def test_more_than_the_machine_has_is_told() -> None:
     assert told(64_000, threads_per_proof=2) is None
     assert told(64_000) is None
     assert told(64_000, workers=5) == "--workers 5: 5 threads share 4 cores"
-    assert "--workers 2 and --threads-per-proof 3: that is 6 threads" in str(
+    assert "--workers 2 and --threads-per-proof 3: 6 threads share" in str(
         told(64_000, workers=2, threads_per_proof=3)
     )
     assert "by the formula memory is enough for 1" in str(told(5_000, workers=3))

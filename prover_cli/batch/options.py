@@ -140,7 +140,7 @@ class RunOptions(PoolOptions):
         None,
         SHOW,
         "--summary",
-        help="Write a summary of the run as JSON; - for standard output.",
+        help="Summary of the run as JSON; - for standard output.",
         kind=str | None,
         metavar="FILE",
     )
@@ -148,7 +148,7 @@ class RunOptions(PoolOptions):
         None,
         SHOW,
         "--report",
-        help="Write a report of the run: timeline, latencies, failures.",
+        help="Report on the run: timeline, latencies, failures.",
         kind=Path | None,
         metavar="FILE.html",
     )
@@ -174,3 +174,8 @@ class RunOptions(PoolOptions):
     @property
     def folder(self) -> Path:
         return Path(self.out)
+
+    @property
+    def place(self) -> str:
+        """Where results go, as messages call it; a folder ends in a slash."""
+        return f"{self.out.rstrip('/')}/" if self.to_folder else self.out

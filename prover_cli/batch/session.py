@@ -17,7 +17,7 @@ from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
-from prover_cli.batch.resume import Resume, remove_leftovers
+from prover_cli.batch.resume import remove_leftovers
 from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.batch.suspicion import WrongFiles
@@ -77,9 +77,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     keys = team.keys
     secret = manifest_secret()
     seed = seed_mark(options.seed, secret)
-    resume = None
-    if options.resume and files is not None:
-        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify, seed=seed)
+    resume = None if files is None else plan.resume(files)
     recording = None
     if options.report is not None:
         from prover_cli.report.recording import Recording
@@ -146,7 +144,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         preparation=team.preparation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
-        out="" if options.to_stdout or options.check_fixtures is not None else _shown_place(options),
+        out="" if options.to_stdout or options.check_fixtures is not None else options.place,
         can_resume=files is not None,
         threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored.files),
@@ -181,11 +179,6 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     if result.machine_fault:
         raise result.machine_fault
     return result.exit_code
-
-
-def _shown_place(options: RunOptions) -> str:
-    """Where results are; a folder ends in a slash."""
-    return f"{options.out.rstrip('/')}/" if options.to_folder else options.out
 
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:
