@@ -22,6 +22,7 @@ shows how.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,5 +149,19 @@ def rewritten(page: Path, outputs: dict[int, tuple[int, list[str]]]) -> str:
     lines = page.read_text("utf-8").splitlines()
     for start in sorted(outputs, reverse=True):
         count, got = outputs[start]
-        lines[start : start + count] = [_LONG.sub("…", line) for line in got]
+        lines[start : start + count] = corrected(lines[start : start + count], got)
     return "\n".join(lines) + "\n"
+
+
+def corrected(expected: list[str], got: list[str]) -> list[str]:
+    """What came, as a page should say it: a page that leaves some of it out goes on leaving that out."""
+    if not any("…" in line for line in expected):
+        return [_LONG.sub("…", line) for line in got]
+    return [line if line.strip() == "…" else _alike(line, got) for line in expected]
+
+
+def _alike(line: str, got: list[str]) -> str:
+    """The line if it came, else the one that came and is most like it."""
+    if any(re.fullmatch(_pattern(line), _steady(each)) for each in got):
+        return line
+    return max(got, key=lambda each: SequenceMatcher(None, line, each).ratio(), default=line)

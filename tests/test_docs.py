@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, needs_native
-from documentation import DOCS, PAGES, README, examples
+from documentation import DOCS, PAGES, README, corrected, examples
 from readers import reader_of
 
 from prover_cli.cli import explain
@@ -70,6 +70,13 @@ def test_an_example_that_is_wrong_is_found(text: str, tmp_path: Path) -> None:
     with reader_of(page, folder) as reader:
         wrong = reader.page(page)
     assert len(wrong) == (text != RIGHT), wrong
+
+
+def test_a_correction_keeps_what_a_page_leaves_out() -> None:
+    expected = ["worker pid", "…", "8 proofs hold", "took 0.1 s"]
+    got = ["worker pid", "0 7", "1 8", "8 proofs are valid", "took 0.7 s"]
+    assert corrected(expected, got) == ["worker pid", "…", "8 proofs are valid", "took 0.1 s"]
+    assert corrected(["8 proofs hold"], got[3:]) == got[3:]
 
 
 def test_the_page_of_errors_is_what_the_table_of_codes_says() -> None:
