@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from prover_cli.api.single import load_key, prove
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
@@ -16,7 +17,6 @@ from prover_cli.intake.sources import input_files
 from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
-from prover_cli.systems.single import load_key, prove
 
 
 @dataclass(frozen=True)

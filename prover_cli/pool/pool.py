@@ -167,6 +167,11 @@ class WorkerPool:
             for seat in self._ledger.seats:
                 self._start(seat, seat.turn)
 
+    def __repr__(self) -> str:
+        what = "threads" if self._threads else "processes"
+        ended = ", shut down" if self._stopping else f", {self.queued} waiting"
+        return f"<WorkerPool: {len(self._slots)} {what}{ended}>"
+
     def __enter__(self) -> "WorkerPool":
         return self
 
