@@ -347,7 +347,7 @@ def test_leaving_the_loop_ends_the_workers() -> None:
 
 
 SCRIPT = f"""
-import itertools, json, os, signal, sys, threading
+import itertools, os, signal, time
 from prover_cli import load_circuit, prove_many
 
 print("imported", flush=True)
@@ -392,6 +392,18 @@ def test_a_script_without_a_guard_proves_and_runs_once(tmp_path: Path) -> None:
 def test_a_script_that_ends_with_results_not_taken_ends(tmp_path: Path) -> None:
     text = "results = circuit.prove_many(itertools.repeat(job), workers=2)\nprint(next(results).ok)"
     assert ended(tmp_path / "s.py", text) == (0, "imported\nTrue\n", "")
+
+
+def test_a_script_that_ends_in_the_middle_of_a_long_proof_ends(tmp_path: Path) -> None:
+    text = f"""
+circuit = load_circuit({str(SAMPLES / "membership")!r})
+circuit.prover  # checks the key, which takes the slow engine minutes
+results = circuit.prove_many([circuit.key.parent / "inputs" / "0000.json"], workers=1, engine="reference")
+while not any(worker.job_id for worker in results._batch._pool.running()):
+    time.sleep(0.01)
+print("leaving")
+"""
+    assert ended(tmp_path / "s.py", text) == (0, "imported\nleaving\n", "")
 
 
 def test_ctrl_c_ends_a_batch_and_its_workers(tmp_path: Path) -> None:

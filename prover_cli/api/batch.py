@@ -4,10 +4,12 @@ it hands to the program's thread.
 Nothing here refers to the object that the program holds. Once that one is gone, the batch is ended.
 """
 
+import atexit
 import contextvars
 import secrets
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterator
 
@@ -30,6 +32,19 @@ GOODBYE_SECONDS = 5.0
 
 JOIN_SECONDS = 0.05
 """Between two looks at whether it does."""
+
+
+_running: "weakref.WeakSet[Batch]" = weakref.WeakSet()
+
+
+def _end_all() -> None:
+    for batch in list(_running):
+        batch.close()
+
+
+# A program may end while a batch runs. Before `atexit` calls anything, concurrent.futures waits until its
+# processes have finished what they began. What was registered last with `threading` is called first.
+getattr(threading, "_register_atexit", atexit.register)(_end_all)
 
 
 class Handover:
@@ -110,6 +125,7 @@ class Batch:
 
     def start(self) -> None:
         """Begins to read and to prove."""
+        _running.add(self)
         self._thread.start()
 
     def take(self) -> Record | None:
@@ -125,6 +141,7 @@ class Batch:
 
     def close(self) -> None:
         """Ends it at once, if it has not ended. Idempotent, and safe in any thread."""
+        _running.discard(self)
         self._stop.interrupted = self._stop.draining = self._stop.at_once = True
         self._handover.close()
         self._pool.shutdown(drain=False)

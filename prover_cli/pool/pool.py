@@ -342,6 +342,9 @@ class WorkerPool:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             self._watch.report(seat, turn, reason)
             return False
+        if self._stopping:  # `shutdown` may have stopped the slot before there was anything to stop
+            slot.stop(kill=True)
+            return False
         seat.statistics.pid = slot.pid
         self._watch.started(seat)
         self._tell(PoolEvent("started", seat.index, slot.pid))
