@@ -15,6 +15,7 @@ from conftest import ROOT, SAMPLES, needs_native
 
 import prover_cli
 from prover_cli import (
+    Fault,
     Job,
     JobFault,
     ProverWarning,
@@ -54,13 +55,25 @@ def test_prove_takes_inputs_a_path_and_a_witness() -> None:
 
 
 @needs_native
-def test_verify_takes_what_snarkjs_writes_too() -> None:
+def test_verify_takes_what_snarkjs_writes_too(tmp_path: Path) -> None:
     circuit = load_circuit(QUARTIC)
     proof, signals = circuit.prove(INPUT)
-    for key in (KEY, QUARTIC, circuit, circuit.prover, circuit.verification_key):
+    for key in (
+        KEY,
+        QUARTIC,
+        QUARTIC / "verification_key.json",
+        circuit,
+        circuit.prover,
+        circuit.verification_key,
+    ):
         assert verify(key, proof.to_json(), list(map(str, signals)))
         assert not verify(key, proof, [8, 3])
     assert circuit.verify(proof, signals)
+    for name, code in (("none.json", "FILE_UNREADABLE"), ("cut.json", "JSON_CORRUPT")):
+        (tmp_path / "cut.json").write_text("{")
+        with pytest.raises(Fault) as caught:
+            verify(tmp_path / name, proof, signals)
+        assert caught.value.code == code
 
 
 @needs_native
