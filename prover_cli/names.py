@@ -29,6 +29,11 @@ def to_file(name: str) -> str:
     return os.fsdecode(name.encode("utf-8", "surrogateescape"))
 
 
+def as_written(path: Path) -> Path:
+    """An absolute path that leads through the links which the given one names."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  (`Path.resolve` would replace links)
+
+
 def stem(path: Path) -> str:
     """The id of a file's job: its name without the last ending."""
     return of_file(path.stem)

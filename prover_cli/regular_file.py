@@ -52,6 +52,15 @@ def why_not_regular(mode: int) -> str | None:
     return next((words for test, words in _KINDS if test(mode)), "it is not a file")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands there. Nothing can stand under a name that the system refuses, such as one that
+    is too long; pathlib raises for those."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_piped(path: Path) -> bool:
     """Whether only this process can read what the path names, and perhaps once: a pipe, a device, or a handle
     of its own, which is what the shell's `<(…)` gives."""

@@ -183,7 +183,7 @@ def test_a_folder_of_several_circuits_names_the_choices(tmp_path: Path) -> None:
 
 def test_a_key_that_nobody_contributed_to_is_told(tmp_path: Path) -> None:
     shutil.copy(KEY, tmp_path / "pay_0000.zkey")
-    with pytest.warns(ProverWarning, match="nobody contributed to") as told:
+    with pytest.warns(ProverWarning, match="nobody has contributed to") as told:
         load_circuit(tmp_path)
     assert told[0].filename == __file__
 

@@ -406,6 +406,6 @@ def test_files_are_named_as_they_are_written_in_the_working_directory(run: Runne
     shutil.copy(SAMPLES / "quartic" / "circuit.zkey", tmp_path / "q_0000.zkey")
     for source in ("inputs", tmp_path / "inputs"):
         ran = run("prove-batch", source)
-        assert "nobody contributed to q_0000.zkey yet" in ran.err
+        assert "nobody has contributed to q_0000.zkey" in ran.err
     ran = run("prove-batch", ".")
     assert (ran.code, "ignored" in ran.err) == (0, False), "what Python installs is no file of a project"

@@ -159,7 +159,7 @@ def test_the_native_engine_survives_any_damaged_key(
         (lambda d: patched(d, section(d, 1)[0], b"\x02"), "KEY_PROTOCOL", "plonk"),
         (lambda d: patched(d, section(d, 1)[0], b"\x0a"), "KEY_PROTOCOL", "fflonk"),
         (lambda d: patched(d, section(d, 2)[0] + 4, b"\x00"), "KEY_CURVE", "section 2"),
-        (lambda d: d + b"x", "KEY_CORRUPT", "1 bytes follow"),
+        (lambda d: d + b"x", "KEY_CORRUPT", "1 byte after the last section"),
     ],
 )
 def test_what_is_wrong_with_a_key_is_said_by_place(change: object, code: str, says: str) -> None:

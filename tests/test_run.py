@@ -239,7 +239,7 @@ def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> N
     ("arguments", "code", "says"),
     [
         (["missing"], "NO_SOURCE", "does not exist"),
-        (["empty", "--key", KEY], "EMPTY_DIRECTORY", "no witness in"),
+        (["empty", "--key", KEY], "EMPTY_DIRECTORY", "nothing to prove in"),
         ([W0, "--key", "none.zkey"], "KEY_UNREADABLE", "none.zkey"),
         ([W0, "--key", W0], "KEY_CORRUPT", "wtns"),
         (["lonely"], "NO_KEY", "--key"),
@@ -289,7 +289,7 @@ def test_inputs_are_refused_where_the_circuit_has_no_calculator(run: Runner, tmp
     key = shutil.copy(KEY, tmp_path / "alone.zkey")
     ran = run("prove-batch", QUARTIC / "inputs", "--key", key)
     assert ran.code == 2
-    assert "it has .json files, but inputs need the circuit's .wasm" in ran.err
+    assert "/inputs: inputs need the circuit's .wasm" in ran.err
     ran = run("prove-batch", QUARTIC / "inputs" / "0000.json", "--key", key)
     assert ran.code == 2, "a file as its folder"
     assert "INPUT_UNSUPPORTED" in ran.err
@@ -307,7 +307,7 @@ def test_the_key_is_found_where_the_promise_says(run: Runner, tmp_path: Path) ->
     (tmp_path / "q_final.zkey").unlink()
     assert run("prove-batch", source, "-q").code == 2
     assert run("prove-batch", source, "-q", PROVE_BATCH_KEY=str(KEY)).code == 0
-    assert run("prove-batch", source, "-q", PROVE_BATCH_CIRCUITS=str(SAMPLES)).code == 1, "which of three?"
+    assert run("prove-batch", source, "-q", PROVE_BATCH_CIRCUITS=str(SAMPLES)).code == 2, "which of three?"
     (tmp_path / "c" / "prove-batch.toml").write_text(f'workers = 1\n[circuits]\nmine = "{KEY}"\n')
     ran = run("prove-batch", source, "-o", "-")
     assert (ran.code, ran.lines[0]["circuitId"]) == (0, "mine")

@@ -288,7 +288,8 @@ def test_of_a_witness_and_inputs_with_one_name_the_witness_is_taken(run: Runner,
     shutil.copy(QUARTIC / "inputs" / "0002.json", folder / "b.json")
     shutil.copy(QUARTIC / "verification_key.json", folder)
     for name, text in {
-        "summary.json": '{"version": "1", "command": "prove-batch"}', "proof.json": '{"pi_a": []}',
+        "summary.json": '{"version": "1", "command": "prove-batch"}',
+            "proof.json": '{"pi_a": [], "protocol": "groth16"}',
         "x.public.json": "[]", "package.json": "{}",
     }.items():  # fmt: skip
         (folder / name).write_text(text)

@@ -14,7 +14,8 @@ from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.wtns import Witness
 from prover_cli.intake.asked import refuse_input
-from prover_cli.intake.ignored import ignored_warnings, is_no_input
+from prover_cli.intake.contents import is_no_input
+from prover_cli.intake.ignored import ignored_warnings
 from prover_cli.intake.jobs import Job
 from prover_cli.intake.sources import Sources, refuse_missing
 from prover_cli.intake.unfit import no_input, why_no_job

@@ -13,7 +13,7 @@ from prover_cli.api.wording import in_python, kind_of, python_words
 from prover_cli.caller_warnings import SlowEngineWarning, warn_caller
 from prover_cli.circuits.circuit import Circuit as Files
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.keys import Keys, warn_of_unusable
 from prover_cli.circuits.opening import open_keys
 from prover_cli.circuits.options import PoolOptions, Wanted
 from prover_cli.intake.sources import refuse_missing, source_folders
@@ -107,9 +107,11 @@ def prove_many(
         raise TypeError(f"progress is {kind_of(progress)}; pass a function that takes a number{hint}")
     stop = Stop()
     with python_words():
-        keys = Keys.of(_circuits(inputs, key, wasm))
+        keys = Keys.usable_of(_circuits(inputs, key, wasm))
         planned = plan_jobs(inputs, keys, stop)
         keys = keys.limited_to(planned.circuits)
+        if planned.circuits is None:
+            warn_of_unusable(keys, _Warnings())
         options = PoolOptions(
             wanted=Wanted(),
             workers=workers,

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import orjson
 
+from prover_cli.batch import plan as planning
 from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
@@ -21,8 +22,8 @@ from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.batch.suspicion import WrongFiles
 from prover_cli.cache_folder import manifest_secret
-from prover_cli.circuits import opening
 from prover_cli.circuits.keys import Keys
+from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
 from prover_cli.outcomes.listeners import Listener, guarded
@@ -31,14 +32,11 @@ from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.writing import write_output
 
-INTERRUPTED = 130
-"""The exit code of a run that a signal ended."""
 
-
-class Display(opening.Display, Protocol):
+class Display(planning.Display, Protocol):
     """What a run shows; see cli/display."""
 
     def started(self, pool: ProofExecutor, total: int | None) -> None: ...
@@ -136,6 +134,8 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         and not (result.interrupted or result.machine_fault)
     ):
         raise SetupFault(Code.NO_SOURCE, NOTHING)
+    if isinstance(sink, LineSink) and not result.interrupted:
+        sink.begin()  # also where there was no job
     facts = RunFacts(
         command=command,
         engine=team.engine,
@@ -175,7 +175,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         try:
             page = render(recording, result, facts, keys.digests()).encode()
         except Exception as error:
-            display.warn(f"there is no report: {unexpected(error)}")
+            display.warn(f"the report could not be written: {unexpected(error)}")
         else:
             _write(str(options.report), page, result)
     if result.machine_fault:
@@ -195,9 +195,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
         key = keys.mapped[circuit]
         if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
-                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
-                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
+                f"none of the proofs of {counted(counts.unsatisfied, 'job')} of {shown(circuit)} is valid. "
+                f"If the witnesses are right, the key {key.path} is damaged or belongs to another version of "
+                f"the circuit. Compare its hash ({key.sha256}) with the original's, or give the circuit's "
+                ".r1cs with --r1cs"
             )
     return found
 

@@ -12,15 +12,17 @@ from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.companions import (
     UNPACK,
-    circuit_stem,
     folder_name,
     folders_below,
+    key_stem,
     keys_in,
     packed_hint,
     with_endings,
 )
-from prover_cli.names import as_text, is_text, of_file, shown, to_file
+from prover_cli.names import as_text, as_written, is_text, of_file, shown, to_file
 
+JOB_FOLDERS = ("witnesses", "inputs")
+"""Sub-folders of a project or of a circuit's folder that are searched for jobs."""
 PACKED_KEYS = tuple(f".zkey{ending}" for ending in UNPACK)
 
 
@@ -35,23 +37,15 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
 
 def _by_key(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     if wanted.key and (wanted.circuit or wanted.circuits):
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--key is for one circuit: give it or --circuit/--circuits")
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT,
+            "--key names a single circuit: it cannot be combined with --circuit or --circuits",
+        )
     if wanted.key:
         return [_from_file(wanted.key)]
     if wanted.circuit or wanted.circuits:
         found = {c.id: c for c in _from_parent(wanted.circuits)} if wanted.circuits else {}
-        for text in wanted.circuit:
-            identifier, separator, path = text.partition("=")
-            if not separator:
-                alone = _from_file(Path(text))
-                found[alone.id] = alone
-                continue
-            identifier = of_file(identifier)
-            if not identifier or not path:
-                raise SetupFault(Code.NO_CIRCUIT, f'--circuit takes PATH or ID=PATH, not "{text}"')
-            _check_id(identifier, "--circuit")
-            found[identifier] = _named(identifier, Path(path))
-        return list(found.values())
+        return list((found | _named_each(wanted.circuit)).values())
     if wanted.env_key:
         return [_from_file(Path(wanted.env_key))]
     if wanted.env_circuits:
@@ -64,10 +58,41 @@ def _by_key(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[C
     return _nearby(source_folders, cwd)
 
 
+def _named_each(texts: Sequence[str]) -> dict[str, Circuit]:
+    """The circuits of `--circuit`, by id. Raises SetupFault."""
+    found: dict[str, Circuit] = {}
+    for text in texts:
+        circuit = _named_one(text)
+        other = found.setdefault(circuit.id, circuit)
+        if other is not circuit:
+            raise _same_id(other, circuit)
+    return found
+
+
+def _named_one(text: str) -> Circuit:
+    identifier, separator, path = text.partition("=")
+    # A path may have an equals sign in it.
+    if not separator or (Path(text).exists() and not Path(path).exists()):
+        return _from_file(Path(text))
+    identifier = of_file(identifier)
+    if not identifier or not path:
+        raise SetupFault(Code.NO_CIRCUIT, f'--circuit takes PATH or ID=PATH, not "{text}"')
+    _check_id(identifier, "--circuit")
+    return _named(identifier, Path(path))
+
+
+def _same_id(one: Circuit, other: Circuit) -> SetupFault:
+    return SetupFault(
+        Code.SEVERAL_KEYS,
+        f'two circuits have the id "{one.id}": {one.key} and {other.key}; give each its own with '
+        "--circuit ID=PATH",
+    )
+
+
 def key_id(path: Path) -> str:
     """The id of a circuit known by its key alone: the file's name without what ceremonies and tools add; for
     the usual `circuit.zkey`, the folder's name."""
-    stem = circuit_stem(path)
+    stem = key_stem(path)
     # A circuit of a single key needs no name that others know: one that is not text is told by its escapes.
     name = folder_name(path.parent) or "circuit" if stem in ("circuit", "") else stem
     return as_text(of_file(name))
@@ -77,8 +102,7 @@ def _check_id(identifier: str, where: str) -> None:
     if not is_text(identifier):
         raise SetupFault(
             Code.BAD_ID,
-            f'{where}: "{shown(identifier)}" is not UTF-8 and so no name of a circuit; rename it, or give '
-            "--circuit ID=PATH",
+            f'{where}: "{shown(identifier)}" is not valid UTF-8; rename it, or give --circuit ID=PATH',
         )
 
 
@@ -97,7 +121,7 @@ def _named(identifier: str, path: Path) -> Circuit:
             return _chosen(identifier, next(iter(keys.values())), path)
         if identifier in keys:
             return _chosen(identifier, keys[identifier], path)
-        raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
+        raise _not_one(keys, [path], f"--circuit {identifier}=FILE.zkey")
     if not path.exists():
         raise SetupFault(Code.KEY_UNREADABLE, f"circuit {identifier}: {path} does not exist")
     return Circuit(identifier, path)
@@ -106,7 +130,7 @@ def _named(identifier: str, path: Path) -> Circuit:
 def _from_parent(folder: Path) -> list[Circuit]:
     """Every circuit that has a key in the folder or below."""
     if not folder.is_dir():
-        raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
+        raise SetupFault(Code.NO_CIRCUIT, f"{folder} is not a folder")
     found = _distinct(place for place, _ in folders_below(folder))
     if not found:
         raise SetupFault(Code.NO_CIRCUIT, f"no .zkey in {folder} or below{_packed_keys([folder])}")
@@ -121,18 +145,15 @@ def _distinct(places: Iterable[Path]) -> list[Circuit]:
             _check_id(circuit.id, f"a circuit in {place}")
             other = found.setdefault(circuit.id, circuit)
             if other is not circuit:
-                raise SetupFault(
-                    Code.SEVERAL_KEYS,
-                    f'two circuits have the id "{circuit.id}": {other.key} and {circuit.key}; give each its '
-                    "own with --circuit ID=PATH",
-                )
+                raise _same_id(other, circuit)
     return list(found.values())
 
 
 def _one_below(folder: Path) -> list[Circuit]:
     """The circuits of a folder of circuit folders."""
-    places = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
-    return [circuit for place in places for circuit in _circuits_in(place)]
+    return _distinct(
+        sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
+    )
 
 
 def _circuits_in(folder: Path) -> list[Circuit]:
@@ -146,35 +167,41 @@ def _circuits_in(folder: Path) -> list[Circuit]:
 def _chosen(identifier: str, key: Path, folder: Path | None) -> Circuit:
     """A circuit whose key was found and not named."""
     others = (path for path in with_endings(key.parent, (".zkey",)) if path != key)
-    stem = circuit_stem(key)
-    passed_over = tuple(path for path in others if circuit_stem(path) == stem)
+    stem = key_stem(key)
+    passed_over = tuple(path for path in others if key_stem(path) == stem)
     return Circuit(identifier, key, folder, passed_over=passed_over)
 
 
 def _nearby(source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
-    around = [(source, _from(cwd, source.resolve().parent)) for source in source_folders]
-    places = {place.resolve(): place for pair in around if (place := _first_with_keys(pair)) is not None}
+    around = [_around(source, cwd) for source in source_folders]
+    places = {place.resolve(): place for near in around if (place := _first_with_keys(near)) is not None}
     if len(places) > 1:  # sources of several circuits, each beside its key
         return _distinct(places.values())
-    looked: list[Path] = []
-    for folder in [*(place for pair in around for place in pair), _from(cwd, cwd)]:
-        if folder.resolve() in {path.resolve() for path in looked}:
+    looked: dict[Path, Path] = {}
+    for folder in [*(place for near in around for place in near), _from(cwd, cwd)]:
+        real = folder.resolve()
+        if real in looked:
             continue
-        looked.append(folder)
+        looked[real] = folder
         keys = keys_in(folder) if folder.is_dir() else {}
         if len(keys) == 1:
             only = next(iter(keys.values()))
             return [_chosen(key_id(only), only, None)]
         circuits = [_chosen(of_file(stem), key, folder) for stem, key in sorted(keys.items())]
-        # Of several circuits those count that the sources have something for, by its name.
-        named = [circuit for circuit in circuits if _has_jobs(circuit, source_folders)]
-        if named:
-            return named
+        # All of them, so that the place of a result does not depend on which of them have jobs.
+        if any(_has_jobs(circuit, source_folders) for circuit in circuits):
+            return circuits
         if keys:
-            raise _not_one(keys, looked, "--key FILE.zkey")
+            raise _not_one(keys, list(looked.values()), "--key FILE.zkey")
         if folder in source_folders and (below := _one_below(folder)):
             return below
-    raise _not_one({}, looked, "--key FILE.zkey")
+    raise _not_one({}, list(looked.values()), "--key FILE.zkey")
+
+
+def _around(source: Path, cwd: Path) -> list[Path]:
+    """Where the key of a source may lie: in it, beside it, or, if it is a link, beside what it leads to."""
+    beside = [as_written(source).parent, source.resolve().parent]
+    return [source, *(_from(cwd, place) for place in dict.fromkeys(beside))]
 
 
 def _first_with_keys(places: Iterable[Path]) -> Path | None:
@@ -187,11 +214,12 @@ def _from(cwd: Path, folder: Path) -> Path:
 
 
 def _has_jobs(circuit: Circuit, source_folders: Sequence[Path]) -> bool:
+    """Whether something in the sources is named after a circuit of a folder that has several."""
     name = to_file(circuit.id)
     return any(
-        (folder / name).is_dir()
-        or any((folder / f"{name}{ending}").exists() for ending in (".wtns", ".json"))
+        (place / name).is_dir() or any((place / f"{name}{ending}").exists() for ending in (".wtns", ".json"))
         for folder in source_folders
+        for place in (folder, *(folder / name for name in JOB_FOLDERS))
     )
 
 
@@ -200,7 +228,7 @@ def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> Setup
     if keys:
         names = ", ".join(sorted(key.name for key in keys.values())[:6])
         return SetupFault(
-            Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose with {option}"
+            Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose one with {option}"
         )
     return SetupFault(Code.NO_KEY, f"no .zkey in {places}{_packed_keys(looked)}; give one with {option}")
 

@@ -1,7 +1,7 @@
 """The keys of the circuits, mapped and checked before anything is proved with them."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,18 +42,40 @@ class Keys:
     mapped: Mapping[str, ProvingKey]
     solvers: Solvers = field(default_factory=Solvers)
 
+    unusable: Mapping[str, SetupFault] = field(default_factory=dict)
+    """Why the keys of the other circuits cannot be used."""
+
     @staticmethod
     def of(circuits: Sequence[Circuit]) -> "Keys":
         """Maps them. Raises SetupFault KEY_…"""
         return Keys(circuits, {c.id: map_key(c.key) for c in circuits})
 
+    @staticmethod
+    def usable_of(circuits: Sequence[Circuit]) -> "Keys":
+        """Maps those that can be: an unusable key matters only to a run that has jobs for it, see
+        `limited_to`. Raises SetupFault KEY_… where none can be used."""
+        mapped: dict[str, ProvingKey] = {}
+        unusable: dict[str, SetupFault] = {}
+        for circuit in circuits:
+            try:
+                mapped[circuit.id] = map_key(circuit.key)
+            except SetupFault as fault:
+                unusable[circuit.id] = fault
+        if not mapped:
+            raise next(iter(unusable.values()))
+        return Keys([c for c in circuits if c.id in mapped], mapped, unusable=unusable)
+
     def limited_to(self, names: Set[str] | None) -> "Keys":
         """Those of some circuits only, where anybody knows which will have jobs; all for None, and where
-        there would be none."""
+        there would be none. Raises SetupFault KEY_… for one of them that cannot be used."""
+        for name, fault in self.unusable.items():
+            if names is not None and name in names:
+                raise fault
         circuits = [circuit for circuit in self.circuits if names is None or circuit.id in names]
         if not circuits:
             return self
-        return Keys(circuits, {circuit.id: self.mapped[circuit.id] for circuit in circuits}, self.solvers)
+        mapped = {circuit.id: self.mapped[circuit.id] for circuit in circuits}
+        return replace(self, circuits=circuits, mapped=mapped)
 
     def circuit(self, name: str) -> Circuit:
         """The circuit of that id, which there is."""
@@ -65,17 +87,22 @@ class Keys:
         return self.circuits[0].id if len(self.circuits) == 1 else None
 
     def curve_of(self, circuit: str) -> Curve:
-        """Raises JobFault UNKNOWN_CIRCUIT."""
+        """Raises JobFault UNKNOWN_CIRCUIT, KEY_… for one whose key cannot be used."""
+        if circuit in self.unusable:
+            raise JobFault(self.unusable[circuit].kind, self.unusable[circuit].message)
         if circuit not in self.mapped:
             known = ", ".join(sorted(self.mapped)[:8])
             raise JobFault(
-                Code.UNKNOWN_CIRCUIT, f'no key for circuit "{shown(circuit)}"; there is one for {known}'
+                Code.UNKNOWN_CIRCUIT,
+                f'there is no key for circuit "{shown(circuit)}"; known circuits: {known}',
             )
         return self.mapped[circuit].layout.curve
 
     def no_input(self, circuit: str) -> JobFault | None:
         """Why inputs cannot be taken for a circuit; None where they can, as far as it is known yet. Raises
         JobFault UNKNOWN_CIRCUIT."""
+        if circuit in self.unusable:
+            return JobFault(self.unusable[circuit].kind, self.unusable[circuit].message)
         self.curve_of(circuit)
         why = _why_no_input(self.mapped[circuit].path, self.circuit(circuit).wasm)
         if why is not None:
@@ -112,7 +139,7 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
             if circuit in ahead.certain:
                 raise
             keys.solvers.faults[circuit] = fault
-            display.warn(f"inputs of {shown(circuit)} cannot be taken: {fault.message} [{fault.code}]")
+            display.warn(f"inputs for {shown(circuit)} cannot be used: {fault.message} [{fault.code}]")
 
 
 @cache
@@ -148,7 +175,13 @@ def note_choices(keys: Keys, display: Display) -> None:
     for circuit in keys.circuits:
         if circuit.passed_over:
             others = ", ".join(shown(of_file(path.name)) for path in circuit.passed_over)
-            display.note(f"key {circuit.key} is taken; beside it: {others}")
+            display.note(f"using key {circuit.key} (there is also {others})")
+
+
+def warn_of_unusable(keys: Keys, display: Warns) -> None:
+    """Says which circuits of a stream cannot be proved."""
+    for circuit, fault in keys.unusable.items():
+        display.warn(f"jobs of {shown(circuit)} will fail: {fault.message} [{fault.code}]")
 
 
 def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
@@ -164,8 +197,8 @@ def uncontributed_words(key: Path) -> str | None:
     if not is_uncontributed(key):
         return None
     return (
-        f"nobody contributed to {key} yet, so whoever made it can forge proofs. Use it only to try things "
-        "out; `snarkjs zkey contribute` makes the next key"
+        f"nobody has contributed to {key}: whoever made it can forge proofs. Use it only for testing; "
+        "`snarkjs zkey contribute` makes the next key"
     )
 
 

@@ -44,13 +44,13 @@ def _named(kind: Kind, text: str, circuits: dict[str, Circuit]) -> tuple[str, Pa
         else:
             raise SetupFault(
                 Code.NO_CIRCUIT,
-                f'--{kind}: no circuit has the id "{shown(identifier)}"; there is {known}',
+                f'--{kind}: there is no circuit "{shown(identifier)}"; known circuits: {known}',
             )
     if not identifier and len(circuits) > 1:
         known = ", ".join(map(shown, sorted(circuits)[:8]))
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            f"--{kind} {path}: of which circuit? Write --{kind} ID={path}, with one of {known}",
+            f"--{kind} {path}: which circuit is it for? Write --{kind} ID={path}, where ID is one of {known}",
         )
     if not path.exists():
         raise SetupFault(UNREADABLE[kind], f"--{kind} {path} does not exist")
@@ -73,5 +73,5 @@ def _wrong(kind: Kind, path: Path) -> str | None:
     if kind == "r1cs":
         if head.startswith((b"r1cs", GZIP)):
             return None
-        return what_it_is(head, path.name) or "it does not begin as an .r1cs does"
+        return what_it_is(head, path.name) or "it is not an .r1cs file"
     return what_it_is(head, path.name)

@@ -112,7 +112,7 @@ def _refuse_targets(key: Path, given: Path, *targets: Path) -> None:
 def _source(given: Path) -> "WitnessSource":
     """What the file holds: a `.wtns`, or a JSON object of inputs."""
     from prover_cli.formats.wtns import MAGIC
-    from prover_cli.intake.ignored import is_no_input
+    from prover_cli.intake.contents import is_no_input
     from prover_cli.intake.unfit import no_input
     from prover_cli.witness.source import WitnessSource
 

@@ -17,7 +17,9 @@ ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.
 """What snarkjs' guides, circomkit, hardhat-zkit and packages add to a circuit's name."""
 OF_A_FOLDER = re.compile(r"(?:groth16|plonk|fflonk)[_-][pv]key")
 """circomkit's names of keys: the circuit has its folder's."""
+NUMBERED = re.compile(r"_(\d{4})$")
 OTHER_SYSTEMS = re.compile(r"(?:plonk|fflonk)(?:[_-]pkey)?$")
+VKEY = re.compile(r"[._-]vkey\.json$")
 VKEY_NAME = "verification_key.json"
 UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
 """What unpacks a file and keeps it, by its ending."""
@@ -26,13 +28,28 @@ UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
 def circuit_stem(path: Path) -> str:
     """The circuit's name in a file's: `transfer` of `transfer_0001.zkey`, `transfer-pkey.zkey`,
     `transfer.groth16.zkey` and `transfer.r1cs.gz`; of circomkit's `groth16_pkey.zkey` the folder's."""
-    name = path.name
-    for ending in UNPACK:
-        name = name.removesuffix(ending)
-    stem = name.rpartition(".")[0] or name
+    stem = _whole_stem(path)
     if OF_A_FOLDER.fullmatch(stem):
         return folder_name(path.parent)
     return ADDED.sub("", stem) or stem
+
+
+def _whole_stem(path: Path) -> str:
+    name = path.name
+    for ending in UNPACK:
+        name = name.removesuffix(ending)
+    return name.rpartition(".")[0] or name
+
+
+def key_stem(key: Path) -> str:
+    """The name of the circuit in that of its key. The number of `vote_2024.zkey` belongs to it where
+    `vote_2024.wasm` or another companion lies beside the key; else it counts contributions."""
+    stem = key.stem
+    if NUMBERED.search(stem):
+        places = (key.with_name(f"{stem}{ending}") for ending in (".wasm", ".r1cs", ".sym", "_js"))
+        if any(place.exists() for place in places):
+            return stem
+    return circuit_stem(key)
 
 
 def folder_name(folder: Path) -> str:
@@ -53,7 +70,7 @@ def keys_in(folder: Path) -> dict[str, Path]:
     number. Keys whose names say PLONK or FFLONK only where there is no other."""
     found: dict[str, list[Path]] = {}
     for key in with_endings(folder, (".zkey",)):
-        found.setdefault(circuit_stem(key), []).append(key)
+        found.setdefault(key_stem(key), []).append(key)
     return {stem: max(keys, key=_rank) for stem, keys in found.items()}
 
 
@@ -67,11 +84,11 @@ def companion(of: Path, *endings: str) -> Path | None:
     folder = of.parent
     above = [folder.resolve().parent] if folder.resolve().name.endswith("_js") else []
     places = [*(with_endings(place, endings) for place in (folder, *above)), calculators(folder, endings)]
-    stem = circuit_stem(of)
-    for place in places:
-        same = [path for path in place if circuit_stem(path) == stem]
-        if same:
-            return min(same, key=lambda path: _order(path, endings))
+    for stem_of in (_whole_stem, circuit_stem):
+        for place in places:
+            same = [path for path in place if stem_of(path) == stem_of(of)]
+            if same:
+                return min(same, key=lambda path: _order(path, endings))
     if len(keys_in(folder)) > 1:
         return None
     only = next((place for place in places if place), [])
@@ -84,7 +101,7 @@ def verification_key_in(folder: Path, circuit: str) -> Path | None:
     if (folder / VKEY_NAME).is_file():
         return folder / VKEY_NAME
     found = with_endings(folder, ("vkey.json",))
-    same = [path for path in found if circuit_stem(path) == circuit]
+    same = [path for path in found if circuit in (circuit_stem(path), VKEY.sub("", path.name))]
     return next(iter(same or (found if len(found) == 1 else [])), None)
 
 
@@ -95,20 +112,36 @@ def calculators(folder: Path, endings: tuple[str, ...] = (".wasm",)) -> list[Pat
 
 
 def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files of a folder whose names end so, sorted."""
+    """The files of a folder whose names end so, sorted; a folder with such a name is none."""
     found = (path for ending in endings for path in folder.glob(f"*{ending}"))
-    return sorted(path for path in found if not path.name.startswith("."))
+    return sorted(path for path in found if not path.name.startswith(".") and not path.is_dir())
 
 
 def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """A folder and those below it, in order of their names, each with the names of its files. Hidden folders
-    are left out, and what npm and Python's venv install."""
-    for place, folders, names in os.walk(folder):
+    are left out, and what npm and Python's venv install. A link to a folder elsewhere is followed, once."""
+    walked = {folder.resolve()}
+
+    def is_elsewhere(link: Path) -> bool:
+        target = link.resolve()
+        if any(target.is_relative_to(top) for top in walked):
+            return False
+        walked.add(target)
+        return True
+
+    for name, folders, names in os.walk(folder, followlinks=True):
+        place = Path(name)
         if "pyvenv.cfg" in names:
             folders.clear()
             continue
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        yield Path(place), names
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name != "node_modules"
+            and (not (place / name).is_symlink() or is_elsewhere(place / name))
+        )
+        yield place, names
 
 
 def packed_hint(packed: Path | None) -> str:
@@ -122,7 +155,7 @@ def _order(path: Path, endings: tuple[str, ...]) -> int:
 
 def _rank(key: Path) -> tuple[bool, bool, bool, str]:
     stem = key.stem
-    numbered = re.search(r"_(\d{4})$", stem)
+    numbered = NUMBERED.search(stem)
     return (
         not OTHER_SYSTEMS.search(stem),
         stem.endswith(("_final", "-final")),

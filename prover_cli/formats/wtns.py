@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.container import Advice, Buffer, Complaints, Kind, Reader, read_sections, require
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
@@ -173,7 +174,7 @@ def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None
     if witness.count != count:
         raise JobFault(
             Code.WITNESS_COUNT,
-            f"witness {name} has {witness.count} values, but the key is for {count} signals; it is of "
+            f"witness {name} has {counted(witness.count, 'value')}, but the key is for {count}; it is of "
             "another circuit, or of another version of this one",
         )
     if int.from_bytes(witness.values[: curve.n8r], "little") != 1:

@@ -9,47 +9,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prover_cli.faults import Code, JobFault
-from prover_cli.regular_file import open_regular, read_regular
+from prover_cli.regular_file import read_regular
 
 BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _SPACE = re.compile(r"[ \t\r\n]*")
-LOOKED_AT = 64
 
 
-def is_array(path: Path) -> bool:
-    """Whether a file begins as an array does."""
-    try:
-        with open_regular(path) as file:
-            return BEGINNING.match(file.read(LOOKED_AT)) is not None
-    except OSError:
-        return False  # whoever reads it says why it cannot be read
-
-
-def elements(data: bytes, path: Path) -> Iterator[bytes]:
-    """The text of each element, at least one. `path` is what messages call it. Raises JobFault BAD_LINE where
-    the array is empty or damaged, after the elements before that."""
+def elements(data: bytes, where: str) -> Iterator[bytes]:
+    """The text of each element, at least one. `where` is what messages call the array. Raises JobFault
+    BAD_LINE where it is empty or damaged, after the elements before that."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _damaged(path, f"is not UTF-8 (at byte {error.start})") from None
-    decoder = json.JSONDecoder()
+        raise _damaged(where, f"is not UTF-8 (at byte {error.start})") from None
+    # Numbers stay text: Python refuses to convert those of more than 4300 digits.
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str)
     at = _after_space(text, _after_space(text, 0) + 1)
     if text[at : at + 1] == "]":
-        raise _damaged(path, "is an empty array, without inputs")
+        raise _damaged(where, "is an empty array, without inputs")
     while True:
         try:
             _, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise _damaged(path, f"is not JSON (at character {error.pos + 1})") from None
+            raise _damaged(where, f"is not JSON (at character {error.pos + 1})") from None
         except RecursionError:
-            raise _damaged(path, "is nested too deeply") from None
+            raise _damaged(where, "is nested too deeply") from None
         yield text[at:end].encode()
         at = _after_space(text, end)
         if text[at : at + 1] == "]":
-            _ended(path, text, at)
+            _ended(where, text, at)
             return
         if text[at : at + 1] != ",":
-            raise _damaged(path, f"is not JSON (at character {at + 1})")
+            raise _damaged(where, f"is not JSON (at character {at + 1})")
         at = _after_space(text, at + 1)
 
 
@@ -57,7 +48,7 @@ def count(path: Path) -> int:
     """How many jobs it is; one more where its end is damaged. A file that cannot be read is one."""
     found = 0
     try:
-        for _ in elements(read_regular(path), path):
+        for _ in elements(read_regular(path), str(path)):
             found += 1
     except (JobFault, OSError):
         return found + 1
@@ -69,11 +60,11 @@ def _after_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _ended(path: Path, text: str, at: int) -> None:
+def _ended(where: str, text: str, at: int) -> None:
     end = _after_space(text, at + 1)
     if end < len(text):
-        raise _damaged(path, f"goes on after its array (at character {end + 1})")
+        raise _damaged(where, f"goes on after its array (at character {end + 1})")
 
 
-def _damaged(path: Path, what: str) -> JobFault:
-    return JobFault(Code.BAD_LINE, f"{path} {what}")
+def _damaged(where: str, what: str) -> JobFault:
+    return JobFault(Code.BAD_LINE, f"{where} {what}")

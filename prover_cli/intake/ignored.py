@@ -1,7 +1,6 @@
 """Files in a folder of jobs that are not jobs. A circuit's other files and results are expected there; the
 rest are reported."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
@@ -9,61 +8,20 @@ from pathlib import Path
 
 from prover_cli.counting import counted
 from prover_cli.formats.companions import UNPACK, folders_below
-from prover_cli.formats.targets import ENDINGS
+from prover_cli.intake.contents import RESULT_ENDINGS, Content, content_of, holds_jobs
 from prover_cli.names import of_file, shown
-from prover_cli.regular_file import open_regular
 
 OF_CIRCUITS = (".zkey", ".wasm", ".r1cs", ".sym", ".circom", ".ptau")
 OF_CALCULATORS = (".js", ".cjs", ".mjs", ".wat", ".cpp", ".hpp", ".asm", ".dat", ".o")
 """What circom writes into `X_js` and `X_cpp`."""
-OF_RESULTS = (".proof.json", ".public.json", *(ending for endings in ENDINGS.values() for ending in endings))
+OF_RESULTS = tuple(ending for ending in RESULT_ENDINGS if not ending.endswith(".json"))
 EXPECTED = (*OF_CIRCUITS, *OF_CALCULATORS, *OF_RESULTS, ".md")
-NAMES = {
-    "manifest.jsonl",
-    "prove-batch.toml",
-    "Makefile",
-    "LICENSE",
-    "package.json",
-    "package-lock.json",
-    "tsconfig.json",
-    "circomkit.json",
-}
-"""Ours, and those of Node projects."""
-NO_INPUT = re.compile(
-    rb'\s*(?:\{\s*"(?:protocol"\s*:\s*"(?:groth16|plonk|fflonk)"|pi_a"\s*:|version"\s*:\s*"[^"]*",\s*"command"\s*:)'
-    rb'|\[\s*(?:"[0-9]+"|\]))'
-)
-"""How a verification key, a proof, a run's summary and public signals begin."""
-RESULT_LINE = re.compile(rb'\{"id":"[^"]*","circuitId":"[^"]*","success":')
-"""How each of our lines of results begins."""
-BEGINNING = 256
+"""Endings that are expected whatever the content is."""
+NAMES = {"prove-batch.toml", "Makefile", "LICENSE"}
+"""Ours, and those of projects."""
 MOST_NAMED = 3
 MOST_FOLDERS = 2000
 """That are looked through: a home folder may have a million."""
-
-
-def is_no_input(path: Path) -> bool:
-    """Whether a `.json` is something else than a circuit's inputs: known by its first bytes, or by its name
-    where it is a project's."""
-    if path.name in NAMES or path.name.endswith(OF_RESULTS):
-        return True
-    try:
-        # Opening a pipe or a device would block. The worker refuses what is not a regular file.
-        with open_regular(path) as file:
-            return NO_INPUT.match(file.read(BEGINNING)) is not None
-    except OSError:
-        return False
-
-
-def holds_jobs(lines: Path) -> bool:
-    """Whether a `.jsonl` is none of ours: the manifest, or results."""
-    if lines.name in NAMES:
-        return False
-    try:
-        with open_regular(lines) as file:
-            return RESULT_LINE.match(file.read(BEGINNING)) is None
-    except OSError:
-        return True  # whoever reads it says why it cannot be read
 
 
 @dataclass
@@ -74,6 +32,8 @@ class Ignored:
     """Neither jobs nor what is expected beside them."""
     unseen: list[Path] = field(default_factory=list)
     """Folders of which only the first `MOST_FOLDERS` below were looked through."""
+    misnamed: list[tuple[Path, str]] = field(default_factory=list)
+    """Folders that are not searched for the case of their name, each with the name that would be."""
 
     def look_into(self, folder: Path, jobs: Set[Path]) -> None:
         """Adds what a folder and those below it hold besides `jobs`. Hidden files are left out, and what npm
@@ -99,6 +59,8 @@ def ignored_warnings(ignored: Ignored) -> Iterator[str]:
         named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
         more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
         yield f"ignored {counted(len(paths), 'file')} ({counts}): {named}{more}"
+    for folder, right in ignored.misnamed:
+        yield f"{folder}/ is not searched, since case matters: rename it to {shown(right)}"
     for folder in ignored.unseen:
         yield (
             f"{folder} has more than {MOST_FOLDERS} folders below it: only the first of them were searched "
@@ -108,9 +70,13 @@ def ignored_warnings(ignored: Ignored) -> Iterator[str]:
 
 def _has_witness(path: Path, jobs: Set[Path]) -> bool:
     """Whether a file is the inputs of a witness that is proved, beside it or in a circuit's `witnesses/`."""
+    if path.suffix != ".json":
+        return False
     witness = path.with_suffix(".wtns")
-    places = (witness, path.parent.parent / "witnesses" / witness.name)
-    return path.suffix == ".json" and any(place in jobs for place in places)
+    places = [witness]
+    if path.parent.name == "inputs":
+        places.append(path.parent.parent / "witnesses" / witness.name)
+    return any(place in jobs for place in places) and content_of(path) is Content.INPUT
 
 
 def _is_expected(path: Path) -> bool:
@@ -119,4 +85,6 @@ def _is_expected(path: Path) -> bool:
         name = name.removesuffix(ending)
     if name.startswith(".") or name in NAMES or name.endswith(EXPECTED):
         return True
-    return name.endswith(".json") and is_no_input(path)
+    if name.endswith(".jsonl"):
+        return not holds_jobs(path)
+    return name.endswith(".json") and content_of(path) is Content.OTHER

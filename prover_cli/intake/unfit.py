@@ -10,7 +10,7 @@ from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.mistaken import JSON, LOOKED_AT, what_it_is
 from prover_cli.formats.wtns import MAGIC
 from prover_cli.intake.asked import Circuits, refuse_input
-from prover_cli.intake.ignored import is_no_input
+from prover_cli.intake.contents import is_no_input
 from prover_cli.regular_file import open_regular
 
 
@@ -18,6 +18,8 @@ def why_no_job(path: Path, circuit: str | None, circuits: Circuits) -> SetupFaul
     """What is wrong with a regular file of no circuit, or of `circuit`; None where it may be a job, and where
     only a worker can say."""
     try:
+        if circuit is None and path.suffix in (".json", ".wtns"):
+            return SetupFault(Code.UNKNOWN_CIRCUIT, unclear_circuit(path))
         if path.suffix == ".json":
             return _why_no_input(path, circuit, circuits)
         if path.suffix == ".wtns":
@@ -32,9 +34,17 @@ def why_no_job(path: Path, circuit: str | None, circuits: Circuits) -> SetupFaul
         return None
     what = what_it_is(head, path.name)
     if what == JSON:
-        what = "it is JSON; call it .json if it is an input, and .jsonl if it holds lines"
-    hint = what or "give a .wtns, an input as .json, or lines as .jsonl"
+        what = "it is JSON; name it .json if it is an input, or .jsonl if it holds JSON lines"
+    hint = what or "give a .wtns, an input as .json, or JSON lines as .jsonl"
     return SetupFault(Code.NO_SOURCE, f"{path} is not a witness: {hint}")
+
+
+def unclear_circuit(path: Path) -> str:
+    """What is said of a job whose circuit nothing tells."""
+    return (
+        f"{path}: nothing says which circuit it is for; name the file after its circuit, or put it in a "
+        "sub-folder with that name"
+    )
 
 
 def no_input(path: Path) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault
 
 V1_UNLIMITED = 1 << 60
@@ -78,8 +79,8 @@ def check_address_space(workers: int) -> None:
         raise MachineFault(
             Code.OUT_OF_MEMORY,
             f"the address space of a process is limited to {most >> 20} MB (ulimit -v), and a run with "
-            f"{workers} workers takes {wanted >> 20} MB of it, its threads' stacks for the most part; raise "
-            "the limit, lower that of a stack (ulimit -s), or give fewer --workers",
+            f"{counted(workers, 'worker')} takes {wanted >> 20} MB of it, mostly for the stacks of its "
+            "threads; raise the limit, lower that of a stack (ulimit -s), or give fewer --workers",
         )
 
 

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
@@ -192,7 +193,7 @@ class WorkerPool:
         with self._changed:
             while not self._stopping and not self._ledger.all_closed and self._ledger.full(time.monotonic()):
                 if not block:
-                    raise QueueFull(f"{self._ledger.waiting} jobs wait already")
+                    raise QueueFull(f"{counted(self._ledger.waiting, 'job')} waiting already")
                 self._changed.wait()
             if self._stopping:
                 raise RuntimeError("the pool was shut down")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from prover_cli.counting import counted
 from prover_cli.names import shown
 
 
@@ -34,7 +35,9 @@ class PoolEvent:
             job = f", which had job {shown(self.job)}," if self.job is not None else ""
             return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
         if self.kind in ("fewer", "more"):
-            return f"memory: {self.proofs_at_a_time} proofs at a time from here on ({self.kind})"
+            return (
+                f"memory: {counted(self.proofs_at_a_time or 0, 'proof')} at a time from here on ({self.kind})"
+            )
         if self.kind == "reduced":
             return reduced_warning(self.job or "", self.detail or "")
         return None

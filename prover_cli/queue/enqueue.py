@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys, open_solvers
+from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
 from prover_cli.intake.ignored import ignored_warnings
@@ -22,7 +22,7 @@ from prover_cli.queue.connection import check
 from prover_cli.queue.options import ProduceOptions
 from prover_cli.queue.packing import Packer
 from prover_cli.queue.producer import Producer
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.5
 """Between two looks at a queue that is full."""
@@ -38,8 +38,11 @@ def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> in
     stop = Stop()
     with stop.on_signals():
         circuits = find_circuits(wanted, source_folders(names), Path.cwd())
-        keys = Keys.of(circuits)
+        keys = Keys.usable_of(circuits)
         sources = Sources(names, circuits, keys, stop)
+        keys = keys.limited_to(sources.circuits)
+        if sources.circuits is None:
+            warn_of_unusable(keys, _Words())
         for words in ignored_warnings(sources.ignored):
             _Words().warn(words)
         open_solvers(keys, sources.inputs, _Words(), interruptible=True)
@@ -77,7 +80,7 @@ async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: 
             sys.stdout.buffer.flush()
     finally:
         await producer.close()
-    return 130 if stop.interrupted else 1 if failed else 0
+    return INTERRUPTED if stop.interrupted else 1 if failed else 0
 
 
 async def _add(

@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 from itertools import groupby
 
+from prover_cli.counting import counted
 from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
 from prover_cli.report.charts import latencies, memory, seconds, short, throughput, timeline
@@ -223,7 +224,6 @@ def _sizing(facts: RunFacts) -> str:
 
 
 def _decision(sizing: Sizing) -> str:
-    several = "s" * (sizing.workers != 1)
     why = {
         "formula": {
             "memory": "memory binds",
@@ -233,7 +233,7 @@ def _decision(sizing: Sizing) -> str:
         "--workers": "as asked with --workers",
         "jobs": "there are no more jobs",
     }[sizing.decided_by]
-    return f"<b>{sizing.workers} worker{several}</b>: {why}."
+    return f"<b>{counted(sizing.workers, 'worker')}</b>: {why}."
 
 
 def _terms(sizing: Sizing) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from prover_cli.circuits.keys import Keys
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.snarkjs import parse_public
 from prover_cli.intake.asked import circuit_of, source_of
@@ -58,7 +59,7 @@ def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
     if len(signals) != key.layout.n_public:
         raise JobFault(
             Code.BAD_REQUEST,
-            f"there are {len(signals)} public signals, and the circuit has {key.layout.n_public}",
+            f"{counted(len(signals), 'public signal')} given, and the circuit has {key.layout.n_public}",
         )
     return circuit, proof, signals
 

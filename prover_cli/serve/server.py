@@ -31,7 +31,7 @@ from prover_cli.serve.registry import Registry
 from prover_cli.serve.request_gate import RequestGate
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.supervision import LinesOf
 
 LOOK_SECONDS = 0.1
@@ -75,7 +75,7 @@ def run_service(options: ServiceOptions, display: Display) -> int:
             paths = ConfinedPaths(options.witness_root, max_body)
         opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
-            return 130
+            return INTERRUPTED
         pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             return asyncio.run(
@@ -186,7 +186,7 @@ async def _serve(
     display.drained(gate.counts["proved"], gate.counts["failed"], pool.statistics)
     if gate.broken is not None:
         raise gate.broken
-    return 130 if stop.at_once else 0
+    return INTERRUPTED if stop.at_once else 0
 
 
 async def _drain(service: Service, gate: RequestGate, display: Display, stop: Stop) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.sym import suggestion
 from prover_cli.names import shown
@@ -87,7 +88,7 @@ def misshapen(
         what = f"{shown(name)} has more values than the circuit takes"
     return JobFault(
         Code.INPUT_SHAPE,
-        f"{where}: {what}; {shown(name)} has {found} values, and the circuit takes {wanted}"
+        f"{where}: {what}; {shown(name)} has {counted(found, 'value')}, and the circuit takes {wanted}"
         + (f" ({shown(name)}{takes})" if len(lengths) > 1 else ""),
     )
 
@@ -99,8 +100,8 @@ def missing(
     if found > wanted:
         return JobFault(
             Code.INPUT_SHAPE,
-            f"{where}: {found} values are given, and the circuit takes {wanted}: a bus is given twice, or "
-            "one of its fields besides",
+            f"{where}: the circuit takes {counted(wanted, 'value')}, and {found} are given: a bus is given "
+            "twice, or one of its fields besides",
         )
     if known is None:
         return JobFault(

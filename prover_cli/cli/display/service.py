@@ -9,9 +9,11 @@ from prover_cli.circuits.opening import Opened
 from prover_cli.cli.display.plain import PlainDisplay
 from prover_cli.cli.display.structured import StructuredDisplay
 from prover_cli.cli.display.table import print_columns, worker_columns
-from prover_cli.cli.display.words import defect_warning, duration, job_line
+from prover_cli.cli.display.words import defect_warning, duration, event_line, job_line
+from prover_cli.counting import counted
 from prover_cli.names import printable, shown
 from prover_cli.outcomes.records import Record
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.supervision import show_logs
 
@@ -23,11 +25,16 @@ class TextService(PlainDisplay):
         with suppress(OSError, ValueError):  # a terminal that was closed must not cost an answer
             super()._say(text)
 
+    def pool_event(self, event: PoolEvent) -> None:
+        # All of them: a service has no table until it ends, and they may be days apart.
+        words = event_line(event, verbose=self._verbose)
+        if words is not None:
+            self._say(words)
+
     def listening(self, place: str, opened: Opened) -> None:
         self._began = time.monotonic()
         ids = ", ".join(map(shown, opened.keys.mapped))
-        several = "s" * (opened.sizing.workers != 1)
-        self._say(f"{place}: {opened.sizing.workers} worker{several} for {ids}; Ctrl-C drains")
+        self._say(f"{place}: {counted(opened.sizing.workers, 'worker')} for {ids}; Ctrl-C drains")
         for circuit, words in opened.prepared.words.items():
             self._say(f"key of {shown(circuit)} {words}")
 

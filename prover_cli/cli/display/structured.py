@@ -26,6 +26,9 @@ class StructuredDisplay:
     def warn(self, text: str) -> None:
         self._log("warning", "warning", message=text)
 
+    def left_out(self, text: str) -> None:
+        self.warn(text)
+
     def note(self, text: str) -> None:
         self._log("info", "note", message=text)
 

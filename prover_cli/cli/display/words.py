@@ -17,6 +17,8 @@ LONG_SECONDS = 10.0
 FAST_SECONDS = 1.0
 """A proof that takes less is gone before anybody can read its name."""
 
+NO_JOBS = "0 jobs: the sources are empty"
+
 LONGEST_ID = 200
 """Characters of an id in a line: those of file names are no longer."""
 
@@ -63,6 +65,8 @@ def total_line(result: Result, facts: RunFacts) -> str:
         where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
         line = f"{', '.join(parts)} {took}{rate}{where}"
     ended = _early_end(result)
+    if not (totals.read or ended or result.machine_fault or facts.fixtures):
+        return NO_JOBS
     if ended:
         done = totals.proved + totals.failed + totals.skipped
         left = totals.left if facts.total is None else facts.total - done
@@ -94,7 +98,7 @@ def _compared(found: Compared, others: int) -> str:
     if found.missing:
         parts.append(f"{found.missing} {'is' if found.missing == 1 else 'are'} missing")
     if found.orphans:
-        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job any more")
+        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job anymore")
     if others:
         parts.append(f"{others} failed")
     return ", ".join(parts)
@@ -112,12 +116,12 @@ def progress(done: int, total: int | None, failed: int, per_second: float) -> st
     return " · ".join(parts)
 
 
-def worker_line(now: Running, counted: WorkerStatistics | None, seconds: float) -> str:
+def worker_line(now: Running, figures: WorkerStatistics | None, seconds: float) -> str:
     """What a worker is doing: where proofs take less than a second, how many it made and how fast."""
     line = f"  worker {now.worker:<3} "
-    made = counted.proofs if counted is not None else 0
-    if counted is not None and made and counted.busy_seconds < made * FAST_SECONDS:
-        return f"{line}{made} proofs · {_rate(made / seconds)}"
+    made = figures.proofs if figures is not None else 0
+    if figures is not None and made and figures.busy_seconds < made * FAST_SECONDS:
+        return f"{line}{counted(made, 'proof')} · {_rate(made / seconds)}"
     if now.job_id is None:
         return f"{line}idle"
     return f"{line}{now.seconds:6.1f} s  {shown(now.job_id)}"
@@ -176,7 +180,7 @@ def sized(sizing: Sizing) -> str:
         return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} (as asked)"
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
-        "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
+        "cpus": f"{counted(sizing.cpus, 'core')} less {sizing.reserve_cores} allow {sizing.cpu_limit}",
         "minimum": "the least there can be: memory allows no more"
         if sizing.memory_limit < 1
         else f"--reserve-cores 0 uses {_all(sizing.cpus)}"

@@ -1,0 +1,80 @@
+"""Whether a stream holds lines or one JSON document: an array, or an object over several lines as `jq` and
+`JSON.stringify(x, null, 2)` write it."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+ARRAY = re.compile(rb"\[\s*[\]{]")
+"""How an array of objects begins."""
+BOM = b"\xef\xbb\xbf"
+LOOKED_AT = 1 << 20
+"""Bytes in which two lines are looked for. A first line that is longer is a line."""
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Python refuses to convert numbers of more than 4300 digits."""
+
+
+def is_document(stream: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether the stream is one document, and the stream from its beginning, without a byte-order mark.
+
+    A line that breaks off is no document: what follows it has to continue it. Raises OSError."""
+    head = b""
+    while len(head) < LOOKED_AT and not _is_decided(head) and (chunk := next(stream, b"")):
+        head += chunk
+    head = head.removeprefix(BOM)
+    return _is_document(head), chain([head], stream)
+
+
+def _is_decided(head: bytes) -> bool:
+    """Whether no more is needed. A whole line of an object decides at once: who wrote it may wait for the
+    result before writing another."""
+    start = head.removeprefix(BOM).lstrip()
+    if start in (b"", b"["):
+        return False
+    is_array = ARRAY.match(start) is not None
+    if not is_array and not start.startswith(b"{"):
+        return True
+    ended = [line for line in start.split(b"\n")[:-1] if line.strip()]
+    return len(ended) > 1 or (len(ended) == 1 and not is_array and not _goes_on(ended[0]))
+
+
+def _is_document(head: bytes) -> bool:
+    start = head.lstrip()
+    is_array = ARRAY.match(start) is not None
+    if not is_array and not start.startswith(b"{"):
+        return False
+    lines = _lines(start)
+    if len(lines) < 2:
+        return is_array
+    first, second = lines
+    if not is_array and second.startswith(b"{") and _is_whole(second):
+        return False
+    return _goes_on(first) and (_is_whole(first + second) or _goes_on(first + second))
+
+
+def _lines(start: bytes) -> list[bytes]:
+    """The first two that are not blank and have ended."""
+    found = [line for line in start.split(b"\n")[:-1] if line.strip()]
+    rest = start.rpartition(b"\n")[2]
+    return [*found, *([rest] if rest.strip() else [])][:2]
+
+
+def _goes_on(text: bytes) -> bool:
+    """Whether the text is the beginning of a JSON value."""
+    decoded = text.decode("utf-8", "replace").rstrip()
+    try:
+        _DECODER.raw_decode(decoded)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(decoded)
+    except RecursionError:
+        return False
+    return False
+
+
+def _is_whole(text: bytes) -> bool:
+    decoded = text.decode("utf-8", "replace").strip()
+    try:
+        return _DECODER.raw_decode(decoded)[1] == len(decoded)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,167 @@
+"""Jobs out of files and streams, one at a time. A stream is read as its jobs are taken."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from prover_cli.faults import Code, Fault, JobFault
+from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
+from prover_cli.intake import documents
+from prover_cli.intake.arrays import BEGINNING, elements
+from prover_cli.intake.asked import Circuits as Known
+from prover_cli.intake.asked import refuse_input
+from prover_cli.intake.contents import is_no_input
+from prover_cli.intake.jobs import Job
+from prover_cli.intake.jsonl import parse_line, parse_object
+from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.intake.streams import TooLong, chunks, first_bytes, gathered
+from prover_cli.intake.unfit import no_input, unclear_circuit
+from prover_cli.names import as_text, is_text, of_file, shown, stem
+from prover_cli.regular_file import read_regular
+from prover_cli.stop import Stop
+from prover_cli.witness.source import WitnessSource
+
+FIRST_LINE = f"{1:06}"
+LARGEST_PIPED = 1 << 30
+"""Bytes of a witness or an input that comes through a pipe and so is held in memory; 32 million signals."""
+
+
+class JobReader:
+    """Makes jobs of what a source holds. A bad file or line is a job at fault, and costs no other."""
+
+    def __init__(self, known: Known, stop: Stop) -> None:
+        self._known = known
+        self._stop = stop
+
+    def of_file(self, path: Path, circuit: str | None, folder: Path | None = None) -> Job:
+        """The job of a file that a worker is to read; it has the name of `folder`, where there is one."""
+        if path.suffix == ".json" and folder is None and is_no_input(path):
+            fault = JobFault(Code.INPUT_CORRUPT, no_input(path))
+            return Job(as_text(stem(path)), circuit or "", fault=fault)
+        source = WitnessSource(path=str(path), is_input=path.suffix == ".json")
+        return self._job(path, circuit, source, None if folder is None else of_file(folder.name))
+
+    def array(self, path: Path, circuit: str | None) -> Iterator[Job]:
+        """The jobs of a file that holds an array of inputs."""
+        try:
+            data = read_regular(path)
+        except OSError as error:
+            yield _unreadable(path, circuit, error)
+        else:
+            yield from self._elements(data, str(path), f"{as_text(stem(path))}-{{}}", path.parent, circuit)
+
+    def _elements(
+        self, data: bytes, where: str, name: str, base: Path, circuit: str | None, first: int = 0
+    ) -> Iterator[Job]:
+        """The jobs of an array, which messages call `where`. `name` is the id of an element, with its number
+        for {}; numbers begin with `first`."""
+        number = first
+        try:
+            for text in elements(data, where):
+                yield parse_object(
+                    text,
+                    name.format(number),
+                    f"element {number} of {where}",
+                    base=base,
+                    only_circuit=circuit,
+                    circuits=self._known,
+                )
+                number += 1
+        except JobFault as fault:
+            yield Job(name.format(number), circuit or "", fault=fault)
+
+    def _job(self, path: Path, circuit: str | None, witness: WitnessSource, name: str | None = None) -> Job:
+        """A job with the name of a file; at fault where it can have none or nobody knows its circuit."""
+        identifier = stem(path) if name is None else name
+        try:
+            if not is_text(identifier):
+                raise JobFault(
+                    Code.BAD_ID, f'the name of "{shown(of_file(path), 200)}" is not UTF-8; rename the file'
+                )
+            if circuit is None:
+                raise JobFault(Code.UNKNOWN_CIRCUIT, unclear_circuit(path))
+            if witness.is_input:
+                refuse_input(circuit, str(path), self._known)
+        except Fault as fault:
+            return Job(as_text(identifier), circuit or "", fault=fault)
+        return Job(identifier, circuit, witness)
+
+    def piped(self, path: Path, circuit: str | None) -> Iterator[Job]:
+        """What comes through a pipe: a whole witness, known by its first bytes, a whole input or an array of
+        them, or lines. Workers get it as bytes, since only this process can read the pipe."""
+        try:
+            stream = chunks(path, self._stop)
+            first = first_bytes(stream, len(WITNESS_MAGIC))
+            is_witness = path.suffix == ".wtns" or first.startswith(WITNESS_MAGIC)
+            is_document = False
+            whole: Iterator[bytes] = chain([first], stream)
+            if not is_witness:
+                is_document, whole = documents.is_document(whole)
+            if is_witness or is_document or path.suffix == ".json":
+                data = gathered(whole, LARGEST_PIPED)
+                if is_document and BEGINNING.match(data):
+                    name = f"{as_text(stem(path))}-{{}}"
+                    yield from self._elements(data, str(path), name, path.parent, circuit)
+                else:
+                    yield self._job(path, circuit, WitnessSource(data=data, is_input=not is_witness))
+            else:
+                prefix = f"{jsonl_stem(path) or stem(path)}-"
+                yield from self._lines(whole, prefix, path.parent, circuit)
+        except OSError as error:
+            yield _unreadable(path, circuit, error)
+        except TooLong:
+            fault = JobFault(
+                Code.WITNESS_TOO_LARGE,
+                f"{path} holds more than {LARGEST_PIPED >> 20} MB; pass a file instead",
+            )
+            yield Job(as_text(stem(path)), circuit or "", fault=fault)
+
+    def standard_input(self, circuit: str | None) -> Iterator[Job]:
+        """Lines; or a whole witness, known by its first bytes, an array, or one object over several lines, as
+        `jq` writes it. A single job has the id of a first line."""
+        stream = chunks(0, self._stop)
+        first = first_bytes(stream, len(WITNESS_MAGIC))
+        whole: Iterator[bytes] = chain([first], stream)
+        is_witness, is_document = first.startswith(WITNESS_MAGIC), False
+        if not is_witness:
+            is_document, whole = documents.is_document(whole)
+        if not is_witness and not is_document:
+            yield from self._lines(whole, "", Path(), circuit)
+            return
+        try:
+            data = gathered(whole, LARGEST_PIPED)
+        except TooLong:
+            fault = JobFault(
+                Code.WITNESS_TOO_LARGE,
+                f"standard input holds one document of more than {LARGEST_PIPED >> 20} MB; give it as a file",
+            )
+            yield Job(FIRST_LINE, circuit or "", fault=fault)
+            return
+        if is_witness:
+            yield self._job(Path("standard input"), circuit, WitnessSource(data=data), FIRST_LINE)
+        elif BEGINNING.match(data):
+            yield from self._elements(data, "standard input", "{:06}", Path(), circuit, first=1)
+        else:
+            yield self._of_line(data, 1, "", Path(), circuit)
+
+    def lines_of(self, path: Path, circuit: str | None) -> Iterator[Job]:
+        """The jobs of a `.jsonl`; `circuit` is that of lines which name none."""
+        try:
+            yield from self._lines(chunks(path, self._stop), f"{jsonl_stem(path)}-", path.parent, circuit)
+        except OSError as error:
+            yield _unreadable(path, circuit, error)
+
+    def _lines(self, stream: Iterator[bytes], prefix: str, base: Path, circuit: str | None) -> Iterator[Job]:
+        for number, line in enumerate(read_lines(stream), start=1):
+            if isinstance(line, BadLine):
+                yield Job(f"{prefix}{number:06}", circuit or "", fault=line.at(number))
+            elif line.strip():
+                yield self._of_line(line, number, prefix, base, circuit)
+
+    def _of_line(self, line: bytes, number: int, prefix: str, base: Path, circuit: str | None) -> Job:
+        return parse_line(line, number, prefix=prefix, base=base, only_circuit=circuit, circuits=self._known)
+
+
+def _unreadable(path: Path, circuit: str | None, error: OSError) -> Job:
+    fault = JobFault(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror or error}")
+    return Job(as_text(stem(path)), circuit or "", fault=fault)
