@@ -1,5 +1,6 @@
 """README.md and the documentation: every example is run, and whatever they name exists."""
 
+import ast
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ from conftest import ROOT, needs_native
 from documentation import DOCS, PAGES, README, corrected, examples
 from readers import reader_of
 
+import prover_cli
 from prover_cli.cli import explain
 from prover_cli.cli.program import all_commands, the_program
 from prover_cli.faults import Code
@@ -85,6 +87,16 @@ def test_the_page_of_errors_is_what_the_table_of_codes_says() -> None:
     )
     headings = re.findall(r"^## ([A-Z0-9_]+)$", explain.page(), re.MULTILINE)
     assert headings == sorted(map(str, Code))
+
+
+def test_python_examples_use_the_interface_and_nothing_else() -> None:
+    used: set[str] = set()
+    for example in (one for page in PAGES for one in examples(page) if one.language == "python"):
+        for node in ast.walk(ast.parse(example.text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("prover_cli"):
+                assert node.module == "prover_cli", f"{example.title} imports from {node.module}"
+                used |= {alias.name for alias in node.names}
+    assert {"prove", "prove_many", "load_circuit", "verify"} <= used <= set(prover_cli.__all__)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

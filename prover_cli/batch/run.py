@@ -253,7 +253,12 @@ class Run:
         try:
             if finished.fault is not None:
                 self._give_up(finished.fault)
-            if record is None or ended or self.result.output_closed or not self._record(record):
+            if (
+                record is None
+                or ended
+                or self.result.output_closed
+                or not self._record(record, finished.number)
+            ):
                 self.result.totals.left += 1
         except MachineFault as fault:
             self.result.totals.left += 1
@@ -265,8 +270,9 @@ class Run:
         finally:
             self._credits.release()
 
-    def _record(self, record: Record) -> bool:
+    def _record(self, record: Record, number: int) -> bool:
         """Whether the result could be told; where it could not, its job counts as left."""
+        record = replace(record, number=number)
         try:
             fault = self._sink.write(record)
         except OutputClosed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from prover_cli.api.single import load_key, prove
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, keys_in, packed_hint, with_endings
 from prover_cli.intake.folder import input_files
@@ -16,7 +17,6 @@ from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
 from prover_cli.regular_file import is_folder
 from prover_cli.stop import Stop
-from prover_cli.systems.single import load_key, prove
 
 MOST_NAMED = 6
 

@@ -21,11 +21,6 @@ from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.registry import engine_for, map_key, system_named
 from prover_cli.witness.address_space import address_space_is_limited
 
-SECONDS_A_CONSTRAINT = 0.1
-SECONDS_A_VERIFICATION = 3
-"""Of the reference engine: 95 s for a thousand constraints, and four pairings to verify, measured with
-py_ecc 8 on CPython 3.11."""
-
 
 class Warns(Protocol):
     """Something that warnings are shown by."""
@@ -181,11 +176,7 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
     if choice.slow_because is None:
         return
     largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
-    display.warn(
-        f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
-        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s per proof. For the fast engine "
-        "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
-    )
+    display.warn(choice.slow_words(largest))
 
 
 def note_choices(keys: Keys, display: Display) -> None:
@@ -205,11 +196,19 @@ def warn_of_unusable(keys: Keys, display: Warns) -> None:
 def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
     """Says so where a key is the one that a setup begins with."""
     for mapped in keys.mapped.values():
-        if is_uncontributed(mapped.path):
-            display.warn(
-                f"nobody has contributed to {mapped.path}: whoever made it can forge proofs. Use it only for "
-                "testing; `snarkjs zkey contribute` makes the next key"
-            )
+        words = uncontributed_words(mapped.path)
+        if words is not None:
+            display.warn(words)
+
+
+def uncontributed_words(key: Path) -> str | None:
+    """What to say of a key that a setup begins with; None for another."""
+    if not is_uncontributed(key):
+        return None
+    return (
+        f"nobody has contributed to {key}: whoever made it can forge proofs. Use it only for testing; "
+        "`snarkjs zkey contribute` makes the next key"
+    )
 
 
 def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:

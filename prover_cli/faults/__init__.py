@@ -38,6 +38,9 @@ class Fault(Exception):
         self.code = kind.name
         self.message = message
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.code}: {self.message})"
+
     def __str__(self) -> str:
         return self.message
 

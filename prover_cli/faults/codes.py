@@ -62,6 +62,9 @@ class Code(Enum):
         self.means = means
         self.do = do
 
+    def __repr__(self) -> str:
+        return f"<Code {self.name}>"
+
     def __str__(self) -> str:
         return self.name
 

@@ -38,6 +38,9 @@ class Witness:
     offset: int
     """Byte of the first value in the file it came from, for messages; 0 where there was no file."""
 
+    def __repr__(self) -> str:
+        return f"<Witness: {self.count} values over {self.curve.name}>"
+
     @property
     def count(self) -> int:
         return len(self.values) // self.curve.n8r

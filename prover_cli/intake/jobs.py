@@ -23,6 +23,11 @@ class Job:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Unknown fields of a JSONL line, carried through to its result, as the JSON text that they came in."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Job {shown(self.id)} of {shown(self.circuit)}{f': {self.fault.code}' if self.fault else ''}>"
+        )
+
 
 def check_file_id(identifier: str) -> None:
     """Raises JobFault BAD_ID where the id cannot be a plain file name on every system."""

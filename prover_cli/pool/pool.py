@@ -168,6 +168,11 @@ class WorkerPool:
             for seat in self._ledger.seats:
                 self._start(seat, seat.turn)
 
+    def __repr__(self) -> str:
+        what = "threads" if self._threads else "processes"
+        ended = ", shut down" if self._stopping else f", {self.queued} waiting"
+        return f"<WorkerPool: {len(self._slots)} {what}{ended}>"
+
     def __enter__(self) -> "WorkerPool":
         return self
 
@@ -337,6 +342,9 @@ class WorkerPool:
         except (OSError, RuntimeError, BrokenProcessPool) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             self._watch.report(seat, turn, reason)
+            return False
+        if self._stopping:  # `shutdown` may have stopped the slot before there was anything to stop
+            slot.stop(kill=True)
             return False
         seat.statistics.pid = slot.pid
         self._watch.started(seat)

@@ -21,6 +21,7 @@ Progress = Callable[[int, int], None]
 """Called with the entries done and the entries in all."""
 
 
+@runtime_checkable
 class Proof(Protocol):
     """A proof of one system."""
 
@@ -142,9 +143,15 @@ class Made:
     """Whether the fast path's proof was wrong and the plain path's is valid: a defect of ours."""
 
 
+@runtime_checkable
 class Prover(Protocol):
     """A key with all that a batch's proofs need: verifier, blinding, and what decides where a proof is not
     valid. Safe to share among threads."""
+
+    @property
+    def path(self) -> Path:
+        """The key's file."""
+        ...
 
     @property
     def layout(self) -> Sizes: ...
