@@ -48,13 +48,13 @@ def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
             raise JobFault(Code.INPUT_VALUE, f"{where}: a number has more digits than any field's") from None
         known = what_it_is(data, where) if data.strip() else None
         if known not in (None, JSON):
-            raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON: {known}") from None
+            raise JobFault(Code.INPUT_CORRUPT, f"{where} is not JSON: {known}") from None
         at = (
             f" at line {error.lineno}, column {error.colno}"
             if isinstance(error, json.JSONDecodeError)
             else ""
         )
-        raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON{at}") from None
+        raise JobFault(Code.INPUT_CORRUPT, f"{where} is not JSON{at}") from None
     return check_inputs(value, where)
 
 

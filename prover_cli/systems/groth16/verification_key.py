@@ -71,7 +71,7 @@ class VerificationKey:
         curve = by_name(value.get("curve", "bn128"))
         ic = value.get("IC")
         if not isinstance(ic, list) or not ic:
-            raise Fault(CODE, "IC is no list of points")
+            raise Fault(CODE, "IC is not a list of points")
         if str(value.get("nPublic", len(ic) - 1)) != str(len(ic) - 1):
             raise Fault(CODE, f"nPublic does not fit the {len(ic)} points of IC")
         return VerificationKey(
