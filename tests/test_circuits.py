@@ -53,7 +53,7 @@ def test_calculators_of_every_tag_are_used(version: str, symbols: bool) -> None:
     assert code == "ASSERT_FAILED"
     assert message == "input w: an assert of the circuit failed: Error in template Product_0 line: 12"
     code, message = refused(calculates, inputs | {"b": [[1, 2, 3], [4]]})
-    assert (code, "b has 4 values, and the circuit takes 6" in message) == ("INPUT_SHAPE", True)
+    assert (code, "b has 4 values, but the circuit takes 6" in message) == ("INPUT_SHAPE", True)
     if symbols:
         assert "b[1][1] is missing" in message
     code, message = refused(calculates, {"a": 3})
@@ -144,10 +144,10 @@ def test_buses_are_given_as_circom_takes_them(inputs: dict[str, Any], symbols: b
         (changed("pair", []), "INPUT_SHAPE", "pair[0] is missing; pair has 0 values, and"),
         ({"salt": 1}, "INPUT_MISSING", "input note, pair are missing"),
         (changed("note.ammount", 1), "INPUT_UNKNOWN", 'signal "note.ammount", did you mean "note.amount"?'),
-        (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is no number"),
+        (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is not a number"),
         (changed("note.owners.1.x", [1, 2]), "INPUT_SHAPE", "note.owners[1].x has more values"),
-        (changed("note.owners", [1, 2, 3, 4]), "INPUT_VALUE", "note.owners is to be an array of objects"),
-        (changed("pair.1", 5), "INPUT_VALUE", "pair[1] is to be an object, with x, y"),
+        (changed("note.owners", [1, 2, 3, 4]), "INPUT_VALUE", "note.owners must be an array of objects"),
+        (changed("pair.1", 5), "INPUT_VALUE", "pair[1] must be an object with x, y"),
         (changed("salt", {"x": 1}), "INPUT_VALUE", "salt is an object; write an integer"),
         (NOTE | {"note.amount": 4}, "INPUT_CORRUPT", '"note.amount" is given twice'),
         (changed("note", [50, 1, 2, 3, 4]) | {"note.amount": 4}, "INPUT_SHAPE", "13 values are given"),
@@ -283,7 +283,7 @@ def test_keys_of_circom_1_prove_and_its_calculator_names_the_way_out(run: Runner
         "prove-batch", "check", "w.wtns", "--r1cs", PRODUCT / "circom-1.r1cs").out  # fmt: skip
     for ran in (run("prove-batch", "i.json", "--key", "c.zkey"), run("prove-batch", "witness", "i.json")):
         assert ran.code in (1, 2)
-        assert "c.wasm is a calculator of circom 1, which is not run here" in ran.err
+        assert "c.wasm is a circom 1 calculator, which is not supported" in ran.err
         assert "snarkjs wtns calculate" in ran.err
 
 
@@ -306,9 +306,9 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
     [
         (LFS, "a.zkey", "it is a Git LFS pointer; fetch the file itself with git lfs pull"),
         (b"/annex/objects/SHA256E-s1--x", "a.zkey", "it is a git-annex pointer"),
-        (gzip.compress(b"zkey", mtime=0), "a.zkey.gz", "it is compressed with gzip; decompress it with gunzip"),
+        (gzip.compress(b"zkey", mtime=0), "a.zkey.gz", "it is compressed with gzip; unpack it with gunzip"),
         (b"\x28\xb5\x2f\xfd\0", "a.zkey.zst", "it is compressed with Zstandard"),
-        (b"\xce\xb2\xcf\x81" * 9, "a.zkey.br", "it is compressed with Brotli; decompress it with brotli -d"),
+        (b"\xce\xb2\xcf\x81" * 9, "a.zkey.br", "it is compressed with Brotli; unpack it with brotli -d"),
         (b"\x20\x1c" * 9, "a.arkzkey", "it is a key in arkworks' format; pass the .zkey"),
         (b"<!DOCTYPE html><html>", "a.zkey", "it is an HTML page"),
         (b"PK\x03\x04", "a.zkey", "it is a ZIP archive"),
@@ -318,7 +318,7 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
         (b"pragma circom 2.0.0;", "a.zkey", "it is circom source; compile it with circom --r1cs"),
         (b"// a comment\n", "a.circom", "it is circom source; compile it"),
         (b"\xef\xbb\xbf<html>", "a.zkey", "it is an HTML page"),
-        (b"QQQQQQQQQQQQQQQQ", "a.zkey", 'it does not begin with "zkey"; it is damaged or no key'),
+        (b"QQQQQQQQQQQQQQQQ", "a.zkey", 'it does not begin with "zkey"; it is damaged or not a key'),
     ],
 )  # fmt: skip
 def test_a_file_that_is_something_else_is_called_by_its_name(head: bytes, name: str, words: str) -> None:

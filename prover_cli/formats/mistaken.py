@@ -3,10 +3,10 @@
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "it is a Git LFS pointer: fetch the file itself with git lfs pull"),
     (b"/annex/objects/", "it is a git-annex pointer: fetch the file itself with git annex get"),
-    (b"\x1f\x8b", "it is compressed with gzip: decompress it with gunzip"),
-    (b"\x28\xb5\x2f\xfd", "it is compressed with Zstandard: decompress it with unzstd"),
-    (b"\xfd7zXZ\x00", "it is compressed with xz: decompress it with unxz"),
-    (b"BZh", "it is compressed with bzip2: decompress it with bunzip2"),
+    (b"\x1f\x8b", "it is compressed with gzip: unpack it with gunzip"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with Zstandard: unpack it with unzstd"),
+    (b"\xfd7zXZ\x00", "it is compressed with xz: unpack it with unxz"),
+    (b"BZh", "it is compressed with bzip2: unpack it with bunzip2"),
     (b"PK\x03\x04", "it is a ZIP archive: unpack it"),
     (b"7z\xbc\xaf\x27\x1c", "it is a 7z archive: unpack it"),
     (b"<!doctype", "it is an HTML page, perhaps a server's error page: download the file again"),
@@ -23,7 +23,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _NAMES = {
     ".circom": "it is circom source: compile it with circom --r1cs --wasm --sym",
     ".arkzkey": "it is a key in arkworks' format: pass the .zkey that it was made from",
-    ".br": "it is compressed with Brotli: decompress it with brotli -d",
+    ".br": "it is compressed with Brotli: unpack it with brotli -d",
     ".gz": "its name ends in .gz but it is not gzip: copy it again",
 }
 

@@ -1,4 +1,4 @@
-"""The arguments of a pool, looked at before anything is started: a wrong one is told in a sentence."""
+"""Checks of a pool's arguments, made before anything is started."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,14 +18,14 @@ def check_arguments(
     whole: Mapping[str, tuple[int | None, int]],
     timeout: float | None,
 ) -> None:
-    """`whole` are whole numbers by name, each with the least that it may be; None: not given.
+    """`whole` has whole numbers by name, each with its minimum. None means not given.
 
     Raises ValueError, TypeError."""
     if isinstance(circuits, str | CircuitFile):
-        raise TypeError("circuits is a list of CircuitFile; see CircuitFile.of")
+        raise TypeError("circuits must be a list of CircuitFile; see CircuitFile.of")
     for circuit in circuits:
         if not isinstance(circuit, CircuitFile):
-            raise TypeError(f"circuits has a {type(circuit).__name__}; each is to be a CircuitFile")
+            raise TypeError(f"circuits contains a {type(circuit).__name__}; each must be a CircuitFile")
     ids = [circuit.id for circuit in circuits]
     for name in ids:
         if ids.count(name) > 1:
@@ -36,13 +36,13 @@ def check_arguments(
         ("engine", engine, ENGINES),
     ):
         if value not in known:
-            raise ValueError(f"{what} is one of {', '.join(known)}, not {value!r}")
+            raise ValueError(f"{what} must be one of {', '.join(known)}, not {value!r}")
     for what, (number, least) in whole.items():
         if number is None:
             continue
         if not isinstance(number, int) or isinstance(number, bool):
-            raise TypeError(f"{what} is a whole number, not {number!r}")
+            raise TypeError(f"{what} must be a whole number, not {number!r}")
         if number < least:
-            raise ValueError(f"{what} is at least {least}, not {number}")
+            raise ValueError(f"{what} must be at least {least}, not {number}")
     if timeout is not None and not timeout > 0:
-        raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
+        raise ValueError(f"timeout must be a number of seconds above 0, not {timeout!r}")

@@ -1,4 +1,4 @@
-"""One proof at a time, for programs: `load_key`, `prove` and `verify`. A batch goes through `WorkerPool`."""
+"""One proof at a time, for programs: `load_key`, `prove` and `verify`. For batches, use `WorkerPool`."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from prover_cli.systems.registry import engine_for, map_key, system_named, verif
 
 
 def load_key(path: str | Path, *, engine: str = "auto", validate: bool = True) -> Prover:
-    """Opens a `.zkey` for proving. It stays mapped for as long as the result lives.
+    """Opens a `.zkey` for proving. The file stays mapped as long as the returned prover exists.
 
-    `validate` looks at every point that proofs are made of and at the range of each coefficient, once per
-    key: the cache folder remembers it.
+    `validate` checks every point that is used in proofs and the range of each coefficient. This is done once
+    per key and remembered in the cache folder.
     Raises SetupFault (KEY_…, ENGINE_MISSING).
     """
     chosen = choose_engine(engine).engine
@@ -26,9 +26,9 @@ def load_key(path: str | Path, *, engine: str = "auto", validate: bool = True) -
 def prove(
     key: Prover, witness: str | Path | bytes | Witness, *, threads: int = 1
 ) -> tuple[Proof, tuple[int, ...]]:
-    """A verified proof and its public signals. `witness` is a path, a `.wtns` as bytes, or parsed.
+    """A verified proof and its public signals. `witness` is a path, the bytes of a `.wtns`, or a `Witness`.
 
-    Raises JobFault (WITNESS_…), WITNESS_UNSATISFIED where it breaks a constraint.
+    Raises JobFault (WITNESS_…), for example WITNESS_UNSATISFIED if it breaks a constraint.
     """
     name = "given"
     if isinstance(witness, str | Path):
