@@ -88,9 +88,7 @@ class Worker:
             return self.prove_for_pipe(job, begun)
         except Fault as fault:
             return fault
-        except (
-            Exception
-        ) as error:  # of what follows the proof: a result too large for the pipe goes to a disk
+        except Exception as error:  # after the proof: a result too large for the pipe is written to disk
             return JobFault(Code.INTERNAL, shortage(error) or unexpected(error))
 
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
