@@ -1,7 +1,7 @@
 """prove-batch: proofs in batches.
 
-The names below are the Python interface; the command line is built on the same ones, and nothing else is
-promised. They are loaded when first used, so that importing a part of the package does not pay for the rest.
+The names below are the Python interface. The command line is built on them too. Nothing else is guaranteed to
+stay. They are loaded when first used, so that importing one part of the package does not load the rest.
 """
 
 from importlib import import_module
@@ -107,7 +107,7 @@ _HOMES = {
     "verification_key_from_json": "systems.registry",
     "verify": "api.single",
 }
-"""The module below this package that has each name."""
+"""The module in this package that defines each name."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The Rust extension, as Python sees it; its source is in native/src/python/."""
+"""The Rust extension as seen from Python. Its source is in native/src/python/."""
 
 import mmap
 
@@ -8,7 +8,7 @@ _TablePlace = tuple[_TableShape, int, int]
 _Constraints = tuple[tuple[int, int], int, int]
 
 class NativeFault(Exception):
-    """What all that the extension raises of its own are."""
+    """Base class of the extension's own exceptions."""
 
 class NotReduced(NativeFault):
     """A value of a witness is not below the scalar field's prime."""
@@ -16,20 +16,20 @@ class NotReduced(NativeFault):
     args: tuple[int]
 
 class Cancelled(NativeFault):
-    """The caller's flag was raised before the work was done."""
+    """The caller's flag was set before the work was done."""
 
 class CorruptEntry(NativeFault):
-    """An entry cannot be what it stands for: its section, its index in it, the reason."""
+    """An invalid entry: its section, its index in the section, and the reason."""
 
     args: tuple[int, int, str]
 
 class Mismatch(NativeFault):
-    """What was given does not belong together, and why."""
+    """The arguments do not belong together. The argument is the reason."""
 
     args: tuple[str]
 
 class Panicked(NativeFault):
-    """A defect of the extension, and the file and the line that it was noticed in."""
+    """A bug in the extension. The argument is the file and line where it was noticed."""
 
     args: tuple[str]
 

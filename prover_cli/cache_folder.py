@@ -1,4 +1,4 @@
-"""The user's cache folder: what was learned about keys, and the secret of the manifests."""
+"""The user's cache folder: prepared data about keys, and the secret for manifests."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ from prover_cli.writing import write_atomically
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/prove-batch`, or what the platform has in its place. Not made here."""
+    """`$XDG_CACHE_HOME/prove-batch`, or the platform's equivalent. It is not created here."""
     try:
         if sys.platform == "win32":
             base = os.environ.get("LOCALAPPDATA")
@@ -28,9 +28,9 @@ def cache_folder() -> Path:
 
 
 def _homeless() -> Path:
-    """For a user whom the system does not know, as containers have them: a folder of his own among the
-    temporary ones. One that somebody else made is not used, for compiled code is read from it. On Windows
-    there are no such users."""
+    """The folder for a user without an entry in the system's user database, as in containers: a private
+    folder in the one for temporary files. A folder created by somebody else is not used, because compiled
+    code is loaded from it. Windows has no such users."""
     if not hasattr(os, "getuid"):
         return Path(os.devnull) / "prove-batch"
     folder = Path(temporary_folder()) / f"prove-batch-{os.getuid()}"
@@ -39,14 +39,14 @@ def _homeless() -> Path:
         status = folder.lstat()
         if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
             return folder
-    return Path(os.devnull) / "prove-batch"  # nothing can be written there, which costs time only
+    return Path(os.devnull) / "prove-batch"  # not writable, which only costs time
 
 
 def manifest_secret() -> bytes:
-    """The key of the witness digests, made once and kept with mode 0600.
+    """The key for witness digests, created once and stored with mode 0600.
 
-    Where the cache folder cannot be written, a secret of this run alone: digests then match no later
-    run, and `--resume` proves again rather than trusting what it cannot check.
+    If the cache folder is not writable, a secret for this run only is returned. Digests then do not match
+    those of later runs, and `--resume` proves again instead of trusting what it cannot check.
     """
     path = cache_folder() / "manifest-secret"
     with suppress(OSError):

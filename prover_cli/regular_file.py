@@ -1,5 +1,5 @@
-"""Opening files without ever waiting for one: a named pipe, a socket or a terminal in the place of a file is
-refused by what it is, for opening it could block until somebody writes to it."""
+"""Opening files without ever blocking. If a path is a named pipe, a socket or a terminal, it is refused with
+a message saying so, because opening it could block until somebody writes to it."""
 
 import mmap
 import os
@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 WAITS_FOR_NOBODY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 OWN_HANDLES = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/")
-"""Paths that mean another file, or none, in another process."""
+"""Paths that mean something else, or nothing, in another process."""
 
 _KINDS = (
     (stat.S_ISDIR, "it is a folder"),
@@ -22,31 +22,30 @@ _KINDS = (
 
 
 def open_regular(path: "str | os.PathLike[str]") -> BinaryIO:
-    """The file, for reading. Raises OSError, whose `strerror` says what stands there if it is no regular
-    file."""
+    """Opens a file for reading. Raises OSError. If it is not a regular file, `strerror` says what it is."""
     return _checked(os.open(path, WAITS_FOR_NOBODY), "rb")
 
 
 def read_regular(path: "str | os.PathLike[str]") -> bytes:
-    """The whole file. Raises OSError."""
+    """Reads a whole file. Raises OSError."""
     with open_regular(path) as file:
         return file.read()
 
 
 def mapped(file: BinaryIO) -> mmap.mmap | bytes:
-    """An open file as it lies in memory, for reading; an empty one cannot be mapped."""
+    """Maps an open file for reading. Returns empty bytes for an empty file, which cannot be mapped."""
     size = os.fstat(file.fileno()).st_size
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
 
 def append_regular(path: "str | os.PathLike[str]") -> BinaryIO:
-    """The file, made where it is missing, for writing at its end. Raises OSError."""
+    """Opens a file for appending, and creates it if it is missing. Raises OSError."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     return _checked(os.open(path, flags, 0o666), "ab")
 
 
 def why_not_regular(mode: int) -> str | None:
-    """What stands in the place of a file with this `st_mode`; None for a regular file."""
+    """What a path with this `st_mode` is, if it is not a regular file. None if it is."""
     if stat.S_ISREG(mode):
         return None
     return next((words for test, words in _KINDS if test(mode)), "it is not a file")
@@ -62,14 +61,14 @@ def is_folder(path: Path) -> bool:
 
 
 def is_piped(path: Path) -> bool:
-    """Whether only this process can read what the path names, and perhaps once: a pipe, a device, or a handle
-    of its own, which is what the shell's `<(…)` gives."""
+    """Whether the path can only be read by this process, and perhaps only once: a pipe, a device, or one of
+    its own handles, such as the shell's `<(…)`."""
     try:
         return (
             str(path.absolute()).startswith(OWN_HANDLES) or why_not_regular(path.stat().st_mode) is not None
         )
     except OSError:
-        return False  # it is not there, or whoever opens it says what is wrong
+        return False  # it is missing, or opening it will report what is wrong
 
 
 def _checked(handle: int, mode: Literal["rb", "ab"]) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""How a run is told to stop: the first signal drains, the second stops at once."""
+"""How a run is stopped: the first signal drains, the second stops at once."""
 
 import signal
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ INTERRUPTED = 130
 
 
 class Stop:
-    """Flags that signal handlers set and loops look at."""
+    """Flags that signal handlers set and loops check."""
 
     def __init__(self) -> None:
         self.draining = False
-        """No new jobs; those running are finished."""
+        """No new jobs are started. Running ones are finished."""
         self.at_once = False
-        """Nothing is waited for."""
+        """Running jobs are not waited for."""
         self.interrupted = False
-        """A signal asked for it."""
+        """Whether a signal was the reason."""
 
     def drain(self) -> None:
         self.draining = True
@@ -30,8 +30,8 @@ class Stop:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Handles SIGINT, SIGTERM and, unless nohup had it ignored, SIGHUP, which comes when the terminal
-        goes away, while the block runs. Main thread only."""
+        """Handles SIGINT, SIGTERM and SIGHUP while the block runs. SIGHUP, which is sent when the terminal
+        closes, is left alone if nohup made it ignored. Main thread only."""
         numbers = [signal.SIGINT, signal.SIGTERM]
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)

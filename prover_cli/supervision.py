@@ -1,8 +1,8 @@
-"""Threads and callbacks that have an owner: what they did not foresee is logged, and ends what depends on it.
+"""Supervision of threads and callbacks: unexpected exceptions are logged, and end whatever depends on them.
 
-Each package logs to `prover_cli.PACKAGE`. A program that embeds this one sees nothing unless it asks for it:
-the logger "prover_cli" has a NullHandler. Of an exception the kind and the place are logged, never the text,
-which might quote a witness.
+Each package logs to `prover_cli.PACKAGE`. The logger "prover_cli" has a NullHandler, so a program that embeds
+this one sees nothing unless it adds its own handler. The type and place of an exception are logged, never its
+text, which might quote a witness.
 """
 
 import logging
@@ -17,20 +17,20 @@ ROOT = logging.getLogger("prover_cli")
 ROOT.addHandler(logging.NullHandler())
 
 REPEAT_SECONDS = 1.0
-"""What is logged again within this time is counted instead of shown."""
+"""A message that is repeated within this time is counted instead of shown."""
 
 MOST_REPEATED = 100
-"""Kinds of messages whose repetitions are counted at a time."""
+"""Number of different messages whose repetitions are counted at a time."""
 
 
 def logger(module: str) -> logging.Logger:
-    """The logger of a module's package; call it with `__name__`."""
+    """The logger of a module's package. Call it with `__name__`."""
     return logging.getLogger(".".join(module.split(".")[:2]))
 
 
 @contextmanager
 def logged(log: logging.Logger, doing: str, level: int = logging.WARNING) -> Iterator[None]:
-    """Goes on after an exception that must not stop what is going on. It is logged, with what was done."""
+    """Logs an exception in the block, along with what was being done, and continues."""
     try:
         yield
     except Exception as error:
@@ -40,22 +40,22 @@ def logged(log: logging.Logger, doing: str, level: int = logging.WARNING) -> Ite
 def supervised(
     work: Callable[[], object], name: str, log: logging.Logger, failed: Callable[[Exception], object]
 ) -> threading.Thread:
-    """A thread, not yet started. What it raises is logged, and its owner's `failed` is called."""
+    """A thread, not yet started. If it raises an exception, that is logged, and `failed` is called."""
 
     def run() -> None:
         try:
             work()
         except Exception as error:
-            log.error("thread %s has ended: %s", name, unexpected(error))
-            with logged(log, f"what follows from the end of thread {name}", logging.ERROR):
+            log.error("thread %s died: %s", name, unexpected(error))
+            with logged(log, f"handling the end of thread {name}", logging.ERROR):
                 failed(error)
 
     return threading.Thread(target=run, name=name, daemon=True)
 
 
 class LinesOf(logging.Handler):
-    """Gives each record as a line to `say`. Of an exception only its kind: its text might quote a request.
-    What comes again and again is told once a second, with how often it came."""
+    """Passes each record to `say` as one line. Only the type of an exception is included, because its text
+    might quote a request. Repeated messages are shown at most once per second, with a count."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class LinesOf(logging.Handler):
         self._say = say
         self._clock = clock
         self._told: dict[str, tuple[float, int]] = {}
-        """By what is said: when it was told last, and how often it came since."""
+        """For each message: when it was last shown, and how often it has been repeated since."""
 
     def emit(self, record: logging.LogRecord) -> None:
         kind = record.exc_info[0] if record.exc_info else None
@@ -82,11 +82,11 @@ class LinesOf(logging.Handler):
         if len(self._told) >= MOST_REPEATED:
             self._told.clear()
         self._told[same] = (now, 0)
-        self._say(line + (f"; {more} more like it before" if more else ""))
+        self._say(line + (f" (and {more} more like it)" if more else ""))
 
 
 def show_logs(say: Callable[[str], None], *, verbose: bool) -> None:
-    """For programs that are ours: what the package logs goes to `say`; warnings, and with `verbose` all."""
+    """For our own programs: passes the package's log messages to `say`, warnings only unless `verbose`."""
     level = logging.DEBUG if verbose else logging.WARNING
     ROOT.addHandler(LinesOf(say, level))
     ROOT.setLevel(level)

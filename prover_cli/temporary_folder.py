@@ -1,4 +1,4 @@
-"""Where temporary files lie: sockets, and results on their way. No witness is written there to stay."""
+"""The folder for temporary files: sockets, and results in transit. No witness is left there."""
 
 import os
 import tempfile
@@ -9,8 +9,8 @@ MORE_PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def temporary_folder(longest: int | None = None) -> str:
-    """The system's choice (`tempfile.gettempdir`), or another place where that one cannot be written or has
-    more than `longest` bytes in its name. Raises MachineFault NO_TEMPORARY_FOLDER."""
+    """The system's choice (`tempfile.gettempdir`), or another folder if that one is not writable or its path
+    has more than `longest` bytes. Raises MachineFault NO_TEMPORARY_FOLDER."""
     try:
         wanted = tempfile.gettempdir()
     except FileNotFoundError:
@@ -23,6 +23,6 @@ def temporary_folder(longest: int | None = None) -> str:
     if not wanted:
         raise MachineFault(
             Code.NO_TEMPORARY_FOLDER,
-            "no folder for temporary files can be written to; set TMPDIR to one that can, and see ulimit -f",
+            "no writable folder for temporary files; set TMPDIR to one, and check ulimit -f",
         )
     return wanted

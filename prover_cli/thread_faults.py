@@ -1,4 +1,4 @@
-"""Threads that end with an exception: one line in the place of a traceback, in processes that are ours."""
+"""Threads that end with an exception: one line instead of a traceback, in our own processes."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from prover_cli.faults import shortage, unexpected
 
 
 def tell_in_a_line() -> None:
-    """From now on in this process. A caller's process is never ours to change."""
+    """Installs the hook in this process. Never used in a caller's process."""
     threading.excepthook = _tell
 
 
@@ -21,4 +21,4 @@ def _tell(ended: threading.ExceptHookArgs) -> None:
     why = "" if error is None else shortage(error) or unexpected(error)
     name = ended.thread.name if ended.thread is not None else "without a name"
     with suppress(OSError, ValueError):  # standard error may be closed
-        print(f"warning: thread {name} has ended: {why}", file=sys.stderr, flush=True)
+        print(f"warning: thread {name} died: {why}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, into what cannot be replaced, and what is said where that fails."""
+"""Writing files: atomically, or directly into pipes and devices, and the faults for failed writes."""
 
 import errno
 import os
@@ -14,8 +14,8 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Writes beside `path`, flushes, renames: a reader sees the old file or the whole new one. What stood
-    there is replaced, whatever it was. Raises OSError."""
+    """Writes a file next to `path`, flushes it, and renames it. Readers see either the old file or the
+    complete new one. Whatever was at `path` is replaced. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
@@ -31,9 +31,9 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 
 
 def write_output(path: Path, data: bytes) -> None:
-    """Writes to what a user named: a pipe or a device is written into, a link is followed, and a file is
-    there whole or not at all. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE; SetupFault for a name that
-    no file can have."""
+    """Writes to a path chosen by the user. Pipes and devices are written to directly, links are followed, and
+    files are written atomically. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE; SetupFault for a name
+    that no file can have."""
     try:
         if is_piped(path):
             _write_into(path, data)
@@ -47,22 +47,22 @@ def write_output(path: Path, data: bytes) -> None:
 
 
 def _write_into(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody reads says so
+    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))  # fails for a pipe without a reader
     with os.fdopen(handle, "wb", buffering=0) as file:
         os.set_blocking(handle, True)
         write_all(file.fileno(), data)
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Writes all of it, past every buffer: what cannot be written is not tried again when the file is
-    closed. Raises OSError."""
+    """Writes all of it, bypassing buffers, so that a failed write is not repeated when the file is closed.
+    Raises OSError."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
 
 
 def write_failed(path: Path | None, error: OSError) -> MachineFault:
-    """The fault for a write that the machine refused; None stands for standard output."""
+    """The fault for a failed write. None stands for standard output."""
     if path is None:
         reason = "it is closed" if error.errno == errno.EBADF else error.strerror or error
         code = Code.DISK_FULL if error.errno in FULL else Code.OUTPUT_NOT_WRITABLE
@@ -70,12 +70,13 @@ def write_failed(path: Path | None, error: OSError) -> MachineFault:
     if error.errno == errno.EFBIG:
         return MachineFault(
             Code.DISK_FULL,
-            f"{path} may not become larger (ulimit -f, or the file system); what is done is on disk: raise "
-            "the limit and go on with --resume",
+            f"{path} has reached the maximum file size (ulimit -f, or the file system). Finished results are "
+            "on disk: raise the limit and continue with --resume",
         )
     if error.errno in FULL:
         return MachineFault(
             Code.DISK_FULL,
-            f"no room to write {path}; what is done is on disk: make room and go on with --resume",
+            f"no space left to write {path}. Finished results are on disk: free some space and continue with "
+            "--resume",
         )
     return MachineFault(Code.OUTPUT_NOT_WRITABLE, f"cannot write {path}: {error.strerror or error}")

@@ -144,7 +144,7 @@ def test_rapidsnarks_binary_is_called_as_it_wants_to_be(run: Runner, tmp_path: P
     assert [prover["name"] for prover in found["provers"]] == ["prove-batch", "rapidsnark"], ran.err
     peer.write_text("#!/bin/sh\n")
     ran = run(*words, "rapidsnark=./prover")
-    assert (ran.code, "wrote no proof [PEER_FAILED]" in ran.err) == (2, True)
+    assert (ran.code, "but wrote no proof [PEER_FAILED]" in ran.err) == (2, True)
     for wrong in ("rapidsnark", "groth16py=x", "nobody"):
         assert "[BAD_OPTION]" in run(*words, wrong).err
 
@@ -162,7 +162,7 @@ def test_bench_calculates_witnesses_and_times_none_that_proves_nothing(run: Runn
     witness[-40] ^= 1
     (mine / "bad.wtns").write_bytes(witness)
     ran = run("prove-batch", "bench", mine, "--rounds", 1)
-    assert (ran.code, "it is not timed [WITNESS_UNSATISFIED]" in ran.err, ran.out) == (2, True, "")
+    assert (ran.code, "it cannot be timed [WITNESS_UNSATISFIED]" in ran.err, ran.out) == (2, True, "")
 
 
 def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:

@@ -53,7 +53,7 @@ def test_calculators_of_every_tag_are_used(version: str, symbols: bool) -> None:
     assert code == "ASSERT_FAILED"
     assert message == "input w: an assert of the circuit failed: Error in template Product_0 line: 12"
     code, message = refused(calculates, inputs | {"b": [[1, 2, 3], [4]]})
-    assert (code, "b has 4 values, and the circuit takes 6" in message) == ("INPUT_SHAPE", True)
+    assert (code, "b has 4 values, but the circuit takes 6" in message) == ("INPUT_SHAPE", True)
     if symbols:
         assert "b[1][1] is missing" in message
     code, message = refused(calculates, {"a": 3})
@@ -144,10 +144,10 @@ def test_buses_are_given_as_circom_takes_them(inputs: dict[str, Any], symbols: b
         (changed("pair", []), "INPUT_SHAPE", "pair[0] is missing; pair has 0 values, and"),
         ({"salt": 1}, "INPUT_MISSING", "input note, pair are missing"),
         (changed("note.ammount", 1), "INPUT_UNKNOWN", 'signal "note.ammount", did you mean "note.amount"?'),
-        (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is no number"),
+        (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is not a number"),
         (changed("note.owners.1.x", [1, 2]), "INPUT_SHAPE", "note.owners[1].x has more values"),
-        (changed("note.owners", [1, 2, 3, 4]), "INPUT_VALUE", "note.owners is to be an array of objects"),
-        (changed("pair.1", 5), "INPUT_VALUE", "pair[1] is to be an object, with x, y"),
+        (changed("note.owners", [1, 2, 3, 4]), "INPUT_VALUE", "note.owners must be an array of objects"),
+        (changed("pair.1", 5), "INPUT_VALUE", "pair[1] must be an object with x, y"),
         (changed("salt", {"x": 1}), "INPUT_VALUE", "salt is an object; write an integer"),
         (NOTE | {"note.amount": 4}, "INPUT_CORRUPT", '"note.amount" is given twice'),
         (changed("note", [50, 1, 2, 3, 4]) | {"note.amount": 4}, "INPUT_SHAPE", "13 values are given"),
@@ -259,13 +259,13 @@ def test_another_prime_is_called_by_its_name(name: str) -> None:
         with pytest.raises(Fault) as raised:
             read((PRODUCT / f"{name}.{ending}").read_bytes(), "x")
         assert raised.value.code.endswith("_CURVE")
-        assert f"the prime in section 1 is that of {name}, and proofs are made over bn128 and bls12381; " in (
+        assert f"the prime in section 1 is that of {name}; only bn128 and bls12381 are supported; " in (
             raised.value.message
         )
     with pytest.raises(SetupFault) as refused:
         calculator(PRODUCT, name)
     assert refused.value.code == "WASM_UNSUPPORTED"
-    assert f"its prime is that of {name}, and" in refused.value.message
+    assert f"its prime is that of {name}; only" in refused.value.message
     assert "compile the circuit with circom --prime bn128" in refused.value.message
 
 
@@ -283,7 +283,7 @@ def test_keys_of_circom_1_prove_and_its_calculator_names_the_way_out(run: Runner
         "prove-batch", "check", "w.wtns", "--r1cs", PRODUCT / "circom-1.r1cs").out  # fmt: skip
     for ran in (run("prove-batch", "i.json", "--key", "c.zkey"), run("prove-batch", "witness", "i.json")):
         assert ran.code in (1, 2)
-        assert "c.wasm is a calculator of circom 1, which is not run here" in ran.err
+        assert "c.wasm is a circom 1 calculator, which is not supported" in ran.err
         assert "snarkjs wtns calculate" in ran.err
 
 
@@ -304,21 +304,21 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
 @pytest.mark.parametrize(
     ("head", "name", "words"),
     [
-        (LFS, "a.zkey", "it is a pointer of Git LFS; fetch the file itself with git lfs pull"),
-        (b"/annex/objects/SHA256E-s1--x", "a.zkey", "it is a pointer of git-annex"),
-        (gzip.compress(b"zkey", mtime=0), "a.zkey.gz", "it is packed with gzip; unpack it with gunzip"),
-        (b"\x28\xb5\x2f\xfd\0", "a.zkey.zst", "it is packed with Zstandard"),
-        (b"\xce\xb2\xcf\x81" * 9, "a.zkey.br", "it is packed with Brotli; unpack it with brotli -d"),
-        (b"\x20\x1c" * 9, "a.arkzkey", "it is a key in the format of arkworks; give the .zkey"),
+        (LFS, "a.zkey", "it is a Git LFS pointer; fetch the file itself with git lfs pull"),
+        (b"/annex/objects/SHA256E-s1--x", "a.zkey", "it is a git-annex pointer"),
+        (gzip.compress(b"zkey", mtime=0), "a.zkey.gz", "it is compressed with gzip; unpack it with gunzip"),
+        (b"\x28\xb5\x2f\xfd\0", "a.zkey.zst", "it is compressed with Zstandard"),
+        (b"\xce\xb2\xcf\x81" * 9, "a.zkey.br", "it is compressed with Brotli; unpack it with brotli -d"),
+        (b"\x20\x1c" * 9, "a.arkzkey", "it is a key in arkworks' format; pass the .zkey"),
         (b"<!DOCTYPE html><html>", "a.zkey", "it is an HTML page"),
         (b"PK\x03\x04", "a.zkey", "it is a ZIP archive"),
-        (b"ptau\1\0\0\0", "a.zkey", "it is a file of the powers of tau; snarkjs groth16 setup makes a key"),
-        (b"\0asm\1\0\0\0", "a.zkey", "it is WebAssembly (.wasm); give a .zkey"),
-        (b'{"a": 1}', "a.zkey", "it is JSON; give a .zkey"),
+        (b"ptau\1\0\0\0", "a.zkey", "it is a powers of tau file; make a key from it"),
+        (b"\0asm\1\0\0\0", "a.zkey", "it is WebAssembly (.wasm); pass a .zkey"),
+        (b'{"a": 1}', "a.zkey", "it is JSON; pass a .zkey"),
         (b"pragma circom 2.0.0;", "a.zkey", "it is circom source; compile it with circom --r1cs"),
         (b"// a comment\n", "a.circom", "it is circom source; compile it"),
         (b"\xef\xbb\xbf<html>", "a.zkey", "it is an HTML page"),
-        (b"QQQQQQQQQQQQQQQQ", "a.zkey", 'it does not begin with "zkey"; it is damaged or no key'),
+        (b"QQQQQQQQQQQQQQQQ", "a.zkey", 'it does not begin with "zkey"; it is damaged or not a key'),
     ],
 )  # fmt: skip
 def test_a_file_that_is_something_else_is_called_by_its_name(head: bytes, name: str, words: str) -> None:
@@ -328,7 +328,7 @@ def test_a_file_that_is_something_else_is_called_by_its_name(head: bytes, name: 
         with pytest.raises(Fault) as raised:
             parse(head, name)
         if "begin" not in words:
-            assert words.replace("give a .zkey", f"give a .{ours}") in raised.value.message
+            assert words.replace("pass a .zkey", f"pass a .{ours}") in raised.value.message
         assert raised.value.code == f"{code}_CORRUPT"
         assert "cut off" not in raised.value.message
 
@@ -365,7 +365,7 @@ def test_pointers_in_the_place_of_files_are_named_by_the_commands(run: Runner, t
         ran = run(*arguments)
         assert ran.code in (1, 2), arguments
         if "verify" not in arguments:
-            assert "a pointer of Git LFS" in ran.err, (arguments, ran.err)
+            assert "a Git LFS pointer" in ran.err, (arguments, ran.err)
 
 
 def cut(data: bytes, end: int) -> str:

@@ -145,7 +145,7 @@ def test_files_that_may_not_become_larger_end_the_run_in_words(tmp_path: Path, k
     """Of the manifest a line is lost, and nothing of it is tried again when the file is closed."""
     ran = limited(f"ulimit -f {kilobytes}", tmp_path)
     assert (ran.code, ran.err.count("[DISK_FULL]"), ran.err.count("INTERNAL")) == (3, 1, 0), ran.err
-    assert "may not become larger (ulimit -f, or the file system)" in ran.err
+    assert "has reached the maximum file size (ulimit -f, or the file system)" in ran.err
 
 
 def test_temporary_files_lie_where_they_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -272,7 +272,7 @@ def test_a_worker_over_its_memory_is_replaced(monkeypatch: pytest.MonkeyPatch, t
         with pytest.raises(JobFault) as caught:
             pool.execute(ProveJob("large", "endless", HANGS)).result(300)
         assert caught.value.code == "WORKER_CRASHED"
-        assert "MB of its own, 1 MB planned" in caught.value.message
+        assert "MB of private memory, 1 MB were planned" in caught.value.message
         assert pool.statistics[0].restart_reasons == {"memory": 1}
 
 

@@ -146,7 +146,7 @@ def test_a_calculator_of_another_circuit_is_told_with_the_key_and_no_input_is_bl
     shutil.copy(QUARTIC / "circuit.wasm", tmp_path)
     ran = run("prove-batch", QUARTIC / "inputs", "--key", "circuit.zkey")
     assert ran.code == 2
-    assert "circuit.wasm makes witnesses of 6 values over bn128, and the key circuit.zkey" in ran.err
+    assert "circuit.wasm makes witnesses of 6 values over bn128, but the key circuit.zkey" in ran.err
     assert "KEY_MISMATCH" in ran.err
     for folder, inputs in ((MEMBERSHIP, MEMBERSHIP), (QUARTIC, MEMBERSHIP)):  # also where names do not fit
         shutil.copy((QUARTIC if folder is MEMBERSHIP else MEMBERSHIP) / "circuit.wasm", tmp_path)
@@ -216,7 +216,7 @@ def test_packed_constraints_take_bounded_memory_and_end_at_a_limit_of_the_key(
     assert caught.value.code == "R1CS_TOO_LARGE"
     assert psutil.Process().memory_info().rss - before < 32 << 20
     monkeypatch.setattr(reading, "CHUNK", 1 << 20)
-    with pytest.raises(SetupFault, match=r"bytes? after the last section"):
+    with pytest.raises(SetupFault, match=r"extra bytes? after the last section"):
         Constraints(path, 1 << 30)
     assert psutil.Process().memory_info().rss - before < 64 << 20
     ran = run(

@@ -368,7 +368,7 @@ def test_a_packed_calculator_is_told_how_to_unpack(run: Runner, tmp_path: Path) 
     put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "a.json")
     ran = run("prove-batch", "in")
     assert ran.code == 2
-    assert "q.wasm.br is packed: brotli -d -k " in ran.err
+    assert "q.wasm.br is compressed: run brotli -d -k " in ran.err
 
 
 def test_companions_may_be_named_and_lie_elsewhere(run: Runner, tmp_path: Path) -> None:

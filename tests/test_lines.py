@@ -99,7 +99,7 @@ def test_a_file_of_another_kind_is_told_once_whatever_its_name(run: Runner, tmp_
     ran = run("prove-batch", "a.jsonl", "b.jsonl", "--key", SAMPLES / "quartic" / "circuit.zkey", "-o", "-")
     told = {line["id"]: line["error"]["message"] for line in ran.lines}
     assert told == {
-        "a-000001": "line 1 begins a file without lines: it is a pointer of Git LFS: fetch the file itself "
+        "a-000001": "line 1 begins a file without lines: it is a Git LFS pointer: fetch the file itself "
         "with git lfs pull",
         "b-000001": "line 1 begins a file without lines: it is a proving key (.zkey)",
     }

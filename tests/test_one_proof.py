@@ -46,8 +46,8 @@ def test_the_wasm_may_be_elsewhere_and_symbols_name_what_is_wrong(run: Runner, t
     ("words", "code", "said"),
     [
         (("prove", KEY, "gone.wtns"), 2, "gone.wtns cannot be read: No such file or directory [NO_SOURCE]"),
-        (("prove", WITNESS, KEY), 2, "it is a witness (.wtns); give a .zkey [KEY_CORRUPT]"),
-        (("prove", KEY, KEY), 1, "it is a proving key (.zkey); give a .wtns [WITNESS_CORRUPT]"),
+        (("prove", WITNESS, KEY), 2, "it is a witness (.wtns); pass a .zkey [KEY_CORRUPT]"),
+        (("prove", KEY, KEY), 1, "it is a proving key (.zkey); pass a .wtns [WITNESS_CORRUPT]"),
         (("prove", KEY, VKEY), 2, "it is a verification key"),
         (("prove", KEY), 2, "prove-batch prove needs WITNESS|INPUT"),
         (("prove", KEY, WITNESS, "none/there/p.json", "/proc/q.json"), 3, "[OUTPUT_NOT_WRITABLE]"),

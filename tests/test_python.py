@@ -93,16 +93,16 @@ def test_every_public_name_is_there() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"strategy": "thread"}, "strategy is one of processes, threads, not 'thread'"),
-        ({"balance": "fair"}, "balance is one of least-loaded, round-robin, not 'fair'"),
-        ({"engine": "gpu"}, "engine is one of auto, native, reference, not 'gpu'"),
-        ({"workers": 0}, "workers is at least 1, not 0"),
-        ({"workers": "2"}, "workers is a whole number, not '2'"),
-        ({"capacity": 0}, "capacity is at least 1, not 0"),
-        ({"retries": -1}, "retries is at least 0, not -1"),
-        ({"timeout": 0.0}, "timeout is a number of seconds above 0, not 0.0"),
-        ({"circuits": ["circuit.zkey"]}, "circuits has a str; each is to be a CircuitFile"),
-        ({"circuits": "circuit.zkey"}, "circuits is a list of CircuitFile; see CircuitFile.of"),
+        ({"strategy": "thread"}, "strategy must be one of processes, threads, not 'thread'"),
+        ({"balance": "fair"}, "balance must be one of least-loaded, round-robin, not 'fair'"),
+        ({"engine": "gpu"}, "engine must be one of auto, native, reference, not 'gpu'"),
+        ({"workers": 0}, "workers must be at least 1, not 0"),
+        ({"workers": "2"}, "workers must be a whole number, not '2'"),
+        ({"capacity": 0}, "capacity must be at least 1, not 0"),
+        ({"retries": -1}, "retries must be at least 0, not -1"),
+        ({"timeout": 0.0}, "timeout must be a number of seconds above 0, not 0.0"),
+        ({"circuits": ["circuit.zkey"]}, "circuits contains a str; each must be a CircuitFile"),
+        ({"circuits": "circuit.zkey"}, "circuits must be a list of CircuitFile; see CircuitFile.of"),
     ],
 )
 def test_wrong_arguments_of_a_pool_are_told_in_a_sentence(

@@ -83,7 +83,7 @@ def test_the_verification_key_is_enough_and_other_curves_are_refused(run: Runner
     ran = run("prove-batch", "key", "solidity", SAMPLES / "quartic-bls12381" / "circuit.zkey")
     assert (ran.code, "[CALLDATA_CURVE]" in ran.err) == (2, True)
     ran = run("prove-batch", "key", "solidity", SAMPLES / "quartic" / "circuit.zkey", "--name", "1st")
-    assert (ran.code, '"1st" is no name of a contract' in ran.err) == (2, True)
+    assert (ran.code, '"1st" is not a contract name' in ran.err) == (2, True)
 
 
 def test_a_circuit_without_public_signals_has_its_contract_too(

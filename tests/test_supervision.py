@@ -38,7 +38,7 @@ def test_what_ends_a_thread_is_logged_without_its_text_and_told_to_its_owner(
     assert [type(error) for error in told] == [ValueError]
     (record,) = caplog.records
     assert record.name == "prover_cli.batch"
-    assert "thread writer has ended: unexpected ValueError at work" in record.getMessage()
+    assert "thread writer died: unexpected ValueError at work" in record.getMessage()
     assert SECRET not in caplog.text
 
 
@@ -49,7 +49,7 @@ def test_an_owner_that_fails_too_is_logged(caplog: pytest.LogCaptureFixture) -> 
     thread = supervised(fails, "writer", logger(__name__), fails)
     thread.start()
     thread.join(300)
-    assert "what follows from the end of thread writer" in caplog.text
+    assert "handling the end of thread writer" in caplog.text
     assert SECRET not in caplog.text
 
 

@@ -67,40 +67,40 @@ def test_every_way_to_write_a_number_is_the_same_number(a: int, form: str) -> No
 
 GOOD = inputs_of(MEMBERSHIP)
 WRONG: list[tuple[bytes | dict[str, Any], str, str]] = [
-    (b"", "INPUT_CORRUPT", "input w is no JSON at line 1, column 1"),
-    (b"[1]", "INPUT_CORRUPT", 'input w is to be an object of names and values, {"a": 3}'),
-    (b"5", "INPUT_CORRUPT", "is to be an object"),
-    (b'{"a": 1,}', "INPUT_CORRUPT", "is no JSON at line 1, column"),
+    (b"", "INPUT_CORRUPT", "input w is not JSON at line 1, column 1"),
+    (b"[1]", "INPUT_CORRUPT", 'input w must be an object of names and values, like {"a": 3}'),
+    (b"5", "INPUT_CORRUPT", "must be an object"),
+    (b'{"a": 1,}', "INPUT_CORRUPT", "is not JSON at line 1, column"),
     (b'{"a": 1\n "b": 2}', "INPUT_CORRUPT", "line 2, column 2"),
-    (b"\xff\xfe{", "INPUT_CORRUPT", "is no JSON"),
-    (b"[" * 100_000, "INPUT_CORRUPT", "is no JSON"),
-    (b'{"a": ' + b"9" * 10_000 + b"}", "INPUT_VALUE", "input w: a number has more digits than any field's"),
+    (b"\xff\xfe{", "INPUT_CORRUPT", "is not JSON"),
+    (b"[" * 100_000, "INPUT_CORRUPT", "is not JSON"),
+    (b'{"a": ' + b"9" * 10_000 + b"}", "INPUT_VALUE", "input w: a number has too many digits for any field"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "INPUT_CORRUPT",
-     "input w is no JSON: it is a pointer of Git LFS: fetch the file itself with git lfs pull"),
-    (b"\x1f\x8b\x08", "INPUT_CORRUPT", "input w is no JSON: it is packed with gzip"),
-    (b"<!DOCTYPE html>", "INPUT_CORRUPT", "input w is no JSON: it is an HTML page"),
+     "input w is not JSON: it is a Git LFS pointer: fetch the file itself with git lfs pull"),
+    (b"\x1f\x8b\x08", "INPUT_CORRUPT", "input w is not JSON: it is compressed with gzip"),
+    (b"<!DOCTYPE html>", "INPUT_CORRUPT", "input w is not JSON: it is an HTML page"),
     (b'{"topic": 1, "topic": 2}', "INPUT_CORRUPT", 'input w: "topic" is given twice'),
-    (GOOD | {"topic": 1.5}, "INPUT_VALUE", "input w: topic is no whole number; write an integer"),
-    (b'{"topic": 1e3}', "INPUT_VALUE", "topic is no whole number"),
-    (b'{"topic": NaN}', "INPUT_VALUE", "topic is no whole number"),
+    (GOOD | {"topic": 1.5}, "INPUT_VALUE", "input w: topic is not a whole number; write an integer"),
+    (b'{"topic": 1e3}', "INPUT_VALUE", "topic is not a whole number"),
+    (b'{"topic": NaN}', "INPUT_VALUE", "topic is not a whole number"),
     (GOOD | {"topic": None}, "INPUT_VALUE", "topic is null"),
-    (GOOD | {"topic": ""}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "abc"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "0xzz"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "0x"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "1_000"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "1,000"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "1.0"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "--1"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "-0x1"}, "INPUT_VALUE", "topic is no number"),
-    (GOOD | {"topic": "٣"}, "INPUT_VALUE", "topic is no number"),
+    (GOOD | {"topic": ""}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "abc"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "0xzz"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "0x"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "1_000"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "1,000"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "1.0"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "--1"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "-0x1"}, "INPUT_VALUE", "topic is not a number"),
+    (GOOD | {"topic": "٣"}, "INPUT_VALUE", "topic is not a number"),
     (GOOD | {"topic": "9" * 5000}, "INPUT_VALUE", "topic is a string of more than 1000 characters"),
     (GOOD | {"x" * 5000: 1}, "INPUT_UNKNOWN", f'unknown signal "{"x" * 60}…"'),
     (GOOD | {"\x1b" * 5000: {"y": 1}}, "INPUT_UNKNOWN", "\\u001b…"),
     (GOOD | {"topic": {"x": 1}}, "INPUT_VALUE", "topic is an object"),
     (GOOD | {"siblings": [*GOOD["siblings"][:3], None, *GOOD["siblings"][4:]]}, "INPUT_VALUE",
      "input w: siblings[3] is null"),
-    (GOOD | {"siblings": [[1, 2], [3, "x"]]}, "INPUT_VALUE", "siblings[1][1] is no number"),
+    (GOOD | {"siblings": [[1, 2], [3, "x"]]}, "INPUT_VALUE", "siblings[1][1] is not a number"),
     (GOOD | {"topic": str(PRIME)}, "INPUT_OUT_OF_RANGE",
      "input w: topic is not below the prime of the circuit's field"),
     (GOOD | {"topic": PRIME + 5}, "INPUT_OUT_OF_RANGE", "topic is not below the prime"),
@@ -117,9 +117,9 @@ WRONG: list[tuple[bytes | dict[str, Any], str, str]] = [
     (GOOD | {"nullifier": 1}, "INPUT_UNKNOWN", 'unknown signal "nullifier"; the circuit takes'),
     (GOOD | {"\x1b[31m": 1}, "INPUT_UNKNOWN", 'unknown signal "\\u001b[31m"'),
     (GOOD | {"siblings": GOOD["siblings"][:7]}, "INPUT_SHAPE",
-     "input w: siblings[7] is missing; siblings has 7 values, and the circuit takes 8"),
+     "input w: siblings[7] is missing; siblings has 7 values, but the circuit takes 8"),
     (GOOD | {"siblings": [*GOOD["siblings"], 1]}, "INPUT_SHAPE",
-     "siblings has more values than the circuit takes; siblings has 9 values, and the circuit takes 8"),
+     "siblings has more values than the circuit takes; siblings has 9 values, but the circuit takes 8"),
     (GOOD | {"siblings": "1"}, "INPUT_SHAPE", "siblings[1] is missing; siblings has 1 value"),
     (GOOD | {"siblings": []}, "INPUT_SHAPE", "siblings[0] is missing"),
     (GOOD | {"topic": ["1", "2"]}, "INPUT_SHAPE", "topic has more values than the circuit takes"),
@@ -149,9 +149,9 @@ def test_without_symbols_the_message_says_what_the_calculator_can_tell() -> None
             bare.calculate(inputs, "input w")
         return raised.value.message
 
-    assert "circuit's .sym beside the .wasm would tell which there are" in told(GOOD | {"secrt": 1})
+    assert "put the circuit's .sym next to the .wasm to see the known ones" in told(GOOD | {"secrt": 1})
     fewer = {name: value for name, value in GOOD.items() if name != "secret"}
-    assert "18 of 19 input values are given; the circuit's .sym" in told(fewer)
+    assert "18 of 19 input values are given; put the circuit's .sym" in told(fewer)
     assert "siblings[7] is missing" in told(GOOD | {"siblings": GOOD["siblings"][:7]})
 
 
@@ -200,7 +200,7 @@ def test_in_a_worker_process_what_does_not_end_costs_its_worker_and_no_other_job
             stuck.result(300)
         assert good.result(300).verified
     assert raised.value.code == "TIMEOUT"
-    assert "the calculation of its witness does not end" in raised.value.message
+    assert "calculating its witness takes too long" in raised.value.message
     assert workers.statistics[0].restart_reasons == {"timeout": 1}
 
 

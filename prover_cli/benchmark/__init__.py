@@ -1,5 +1,6 @@
-"""Speed, measured against peers on the same files in one run; a ratio means something where a time does not.
+"""Speed, measured against other provers on the same files in one run. A ratio is meaningful where an absolute
+time is not.
 
-`players` are the provers, `contestant` is the process of one that keeps its key, `rounds` takes turns,
-`stages` tells where our own time goes, and `generated` makes circuits of any size to measure on.
+`players` are the provers, `contestant` is the process of a prover that keeps its key, `rounds` alternates
+between them, `stages` measures the steps of our own proofs, and `generated` makes circuits of any size.
 """

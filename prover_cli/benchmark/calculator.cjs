@@ -1,5 +1,5 @@
-// snarkjs' witness calculator, kept in one process: `node calculator.cjs SNARKJS WASM`, where SNARKJS is a file of
-// its package. Answers "ready", then for each path of inputs on standard input the seconds of that witness.
+// snarkjs' witness calculator, kept in one process: `node calculator.cjs SNARKJS WASM`, where SNARKJS is a file in
+// its package. Answers "ready", then for each path of inputs on standard input, the seconds of that witness.
 const { readFileSync } = require("fs");
 const { createInterface } = require("readline");
 const { WitnessCalculatorBuilder } = require(require.resolve("circom_runtime", { paths: [process.argv[2]] }));

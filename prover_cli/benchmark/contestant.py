@@ -1,8 +1,8 @@
-"""One prover in a process of its own: key loaded once, then one proof a line of standard input.
+"""One prover in its own process: it loads its key once, then makes one proof per line of standard input.
 
 Run as `python -m prover_cli.benchmark.contestant NAME KEY [TABLES]`. It answers "ready", then for each
-witness path one JSON object with the seconds of that proof: CPU of the whole process, and wall. In the place
-of a key and witnesses, the calculator takes a circuit's `.wasm` and inputs.
+witness path a JSON object with the seconds of that proof: CPU time of the whole process, and wall time.
+Instead of a key and witnesses, the calculator takes a circuit's `.wasm` and inputs.
 """
 
 import json
@@ -29,7 +29,7 @@ def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
 
     def prove(path: str) -> object:
         witness = parse_witness(Path(path).read_bytes(), path)
-        # The peers do not verify: neither do we here.
+        # The other provers do not verify, so we do not either.
         return prover.prove(witness, path, verify=False)
 
     return prove

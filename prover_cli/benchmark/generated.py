@@ -1,8 +1,9 @@
-"""Benchmark keys of any size, made with a known setup: for measuring, never for use. Whoever reads this file
-can forge proofs under them.
+"""Benchmark keys of any size, made with a known setup: for measuring, never for use. Anyone who reads this
+file can forge proofs for them.
 
-The circuit: constraint i is (s_i + 3·s_{i−1} + a small constant)·s_j = s_{i+1}, with s_j one of the two, in a
-chain; of kind `bits`, all but the last 64 constraints are s·(s − 1) = 0, as in circuits of hash functions.
+The circuit is a chain: constraint i is (s_i + 3·s_{i−1} + a small constant)·s_j = s_{i+1}, where s_j is one
+of the two. In circuits of kind `bits`, all but the last 64 constraints are s·(s − 1) = 0, as is typical of
+hash functions.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,17 +16,17 @@ Row = list[tuple[int, int]]
 """Signals and their coefficients."""
 
 CHAIN = 64
-"""Constraints that are not bits, of kind `bits`."""
+"""Constraints in circuits of kind `bits` that are not bits."""
 
 PUBLIC = 1
-"""The last value of the chain is the output."""
+"""Public signals: the last value of the chain is the output."""
 
 Progress = Callable[[str], None]
 
 
 @dataclass
 class System:
-    """A constraint system with a witness that satisfies it. Signals: one, output, two inputs, the others."""
+    """A constraint system with a witness that satisfies it. Signals: 1, output, two inputs, the others."""
 
     a: list[Row]
     b: list[Row]
@@ -62,7 +63,7 @@ def build_system(constraints: int, kind: str, r: int) -> System:
 
 
 def inverses(values: list[int], r: int) -> list[int]:
-    """All at once, by Montgomery's trick. None is zero."""
+    """All inverses at once, by Montgomery's trick. No value may be zero."""
     product, before = 1, []
     for value in values:
         before.append(product)
@@ -82,14 +83,14 @@ def _section(number: int, parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Setup:
-    """The scalars behind the points of a key (Groth 2016, §3.2), from secrets that are no secrets."""
+    """The scalars of the points of a key (Groth 2016, §3.2), from secrets that are not secret."""
 
     def __init__(self, system: System, log: int, curve: Curve) -> None:
         r = curve.r
         self.system, self.r, self.size = system, r, 1 << log
         self.alpha, self.beta, self.delta, tau = (pow(x, 0x1234567, r) for x in (13, 17, 19, 11))
         size = self.size
-        # 5 is what circom's tools take for the field's non-residue.
+        # 5 is the non-residue that circom's tools use.
         coset = pow(5, (r - 1) >> (log + 1), r)
         root = coset * coset % r
         powers = [1]
@@ -120,7 +121,7 @@ class _Setup:
 def generate(
     log: int, kind: str, folder: Path, *, curve_name: str = "bn128", threads: int = 1, progress: Progress
 ) -> None:
-    """Writes `circuit.zkey` and `witnesses/0000.wtns` for 2^log − 8 constraints, log ≥ 4, for bits ≥ 7."""
+    """Writes `circuit.zkey` and `witnesses/0000.wtns` for 2^log − 8 constraints. log ≥ 4, or ≥ 7 for bits."""
     from prover_cli import _native
     from prover_cli.formats.wtns import Witness, write_witness
 
@@ -135,7 +136,7 @@ def generate(
         return _native.generator_multiples(curve.name, group, plain, threads)
 
     def coefficients() -> Iterator[bytes]:
-        square = pow(2, 16 * n8r, r)  # carries R², see the format's facts
+        square = pow(2, 16 * n8r, r)  # coefficients are stored times R²
         entries = [
             (matrix, number, signal, value)
             for number, rows in enumerate(zip(system.a, system.b, strict=True))

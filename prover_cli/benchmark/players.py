@@ -1,5 +1,5 @@
-"""The provers that a benchmark compares, each in processes of its own: ours and libraries as a process that
-keeps its key (`contestant`), any other prover as a command that is started for each proof, as it is used."""
+"""The provers that a benchmark compares, each in its own processes. Ours and libraries run as a process that
+keeps its key (`contestant`). Other provers run as a command that is started for each proof, as in use."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import IO, Protocol
 from prover_cli.faults import Code, SetupFault
 
 ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
-"""One thread a proof for everyone who listens: arkworks' parallel feature does."""
+"""One thread per proof, for provers that respect this variable (arkworks' parallel feature does)."""
 
 
 class Player(Protocol):
@@ -34,7 +34,8 @@ class Player(Protocol):
 
 
 class KeptProcess:
-    """A prover that loads its key once, and says when it has. Raises SetupFault: NO_PEER, PEER_FAILED."""
+    """A prover that loads its key once, and reports when it is ready. Raises SetupFault: NO_PEER,
+    PEER_FAILED."""
 
     def __init__(self, shown: str, words: Sequence[str], advice: str) -> None:
         self.name = shown
@@ -45,7 +46,7 @@ class KeptProcess:
         )
         answer = self._answer()
         if "error" in answer:
-            raise SetupFault(Code.NO_PEER, f"{shown} is not there ({answer['error']}); {advice}")
+            raise SetupFault(Code.NO_PEER, f"{shown} is not installed ({answer['error']}); {advice}")
 
     def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
         assert pipe is not None, "both pipes were asked for"
@@ -54,7 +55,7 @@ class KeptProcess:
     def _answer(self) -> dict[str, float]:
         line = self._pipe(self._process.stdout).readline()
         if not line:
-            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code {self._process.wait()}")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} exited with code {self._process.wait()}")
         answer: dict[str, float] = json.loads(line)
         return answer
 
@@ -76,7 +77,7 @@ class KeptProcess:
 
 
 class Command:
-    """A prover that is started for each proof; its start and reading the key count, as for its users."""
+    """A prover that is started for each proof. Starting it and reading the key count, as they do in use."""
 
     def __init__(self, template: str, key: Path, name: str | None = None) -> None:
         try:
@@ -86,12 +87,12 @@ class Command:
         if not self._words or "{wtns}" not in template or "{zkey}" not in template:
             raise SetupFault(
                 Code.BAD_COMMAND,
-                f'--against-command "{template}" is to hold {{zkey}} and {{wtns}}, and for what it '
-                "writes {proof} and {public}",
+                f'--against-command "{template}" must contain {{zkey}} and {{wtns}}, and {{proof}} and '
+                "{public} for its output",
             )
         program = shutil.which(self._words[0])
         if program is None:
-            raise SetupFault(Code.NO_PEER, f"{self._words[0]} is no program, here or on the PATH")
+            raise SetupFault(Code.NO_PEER, f"{self._words[0]} is not a program, here or on the PATH")
         self.name = name or Path(self._words[0]).name
         self._words[0] = str(Path(program).absolute())  # it is started in another folder
         self._writes_proof = "{proof}" in template
@@ -121,9 +122,9 @@ class Command:
         if done.returncode:
             lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
             said = f": {lines[-1][:200]}" if lines else ""
-            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code {done.returncode}{said}")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} exited with code {done.returncode}{said}")
         if self._writes_proof and not (folder / "proof.json").exists():
-            raise SetupFault(Code.PEER_FAILED, f"{self.name} ended with exit code 0 and wrote no proof")
+            raise SetupFault(Code.PEER_FAILED, f"{self.name} exited with code 0 but wrote no proof")
         (folder / "proof.json").unlink(missing_ok=True)
         if counted:
             self.cpu.append(cpu)
@@ -134,26 +135,27 @@ class Command:
 
 
 def _children_cpu() -> float:
-    """CPU-seconds of all children that have ended. Raises SetupFault NO_PEER where no system call says."""
+    """CPU seconds of all children that have ended. Raises SetupFault NO_PEER if the system does not report
+    them."""
     try:
         import resource
     except ImportError:
         raise SetupFault(
-            Code.NO_PEER, "this system does not tell the CPU time of commands; compare with --against instead"
+            Code.NO_PEER, "this system does not report the CPU time of commands; use --against instead"
         ) from None
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def contestant(name: str, shown: str, *files: Path) -> KeptProcess:
-    """One of `contestant.CONTESTANTS`, with the files that it opens first."""
+    """One of `contestant.CONTESTANTS`, with the files that it opens at the start."""
     # -P: in a checkout, its package without the extension must not be taken for the installed one.
     words = [sys.executable, "-P", "-m", "prover_cli.benchmark.contestant", name, *map(str, files)]
     return KeptProcess(shown, words, f"pip install {name}")
 
 
 def snarkjs_calculator(wasm: Path, binary: str = "") -> KeptProcess:
-    """What snarkjs calculates witnesses with. Raises SetupFault NO_PEER."""
+    """snarkjs' witness calculator. Raises SetupFault NO_PEER."""
     node, snarkjs = shutil.which("node"), binary or _snarkjs()
     if node is None:
         raise SetupFault(Code.NO_PEER, "node is not on the PATH, and snarkjs needs it")
@@ -163,7 +165,7 @@ def snarkjs_calculator(wasm: Path, binary: str = "") -> KeptProcess:
 
 
 def _snarkjs() -> str:
-    """Where it is: as npm installs it for a project, here or above, or for everybody. Raises SetupFault
+    """The path of snarkjs: installed by npm in a project, here or above, or globally. Raises SetupFault
     NO_PEER."""
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -174,7 +176,7 @@ def _snarkjs() -> str:
     if found is None:
         raise SetupFault(
             Code.NO_PEER,
-            "no snarkjs in node_modules/.bin here or above, nor on the PATH; npm install snarkjs, or give "
+            "no snarkjs in node_modules/.bin here or above, nor on the PATH; run npm install snarkjs, or use "
             "--against snarkjs=PATH",
         )
     return found
@@ -185,11 +187,11 @@ TEMPLATES = {
     "snarkjs": "groth16 prove {zkey} {wtns} {proof} {public}",
     "rapidsnark": "{zkey} {wtns} {proof} {public}",
 }
-"""How the others are called, after the path of their binaries."""
+"""The arguments of the others, after the path of their binaries."""
 
 
 class Peers:
-    """Those that were asked for: `NAME` or `NAME=PATH`, and commands. Raises SetupFault BAD_OPTION."""
+    """The provers to compare with: `NAME` or `NAME=PATH`, and commands. Raises SetupFault BAD_OPTION."""
 
     def __init__(self, against: Sequence[str], commands: Sequence[str]) -> None:
         self._commands = list(commands)
@@ -208,7 +210,7 @@ class Peers:
             self._named.append((name, path))
 
     def opened(self, key: Path) -> list[Player]:
-        """Ready to prove. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
+        """The provers, ready to prove. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
         found: list[Player] = []
         for name, path in self._named:
             if name in LIBRARIES:

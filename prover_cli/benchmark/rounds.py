@@ -1,4 +1,4 @@
-"""Rounds of proofs by several provers in alternating order, on the same witnesses."""
+"""Rounds of proofs by several provers, in alternating order and on the same witnesses."""
 
 import statistics
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ class Measured:
     wall: Sequence[float]
 
     def ratio_to(self, other: "Measured") -> float:
-        """Median over the rounds of this one's CPU-seconds by the other's."""
+        """Median over the rounds of this prover's CPU seconds divided by the other's."""
         return statistics.median(ours / theirs for ours, theirs in zip(self.cpu, other.cpu, strict=True))
 
     def to_json(self) -> dict[str, object]:
@@ -31,8 +31,8 @@ class Measured:
 
 
 def compare(players: Sequence[Player], witnesses: Sequence[Path], rounds: int) -> list[Measured]:
-    """Each prover makes one proof a round, after one that is not counted; the order turns round by
-    round. Raises SetupFault PEER_FAILED."""
+    """Each prover makes one proof per round, after one that is not counted. The order is reversed in every
+    other round. Raises SetupFault PEER_FAILED."""
     for player in players:
         player.prove(witnesses[0], counted=False)
     for number in range(rounds):

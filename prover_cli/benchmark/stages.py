@@ -1,4 +1,4 @@
-"""Where the time of our own proofs goes."""
+"""How the time of our own proofs is spent."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def stage_seconds(
     key: Path, witness: Path, rounds: int, tables: "MappedTables | None" = None
 ) -> Mapping[str, float]:
-    """The least seconds of each step on one thread, over some rounds after one that is not counted."""
+    """The minimum seconds of each step on one thread, over some rounds after one that is not counted."""
     mapped = map_key(key)
     opened = engine_for(mapped.system, "native").open(mapped, tables)
     if not isinstance(opened, Timed):

@@ -1,5 +1,5 @@
-"""What is measured on: circuits of the user's, their witnesses calculated where there are inputs only, and
-circuits made on the spot."""
+"""What a benchmark measures: the user's circuits, with witnesses calculated if there are only inputs, and
+generated circuits."""
 
 import os
 import tempfile
@@ -23,19 +23,19 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured on."""
+    """The circuit and witnesses of a benchmark."""
 
     name: str
     key: Path
     witnesses: list[Path]
     generated: bool = False
-    """Whether it is gone after the measurement, and its tables with it."""
+    """Whether it is deleted after the measurement, along with its tables."""
 
 
 @contextmanager
 def of_folder(folder: Path) -> Iterator[Subject]:
-    """A circuit's folder, with witnesses in it or in `witnesses/`; else its inputs' witnesses, which are
-    gone afterwards. Raises SetupFault (NO_KEY, NO_SOURCE, INPUT_…, WASM_…)."""
+    """A circuit's folder, with witnesses in it or in `witnesses/`. Otherwise they are calculated from its
+    inputs, and deleted afterwards. Raises SetupFault (NO_KEY, NO_SOURCE, INPUT_…, WASM_…)."""
     name, key = _only_key(folder)
     witnesses = sorted((folder / "witnesses").glob("*.wtns")) or sorted(folder.glob("*.wtns"))
     if witnesses:
@@ -77,11 +77,11 @@ def _only_key(folder: Path) -> tuple[str, Path]:
 
 @contextmanager
 def generated(log: int, kind: Literal["dense", "bits"], progress: Callable[[str], None]) -> Iterator[Subject]:
-    """An insecure key of 2^log constraints, and its witnesses. Raises SetupFault NO_SOURCE."""
+    """An insecure key for 2^log constraints, and its witnesses. Raises SetupFault NO_SOURCE."""
     from prover_cli.benchmark.generated import generate
 
     if kind == "bits" and log < 7:
-        raise SetupFault(Code.NO_SOURCE, "circuits of bits are generated from 2^7 constraints on")
+        raise SetupFault(Code.NO_SOURCE, "circuits of bits need at least 2^7 constraints")
     with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as made:
         folder = Path(made)
         generate(log, kind, folder, threads=machine_limits().cpus, progress=progress)
@@ -95,7 +95,7 @@ def inputs_of(folder: Path) -> list[Path]:
 
 
 def refuse_unsatisfied(key: Path, witnesses: Sequence[Path]) -> None:
-    """Proves each once and verifies it: what makes no proof is not worth timing. Raises SetupFault."""
+    """Proves and verifies each witness once, so that only valid proofs are timed. Raises SetupFault."""
     prover = load_key(key, engine="native")
     for path in witnesses:
         try:
@@ -118,4 +118,4 @@ def _calculated(inputs: Sequence[Path], wasm: Path, folder: Path) -> list[Path]:
 
 
 def _as_setup(fault: Fault) -> SetupFault:
-    return SetupFault(fault.kind, f"{fault.message}; it is not timed")
+    return SetupFault(fault.kind, f"{fault.message}; it cannot be timed")

@@ -1,1 +1,1 @@
-"""Files of the circom world: parse, check, write. One module a format."""
+"""File formats of the circom ecosystem: parsing, checking and writing. One module per format."""

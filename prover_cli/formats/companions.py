@@ -1,11 +1,11 @@
-"""Which of a circuit's files belong together, as circom, snarkjs and the projects around them lay them out.
+"""Which files belong to the same circuit, in the layouts of circom, snarkjs and the projects around them.
 
     circom, snarkjs   X_js/X.wasm  X.r1cs  X.sym  X_0000.zkey  X_0001.zkey  X_final.zkey
     circomkit         NAME/NAME_js/NAME.wasm  NAME/groth16_pkey.zkey  NAME/NAME.r1cs
     hardhat-zkit      X.circom/X_js/X.wasm  X.circom/X.groth16.zkey
-    hardhat-circom    a.zkey  a.wasm  b.zkey  b.wasm, all in one folder; so do most packages of artifacts
+    hardhat-circom    a.zkey  a.wasm  b.zkey  b.wasm, all in one folder, as in most artifact packages
 
-One rule fits them all: files of one circuit have the same stem once what tools add is taken off.
+One rule fits them all: files of one circuit have the same stem once the suffixes that tools add are removed.
 """
 
 import os
@@ -14,20 +14,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ADDED = re.compile(r"(?:[_-]final|_\d{4}|[_-][pv]key|\.vkey|\.groth16|\.plonk|\.fflonk)+$")
-"""What snarkjs' guides, circomkit, hardhat-zkit and packages add to a circuit's name."""
+"""Suffixes that snarkjs' guides, circomkit, hardhat-zkit and packages add to a circuit's name."""
 OF_A_FOLDER = re.compile(r"(?:groth16|plonk|fflonk)[_-][pv]key")
-"""circomkit's names of keys: the circuit has its folder's."""
+"""circomkit's key names. The circuit is named after the folder."""
 NUMBERED = re.compile(r"_(\d{4})$")
 OTHER_SYSTEMS = re.compile(r"(?:plonk|fflonk)(?:[_-]pkey)?$")
 VKEY = re.compile(r"[._-]vkey\.json$")
 VKEY_NAME = "verification_key.json"
 UNPACK = {".gz": "gunzip -k", ".br": "brotli -d -k"}
-"""What unpacks a file and keeps it, by its ending."""
+"""By file ending, the command that decompresses a file and keeps the original."""
 
 
 def circuit_stem(path: Path) -> str:
-    """The circuit's name in a file's: `transfer` of `transfer_0001.zkey`, `transfer-pkey.zkey`,
-    `transfer.groth16.zkey` and `transfer.r1cs.gz`; of circomkit's `groth16_pkey.zkey` the folder's."""
+    """The circuit's name, taken from a file name: `transfer` for `transfer_0001.zkey`, `transfer-pkey.zkey`,
+    `transfer.groth16.zkey` and `transfer.r1cs.gz`. For circomkit's `groth16_pkey.zkey`, the folder's name."""
     stem = _whole_stem(path)
     if OF_A_FOLDER.fullmatch(stem):
         return folder_name(path.parent)
@@ -42,8 +42,8 @@ def _whole_stem(path: Path) -> str:
 
 
 def key_stem(key: Path) -> str:
-    """The name of the circuit in that of its key. The number of `vote_2024.zkey` belongs to it where
-    `vote_2024.wasm` or another companion lies beside the key; else it counts contributions."""
+    """The circuit's name, taken from the key's file name. The number in `vote_2024.zkey` is part of the name
+    if `vote_2024.wasm` or another companion is next to the key. Otherwise it counts contributions."""
     stem = key.stem
     if NUMBERED.search(stem):
         places = (key.with_name(f"{stem}{ending}") for ending in (".wasm", ".r1cs", ".sym", "_js"))
@@ -53,21 +53,21 @@ def key_stem(key: Path) -> str:
 
 
 def folder_name(folder: Path) -> str:
-    """A folder's name as a circuit's: hardhat-zkit adds `.circom`."""
+    """The circuit's name, taken from a folder name. hardhat-zkit adds `.circom`."""
     return folder.resolve().name.removesuffix(".circom")
 
 
 def is_uncontributed(key: Path) -> bool:
-    """Whether snarkjs' numbering says that nobody contributed to a key yet (`groth16 setup` makes
-    `X_0000.zkey`): its maker can forge proofs."""
+    """Whether snarkjs' numbering says that nobody has contributed to a key yet (`groth16 setup` creates
+    `X_0000.zkey`). Whoever created such a key can forge proofs."""
     return key.stem.endswith("_0000")
 
 
 def keys_in(folder: Path) -> dict[str, Path]:
-    """The key to take of each circuit whose keys lie in a folder, by the circuit's stem.
+    """The key to use for each circuit that has keys in a folder, by the circuit's stem.
 
-    Of several for one circuit: the one that ends in `_final`, else the one without a number, else the highest
-    number. Keys whose names say PLONK or FFLONK only where there is no other."""
+    If a circuit has several, the one ending in `_final` is used, else the one without a number, else the one
+    with the highest number. Keys named after PLONK or FFLONK are used only if there is no other."""
     found: dict[str, list[Path]] = {}
     for key in with_endings(folder, (".zkey",)):
         found.setdefault(key_stem(key), []).append(key)
@@ -75,12 +75,12 @@ def keys_in(folder: Path) -> dict[str, Path]:
 
 
 def companion(of: Path, *endings: str) -> Path | None:
-    """The file with one of the endings (`.wasm`; `.r1cs`, `.r1cs.gz`) that belongs to another of the same
-    circuit; None where there is none, or nothing tells which.
+    """The file with one of these endings (`.wasm`; `.r1cs`, `.r1cs.gz`) that belongs to the same circuit as
+    `of`. None if there is none, or if the choice is ambiguous.
 
-    Looked for in its folder and then in `*_js/` there, where circom writes its calculators (or above, for
-    what lies in one): the one with the same stem; else the only one, where the folder has keys of one circuit
-    at most."""
+    Looks in the folder of `of` and then in its `*_js/` folders, where circom writes its calculators. If `of`
+    is itself in a `*_js/` folder, its parent is searched too. Takes the file with the same stem. Otherwise
+    takes the only candidate, provided the folder has keys for at most one circuit."""
     folder = of.parent
     above = [folder.resolve().parent] if folder.resolve().name.endswith("_js") else []
     places = [*(with_endings(place, endings) for place in (folder, *above)), calculators(folder, endings)]
@@ -96,8 +96,8 @@ def companion(of: Path, *endings: str) -> Path | None:
 
 
 def verification_key_in(folder: Path, circuit: str) -> Path | None:
-    """snarkjs' `verification_key.json`; else the one of that circuit, or the only one, under the names that
-    tools give them: `X.vkey.json`, `X_vkey.json`, circomkit's `groth16_vkey.json`."""
+    """snarkjs' `verification_key.json`. Failing that, the circuit's own key or the only one, under the names
+    that other tools use: `X.vkey.json`, `X_vkey.json`, circomkit's `groth16_vkey.json`."""
     if (folder / VKEY_NAME).is_file():
         return folder / VKEY_NAME
     found = with_endings(folder, ("vkey.json",))
@@ -106,20 +106,21 @@ def verification_key_in(folder: Path, circuit: str) -> Path | None:
 
 
 def calculators(folder: Path, endings: tuple[str, ...] = (".wasm",)) -> list[Path]:
-    """Files in the folders that circom writes calculators into, `X_js/X.wasm`."""
+    """Files in the folders where circom writes calculators, `X_js/X.wasm`."""
     below = sorted(path for path in folder.glob("*_js") if path.is_dir())
     return [path for place in below for path in with_endings(place, endings)]
 
 
 def with_endings(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files of a folder whose names end so, sorted; a folder with such a name is none."""
+    """The files in a folder with one of these endings, sorted. Folders and hidden files are left out."""
     found = (path for ending in endings for path in folder.glob(f"*{ending}"))
     return sorted(path for path in found if not path.name.startswith(".") and not path.is_dir())
 
 
 def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    """A folder and those below it, in order of their names, each with the names of its files. Hidden folders
-    are left out, and what npm and Python's venv install. A link to a folder elsewhere is followed, once."""
+    """A folder and all its subfolders, sorted by name, each with the names of its files. Hidden folders,
+    `node_modules` and Python virtual environments are left out. Each link to a folder elsewhere is followed
+    once."""
     walked = {folder.resolve()}
 
     def is_elsewhere(link: Path) -> bool:
@@ -145,8 +146,8 @@ def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 def packed_hint(packed: Path | None) -> str:
-    """How to unpack a file, to add to a sentence that says what is missing; empty for None."""
-    return "" if packed is None else f"; {packed} is packed: {UNPACK[packed.suffix]} {packed}"
+    """How to decompress a file, as an addition to a sentence that says what is missing. Empty for None."""
+    return "" if packed is None else f"; {packed} is compressed: run {UNPACK[packed.suffix]} {packed}"
 
 
 def _order(path: Path, endings: tuple[str, ...]) -> int:

@@ -1,9 +1,9 @@
-"""Compressed points: x, and in the bits that the prime leaves free which of the two y it is, or infinity.
+"""Compressed points: x, with flags in the bits that the prime leaves free: which of the two y, or infinity.
 
-The larger y is the one with y > −y as integers, in G2 by (c1, c0). Two ways to write that down:
+The larger y is the one with y > −y as integers; in G2, (c1, c0) are compared. There are two encodings:
 
-`big`: big-endian, c1 before c0, flags in the first byte. Three bits on BLS12-381, as Zcash laid it out and
-arkworks and gnark took over (ark-bls12-381, curves/util.rs); two bits on BN254 (gnark-crypto,
+`big`: big-endian, c1 before c0, flags in the first byte. Three bits on BLS12-381, as defined by Zcash and
+adopted by arkworks and gnark (ark-bls12-381, curves/util.rs); two bits on BN254 (gnark-crypto,
 ecc/bn254/marshal.go).
 `little`: little-endian, c0 before c1, flags in the last byte (ark-serialize, flags.rs, SWFlags).
 """
@@ -17,7 +17,7 @@ Compress = Callable[[G1 | G2, Curve], bytes]
 
 
 def big(point: G1 | G2, curve: Curve) -> bytes:
-    """n8q bytes of a point of G1, twice as many of G2."""
+    """n8q bytes for a point of G1, twice as many for one of G2."""
     x, larger = _halves(point, curve)
     three_bits = 8 * curve.n8q - curve.q.bit_length() >= 3
     if x is None:
@@ -30,7 +30,7 @@ def big(point: G1 | G2, curve: Curve) -> bytes:
 
 
 def little(point: G1 | G2, curve: Curve) -> bytes:
-    """The same, in arkworks' own layout, which takes two free bits."""
+    """The same, in arkworks' own layout, which uses two free bits."""
     x, larger = _halves(point, curve)
     data = bytearray(b"".join(c.to_bytes(curve.n8q, "little") for c in x or _zero(point)))
     data[-1] |= 1 << 6 if x is None else int(larger) << 7
@@ -38,7 +38,7 @@ def little(point: G1 | G2, curve: Curve) -> bytes:
 
 
 def _halves(point: G1 | G2, curve: Curve) -> tuple[tuple[int, ...] | None, bool]:
-    """The coefficients of x, None for infinity, and whether y is the larger one."""
+    """The coefficients of x (None for infinity), and whether y is the larger one."""
     x, y = (c if isinstance(c, tuple) else (c,) for c in point)
     if not any(x) and not any(y):
         return None, False

@@ -1,7 +1,7 @@
 """The container that `.zkey`, `.wtns` and `.r1cs` share: a header, then numbered sections.
 
 Layout, little-endian (iden3 binfileutils): 4 bytes magic, u32 version, u32 number of sections; a
-section is u32 id, u64 length, data. Sections come in any order; ids that nobody asks for are skipped.
+section is u32 id, u64 length, data. Sections come in any order. Unknown ids are skipped.
 """
 
 import mmap
@@ -17,12 +17,12 @@ from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 Buffer = bytes | mmap.mmap
 
 MAX_SECTIONS = 64
-"""No known file has more than 18 (a PLONK key); a count past this is damage, not a format."""
+"""No known file has more than 18 (a PLONK key). A higher count means that the file is damaged."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """Where one section's data lies: byte offset in the file and length in bytes."""
+    """The place of one section's data: byte offset in the file and length in bytes."""
 
     id: int
     offset: int
@@ -37,9 +37,9 @@ Kind = Literal["TRUNCATED", "CORRUPT", "CURVE", "PROTOCOL"]
 """What can be wrong with a container."""
 
 Advice = Mapping[Kind | Literal[""], str]
-"""What to do about it; that of "" where a kind has none of its own."""
+"""What to do about it. The entry "" is for kinds without an entry of their own."""
 
-CUT_OFF = "it was cut off, or a length in it is damaged"
+CUT_OFF = "it is truncated, or a length in it is damaged"
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Complaints:
     """Makes the faults of one file."""
 
     codes: Mapping[Kind, Code]
-    """What the faults of such a file are called."""
+    """The codes of the faults that such a file can have."""
     name: str
-    """What messages call the file, with what it is to be: "key a.zkey"."""
+    """What messages call the file, with its expected kind: "key a.zkey"."""
     fault: type[Fault]
     advice: Advice
 
@@ -59,7 +59,7 @@ class Complaints:
         return self.fault(self.codes[kind], f"{self.name}: {sentence}; {advice}")
 
     def field(self, place: str, prime: int) -> Fault:
-        """For a file over the field of no curve of ours."""
+        """For a file over a field that is not supported."""
         return self("CURVE", f"the prime in {place} {other_field(prime)}")
 
     def other(self, head: bytes, magic: bytes) -> Fault:
@@ -68,11 +68,11 @@ class Complaints:
         if known is None:
             return self("CORRUPT", f'it does not begin with "{magic.decode()}"')
         what, _, todo = known.partition(": ")
-        return self("CORRUPT", what, todo or f"give a .{magic.decode()}")
+        return self("CORRUPT", what, todo or f"pass a .{magic.decode()}")
 
 
 class Reader:
-    """Reads integers from a container, each with its bounds checked first."""
+    """Reads integers from a container. Bounds are checked before each read."""
 
     def __init__(self, data: Buffer, complain: Complaints) -> None:
         self.data = data
@@ -83,7 +83,7 @@ class Reader:
         return int.from_bytes(self.raw(offset, size, what), "little")
 
     def raw(self, offset: int, size: int, what: str) -> bytes:
-        """`size` bytes at `offset`; the size itself is checked before anything is allocated."""
+        """`size` bytes at `offset`. The size is checked before anything is allocated."""
         if offset < 0 or size < 0 or offset + size > len(self.data):
             raise self.complain(
                 "TRUNCATED",
@@ -96,19 +96,19 @@ class Reader:
 def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Section]:
     """The sections by id.
 
-    Raises what `reader.complain` makes for: a wrong magic or version, a section that ends past the
-    file, one that comes twice, bytes after the last.
+    Raises a fault made by `reader.complain` for a wrong magic or version, a section that runs past the end
+    of the file, a repeated section, or bytes after the last section.
     """
     size = len(reader.data)
     head = bytes(reader.data[:LOOKED_AT])
     if size and not magic.startswith(head[:4]):
         raise reader.complain.other(head, magic)
     if size < 12:
-        short = f"it has {counted(size, 'byte')}, fewer than its 12-byte header" if size else "it is empty"
+        short = f"it has {counted(size, 'byte')}, less than the 12-byte header" if size else "it is empty"
         raise reader.complain("TRUNCATED", short)
     stated = reader.uint(4, 4, "the version")
     if stated != version:
-        raise reader.complain("CORRUPT", f"its version at byte 4 is {stated}, only {version} is known")
+        raise reader.complain("CORRUPT", f"its version at byte 4 is {stated}; only {version} is supported")
     count = reader.uint(8, 4, "the number of sections")
     if count > MAX_SECTIONS:
         raise reader.complain("CORRUPT", f"it claims {counted(count, 'section')} at byte 8")
@@ -125,18 +125,17 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
                 f"file ends at byte {size}",
             )
         if section_id in sections:
-            raise reader.complain("CORRUPT", f"section {section_id} comes a second time at byte {offset}")
+            raise reader.complain("CORRUPT", f"section {section_id} is repeated at byte {offset}")
         sections[section_id] = section
         offset = section.end
     if offset != size:
-        raise reader.complain(
-            "CORRUPT", f"{counted(size - offset, 'byte')} after the last section, at {offset}"
-        )
+        extra = counted(size - offset, "extra byte")
+        raise reader.complain("CORRUPT", f"{extra} after the last section, at byte {offset}")
     return sections
 
 
 def require(reader: Reader, sections: dict[int, Section], section_id: int, name: str) -> Section:
-    """The section with this id, which must be there."""
+    """The section with this id, which must exist."""
     if section_id not in sections:
         raise reader.complain("CORRUPT", f"section {section_id} ({name}) is missing")
     return sections[section_id]

@@ -1,4 +1,4 @@
-"""The two pairing curves of circom's tools: their primes and the sizes they give to stored values."""
+"""The two pairing curves that circom's tools use: their primes and the sizes of stored values."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from prover_cli.names import shown
 
 @dataclass(frozen=True)
 class Curve:
-    """A pairing-friendly curve under snarkjs' name for it."""
+    """A pairing-friendly curve, under the name that snarkjs gives it."""
 
     name: str
     q: int
@@ -16,7 +16,7 @@ class Curve:
     r: int
     """Prime of the scalar field, the order of the groups."""
     n8q: int
-    """Bytes of a base field element; Montgomery form in keys has R = 2^(8·n8q)."""
+    """Bytes of a base field element. Montgomery form in keys has R = 2^(8·n8q)."""
     n8r: int
     """Bytes of a scalar."""
     two_adicity: int
@@ -80,20 +80,20 @@ OTHER_FIELDS = {
     115792089210356248762697446949407573530086143415290314195533631308867097853951: "secq256r1",
     8444461749428370424248824938781546531375899335154063827935233455917409239041: "bls12377",
 }
-"""Primes that circom compiles for besides (its `--prime`), which have no proofs of Groth16 in its tools."""
+"""Other primes that circom compiles for (`--prime`). Its tools make no Groth16 proofs over them."""
 
-COMPILE_FOR_OURS = "compile the circuit with circom --prime bn128, its default, or --prime bls12381"
+COMPILE_FOR_OURS = "compile the circuit with circom --prime bn128 (the default) or --prime bls12381"
 
 
 def other_field(prime: int) -> str:
-    """What a file says that is over the field of no curve of ours, as the end of a sentence."""
+    """The end of a sentence about a prime whose curve is not supported."""
     name = OTHER_FIELDS.get(prime)
-    what = f"is that of {name}" if name else "is of no field that circom knows"
-    return f"{what}, and proofs are made over bn128 and bls12381"
+    what = f"is that of {name}" if name else "is not one that circom supports"
+    return f"{what}; only bn128 and bls12381 are supported"
 
 
 def by_scalar_prime(prime: int) -> Curve | None:
-    """The curve whose scalar field (a witness' field) has this prime."""
+    """The curve whose scalar field (the field of witnesses) has this prime."""
     return next((curve for curve in CURVES if curve.r == prime), None)
 
 
@@ -103,17 +103,17 @@ def by_base_prime(prime: int) -> Curve | None:
 
 
 def by_name(name: object) -> Curve:
-    """The curve that a JSON file names, as snarkjs takes it: `bn254` and `alt_bn128` are bn128 as well.
+    """The curve that a JSON file names. As in snarkjs, `bn254` and `alt_bn128` also mean bn128.
 
     Raises Fault with CURVE_UNKNOWN.
     """
     known = {"bn128": BN254, "bn254": BN254, "altbn128": BN254, "bls12381": BLS12_381}
     if not isinstance(name, str):
-        raise Fault(Code.CURVE_UNKNOWN, "the curve is no string; write bn128 or bls12381")
+        raise Fault(Code.CURVE_UNKNOWN, "the curve is not a string; write bn128 or bls12381")
     curve = known.get("".join(filter(str.isalnum, name.lower())))
     if curve is None:
         raise Fault(
             Code.CURVE_UNKNOWN,
-            f'curve "{shown(name, 40)}" is neither bn128 (also bn254, alt_bn128) nor bls12381',
+            f'unknown curve "{shown(name, 40)}"; write bn128 (or bn254, alt_bn128) or bls12381',
         )
     return curve

@@ -1,6 +1,7 @@
 """Points and numbers as snarkjs writes them in JSON: decimal strings, projective with z = 1.
 
-Read is what it reads besides: strings of 0x and hex digits, whole numbers, points of two coordinates.
+Everything that snarkjs reads is accepted: also hex strings with 0x, whole numbers, and points with only two
+coordinates.
 """
 
 import re
@@ -10,7 +11,7 @@ from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve
 
 G1 = tuple[int, int]
-"""x, y as plain integers; (0, 0) is infinity, which is on neither curve's equation."""
+"""x, y as plain integers. (0, 0), which satisfies neither curve's equation, stands for infinity."""
 G2 = tuple[tuple[int, int], tuple[int, int]]
 """x, y, each (c0, c1)."""
 
@@ -20,24 +21,24 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]+", re.ASCII)
 
 
 def number(value: object, bound: int, what: str) -> int:
-    """A number from 0 to below `bound`. Raises Fault JSON_CORRUPT."""
+    """A number from 0 up to but not including `bound`. Raises Fault JSON_CORRUPT."""
     if isinstance(value, int) and not isinstance(value, bool):
         result = value
     elif isinstance(value, str) and len(value) <= 200 and _NUMBER.fullmatch(value):
         result = int(value, 16 if value[:2] in ("0x", "0X") else 10)
     else:
-        raise Fault(CODE, f"{what} is no string of digits, or of 0x and hex digits")
+        raise Fault(CODE, f"{what} is not a string of digits, or of 0x and hex digits")
     if not 0 <= result < bound:
         raise Fault(CODE, f"{what} is not below the field's prime")
     return result
 
 
 def _list(value: object, length: int, what: str, last: object = None) -> Sequence[object]:
-    """A list; of one that is short by one, `last` is what it lacks."""
+    """A list of this length. If one element is missing, `last` is appended."""
     if isinstance(value, list) and last is not None and len(value) == length - 1:
         return [*value, last]
     if not isinstance(value, list) or len(value) != length:
-        raise Fault(CODE, f"{what} is no list of {length}")
+        raise Fault(CODE, f"{what} is not a list of {length}")
     return value
 
 
@@ -54,7 +55,7 @@ def parse_g1(value: object, curve: Curve, what: str) -> G1:
 
 
 def parse_g2(value: object, curve: Curve, what: str) -> G2:
-    """A point of G2 on its curve; its subgroup is for the verifier. Raises Fault JSON_CORRUPT."""
+    """A point of G2 on its curve. The verifier checks its subgroup. Raises Fault JSON_CORRUPT."""
     coordinates = []
     for i, pair in enumerate(_list(value, 3, what, ["1", "0"])):
         c0, c1 = _list(pair, 2, f"{what}[{i}]")
@@ -76,7 +77,7 @@ def _times(a: tuple[int, int], b: tuple[int, int], q: int) -> tuple[int, int]:
 
 
 def format_g1(point: G1) -> list[str]:
-    """snarkjs' three strings; infinity is 0, 1, 0."""
+    """snarkjs' three strings. Infinity is 0, 1, 0."""
     return ["0", "1", "0"] if point == (0, 0) else [str(point[0]), str(point[1]), "1"]
 
 
@@ -88,7 +89,7 @@ def format_g2(point: G2) -> list[list[str]]:
 
 
 def g1_bytes(point: G1, curve: Curve) -> bytes:
-    """x, y as plain little-endian integers, what the native engine takes."""
+    """x, y as plain little-endian integers, as the native engine expects them."""
     return b"".join(c.to_bytes(curve.n8q, "little") for c in point)
 
 

@@ -1,8 +1,9 @@
 """Constraints (`.r1cs`, version 1): A·w ∘ B·w = C·w, row by row, for the wires w.
 
-Section 1 holds the field and the counts; section 2, for each constraint, the combinations A, B and C: u32
-terms, then u32 wire and a plain coefficient of n8 bytes each. Wires are a witness' values, in its order.
-Section 5, which circom writes where a circuit has custom gates, begins with the number of their uses.
+Section 1 has the field and the counts. Section 2 has, for each constraint, the linear combinations A, B and
+C: a u32 count of terms, then for each term a u32 wire and a plain coefficient of n8 bytes. The wires are the
+witness' values, in order. Section 5, which circom writes if a circuit has custom gates, begins with the
+number of their uses.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +34,7 @@ CODES: Mapping[Kind, Code] = {
 ADVICE: Advice = {
     "TRUNCATED": f"{CUT_OFF}: copy it again",
     "CURVE": COMPILE_FOR_OURS,
-    "": "it is damaged or no file of constraints: compile the circuit again",
+    "": "it is damaged or not an .r1cs file: compile the circuit again",
 }
 
 Combination = list[tuple[int, int]]
@@ -42,17 +43,17 @@ Combination = list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class R1csLayout:
-    """Sizes of a circuit and where its constraints lie in the file."""
+    """A circuit's sizes, and where in the file its constraints are."""
 
     curve: Curve
     n_wires: int
-    """The constant 1 included."""
+    """Including the constant 1."""
     n_public: int
     """Outputs and public inputs."""
     n_constraints: int
     constraints: Section
     n_custom_gates: int = 0
-    """Uses of custom gates (section 5): constraints of another kind, which are not among the rows."""
+    """Uses of custom gates (section 5). These are a different kind of constraint and not among the rows."""
 
 
 def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
@@ -78,7 +79,7 @@ def parse_r1cs(data: Buffer, name: str) -> R1csLayout:
     at = header.offset + 4 + n8
     wires, outputs, public = (reader.uint(at + 4 * i, 4, "section 1, a count") for i in range(3))
     if not outputs + public < wires:
-        raise reader.complain("CORRUPT", f"section 1 has {outputs + public} public signals of {wires} wires")
+        raise reader.complain("CORRUPT", f"section 1 has {outputs + public} public signals but {wires} wires")
     count = reader.uint(at + 24, 4, "section 1, the number of constraints")
     constraints = require(reader, sections, 2, "constraints")
     if constraints.length < 12 * count:
@@ -104,14 +105,14 @@ def rows(
         nonlocal at
         terms = reader.uint(at, 4, f"constraint {index}")
         if at + 4 + terms * (4 + size) > layout.constraints.end:
-            raise reader.complain("CORRUPT", f"constraint {index} at byte {at} ends past its section")
+            raise reader.complain("CORRUPT", f"constraint {index} at byte {at} runs past its section")
         found = []
         for term in range(at + 4, at + 4 + terms * (4 + size), 4 + size):
             wire = reader.uint(term, 4, "a wire")
             coefficient = reader.uint(term + 4, size, "a coefficient")
             if wire >= layout.n_wires or coefficient >= layout.curve.r:
                 raise reader.complain(
-                    "CORRUPT", f"constraint {index} has a term at byte {term} that is out of range"
+                    "CORRUPT", f"constraint {index}: the term at byte {term} is out of range"
                 )
             found.append((wire, coefficient))
         at += 4 + terms * (4 + size)
@@ -120,7 +121,7 @@ def rows(
     for index in range(layout.n_constraints):
         yield combination(index), combination(index), combination(index)
     if at != layout.constraints.end:
-        raise reader.complain("CORRUPT", f"bytes follow the last constraint, at byte {at}")
+        raise reader.complain("CORRUPT", f"extra bytes after the last constraint, at byte {at}")
 
 
 def corrupt_row(name: str, index: int, reason: str) -> Fault:

@@ -1,4 +1,4 @@
-"""JSON as snarkjs writes it, whatever the proof system: `public.json`, and how files are laid out."""
+"""JSON as snarkjs writes it for every proof system: `public.json`, and the layout of files."""
 
 import json
 
@@ -10,7 +10,7 @@ from prover_cli.formats.points import CODE, number
 def parse_public(value: object, curve: Curve) -> tuple[int, ...]:
     """The public signals of a `public.json`. Raises Fault JSON_CORRUPT."""
     if not isinstance(value, list):
-        raise Fault(CODE, "public signals are a JSON array of decimal strings")
+        raise Fault(CODE, "public signals must be a JSON array of decimal strings")
     return tuple(number(v, curve.r, f"public signal {i}") for i, v in enumerate(value))
 
 
@@ -20,5 +20,5 @@ def format_public(signals: tuple[int, ...]) -> list[str]:
 
 
 def snarkjs_text(value: object) -> bytes:
-    """A JSON file as snarkjs lays it out: one space a level (`JSON.stringify(value, null, 1)`)."""
+    """A JSON file as snarkjs formats it: one space per level (`JSON.stringify(value, null, 1)`)."""
     return json.dumps(value, indent=1).encode()

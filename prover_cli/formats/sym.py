@@ -1,4 +1,4 @@
-"""`.sym`: the names of a circuit's signals, one line each: `label,wire,component,name` (circom's --sym)."""
+"""`.sym` (circom's --sym): the names of a circuit's signals, one per line: `label,wire,component,name`."""
 
 import difflib
 from collections.abc import Collection, Mapping
@@ -11,12 +11,12 @@ from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.regular_file import open_regular
 
 LONGEST_SIGNAL = 200
-"""Characters of a name that is worth comparing with those of the circuit."""
+"""Characters. Longer names are not compared with the circuit's."""
 
 
 def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
-    """The signals of the main component, outputs and intermediate ones too: name to lengths of its arrays.
-    A signal of a bus has the name of its fields as well: `note.owners[1].x`.
+    """The signals of the main component, including outputs and intermediate ones: for each name, the
+    dimensions of its array. The name of a signal in a bus includes its fields: `note.owners[1].x`.
 
     Raises SetupFault SYMBOLS_UNREADABLE."""
     highest: dict[str, tuple[int, ...]] = {}
@@ -26,7 +26,7 @@ def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
             for line in file:
                 _, _, component, full = line.rstrip("\n").split(",", 3)
                 of, dot, rest = full.partition(".")
-                # Signals of a bus and those of a component read alike; main's own come first.
+                # Signals of a bus look like those of a component. The main component's come first.
                 main = main or component
                 if of != "main" or not dot or component != main:
                     continue
@@ -44,13 +44,13 @@ def main_signals(path: Path) -> Mapping[str, tuple[int, ...]]:
 def suggestion(name: str, known: Collection[str]) -> str:
     """`, did you mean "secret"?` or nothing."""
     if len(name) > LONGEST_SIGNAL:
-        return ""  # comparing takes time with the square of the length, and the name is anybody's
+        return ""  # comparing takes quadratic time, and the name comes from outside
     close = difflib.get_close_matches(name, known, 1)
     return f', did you mean "{close[0]}"?' if close else ""
 
 
 def wire_names(path: Path, wires: Collection[int]) -> dict[int, str]:
-    """The first name of each of these wires, `main.` left out. Raises SetupFault SYMBOLS_UNREADABLE."""
+    """The first name of each of these wires, without `main.`. Raises SetupFault SYMBOLS_UNREADABLE."""
     found: dict[int, str] = {}
     try:
         with TextIOWrapper(open_regular(path), encoding="utf-8") as file:
@@ -64,7 +64,7 @@ def wire_names(path: Path, wires: Collection[int]) -> dict[int, str]:
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> SetupFault:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file of symbols"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a .sym file"
     if isinstance(error, ValueError):
         with suppress(OSError), open_regular(path) as file:
             reason = what_it_is(file.read(LOOKED_AT), path.name) or reason

@@ -1,4 +1,4 @@
-"""What a result can be made into besides snarkjs' JSON, for those who verify elsewhere: `--format`."""
+"""The formats that results can also be written in, for use with other verifiers: `--format`."""
 
 from typing import Literal
 
@@ -11,4 +11,4 @@ ENDINGS: dict[Target, tuple[str, ...]] = {
     "arkworks": (".proof.ark", ".public.ark"),
     "gnark": (".proof.gnark", ".public.gnark"),
 }
-"""Of the files that a target adds to a proof's, after the id."""
+"""Endings, after the id, of the files that a target adds to those of a proof."""

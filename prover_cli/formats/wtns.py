@@ -1,6 +1,6 @@
-"""Witness files (`.wtns`, version 2): section 1 holds the field and the count, section 2 the values.
+"""Witness files (`.wtns`, version 2): section 1 has the field and the count, section 2 the values.
 
-A witness is private: no message here quotes a value of it, only where it lies.
+A witness is private. Messages say where a value is, and never quote it.
 """
 
 import hashlib
@@ -22,21 +22,21 @@ CODES: Mapping[Kind, Code] = {
 }
 
 ADVICE: Advice = {
-    "TRUNCATED": "it was cut off: make it again",
+    "TRUNCATED": "it is truncated: generate it again",
     "CURVE": COMPILE_FOR_OURS,
-    "": "it is damaged or no witness: make it again",
+    "": "it is damaged or not a witness: generate it again",
 }
 
 
 @dataclass(frozen=True, repr=False)
 class Witness:
-    """The values of all signals; the first is 1, then outputs and public inputs, then private ones."""
+    """The values of all signals: first the constant 1, then outputs and public inputs, then private ones."""
 
     curve: Curve
     values: bytes
     """count × n8r bytes, plain little-endian integers. Not yet checked to be below the prime."""
     offset: int
-    """Byte of the first value in the file it came from, for messages; 0 where there was no file."""
+    """Byte offset of the first value in the file, for messages. 0 if there was no file."""
 
     def __repr__(self) -> str:
         return f"<Witness: {self.count} values over {self.curve.name}>"
@@ -46,7 +46,7 @@ class Witness:
         return len(self.values) // self.curve.n8r
 
     def digest(self, secret: bytes) -> str:
-        """HMAC-SHA256 of the values, in hex: a plain hash would confirm a guess of the witness."""
+        """HMAC-SHA256 of the values, in hex. A plain hash would confirm a guess of the witness."""
         return hmac.new(secret, self.values, hashlib.sha256).hexdigest()
 
     def public_signals(self, n_public: int) -> tuple[int, ...]:
@@ -55,7 +55,7 @@ class Witness:
         return numbers(self.values[size : size * (n_public + 1)], size)
 
     def reduced(self, name: str | None) -> tuple[int, ...]:
-        """All values. Raises JobFault WITNESS_NOT_REDUCED, which calls the witness `name`."""
+        """All values. Raises JobFault WITNESS_NOT_REDUCED, whose message calls the witness `name`."""
         found = numbers(self.values, self.curve.n8r)
         for index, value in enumerate(found):
             if value >= self.curve.r:
@@ -80,7 +80,7 @@ def parse_witness(data: Buffer, name: str) -> Witness:
         sections = read_sections(reader, MAGIC, 2)
     except Fault as fault:
         if fault.kind is Code.WITNESS_TRUNCATED and not _is_cut_off(data):
-            raise complain("CORRUPT", "its sections do not fit together") from None
+            raise complain("CORRUPT", "the lengths of its sections do not add up") from None
         raise
     header = require(reader, sections, 1, "header")
     n8 = reader.uint(header.offset, 4, "section 1, the size of a value")
@@ -125,21 +125,21 @@ def _is_cut_off(data: Buffer) -> bool:
 
 
 MOST_DIGITS = 200
-"""Of a number that may be below a field's prime."""
+"""A number with more digits cannot be below the prime of any field."""
 
 
 def witness_from_numbers(numbers: list[str], curve: Curve) -> Witness:
     """The witness given as decimal strings.
 
-    Raises JobFault: WITNESS_CORRUPT, WITNESS_NOT_REDUCED; both name the index, never the value.
+    Raises JobFault: WITNESS_CORRUPT, WITNESS_NOT_REDUCED. Both give the index, never the value.
     """
     values = bytearray()
     for index, text in enumerate(numbers):
-        # The exact type: a bare number of a JSON line comes as its digits, in a kind of string.
+        # The exact type: a bare number in a JSON line arrives as its digits, in a subclass of str.
         if type(text) is not str or not text.isascii() or not text.isdigit():
             raise JobFault(
                 Code.WITNESS_CORRUPT,
-                f"witness value {index} is no decimal string; write each value as a string of digits",
+                f"witness value {index} is not a decimal string; write each value as a string of digits",
             )
         digits = text.lstrip("0")
         value = int(digits or "0") if len(digits) <= MOST_DIGITS else curve.r
@@ -155,37 +155,37 @@ def not_reduced(name: str | None, index: int, curve: Curve, offset: int) -> JobF
     place = f" at byte {offset + index * curve.n8r}" if offset else ""
     return JobFault(
         Code.WITNESS_NOT_REDUCED,
-        f"{where}value {index}{place} is not below the prime of {curve.name}'s scalar field; make the "
+        f"{where}value {index}{place} is not below the prime of {curve.name}'s scalar field; generate the "
         "witness again with the circuit's own calculator",
     )
 
 
 def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None:
-    """What must hold before a key with `count` signals can prove `witness`, ranges apart.
+    """Checks, apart from the values' range, that a key with `count` signals can prove `witness`.
 
     Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL.
     """
     if witness.curve is not curve:
         raise JobFault(
             Code.WITNESS_CURVE,
-            f"witness {name} is over {witness.curve.name}, but the key is over {curve.name}; take the "
-            "key of the circuit that made the witness",
+            f"witness {name} is over {witness.curve.name}, but the key is over {curve.name}; use the "
+            "key of the witness's own circuit",
         )
     if witness.count != count:
         raise JobFault(
             Code.WITNESS_COUNT,
-            f"witness {name} has {counted(witness.count, 'value')}, but the key is for {count}; it is of "
-            "another circuit, or of another version of this one",
+            f"witness {name} has {counted(witness.count, 'value')}, but the key has {count} signals; "
+            "the witness is from a different circuit or a different version of it",
         )
     if int.from_bytes(witness.values[: curve.n8r], "little") != 1:
         raise JobFault(
             Code.WITNESS_FIRST_SIGNAL,
-            f"witness {name}: the first value is not 1; it is damaged or no witness of circom",
+            f"witness {name}: the first value is not 1; it is damaged or not a circom witness",
         )
 
 
 def write_witness(witness: Witness) -> bytes:
-    """The witness as a `.wtns` file, the bytes that snarkjs would write."""
+    """The witness as a `.wtns` file, byte for byte as snarkjs writes it."""
     n8 = witness.curve.n8r
     header = n8.to_bytes(4, "little") + witness.curve.r.to_bytes(n8, "little")
     header += witness.count.to_bytes(4, "little")

@@ -1,4 +1,4 @@
-"""Proving keys (`.zkey`): which proof system a file is for. The rest of it is that system's to read.
+"""Proving keys (`.zkey`): which proof system a file is for. That system reads the rest.
 
 A file is the magic word, a version, the number of sections, then the sections: id, length, contents.
 Section 1 is the protocol (snarkjs, src/zkey_utils.js).
@@ -13,7 +13,7 @@ MAGIC = b"zkey"
 PROTOCOLS: Mapping[int, str] = {1: "groth16", 2: "plonk", 10: "fflonk"}
 
 MOST_SECTIONS = 64
-"""Looked at in the search for section 1, which snarkjs writes first; no key has more than 18."""
+"""Sections searched for section 1, which snarkjs writes first. No key has more than 18."""
 
 
 def protocol_of(data: Buffer) -> int | None:

@@ -1,1 +1,1 @@
-"""What Prometheus is told of a pool: `families` are the names, `endpoint` is where they are read."""
+"""Prometheus metrics of a pool: `families` defines them, `endpoint` serves them."""

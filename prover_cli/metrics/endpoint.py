@@ -1,4 +1,4 @@
-"""`/metrics` over HTTP for as long as a run lasts."""
+"""Serves `/metrics` over HTTP during a run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from prover_cli.options.addresses import parse_address
 
 @contextmanager
 def metrics_served(registry: CollectorRegistry, address: str) -> Iterator[None]:
-    """Raises SetupFault PORT_IN_USE."""
+    """Serves the metrics while the block runs. Raises SetupFault PORT_IN_USE."""
     host, port = parse_address(address)
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
         raise SetupFault(
             Code.PORT_IN_USE,
-            f"metrics cannot be served at {host}:{port}: {error.strerror or error}; give another "
+            f"metrics cannot be served on {host}:{port}: {error.strerror or error}; use a different "
             "--metrics-port",
         ) from None
     try:

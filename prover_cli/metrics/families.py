@@ -1,6 +1,6 @@
-"""The metrics of a pool, read when they are asked for: never older than the question.
+"""The metrics of a pool, collected at each request, so they are never stale.
 
-Names and labels are a promise. Counters are those of the pool's statistics, which no worker's end resets.
+Names and labels are stable. Counters come from the pool's statistics, which survive the end of a worker.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,11 +15,11 @@ from prover_cli.pool.memory import sample
 from prover_cli.pool.tickets import Ended
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250)
-"""Seconds of a proof: from tiny circuits to millions of constraints."""
+"""Seconds per proof, from tiny circuits to millions of constraints."""
 
 
 class PoolFamilies(Collector):
-    """Gauges and counters of workers and queue."""
+    """Gauges and counters of the workers and the queue."""
 
     def __init__(self, pool: ProofExecutor) -> None:
         self._pool = pool
@@ -27,23 +27,25 @@ class PoolFamilies(Collector):
     def collect(self) -> Iterator[Metric]:
         running = self._pool.running()
         active = sum(worker.job_id is not None for worker in running)
-        yield GaugeMetricFamily("prover_active_workers", "Workers that prove.", active)
-        yield GaugeMetricFamily("prover_queued_tasks", "Jobs that wait for a worker.", self._pool.queued)
+        yield GaugeMetricFamily("prover_active_workers", "Workers that are proving.", active)
+        yield GaugeMetricFamily("prover_queued_tasks", "Jobs waiting for a worker.", self._pool.queued)
         restarts = CounterMetricFamily(
-            "prover_worker_restarts", "Workers that were replaced.", labels=["reason"]
+            "prover_worker_restarts", "Workers replaced, by reason.", labels=["reason"]
         )
         busy = CounterMetricFamily(
-            "prover_worker_busy_seconds", "Time with a job, finished ones.", labels=["worker"]
+            "prover_worker_busy_seconds", "Time spent on finished jobs.", labels=["worker"]
         )
         stuck = CounterMetricFamily(
-            "prover_worker_stuck_seconds", "Time with jobs that it never answered.", labels=["worker"]
+            "prover_worker_stuck_seconds", "Time spent on jobs without progress.", labels=["worker"]
         )
-        proofs = CounterMetricFamily("prover_worker_proofs", "Proofs that it made.", labels=["worker"])
+        proofs = CounterMetricFamily("prover_worker_proofs", "Proofs made by the worker.", labels=["worker"])
         failures = CounterMetricFamily(
-            "prover_worker_failures", "Jobs that failed with it.", labels=["worker"]
+            "prover_worker_failures", "Jobs that failed on the worker.", labels=["worker"]
         )
         private = GaugeMetricFamily(
-            "prover_worker_private_bytes", "Memory of its own; mapped keys are shared.", labels=["worker"]
+            "prover_worker_private_bytes",
+            "Private memory of the worker, without shared keys.",
+            labels=["worker"],
         )
         reasons = dict.fromkeys((end.value for end in Ended), 0)
         for worker in self._pool.counters:
@@ -62,22 +64,22 @@ class PoolFamilies(Collector):
 
 
 class RunMetrics:
-    """A registry for one pool, and a listener that counts what becomes of jobs."""
+    """A registry for one pool, and a listener that counts finished jobs."""
 
     def __init__(self, pool: ProofExecutor, circuits: Collection[str]) -> None:
         self._circuits = circuits
         self.registry = CollectorRegistry()
         self.registry.register(PoolFamilies(pool))
         self._proofs = Counter(
-            "prover_proofs", "Finished jobs.", ["circuit", "outcome"], registry=self.registry
+            "prover_proofs", "Finished jobs, by outcome.", ["circuit", "outcome"], registry=self.registry
         )
         self._seconds = Histogram(
-            "prover_proof_seconds", "Time of a proof.", ["circuit"], buckets=BUCKETS, registry=self.registry
+            "prover_proof_seconds", "Seconds per proof.", ["circuit"], buckets=BUCKETS, registry=self.registry
         )
 
     def finished(self, record: Record) -> None:
-        """A job has ended."""
-        # A job may name any circuit; labels are those that there are.
+        """Counts a finished job."""
+        # A job may name any circuit. Only known ones are used as labels.
         circuit = record.circuit if record.circuit in self._circuits else ""
         self._proofs.labels(circuit, record.outcome).inc()
         if record.proved is not None:

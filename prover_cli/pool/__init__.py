@@ -1,6 +1,6 @@
-"""The worker pool: N slots, each with a worker of its own, fed from one bounded queue.
+"""The worker pool: N slots, each with its own worker, fed from one bounded queue.
 
-Loaded by name, for a worker imports this package too and needs only its own module of it.
+Names are loaded lazily, because workers import this package too and need only one of its modules.
 """
 
 from importlib import import_module

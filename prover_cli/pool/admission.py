@@ -1,17 +1,17 @@
-"""How many proofs may run at a time, by measured memory.
+"""How many proofs may run at a time, based on measured memory.
 
-The plan gives each worker what a proof is estimated to take. Where it was wrong, or somebody else takes the
-memory, fewer run: none is added without room for it, one less where the machine runs short or the kernel has
-killed a worker, down to one; and one more again whenever there is room.
+The plan assumes an estimated amount of memory per proof. If the estimate was wrong, or another program uses
+the memory, fewer proofs run. No proof is started without room for it. When memory runs short, or the kernel
+has killed a worker, the number goes down by one, to a minimum of one. When there is room, it goes up by one.
 """
 
 from dataclasses import dataclass
 
 FLOOR = 64 << 20
-"""Free bytes below which the machine is short; at least, and a fiftieth of the memory."""
+"""Memory is short if fewer bytes are free than this, or than a fiftieth of the memory."""
 
 PAUSE_SECONDS = 1.0
-"""Between two steps, down or up; up it is doubled each time that memory ran short, up to a minute."""
+"""Between two steps. Before a step up it doubles each time memory runs short, up to a minute."""
 
 MOST_PAUSE_SECONDS = 60.0
 
@@ -24,10 +24,10 @@ class Admission:
     memory: int
     """Bytes of the machine or the cgroup."""
     a_proof: int
-    """Private bytes of a worker that proves: estimated, then measured."""
+    """Private bytes of a worker during a proof: estimated at first, then measured."""
     most: int = 1
     short: bool = False
-    """Whether memory was short at the last two looks: one alone may have met a moment's peak."""
+    """Whether memory was short at the last two checks. A single check may have hit a brief peak."""
     measured: int = 0
     _low: bool = False
     _pause: float = PAUSE_SECONDS
@@ -39,17 +39,17 @@ class Admission:
         return max(FLOOR, self.memory // 50)
 
     def begin(self, available: int) -> None:
-        """Before the first job: as many as there is room for."""
+        """Sets the initial number, before the first job: as many as there is room for."""
         room = max(0, available - self.floor)
         self.most = max(1, min(self.workers, room // max(1, self.a_proof)))
 
     def saw(self, private: int) -> None:
-        """A worker was seen with so many private bytes."""
+        """Records a worker's private bytes."""
         self.measured = max(self.measured, private)
         self.a_proof = self.measured
 
     def observe(self, available: int, running: int, now: float) -> None:
-        """A look at the memory."""
+        """Adapts the number to the available memory."""
         low = available < self.floor
         self.short, self._low = low and self._low, low
         if self.short:
@@ -65,7 +65,8 @@ class Admission:
             self._next_up = now + self._pause
 
     def killed(self, running: int, now: float) -> bool:
-        """The kernel killed a worker for want of memory. Whether its job is excused: it was not alone."""
+        """The kernel killed a worker because memory ran out. Returns whether its job is excused, because
+        other proofs were running."""
         alone = running <= 1
         self._step_down(running, now)
         return not alone

@@ -1,4 +1,4 @@
-"""The arguments of a pool, looked at before anything is started: a wrong one is told in a sentence."""
+"""Checks of a pool's arguments, made before anything is started."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,14 +19,14 @@ def check_arguments(
     whole: Mapping[str, tuple[int | None, int]],
     timeout: float | None,
 ) -> None:
-    """`whole` are whole numbers by name, each with the least that it may be; None: not given.
+    """`whole` has whole numbers by name, each with its minimum. None means not given.
 
     Raises ValueError, TypeError."""
     if isinstance(circuits, str | CircuitFile):
-        raise TypeError("circuits is a list of CircuitFile; see CircuitFile.of")
+        raise TypeError("circuits must be a list of CircuitFile; see CircuitFile.of")
     for circuit in circuits:
         if not isinstance(circuit, CircuitFile):
-            raise TypeError(f"circuits has a {type(circuit).__name__}; each is to be a CircuitFile")
+            raise TypeError(f"circuits contains a {type(circuit).__name__}; each must be a CircuitFile")
     ids = [circuit.id for circuit in circuits]
     for name in ids:
         if ids.count(name) > 1:
@@ -37,22 +37,22 @@ def check_arguments(
 
 
 def check_whole(whole: Mapping[str, tuple[int | None, int]]) -> None:
-    """Whole numbers by name, each with the least that it may be; None: not given. Raises ValueError,
+    """Whole numbers by name, each with its minimum; None if not given. Raises ValueError,
     TypeError."""
     for what, (number, least) in whole.items():
         if number is None:
             continue
         if not isinstance(number, int) or isinstance(number, bool):
-            raise TypeError(f"{what} is a whole number, not {number!r}")
+            raise TypeError(f"{what} must be a whole number, not {number!r}")
         if number < least:
-            raise ValueError(f"{what} is at least {least}, not {number}")
+            raise ValueError(f"{what} must be at least {least}, not {number}")
 
 
 def check_choices(**chosen: str) -> None:
-    """Words of which each is one of a few. Raises ValueError."""
+    """Checks each word against the accepted ones. Raises ValueError."""
     for what, value in chosen.items():
         if value not in CHOICES[what]:
-            raise ValueError(f"{what} is one of {', '.join(CHOICES[what])}, not {value!r}")
+            raise ValueError(f"{what} must be one of {', '.join(CHOICES[what])}, not {value!r}")
 
 
 def check_seconds(timeout: float | None) -> None:
@@ -60,6 +60,6 @@ def check_seconds(timeout: float | None) -> None:
     if timeout is None:
         return
     if not isinstance(timeout, int | float) or isinstance(timeout, bool):
-        raise TypeError(f"timeout is a number of seconds, not {timeout!r}")
+        raise TypeError(f"timeout must be a number of seconds, not {timeout!r}")
     if not timeout > 0:
-        raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
+        raise ValueError(f"timeout must be a number of seconds above 0, not {timeout!r}")

@@ -1,12 +1,12 @@
 """Which waiting job goes next, and to which idle slot.
 
-All slots are fed from one queue, so a slot that is free never waits behind one that is busy, whatever the
-sizes of the jobs: nothing has to be balanced that was dealt out too early. What is left to choose is which
-circuit a worker opens, and what goes first when no more jobs will come.
+All slots are fed from one queue, so a free slot never waits behind a busy one, whatever the sizes of the
+jobs. There is no need to rebalance work that was assigned too early. What remains to be chosen is which
+circuit a worker opens, and which job goes first when no more jobs will come.
 
-Measured on two workers (EPYC at 2 GHz): 48 proofs of 0.2 s and one of 1.6 s that came last take 6.4 s
-least-loaded and 7.1 s round-robin, medians of four, with a queue of 64. With 150 jobs of 3 ms, 0.2 s and
-1.6 s in random order, small ones first or large ones first, the two are the same within the noise of 3 %.
+Measured on two workers (EPYC at 2 GHz): 48 proofs of 0.2 s, followed by one of 1.6 s, take 6.4 s with
+least-loaded and 7.1 s with round-robin (medians of four, queue of 64). With 150 jobs of 3 ms, 0.2 s and 1.6 s
+in random order, smallest first or largest first, the two are equal within the noise of 3 %.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,23 +14,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 PATIENCE = 4
-"""How often a job may be passed over for one of a circuit that a worker has open."""
+"""How often a job may be passed over in favour of one whose circuit a worker has open."""
 
 
 @dataclass(frozen=True)
 class SlotLoad:
-    """What a balancer may look at: one idle slot."""
+    """One idle slot, as a balancer sees it."""
 
     index: int
     expected_seconds: float
-    """Of the work that it was given so far."""
+    """Of all work assigned to it so far."""
     circuits: frozenset[str]
     """Circuits that its worker has open."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A waiting job; the first has waited longest."""
+    """A waiting job. The first has waited longest."""
 
     circuit: str
     expected_seconds: float
@@ -38,20 +38,20 @@ class Waiting:
 
 
 class Work:
-    """Expected seconds of a proof, by circuit: what its proofs took lately, or in proportion to the size of
-    its key before there is one."""
+    """Expected seconds per proof, by circuit: a moving average of its proofs, or until there is one, an
+    estimate proportional to the size of its key."""
 
     def __init__(self, key_bytes: Mapping[str, int]) -> None:
         self._bytes = dict(key_bytes)
         self._seconds: dict[str, float] = {}
 
     def took(self, circuit: str, seconds: float) -> None:
-        """A proof of the circuit took so long."""
+        """Records how long a proof of the circuit took."""
         before = self._seconds.get(circuit, seconds)
         self._seconds[circuit] = before + (seconds - before) / 8
 
     def expected(self, circuit: str) -> float:
-        """Seconds; relative to each other only, while nothing was measured."""
+        """Seconds. Until something was measured, they are only meaningful relative to each other."""
         if circuit in self._seconds:
             return self._seconds[circuit]
         measured = [(self._seconds[c], self._bytes.get(c, 0)) for c in self._seconds]
@@ -61,18 +61,18 @@ class Work:
 
 
 class Balancer(Protocol):
-    """Chooses; there is always at least one of each."""
+    """Chooses a slot and a job. There is always at least one of each."""
 
     def choose(self, idle: Sequence[SlotLoad], waiting: Sequence[Waiting], closing: bool) -> tuple[int, int]:
-        """Index of the slot, and position of the job that it takes. `closing`: no more jobs will come."""
+        """The slot's index, and the position of the job for it. `closing`: no more jobs will come."""
         ...
 
 
 class LeastLoaded:
-    """A worker prefers a circuit that it has open; among equals the one with the least work so far. While
-    jobs keep coming they go in their order, but for the few that wait for another circuit's; at the end the
-    longest goes first, so that no long one is begun when the others are done (Graham, "Bounds on
-    multiprocessing timing anomalies", 1969)."""
+    """Prefers workers that have the circuit open, and among those the one with the least work so far. While
+    jobs keep coming they are taken in order, except that one may be passed over a few times for an open
+    circuit's. At the end the longest job goes first, so that none is started when the others are done
+    (Graham, "Bounds on multiprocessing timing anomalies", 1969)."""
 
     def choose(self, idle: Sequence[SlotLoad], waiting: Sequence[Waiting], closing: bool) -> tuple[int, int]:
         position = 0
@@ -90,7 +90,7 @@ class LeastLoaded:
 
 
 class RoundRobin:
-    """Slots in turn, jobs in their order: the idle slot that comes next after the last chosen."""
+    """Slots in turn, jobs in order: takes the next idle slot after the last one chosen."""
 
     def __init__(self) -> None:
         self._last = -1
@@ -102,4 +102,4 @@ class RoundRobin:
 
 
 BALANCERS: Mapping[str, Callable[[], Balancer]] = {"least-loaded": LeastLoaded, "round-robin": RoundRobin}
-"""By the name that options have for them."""
+"""By their names in options."""

@@ -1,8 +1,9 @@
-"""What a worker tells the main process beside its executor's answers: signs of life, where it is, and the
-results of a lot that is not done yet.
+"""What a worker sends to the main process besides its executor's answers: heartbeats, its progress, and
+results from a lot that is not finished yet.
 
-One pipe a worker, with messages no larger than what a pipe takes at once, so that none is ever torn; its end
-is the worker's end. The answer to a lot's last job, and so to any single job, goes through the executor.
+There is one pipe per worker. Messages are small enough for a pipe to write atomically, so none is ever torn.
+The pipe closes when the worker ends. The answer to the last job of a lot, and so to any single job, goes
+through the executor.
 """
 
 import pickle
@@ -17,20 +18,20 @@ from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.outcomes.outcome import Outcome
 
 BEAT_SECONDS = 5.0
-"""Between two signs of life: 128 workers take a thousandth of a core of the main process."""
+"""Between two heartbeats. 128 workers take a thousandth of a core in the main process."""
 
 BEAT, UP, PROVING, OPENED, STUCK, RESULT = b"b", b"u", b"p", b"o", b"s", b"r"
 
 MOST_BYTES = 4096 - 4
-"""Of a message: PIPE_BUF on Linux, less the length that multiprocessing puts before it."""
+"""Size limit of a message: PIPE_BUF on Linux, minus the length that multiprocessing writes before it."""
 
 MOST_WORDS = 2000
-"""Bytes of a fault's message that cross with it, the rest of the message being its code and its place."""
+"""Bytes of a fault's text that are sent. The rest of the message is its code and the job's place."""
 
 
 @dataclass(frozen=True, repr=False)
 class Message:
-    """One thing that a worker told."""
+    """One message from a worker."""
 
     kind: bytes
     number: int
@@ -39,13 +40,13 @@ class Message:
 
     @property
     def circuit(self) -> str:
-        """Of OPENED."""
+        """The circuit, in OPENED."""
         return self.rest.decode(errors="replace")
 
     @property
     def result(self) -> tuple[int, Outcome | Fault]:
-        """Of RESULT: the job's place in its lot, and what became of it. The bytes are those of a process that
-        this one has started."""
+        """In RESULT: the job's place in its lot, and its result. Unpickling is safe because the bytes come
+        from a process that this one has started."""
         place, result = pickle.loads(self.rest)
         return int(place), result
 
@@ -57,19 +58,19 @@ class WorkerChannel:
         self._pipe = pipe
         self._lock = threading.Lock()
         self.turn = 0
-        """That of the lot which the worker has."""
+        """The turn of the lot that the worker has."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
     def up(self) -> None:
-        """The worker has come up: what ends it from here on is a job's fault, or its own."""
+        """The worker has started. If it ends from here on, a job or the worker itself is to blame."""
         self._send(UP)
 
     def proving(self) -> None:
-        """The circuit is open; the proof begins."""
+        """The circuit is open, and proving begins."""
         self._send(PROVING + self.turn.to_bytes(8, "little"))
 
     def stuck(self) -> None:
-        """The calculation of the witness has taken too long, and only the end of the process ends it."""
+        """Calculating the witness has taken too long, and only ending the process can stop it."""
         self._send(STUCK + self.turn.to_bytes(8, "little"))
 
     def opened(self, circuit: str, seconds: float) -> None:
@@ -77,7 +78,7 @@ class WorkerChannel:
         self._send(OPENED + round(seconds * 1e6).to_bytes(8, "little") + circuit.encode()[:1000])
 
     def answered(self, place: int, result: Outcome | Fault) -> None:
-        """A job of the lot is done, and is not its last one. An outcome is small enough for a pipe (see
+        """A job of the lot is done, other than the last one. Outcomes are small enough for the pipe (see
         `parcel`)."""
         if isinstance(result, Fault):
             words = result.message.encode()
@@ -86,9 +87,7 @@ class WorkerChannel:
         head = RESULT + self.turn.to_bytes(8, "little")
         rest = pickle.dumps((place, result), pickle.HIGHEST_PROTOCOL)
         if len(head) + len(rest) > MOST_BYTES:
-            large = JobFault(
-                Code.INTERNAL, f"its result has {len(rest)} bytes, more than a pipe takes at once"
-            )
+            large = JobFault(Code.INTERNAL, f"its result has {len(rest)} bytes, too many for one message")
             rest = pickle.dumps((place, large), pickle.HIGHEST_PROTOCOL)
         self._send(head + rest)
 
@@ -105,7 +104,7 @@ class WorkerChannel:
 
 
 def messages(pipe: Connection) -> Iterator[Message]:
-    """What lies in the pipe. Ends with the worker."""
+    """The messages in the pipe. Stops at its end, when the worker has ended."""
     with suppress(EOFError, OSError):
         while pipe.poll():
             message = pipe.recv_bytes(MOST_BYTES)

@@ -1,4 +1,5 @@
-"""What a run needs of what makes its proofs: a pool of this machine's workers, or a fleet behind a queue."""
+"""The interface between a run and whatever makes its proofs: a pool of local workers, or a fleet behind a
+queue."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future

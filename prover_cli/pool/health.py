@@ -1,4 +1,4 @@
-"""When a worker is to be replaced: time limits, memory, silence, work that nobody wants any more."""
+"""When a worker must be replaced: time limits, memory, missing heartbeats, abandoned jobs."""
 
 from dataclasses import dataclass
 
@@ -7,44 +7,44 @@ from prover_cli.pool.ledger import Seat
 from prover_cli.pool.tickets import Ended
 
 SILENT_SECONDS = 30.0
-"""Without a heartbeat. A worker sends one every few seconds from a thread of its own, which proving does not
-hold up; a process that is stopped or hangs in the kernel sends none."""
+"""Without a heartbeat. A worker sends one every few seconds from a separate thread, which proving does not
+block. A process that is stopped, or hangs in the kernel, sends none."""
 
 FROZEN_SECONDS = 2 * BEAT_SECONDS
-"""Without a heartbeat, after which a worker that is heard of again is taken to have stood still."""
+"""Without a heartbeat. A worker that is heard from again after that long is assumed to have been frozen."""
 
 OPENING_SECONDS = 120.0
-"""For starting and opening a key, before the time limit of a job begins to count."""
+"""Allowed for starting and opening a key, before the time limit of a job starts."""
 
 ABANDONED_SECONDS = 1.0
-"""How long a proof may go on that nobody waits for any more: a worker that is ended instead is back in 0.1 s,
-with its key to open."""
+"""How long an abandoned proof may continue. A worker that is ended is back in 0.1 s, but must reopen its
+key."""
 
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What a worker may take. None: no limit."""
+    """A worker's limits. None means no limit."""
 
     timeout: float | None = None
     """Seconds from the start of proving."""
     memory: int | None = None
-    """Private bytes that the plan gave it: more than that between two jobs and it is replaced, more than
-    twice that during one and it is ended."""
+    """Private bytes planned for it. It is replaced if it has more between two jobs, and ended if it has more
+    than twice as many during one."""
 
 
 def time_is_up(seat: Seat, limits: WorkerLimits, now: float) -> str | None:
-    """Why the seat's job has taken too long; None where it has not."""
+    """Why the seat's job has taken too long, or None if it has not."""
     if seat.ticket is None or limits.timeout is None:
         return None
     if seat.proving is not None and now - seat.proving > limits.timeout:
         return f"longer than {limits.timeout:g} s"
     if seat.proving is None and now - seat.handed > OPENING_SECONDS + limits.timeout:
-        return f"not even begun after {now - seat.handed:.0f} s"
+        return f"not started after {now - seat.handed:.0f} s"
     return None
 
 
 def time_left(seat: Seat, limits: WorkerLimits, now: float) -> float | None:
-    """Seconds until `time_is_up` may have something to say."""
+    """Seconds until `time_is_up` may return a reason."""
     if seat.ticket is None or limits.timeout is None:
         return None
     since = seat.proving + limits.timeout if seat.proving is not None else now + limits.timeout
@@ -52,24 +52,24 @@ def time_left(seat: Seat, limits: WorkerLimits, now: float) -> float | None:
 
 
 def abandoned(seat: Seat, now: float) -> str | None:
-    """Why the seat's job need not be finished; None where somebody waits for it, or may."""
+    """Why the seat's job need not be finished, or None if somebody may be waiting for it."""
     ticket = seat.ticket
     if ticket is None or not ticket.future.cancelled():
         return None
     if ticket.abandoned is None:
         ticket.abandoned = now
-    return "nobody waits for its proof" if now - ticket.abandoned > ABANDONED_SECONDS else None
+    return "its proof was cancelled" if now - ticket.abandoned > ABANDONED_SECONDS else None
 
 
 def silence(heard: float, now: float) -> tuple[Ended, str] | None:
-    """Whether a worker that was last heard at `heard` is given up."""
+    """Whether to give up on a worker that was last heard from at `heard`."""
     if now - heard <= SILENT_SECONDS:
         return None
-    return Ended.UNRESPONSIVE, f"no sign of life for {now - heard:.0f} s"
+    return Ended.UNRESPONSIVE, f"no heartbeat for {now - heard:.0f} s"
 
 
 def over_memory(private: int, limits: WorkerLimits, *, proving: bool) -> str | None:
-    """Why a worker with so many private bytes is to go; None where it may stay."""
+    """Why a worker with this many private bytes must be replaced, or None if it may stay."""
     if limits.memory is None or private <= limits.memory * (2 if proving else 1):
         return None
-    return f"{private >> 20} MB of its own, {limits.memory >> 20} MB planned"
+    return f"it uses {private >> 20} MB of private memory, {limits.memory >> 20} MB were planned"

@@ -1,4 +1,4 @@
-"""What goes into the pool: small frozen values that cross process borders."""
+"""What goes into the pool: small frozen values that are sent between processes."""
 
 import os
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class ProveJob:
 
 @dataclass(frozen=True)
 class TableFile:
-    """The tables of a prepared key as the main process saw and checked them."""
+    """The tables of a prepared key, as checked by the main process."""
 
     path: str
     size: int
@@ -26,7 +26,7 @@ class TableFile:
 
 @dataclass(frozen=True)
 class CircuitFile:
-    """A key as the main process saw it: workers refuse a file that has changed since."""
+    """A key as the main process saw it. Workers refuse the file if it has changed since."""
 
     id: str
     path: str
@@ -34,21 +34,21 @@ class CircuitFile:
     mtime_ns: int
     tables: TableFile | None = None
     wasm: str | None = None
-    """The calculator that makes witnesses of inputs."""
+    """The calculator that computes witnesses from inputs."""
     symbols: str | None = None
     """The names of its signals, for messages."""
     sha256: str | None = None
-    """Of the key; only for proofs from a seed."""
+    """Of the key. Only for proofs from a seed."""
     inode: int | None = None
-    """Of the key's file; None: any."""
+    """Of the key file. None: any."""
     code: CompiledCode | None = None
-    """The calculator's, compiled by the main process; None: each worker does, where inputs come."""
+    """The calculator's code, compiled by the main process. None: each worker compiles it when inputs come."""
     constraints: str | None = None
-    """Its `.r1cs`; None: the one beside the key, where there is one."""
+    """Its `.r1cs`. None: the one next to the key, if any."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":
-        """A key as it lies there now. Raises OSError."""
+        """A key in its current state. Raises OSError."""
         status = os.stat(key)  # noqa: PTH116  (workers import no pathlib for this module)
         return CircuitFile(
             identifier, key, status.st_size, status.st_mtime_ns, wasm=wasm, inode=status.st_ino
@@ -62,7 +62,7 @@ class CircuitFile:
 
 @dataclass(frozen=True, repr=False)
 class WorkerSetup:
-    """All that a worker needs to know, once."""
+    """Everything that a worker is told when it starts."""
 
     engine: str
     circuits: tuple[CircuitFile, ...]
@@ -70,14 +70,14 @@ class WorkerSetup:
     verify: bool
     digest_secret: bytes
     scratch: str | None
-    """Folder for results too large for the pipe; None where they need not cross one."""
+    """Folder for results that are too large for the pipe. None if there is no pipe."""
     timed: bool = False
-    """Whether there is a time limit, so that the main process wants to know when proving begins: hearing it
-    costs 0.3 ms a job (2 GHz)."""
+    """Whether there is a time limit, so that the main process must know when proving begins. This costs 0.3
+    ms per job (2 GHz)."""
     calculation_seconds: float = CALCULATION_SECONDS
-    """Most that a witness may take to be calculated from inputs."""
+    """Time limit for calculating a witness from inputs."""
     seed: bytes | None = None
-    """What the blinding is derived from, for fixtures; None: it is fresh."""
+    """What the blinding is derived from, for fixtures. None: it is random."""
     preload: bool = False
     """Whether a worker opens every circuit before its first job."""
     strict_inputs: bool = False

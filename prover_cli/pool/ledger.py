@@ -1,11 +1,11 @@
 """Who has which job: the pool's bookkeeping, without threads, processes or clocks.
 
-Every change is a method; times come in as arguments, and what follows from a change comes out. Each time a
-seat gets or loses a job, its turn goes up: an answer or a death that belongs to an earlier turn is stale and
-changes nothing. That is what makes a job's end unique, whichever of answer, death and time limit comes first.
+Every change is a method. Times are passed in, and the consequences of a change are returned. Each time a seat
+gets or loses a job, its turn is increased. An answer or a death from an earlier turn is stale and changes
+nothing. So each job ends exactly once, whether an answer, a death or a time limit comes first.
 
-A seat gets a lot: one job, or up to `capacity` of one circuit, which its worker does in their order with an
-answer for each. A job of a lot that is not begun still waits, in every count and limit.
+A seat gets a lot: one job, or up to `capacity` jobs of one circuit. Its worker does them in order and answers
+each. A job in a lot that has not been started counts as waiting, in every count and limit.
 """
 
 from collections import deque
@@ -22,44 +22,44 @@ from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.tickets import Ended, Lot, Ticket
 
 START_TRIES = 4
-"""Failed starts in a row after which a seat is closed: a worker that cannot come up would be replaced for
-ever."""
+"""Failed starts in a row after which a seat is closed. Otherwise a worker that cannot start would be replaced
+forever."""
 
 FIRST_REST_SECONDS = 0.2
-"""After the first failed start; four times as long after each further one: 0.2, 0.8, 3.2."""
+"""Pause after the first failed start. It is four times as long after each further one: 0.2, 0.8, 3.2."""
 
 STUCK = {Ended.TIMED_OUT, Ended.UNRESPONSIVE}
-"""Why workers are replaced that were getting nowhere: their time with the job is not called busy."""
+"""Ends of workers that made no progress. Their time with the job does not count as busy."""
 
 LOOK_AHEAD = 64
-"""Waiting jobs that a balancer is shown."""
+"""Number of waiting jobs that a balancer sees."""
 
 
 @dataclass(eq=False)
 class Seat:
-    """A slot of the pool, as the ledger knows it."""
+    """A slot of the pool, as the ledger sees it."""
 
     statistics: WorkerStatistics
     lot: Lot | None = None
     turn: int = 0
     handed: float = 0.0
-    """When its job was handed out, or came next in its lot."""
+    """When its job was handed out, or became the next in its lot."""
     proving: float | None = None
-    """When its worker began to prove the job; None before."""
+    """When its worker began to prove the job. None before that."""
     frozen: float = 0.0
-    """Seconds of that job in which its worker gave no sign of life, and went on."""
+    """Seconds during that job in which its worker was frozen, before it continued."""
     failed_starts: int = 0
     rests_until: float = 0.0
     closed: bool = False
     leaving: bool = False
-    """Whether its worker was seen to have ended, and is not settled yet: no job is to be blamed for that."""
+    """Whether its worker is known to have ended, but this is not settled yet. No new job may be blamed."""
     due: str | None = None
-    """Why its worker is to be replaced before the next job; None where it is not."""
+    """Why its worker must be replaced before the next job, or None."""
     circuits: set[str] = field(default_factory=set)
     proofs: int = 0
-    """Of the worker that it has now."""
+    """Of its current worker."""
     expected_seconds: float = 0.0
-    """Of all the work that it was given."""
+    """Of all work assigned to it."""
 
     @property
     def index(self) -> int:
@@ -67,7 +67,7 @@ class Seat:
 
     @property
     def ticket(self) -> Ticket | None:
-        """The job that its worker is at."""
+        """The job that its worker is working on."""
         return self.lot.left[0] if self.lot is not None else None
 
     def idle(self, now: float) -> bool:
@@ -96,19 +96,19 @@ class Answered:
 
     ticket: Ticket
     seconds: float
-    """Since it was handed out, or came next in its lot."""
+    """Since it was handed out, or became the next in its lot."""
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What follows from a worker's end."""
+    """The consequences of a worker's end."""
 
     ticket: Ticket | None
-    """The job that it was at."""
+    """The job that it was working on."""
     failed: tuple[Ticket, JobFault] | None = None
-    """The job whose tries are used up, and its fault."""
+    """The job that has used up its tries, and its fault."""
     stranded: tuple[Ticket, ...] = ()
-    """Jobs that no seat is left for."""
+    """Jobs that have no seat left to run on."""
 
 
 class Ledger:
@@ -130,7 +130,7 @@ class Ledger:
         self.closing = False
         """Whether no more jobs will come."""
         self.start_failure = ""
-        """How the last worker failed to start."""
+        """Why the last worker failed to start."""
         self.max_queue = max_queue
         self._policy = RetryPolicy(retries)
         self._balancer = balancer
@@ -141,7 +141,7 @@ class Ledger:
     # ---- what there is
 
     def full(self, now: float) -> bool:
-        """Whether a further job would have to wait beyond the limit."""
+        """Whether another job would exceed the limit of waiting jobs."""
         if not self.queue and any(seat.idle(now) for seat in self.seats):
             return False
         if self.waiting >= self.max_queue:
@@ -150,7 +150,7 @@ class Ledger:
 
     @property
     def waiting(self) -> int:
-        """Jobs that nobody is at: in the queue, or in a lot and not begun."""
+        """Jobs that have not been started: in the queue, or in a lot."""
         ahead = (ticket for seat in self.seats if seat.lot is not None for ticket in seat.lot.left[1:])
         return len(self.queue) + sum(not ticket.future.cancelled() for ticket in ahead)
 
@@ -160,7 +160,7 @@ class Ledger:
 
     @property
     def running(self) -> int:
-        """Jobs that a worker is at: one for each seat that has any."""
+        """Jobs in progress: one for each seat that has any."""
         return sum(seat.lot is not None for seat in self.seats)
 
     @property
@@ -170,12 +170,12 @@ class Ledger:
     # ---- what happens
 
     def submit(self, ticket: Ticket) -> None:
-        """A new job waits."""
+        """Adds a new job to the queue."""
         self.queue.append(ticket)
 
     def hand_out(self, now: float, most_running: int) -> Handed | None:
-        """The next job to the seat that is to have it, with others of its circuit where the seat takes more
-        and they are not better spread; None where job, seat or permission is missing."""
+        """Hands the next job to a seat, with more jobs of its circuit if the seat can take them and they are
+        not better spread over others. None if there is no job, no idle seat, or too many are running."""
         self._drop_cancelled(LOOK_AHEAD)
         idle = [seat for seat in self.seats if seat.idle(now)]
         if not self.queue or not idle or self.running >= most_running:
@@ -201,8 +201,8 @@ class Ledger:
         return Handed(seat, seat.lot, seat.turn)
 
     def _share(self, idle: Sequence[Seat], most_running: int) -> int:
-        """Jobs of those that wait that one seat may have. The others are to have as many, the busy ones too:
-        they come free one by one, and the first of them must not take what would keep all of them at work."""
+        """How many of the waiting jobs one seat may take. The others must be able to get as many, including
+        the busy ones: they become free one by one, and the first must not take the work of all."""
         loads = [len(seat.lot.left) for seat in self.seats if seat.lot is not None]
         loads += [0] * min(len(idle), most_running - len(loads))
         share = 1
@@ -211,13 +211,13 @@ class Ledger:
         return share
 
     def _most_of(self, seat: Seat) -> int:
-        """Jobs that the seat may have at a time."""
+        """How many jobs the seat may have at a time."""
         left = self._capacity if self._max_proofs is None else self._max_proofs - seat.proofs
         return max(1, min(self._capacity, left))
 
     def _gather(self, first: int, most: int) -> list[int]:
-        """Places in the queue of the jobs that go with the one at `first`, itself included. None goes ahead
-        of a job that was passed over often enough."""
+        """Positions in the queue of the jobs that go together with the one at `first`, including itself. None
+        may overtake a job that was already passed over PATIENCE times."""
         chosen = self.queue[first]
         places = [first]
         if chosen.alone:
@@ -234,7 +234,7 @@ class Ledger:
         return places
 
     def _drop_cancelled(self, most: int) -> None:
-        """Jobs that nobody waits for any more, among the first `most`."""
+        """Drops cancelled jobs among the first `most`."""
         for ticket in [t for t in islice(self.queue, most) if t.future.cancelled()]:
             self.queue.remove(ticket)
             ticket.future.set_running_or_notify_cancel()
@@ -247,15 +247,15 @@ class Ledger:
             seat.circuits.add(ticket.job.circuit)
 
     def thawed(self, seat: Seat, silent: float, now: float) -> None:
-        """The seat's worker is heard of again after so many seconds: it did nothing meanwhile."""
+        """The seat's worker is heard from again after this many silent seconds, in which it did nothing."""
         if seat.ticket is not None:
             seat.frozen += min(silent, now - seat.handed)
 
     def answered(
         self, seat: Seat, turn: int, place: int, outcome: Outcome | None, now: float
     ) -> Answered | None:
-        """The worker answered for the job at a place of its lot, with an outcome or with a fault of the job;
-        None where the turn has passed, or that job was answered before."""
+        """The worker answered the job at a place in its lot. `outcome` is None if the job failed. Returns
+        None if the turn has passed, or if that job was answered before."""
         lot = seat.lot
         if seat.turn != turn or lot is None or lot.tickets[place] not in lot.left:
             return None
@@ -279,7 +279,7 @@ class Ledger:
             seat.lot = None
             seat.turn += 1
             if self._max_proofs is not None and seat.proofs >= self._max_proofs:
-                seat.due = f"made its {counted(seat.proofs, 'proof')}"
+                seat.due = f"it has made {counted(seat.proofs, 'proof')}"
         return Answered(ticket, took)
 
     def ended(
@@ -293,9 +293,9 @@ class Ledger:
         now: float,
         excused: bool = False,
     ) -> Settled | None:
-        """The seat's worker is no more, or is to be no more; None where the turn has passed. The job is tried
-        again, first in the queue, or has failed. `came_up` is False where the worker never ran, and `excused`
-        true where the machine took it: neither is counted as a try. See `RetryPolicy`."""
+        """The seat's worker has ended, or must end. Returns None if the turn has passed. Its job goes to the
+        front of the queue to be retried, or has failed. `came_up` is False if the worker never started.
+        `excused` is True if the machine is to blame. Neither counts as a try. See `RetryPolicy`."""
         if seat.turn != turn:
             return None
         ticket, lot = seat.ticket, seat.lot
@@ -336,13 +336,13 @@ class Ledger:
         return Settled(ticket, failed, stranded)
 
     def give_back(self) -> list[Ticket]:
-        """The jobs that no worker has; none of them waits any more."""
+        """Empties the queue and returns its jobs, which no worker has."""
         left = list(self.queue)
         self.queue.clear()
         return left
 
     def give_up(self, now: float) -> list[Ticket]:
-        """All jobs that are not done; none is left. Workers were busy with theirs."""
+        """Removes and returns all unfinished jobs. The time that workers spent on theirs counts as busy."""
         left = [*self.queue, *(ticket for seat in self.seats if seat.lot for ticket in seat.lot.left)]
         self.queue.clear()
         for seat in self.seats:
@@ -354,9 +354,9 @@ class Ledger:
 
 
 def no_worker(detail: str) -> MachineFault:
-    """What jobs end with when no seat is left."""
+    """The fault of jobs that have no seat left to run on."""
     return MachineFault(
         Code.NO_WORKER,
-        f"no worker is left: each failed to start {START_TRIES} times in a row ({detail}); see "
-        "`prove-batch doctor`, and try --workers 1",
+        f"no workers left: each failed to start {START_TRIES} times in a row ({detail}); run "
+        "`prove-batch doctor`, or try --workers 1",
     )

@@ -1,7 +1,7 @@
-"""What this process may really use: cgroup limits and CPU affinity, not what the host has.
+"""What this process may actually use: cgroup limits and CPU affinity, not just what the host has.
 
 Sources: the kernel's cgroup-v2.rst (memory.max, cpu.max) and cgroup-v1 (memory.limit_in_bytes,
-cpu.cfs_quota_us); a limit holds for a group and all below it, so every ancestor is looked at.
+cpu.cfs_quota_us). A limit applies to a group and everything below it, so every ancestor is checked.
 """
 
 import os
@@ -17,21 +17,21 @@ V1_UNLIMITED = 1 << 60
 """cgroup v1 writes "no limit" as a number near 2^63."""
 
 THREADS = 6
-"""Of the main process, whatever the number of workers."""
+"""Threads of the main process, whatever the number of workers."""
 
 THREADS_A_WORKER = 3
-"""Two carry jobs and answers, a third ends a worker."""
+"""Two transfer jobs and answers, a third shuts a worker down."""
 
 USUAL_STACK = 8 << 20
-"""Bytes of a thread's stack where nothing limits it."""
+"""Bytes of a thread's stack if there is no limit."""
 
 SLACK = 64 << 20
-"""Bytes for what is read and imported later. Workers have the same limit, and take less."""
+"""Bytes for data and modules loaded later. Workers have the same limit, and need less."""
 
 
 @dataclass(frozen=True)
 class MachineLimits:
-    """Memory in bytes and whole cores, each with where the number comes from."""
+    """Memory in bytes and whole cores, each with the source of the number."""
 
     memory_bytes: int
     memory_source: str
@@ -44,7 +44,7 @@ class MachineLimits:
 
 
 def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> MachineLimits:
-    """The tightest of what the host has and what was granted."""
+    """The lowest of the host's resources and all limits."""
     import psutil
 
     memory = [(int(psutil.virtual_memory().total), "memory of the machine")]
@@ -60,9 +60,8 @@ def machine_limits(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
 
 
 def check_address_space(workers: int) -> None:
-    """Whether threads and pipes of the main process fit into what may be mapped (`ulimit -v`). Where they do
-    not, a thread may die between its start and its first line, which whoever starts it waits for (CPython
-    3.11, `Thread.start`).
+    """Checks that the main process's threads and pipes fit into the address space limit (`ulimit -v`). If
+    they do not, a thread can die before its first line, and `Thread.start` then waits forever (CPython 3.11).
 
     Raises MachineFault OUT_OF_MEMORY."""
     import psutil
@@ -78,14 +77,14 @@ def check_address_space(workers: int) -> None:
     if wanted > most:
         raise MachineFault(
             Code.OUT_OF_MEMORY,
-            f"the address space of a process is limited to {most >> 20} MB (ulimit -v), and a run with "
-            f"{counted(workers, 'worker')} takes {wanted >> 20} MB of it, mostly for the stacks of its "
-            "threads; raise the limit, lower that of a stack (ulimit -s), or give fewer --workers",
+            f"the address space is limited to {most >> 20} MB (ulimit -v), but a run with "
+            f"{counted(workers, 'worker')} needs {wanted >> 20} MB, mostly for thread stacks; raise the "
+            "limit, lower the stack size (ulimit -s), or use fewer --workers",
         )
 
 
 def groups(proc: Path, cgroup: Path) -> Iterator[Path]:
-    """The folders of this process' groups and of their ancestors, v2 and v1."""
+    """The folders of this process's groups and of their ancestors, v2 and v1."""
     lines: list[str] = []
     with suppress(OSError):
         lines = (proc / "self" / "cgroup").read_text().splitlines()
@@ -95,7 +94,7 @@ def groups(proc: Path, cgroup: Path) -> Iterator[Path]:
         roots += [cgroup / name for name in controllers.split(",") if name]
         for root in roots:
             folder = root / path.lstrip("/")
-            # Inside a container the path may be the host's: what is mounted as root is then ours.
+            # In a container the path may be the host's. The mounted root is then this process's group.
             for candidate in (folder, *folder.parents):
                 if candidate.is_dir() and candidate.is_relative_to(root):
                     yield candidate

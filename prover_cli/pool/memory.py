@@ -1,9 +1,9 @@
-"""Memory as it is: what a process holds of its own, and what is left.
+"""Actual memory use: what a process has to itself, and how much is left.
 
-Resident memory counts the mapped key once a worker and misleads, and so do "private" pages: of a map that
-one process alone has touched all are private to it. Its own are the anonymous ones. Page cache that the
-kernel can take back is not use. Sources: the kernel's proc.rst (smaps_rollup), cgroup-v2.rst (memory.current,
-memory.stat, memory.events) and cgroup-v1.
+Resident memory is misleading because it counts the mapped key once per worker. So are "private" pages: if
+only one process has touched a mapping, all of its pages are private. What counts is anonymous memory. Page
+cache that the kernel can reclaim does not count as used. Sources: the kernel's proc.rst (smaps_rollup),
+cgroup-v2.rst (memory.current, memory.stat, memory.events) and cgroup-v1.
 """
 
 from pathlib import Path
@@ -14,10 +14,10 @@ from prover_cli.pool.limits import V1_UNLIMITED, groups
 
 
 def sample(pid: int) -> tuple[int, int]:
-    """Bytes of its own, and proportional ones; zeros where the process is gone or nobody tells."""
+    """A process's private bytes and its proportional set size. Zeros if it is gone or this is unknown."""
     rollup = _fields(Path(f"/proc/{pid}/smaps_rollup"))
     if rollup:
-        # Dirty pages may be those of a file just written; anonymous ones may be shared since a fork.
+        # Dirty pages may belong to a file just written. Anonymous ones may be shared since a fork.
         own = min(rollup.get("Private_Dirty", 0), rollup.get("Anonymous", 1 << 60))
         own += rollup.get("Private_Hugetlb", 0) + rollup.get("Swap", 0)
         return (own, rollup.get("Pss", 0))
@@ -30,14 +30,14 @@ def sample(pid: int) -> tuple[int, int]:
 
 
 class Room:
-    """What this process and its children may still take."""
+    """The memory that this process and its children can still use."""
 
     def __init__(self, proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> None:
         self._proc = proc
         self._groups = list(dict.fromkeys(groups(proc, cgroup)))
 
     def available(self) -> int:
-        """Bytes, of the machine or of the tightest cgroup."""
+        """Bytes available on the machine or in the tightest cgroup."""
         left = [int(psutil.virtual_memory().available)]
         for folder in self._groups:
             for most, used, prefix in (
@@ -52,7 +52,8 @@ class Room:
         return max(0, min(left))
 
     def oom_kills(self) -> int:
-        """Processes that the kernel has killed for want of memory so far, here and in the machine."""
+        """Number of processes that the kernel has killed so far because memory ran out, here and elsewhere on
+        the machine."""
         counts = [_fields(self._proc / "vmstat").get("oom_kill", 0)]
         for folder in self._groups:
             for name in ("memory.events", "memory.oom_control"):
@@ -69,7 +70,7 @@ def _number(path: Path) -> int | None:
 
 
 def _fields(path: Path) -> dict[str, int]:
-    """Lines of a name and a number, or of "name:   12 kB"; in bytes then."""
+    """Parses lines with a name and a number. "name:   12 kB" is converted to bytes."""
     try:
         lines = path.read_text().splitlines()
     except OSError:

@@ -1,8 +1,8 @@
-"""Results too large for the pipe go by file.
+"""Results that are too large for the pipe are passed through a file.
 
-A worker killed while it sends more than a pipe takes at once leaves the executor waiting for the rest
-for ever (seen with CPython 3.11). Up to 4 KB a write is atomic, so larger results, which only long lists
-of public signals make, are left in the run's scratch folder. They hold what the proof publishes anyway.
+If a worker is killed while sending more than a pipe takes at once, the executor waits forever for the rest
+(seen with CPython 3.11). Writes of up to 4 KB are atomic. Larger results, which only occur with many public
+signals, are put in the run's scratch folder. They contain only what the proof makes public anyway.
 """
 
 import os
@@ -13,12 +13,12 @@ from pathlib import Path
 from prover_cli.outcomes.outcome import Outcome
 
 PIPE_LIMIT = 2900
-"""Bytes of public signals that may go by pipe: with the largest proof and pickling (some 700) a message stays
-under PIPE_BUF (4096 on Linux)."""
+"""Bytes of public signals that may go through the pipe. With the largest proof and pickling (about 700), a
+message stays below PIPE_BUF (4096 on Linux)."""
 
 
 def wrap(outcome: Outcome, scratch: str) -> Outcome:
-    """The outcome as it may cross the pipe."""
+    """The outcome in a form that fits through the pipe."""
     if len(outcome.public) <= PIPE_LIMIT:
         return outcome
     handle, path = tempfile.mkstemp(dir=scratch)
@@ -28,7 +28,7 @@ def wrap(outcome: Outcome, scratch: str) -> Outcome:
 
 
 def unwrap(outcome: Outcome) -> Outcome:
-    """The outcome whole again; its file is removed."""
+    """Restores the outcome and removes its file."""
     if outcome.public_file is None:
         return outcome
     path = Path(outcome.public_file)

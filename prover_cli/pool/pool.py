@@ -1,7 +1,7 @@
-"""The pool: a bounded queue in front of N slots. A job's future is the pool's own and is always resolved.
+"""The pool: a bounded queue in front of N slots. A job's future belongs to the pool and is always resolved.
 
 It is resolved by the slot's answer, by the watch over the worker, or by `shutdown`, whichever comes first.
-All state is the ledger's and changes under one lock; futures are resolved outside it.
+All state is in the ledger and changes under one lock. Futures are resolved outside it.
 """
 
 import tempfile
@@ -14,7 +14,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
-from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
@@ -47,30 +46,30 @@ from prover_cli.witness.source import CALCULATION_SECONDS
 LOG = logger(__name__)
 
 A_PROOF = Needs(peak=64 << 20)
-"""Where the caller has no estimate, until one is measured."""
+"""Used until a proof is measured, if the caller has no estimate."""
 
 GOODBYE = 5.0
-"""Seconds that `shutdown` waits for workers to be gone; one that is stuck does not hold it longer."""
+"""Seconds that `shutdown` waits for workers to exit. A stuck one does not delay it further."""
 
 
 class QueueFull(Exception):
-    """The queue is at its limit and the caller did not want to wait."""
+    """The queue is full and the caller did not want to wait."""
 
 
 class WorkerPool:
-    """N workers that prove jobs of the given circuits.
+    """N workers that prove jobs for the given circuits.
 
     `circuits` are keys that the caller has validated. A worker gets up to `capacity` jobs of one circuit at a
-    time, for solvers and devices that do several at once. `max_queue` bounds the jobs that wait (those being
-    proved apart). `retries` is how often a job is tried again after its worker ended with it: died, was
-    killed, or was replaced because the job took longer than `timeout` seconds of proving or twice
-    `memory_limit` bytes. A worker is replaced between jobs after `max_proofs_per_worker`, or above
-    `memory_limit`. With `preload` workers start at once and open every circuit first. Inputs that are not
-    below the field's prime are reduced, as circom does, and refused with `strict_inputs`. `needs` is an
-    estimate of what a proof takes. A `seed` makes the same proofs again, and undoes their
-    zero-knowledge for whoever knows it. `listener` is told what happens to workers. `slots` and `room` are
-    for tests. Raises ValueError and TypeError for wrong arguments, MachineFault OUT_OF_MEMORY where
-    `ulimit -v` leaves no room for so many.
+    time, for solvers and devices that can do several at once. `max_queue` limits the number of waiting jobs,
+    not counting those being proved. `retries` is how often a job is retried after its worker ended with it:
+    it died, was killed, or was replaced because the job took longer than `timeout` seconds of proving or more
+    than twice `memory_limit` bytes. Between jobs, a worker is replaced after `max_proofs_per_worker`, or if
+    it uses more than `memory_limit`. With `preload`, workers start at once and first open every circuit.
+    Inputs that are not below the field's prime are reduced, as in circom, or refused with
+    `strict_inputs`. `needs` is an estimate of what a proof takes. With a `seed`, proofs are reproducible,
+    but anyone who knows it can undo their zero-knowledge. `listener` is called when something happens to
+    a worker. `slots` and `room` are for tests. Raises ValueError and TypeError for wrong arguments, and
+    MachineFault OUT_OF_MEMORY if `ulimit -v` leaves no room for so many workers.
     """
 
     def __init__(
@@ -182,18 +181,18 @@ class WorkerPool:
     # ---- what callers use
 
     def execute(self, job: ProveJob, *, block: bool = True) -> "Future[Outcome]":
-        """Queues a job. Waits for room where the queue is full, or raises QueueFull with block=False.
+        """Queues a job. If the queue is full, waits for room, or raises QueueFull with block=False.
 
-        The future ends with an Outcome, a JobFault (WORKER_CRASHED where every try ended its worker, TIMEOUT
-        where each took too long), a MachineFault (NO_WORKER), or cancelled by `shutdown`. One that the caller
-        cancels is dropped while it waits, and given up a second later while it is proved. Raises RuntimeError
-        after shutdown.
+        The future ends with an Outcome, a JobFault (WORKER_CRASHED if every try ended its worker, TIMEOUT if
+        each took too long), a MachineFault (NO_WORKER), or is cancelled by `shutdown`. If the caller cancels
+        it, the job is dropped if it is waiting, and ended after a second if it is being proved. Raises
+        RuntimeError after shutdown.
         """
         ticket = Ticket(job, Future())
         with self._changed:
             while not self._stopping and not self._ledger.all_closed and self._ledger.full(time.monotonic()):
                 if not block:
-                    raise QueueFull(f"{counted(self._ledger.waiting, 'job')} waiting already")
+                    raise QueueFull(f"the queue is full ({self._ledger.waiting} jobs waiting)")
                 self._changed.wait()
             if self._stopping:
                 raise RuntimeError("the pool was shut down")
@@ -204,12 +203,12 @@ class WorkerPool:
         return ticket.future
 
     def finish(self) -> None:
-        """No more jobs will come: of those that wait the longest goes first."""
+        """Announces that no more jobs will come. From now on, the longest waiting job goes first."""
         with self._changed:
             self._ledger.closing = True
 
     def give_back(self) -> None:
-        """Cancels the jobs that no worker has yet; those that run are not touched."""
+        """Cancels the jobs that no worker has yet. Running jobs are not affected."""
         with self._changed:
             left = self._ledger.give_back()
             self._changed.notify_all()
@@ -221,8 +220,8 @@ class WorkerPool:
         """A copy of each worker's totals so far."""
         copies = self._copies(lambda counted: counted.durations[:])
         if self._threads:
-            # A thread cannot tell the time of the native engine's own threads from that of its
-            # neighbours: what the process used is shared out by busy time.
+            # The CPU time of the native engine's threads cannot be attributed to one worker thread, so the
+            # process's time is divided in proportion to busy time.
             busy = sum(copy.busy_seconds for copy in copies) or 1.0
             used = time.process_time() - self._cpu_started
             for copy in copies:
@@ -231,7 +230,7 @@ class WorkerPool:
 
     @property
     def counters(self) -> list[WorkerStatistics]:
-        """The same without durations, for those who ask every second; CPU seconds of threads are missing."""
+        """The same without durations, for frequent callers. With threads, CPU seconds are missing."""
         return self._copies(lambda _: array("d"))
 
     def _copies(self, durations: "Callable[[WorkerStatistics], array[float]]") -> list[WorkerStatistics]:
@@ -261,17 +260,17 @@ class WorkerPool:
 
     @property
     def queued(self) -> int:
-        """Jobs that wait: for a slot, or for their turn in a lot."""
+        """Number of jobs waiting for a slot or for their turn in a lot."""
         return self._ledger.waiting
 
     @property
     def most_at_a_time(self) -> int:
-        """Proofs that may run at a time: fewer than workers where memory is short."""
+        """Number of proofs that may run at a time. Lower than the number of workers if memory is short."""
         return self._admission.most
 
     def shutdown(self, *, drain: bool = True) -> None:
-        """Ends the pool. With `drain` what was accepted is finished first; without, waiting jobs are
-        cancelled and workers are killed with theirs. Idempotent."""
+        """Shuts the pool down. With `drain`, accepted jobs are finished first. Without, waiting jobs are
+        cancelled and workers are killed along with theirs. Idempotent."""
         with self._changed:
             self._ledger.closing = True
             if drain:
@@ -295,7 +294,7 @@ class WorkerPool:
     # ---- the queue
 
     def _dispatch(self) -> None:
-        """Hands waiting jobs to idle slots until one of the two runs out."""
+        """Hands waiting jobs to idle slots until there are no more of either."""
         while True:
             with self._changed:
                 if self._stopping:
@@ -321,21 +320,22 @@ class WorkerPool:
         last.add_done_callback(lambda done: self._take_last(handed, done))
 
     def _take_last(self, handed: Handed, answer: "Future[Outcome]") -> None:
-        """What a future's callback raises would be lost, and its job with it: the worker is replaced then."""
+        """Replaces the worker if taking its answer fails. An exception in a future's callback would be lost,
+        and its job with it."""
         try:
             self._last_answered(handed, answer)
         except Exception as error:
-            LOG.error("taking an answer of worker %d: %s", handed.seat.index, unexpected(error))
-            self._watch.report(handed.seat, handed.turn, "its answer could not be taken")
+            LOG.error("taking an answer from worker %d: %s", handed.seat.index, unexpected(error))
+            self._watch.report(handed.seat, handed.turn, "its answer could not be processed")
 
     def _begun(self, seat: Seat, turn: int) -> None:
-        """A worker without a pipe begins its next job at once, and has no way to say so."""
+        """A worker without a pipe starts its next job at once, and cannot report that it did."""
         if self._slots[seat.index].events is None:
             with self._changed:
                 self._ledger.proving(seat, turn, time.monotonic())
 
     def _start(self, seat: Seat, turn: int) -> bool:
-        """Starts the seat's worker; False, and reported, where the machine refuses."""
+        """Starts the seat's worker. Returns False, and reports it, if the machine refuses."""
         slot = self._slots[seat.index]
         try:
             slot.start()
@@ -363,14 +363,15 @@ class WorkerPool:
             result = raised
         several = len(handed.lot.tickets) > 1
         if several and not isinstance(result, Outcome | JobFault):
-            # Not this job's own, and maybe why no other of the lot was answered. Alone, each is told.
+            # Not specific to this job, and maybe the reason why no other job of the lot was answered. Each
+            # one gets its own answer when tried alone.
             detail = result.message if isinstance(result, Fault) else type(result).__name__
             self._watch.report(handed.seat, handed.turn, detail)
             return
         self._answered(handed.seat, handed.turn, len(handed.lot.tickets) - 1, result)
 
     def _answered(self, seat: Seat, turn: int, place: int, result: Outcome | BaseException) -> None:
-        """A job of a lot has an answer; it counts if the slot's turn has not passed."""
+        """A job of a lot has an answer. It counts if the slot's turn has not passed."""
         outcome: Outcome | None = None
         if isinstance(result, Outcome):
             try:
@@ -404,7 +405,7 @@ class WorkerPool:
         self._dispatch()
 
     def _settle(self, settled: Settled) -> None:
-        """Resolves what a worker's end leads to. Called by the watch."""
+        """Resolves the futures affected by a worker's end. Called by the watch."""
         if settled.failed is not None:
             ticket, crashed = settled.failed
             _resolve(ticket.future, partial(ticket.future.set_exception, crashed))
@@ -414,11 +415,11 @@ class WorkerPool:
 
 
 def _nobody(_: PoolEvent, /) -> None:
-    """Hears nothing."""
+    """Ignores the event."""
 
 
 def _resolve(future: "Future[Outcome]", how: Callable[[], None]) -> None:
-    """Resolves unless the caller cancelled it meanwhile."""
+    """Resolves the future unless the caller has cancelled it in the meantime."""
     if future.set_running_or_notify_cancel():
         how()
 

@@ -1,4 +1,4 @@
-"""What happens to workers, as the pool tells its listener: for logs, displays and reports."""
+"""Events about workers that the pool passes to its listener, for logs, displays and reports."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,9 +9,9 @@ from prover_cli.names import shown
 
 @dataclass(frozen=True)
 class PoolEvent:
-    """One thing that happened. `kind` is one of started, opened, answered (a job: proved or failed is the
-    reason), ended, fewer, more, reduced (once: an input of the job was not below the prime), and defect: of
-    ours."""
+    """One event. `kind` is one of started, opened, answered (a job; the reason is proved or failed), ended,
+    fewer, more, reduced (sent once: an input of the job was not below the prime), and defect (a bug in this
+    program)."""
 
     kind: str
     worker: int | None = None
@@ -25,33 +25,32 @@ class PoolEvent:
 
     @property
     def lost(self) -> bool:
-        """Whether a worker is gone that was not to go."""
+        """Whether a worker has ended unexpectedly."""
         return self.kind == "ended" and self.reason != "recycled"
 
     @property
     def trouble(self) -> str | None:
-        """What everybody is told, in a sentence; None where it is worth one only to who asks for more."""
+        """A sentence for everyone, or None if the event is only shown in verbose output."""
         if self.lost:
-            job = f", which had job {shown(self.job)}," if self.job is not None else ""
-            return f"worker {self.worker}{job} is replaced: {self.detail} [{self.reason}]"
+            job = f" (job {shown(self.job)})" if self.job is not None else ""
+            return f"replacing worker {self.worker}{job}: {self.detail} [{self.reason}]"
         if self.kind in ("fewer", "more"):
-            return (
-                f"memory: {counted(self.proofs_at_a_time or 0, 'proof')} at a time from here on ({self.kind})"
-            )
+            why = "memory is short" if self.kind == "fewer" else "memory is free again"
+            return f"{why}: now at most {counted(self.proofs_at_a_time or 0, 'proof')} at a time"
         if self.kind == "reduced":
             return reduced_warning(self.job or "", self.detail or "")
         return None
 
 
 def reduced_warning(job: str, signal: str) -> str:
-    """What is said once of inputs that were not below the prime."""
+    """The warning, shown once, about inputs that were not below the prime."""
     return (
         f"input {shown(job)}: {signal} is not below the prime of the circuit's field and was reduced, as "
-        "circom does. This is told once; --strict-inputs refuses such values."
+        "circom does. This warning is shown once; use --strict-inputs to refuse such values."
     )
 
 
 class EventListener(Protocol):
-    """Called from the pool's own threads; must be quick."""
+    """Called from the pool's own threads, so it must be quick."""
 
     def __call__(self, event: PoolEvent, /) -> None: ...

@@ -1,4 +1,4 @@
-"""Imported by the fork server before any worker is forked: what every worker would import itself."""
+"""Imported by the fork server before any worker is forked: everything that each worker would import."""
 
 import multiprocessing
 import signal
@@ -14,9 +14,9 @@ if native_error() is None:
 
 
 def unblock_signals_of_the_host(_: object) -> None:
-    """The server is deaf to signals for the group, and a process of the host's must not be for having been
-    forked by it: `Pool.terminate` sends SIGTERM and waits for ever. Workers of ours stay so until they have
-    said what is to become of signals."""
+    """The server blocks signals to the process group. Processes that the host program forks from it must not
+    inherit that: `Pool.terminate` sends SIGTERM and would wait forever. Our own workers keep signals blocked
+    until they have installed their handlers."""
     if not multiprocessing.current_process().name.startswith(OUR_PROCESSES):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
 

@@ -1,4 +1,4 @@
-"""How many workers: the optimal-workers formula, each of its terms kept for `prove-batch plan` to show.
+"""How many workers: the optimal-workers formula, with each of its terms kept for `prove-batch plan`.
 
 min(floor((memory − 2048 MB) / (memory per proof + 512 MB)), cpus − 2), at least 1
 """
@@ -13,27 +13,27 @@ RESERVE_CORES = 2
 
 @dataclass(frozen=True)
 class Sizing:
-    """One answer of the formula, with what went in. Sizes in MB (2^20 bytes)."""
+    """A result of the formula, with its inputs. Sizes are in MB (2^20 bytes)."""
 
     memory_mb: float
     shared_mb: float
-    """Mapped keys and tables: all workers share them, so they come off the memory once."""
+    """Mapped keys and tables. All workers share them, so they are subtracted once."""
     cpus: int
     memory_per_proof_mb: float
     overhead_mb: float
     reserve_memory_mb: float
     reserve_cores: int
     memory_limit: int
-    """Workers that the memory allows; may be 0 or less."""
+    """Workers that the memory allows. May be 0 or less."""
     cpu_limit: int
-    """Workers that the cores allow; may be 0 or less."""
+    """Workers that the cores allow. May be 0 or less."""
     workers: int
     decided_by: str = "formula"
-    """formula, or what overrode it in a run: --workers, or jobs where there are fewer of them."""
+    """formula, or what overrode it in a run: --workers, or jobs if there were fewer of them."""
 
     @property
     def binding(self) -> str:
-        """Which limit decides: memory, cpus, or minimum where neither allows a single worker."""
+        """Which limit decides: memory, cpus, or minimum if one of them allows no worker at all."""
         if min(self.memory_limit, self.cpu_limit) < 1:
             return "minimum"
         return "memory" if self.memory_limit < self.cpu_limit else "cpus"
@@ -65,13 +65,13 @@ def plan_workers(
     reserve_cores: int = RESERVE_CORES,
     shared_mb: float = 0,
 ) -> Sizing:
-    """The formula with its terms. `shared_mb` is taken off the memory first.
+    """The formula with its terms. `shared_mb` is subtracted from the memory first.
 
-    Raises ValueError where a proof and its overhead would need no memory at all.
+    Raises ValueError if a proof and its overhead would need no memory.
     """
     per_worker = memory_per_proof_mb + overhead_mb
     if per_worker <= 0:
-        raise ValueError("memory per proof and overhead must add up to more than nothing")
+        raise ValueError("memory per proof and overhead must add up to more than 0")
     memory_limit = int((memory_mb - shared_mb - reserve_memory_mb) // per_worker)
     cpu_limit = cpus - reserve_cores
     return Sizing(
@@ -89,5 +89,5 @@ def plan_workers(
 
 
 def optimal_workers(memory_mb: float, cpus: int, memory_per_proof_mb: float = MEMORY_PER_PROOF_MB) -> int:
-    """Workers for a machine with `memory_mb` MB and `cpus` cores: the formula, nothing else."""
+    """Number of workers for a machine with `memory_mb` MB and `cpus` cores, by the plain formula."""
     return plan_workers(memory_mb, cpus, memory_per_proof_mb=memory_per_proof_mb).workers

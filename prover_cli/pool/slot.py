@@ -1,8 +1,8 @@
 """One slot of the pool: a worker, and how to start, feed, kill and replace it.
 
-In the process strategy a slot owns a single-worker ProcessPoolExecutor: a dead worker breaks its own
-slot and no other, and the job that it had is known. The executor's process is recorded when it is made,
-so that the pool can watch it itself.
+In the process strategy a slot owns a single-worker ProcessPoolExecutor. A dead worker then breaks only its
+own slot, and it is known which job it had. The executor's process is recorded when it is created, so that the
+pool can watch it directly.
 """
 
 import multiprocessing
@@ -25,7 +25,7 @@ from prover_cli.pool.limits import check_address_space
 from prover_cli.pool.own_main import leave_out_main
 
 Tell = Callable[[int, Outcome | BaseException], None]
-"""Called with a job's place in its lot and what became of it, from a thread of the slot."""
+"""Called with a job's place in its lot and its result, from a thread of the slot."""
 
 
 class Slot(Protocol):
@@ -35,47 +35,48 @@ class Slot(Protocol):
     def started(self) -> bool: ...
     @property
     def ready(self) -> bool:
-        """Whether the worker has come up: a death before that is no job's fault."""
+        """Whether the worker has started. If it dies before that, no job is to blame."""
         ...
 
     @property
     def pid(self) -> int | None: ...
     @property
     def process(self) -> BaseProcess | None:
-        """The worker's process, where it has one of its own."""
+        """The worker's process, if it has its own."""
         ...
 
     @property
     def unserved(self) -> bool:
-        """Whether a thread of this process that carries jobs and answers has ended: nothing comes back."""
+        """Whether a thread of this process that transfers jobs and answers has ended, so that no answer can
+        arrive."""
         ...
 
     @property
     def events(self) -> Connection | None:
-        """What the worker tells beside its answers; None where it has no process of its own."""
+        """The worker's messages besides its answers. None if it does not have its own process."""
         ...
 
     def start(self) -> None:
-        """Starts the worker. Raises OSError where the machine refuses."""
+        """Starts the worker. Raises OSError if the machine refuses."""
         ...
 
     def submit(self, jobs: Sequence[ProveJob], turn: int, tell: Tell) -> "Future[Outcome]":
-        """Has a lot done in its order. The future is the last job's. Of the others the slot tells as soon as
-        each is done: by `tell`, or where it has `events` by these."""
+        """Runs a lot in order. The future is that of the last job. The results of the others are reported as
+        soon as each is done: through `events` if the slot has them, else by calling `tell`."""
         ...
 
     def stop(self, *, kill: bool) -> None:
-        """Ends the worker: at once, or when its job is done. It can be started again."""
+        """Ends the worker, at once or when its job is done. It can be started again."""
         ...
 
     def join(self, deadline: float) -> None:
-        """Waits until what was stopped is gone, at the latest until `deadline` of the monotonic clock."""
+        """Waits until everything stopped has ended, or until `deadline` on the monotonic clock."""
         ...
 
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Children inherit the mask: a Ctrl-C cannot reach a worker before it has said to ignore it."""
+    """Children inherit the mask, so Ctrl-C cannot hit a worker before it has set itself to ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -87,14 +88,14 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def worker_context() -> BaseContext:
-    """The multiprocessing context of the pool, with the worker's imports done ahead of the fork."""
+    """The pool's multiprocessing context. The worker's imports are done before the fork."""
     start_early()
     leave_out_main()
     return multiprocessing.get_context(start_method())
 
 
 class _Recorder:
-    """A context that remembers the process it made, for the executor keeps that to itself."""
+    """A context that remembers the process that it created, which the executor does not expose."""
 
     def __init__(self, context: BaseContext) -> None:
         self._context = context
@@ -132,9 +133,9 @@ class ProcessSlot:
 
     @property
     def unserved(self) -> bool:
-        # The executor does not watch over its own thread, which ends where the system starts no further
-        # one for it to write with (`ulimit -u`, `ulimit -v`): its futures would stay open for ever.
-        # Where the worker has ended first the thread is to end too.
+        # The executor does not watch its own manager thread. That thread ends if the system cannot start
+        # another one for writing (`ulimit -u`, `ulimit -v`), and futures would then stay open forever. If
+        # the worker has ended first, the thread is expected to end too.
         thread, process = getattr(self._executor, "_executor_manager_thread", None), self.process
         return thread is not None and not thread.is_alive() and process is not None and process.is_alive()
 
@@ -164,7 +165,7 @@ class ProcessSlot:
             with _interrupts_blocked():
                 self._greeting = executor.submit(worker.hello)
         finally:
-            theirs.close()  # the worker has its own: when that one is gone, the pipe ends
+            theirs.close()  # the worker has its own copy; the pipe ends when that is closed
         self._executor = executor
 
     def submit(self, jobs: Sequence[ProveJob], turn: int, tell: Tell) -> "Future[Outcome]":
@@ -183,9 +184,9 @@ class ProcessSlot:
         if kill and process is not None and process.is_alive():
             process.kill()
         if executor is not None:
-            # A program that ends meanwhile wakes the executor's thread through a pipe that this thread may
-            # just have closed, and prints a traceback (CPython 3.11, futures/process.py: "not protected by
-            # _shutdown_lock"). So the pool joins before it is done, and no caller of `stop` has to wait.
+            # If the program exits meanwhile, it wakes the executor's thread through a pipe that this thread
+            # may just have closed, and prints a traceback (CPython 3.11, futures/process.py: "not protected
+            # by _shutdown_lock"). So the pool joins these threads at the end, and `stop` need not wait.
             closing = threading.Thread(
                 target=executor.shutdown, kwargs={"wait": True, "cancel_futures": True}, daemon=True
             )
@@ -198,9 +199,9 @@ class ProcessSlot:
 
 
 class ThreadSlot:
-    """A slot that is a thread; all share one worker and so one copy of every key. It cannot be killed: `stop`
-    asks its job to end, which the engine looks at between the steps of a proof. A thread for each job, and
-    none that the end of the program waits for: one may hang in a read for ever."""
+    """A slot that is a thread. All share one worker and so one copy of every key. It cannot be killed: `stop`
+    asks its job to end, and the engine checks for that between the steps of a proof. Each job gets its own
+    daemon thread, because one may hang in a read forever and the program must still be able to exit."""
 
     def __init__(self, shared: worker.Worker) -> None:
         self._worker = shared
@@ -243,7 +244,7 @@ class ThreadSlot:
         def prove() -> None:
             for place, job in enumerate(earlier):
                 if cancel[0]:
-                    break  # nobody waits for any of them
+                    break  # nobody is waiting for them
                 try:
                     tell(place, self._worker.prove(job, cancel=cancel))
                 except BaseException as error:
@@ -264,11 +265,11 @@ class ThreadSlot:
             self._cancel[0] = 1
 
     def join(self, deadline: float) -> None:
-        pass  # a thread that hangs in a read is not waited for
+        pass  # a thread could be stuck in a read, so it is not waited for
 
 
 def slot_maker(strategy: str, setup: WorkerSetup, workers: int) -> "SlotMaker":
-    """`processes` or `threads`. Raises MachineFault OUT_OF_MEMORY where so many workers do not fit."""
+    """`processes` or `threads`. Raises MachineFault OUT_OF_MEMORY if so many workers do not fit."""
     if strategy == "threads":
         return SlotMaker(None, setup)
     check_address_space(workers)

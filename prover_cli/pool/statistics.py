@@ -1,4 +1,4 @@
-"""What each worker did: kept by the main process, so that it survives a worker's death."""
+"""What each worker did. The main process keeps this, so it survives a worker's death."""
 
 import random
 from array import array
@@ -6,30 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MOST_DURATIONS = 200_000
-"""Kept by a worker: 1.6 MB."""
+"""Kept per worker: 1.6 MB."""
 
 
 @dataclass
 class WorkerStatistics:
-    """Totals of one slot over the run; memory in bytes, times in seconds."""
+    """Totals of one slot over the run. Memory is in bytes, times are in seconds."""
 
     worker: int
     pid: int | None = None
     machine: str | None = None
-    """Of a fleet: which machine's worker it is."""
+    """In a fleet, the machine that the worker belongs to."""
     proofs: int = 0
     failures: int = 0
     restarts: int = 0
     restart_reasons: dict[str, int] = field(default_factory=dict)
-    """How many of them for what: died, timeout, memory, unresponsive, recycled, abandoned."""
+    """Number of restarts by reason: died, timeout, memory, unresponsive, recycled, abandoned."""
     busy_seconds: float = 0.0
     stuck_seconds: float = 0.0
-    """Getting nowhere with a job: it gave no sign of life, or was replaced for taking too long."""
+    """Time without progress on a job: the worker sent no heartbeat, or was replaced for taking too long."""
     cpu_seconds: float = 0.0
     peak_private_bytes: int = 0
     peak_pss_bytes: int = 0
     durations: "array[float]" = field(default_factory=lambda: array("d"))
-    """Seconds of each proof: 8 bytes a job. Of more than MOST_DURATIONS a uniform sample."""
+    """Seconds of each proof, 8 bytes per job. Above MOST_DURATIONS, a uniform sample."""
 
     def proved(self, seconds: float, cpu_seconds: float) -> None:
         """Counts a proof."""
@@ -63,12 +63,12 @@ class WorkerStatistics:
 
 
 def mean(values: Sequence[float]) -> float:
-    """0 for none."""
+    """The mean. 0 if there are no values."""
     return sum(values) / len(values) if values else 0.0
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Nearest rank; 0 for none."""
+    """The percentile by nearest rank. 0 if there are no values."""
     if not values:
         return 0.0
     ordered = sorted(values)

@@ -1,4 +1,4 @@
-"""Jobs on their way through the pool, alone or in lots, and the ways in which their workers end."""
+"""Jobs on their way through the pool, alone or in lots, and the ways in which workers can end."""
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from prover_cli.pool.job import ProveJob
 
 
 class Ended(Enum):
-    """Why a worker ended; the value is the reason in statistics and metrics."""
+    """Why a worker ended. The value is the reason given in statistics and metrics."""
 
     DIED = "died"
     TIMED_OUT = "timeout"
@@ -21,19 +21,19 @@ class Ended(Enum):
 
 @dataclass(eq=False)
 class Ticket:
-    """A job on its way, with the future that its caller holds."""
+    """A job in the pool, with the future that its caller has."""
 
     job: ProveJob
     future: "Future[Outcome]"
     attempts: int = 0
     ends: list[tuple[Ended, str]] = field(default_factory=list)
-    """How each try ended that did not answer."""
+    """How each try without an answer ended."""
     passed_over: int = 0
     """How often a later job went first."""
     abandoned: float | None = None
-    """When it was first seen that nobody waits for it any more."""
+    """When it was first noticed that the job had been cancelled."""
     alone: bool = False
-    """Whether it goes in no lot: it was in one whose worker ended, and nobody knows which job did it."""
+    """Whether it must run alone, because it was in a lot whose worker ended and the culprit is unknown."""
 
 
 @dataclass(eq=False)
@@ -41,6 +41,6 @@ class Lot:
     """Jobs of one circuit that a worker has."""
 
     tickets: tuple[Ticket, ...]
-    """In the order in which they are done."""
+    """In the order in which they run."""
     left: list[Ticket]
-    """Those without an answer; the first is being done."""
+    """Those without an answer. The first is running."""

@@ -1,8 +1,9 @@
-"""The watch over the workers: one thread that sees deaths, hangs, silence and memory, and replaces workers.
+"""The watch over the workers: one thread that detects deaths, hangs, silence and memory use, and replaces
+workers.
 
-A death is seen from the process itself, whatever the executor makes of it: tried on CPython 3.11, a SIGKILL
-while a result is sent leaves the executor's future unresolved for ever. Only this thread stops a worker while
-the pool is open, so a worker has at most one end.
+Deaths are detected from the process itself, independently of the executor. On CPython 3.11, a SIGKILL while a
+result is being sent leaves the executor's future unresolved forever. While the pool is open, only this thread
+stops workers, so each worker ends exactly once.
 """
 
 import contextlib
@@ -37,22 +38,22 @@ from prover_cli.supervision import logger
 LOG = logger(__name__)
 
 LOOK_SECONDS = 0.5
-"""Between two looks at memory and limits while proofs run."""
+"""Between two checks of memory and limits while proofs run."""
 
 IDLE_SECONDS = 2.0
-"""The same while none does."""
+"""The same while no proof runs."""
 
 SAMPLE_SHARE = 0.03
-"""Seconds between two looks, at least, for each worker: one takes 0.3 ms (at 2 GHz), so all take a hundredth
-of a core at most."""
+"""Minimum seconds between two memory checks, per worker. Sampling one takes 0.3 ms (at 2 GHz), so all of
+them together take at most a hundredth of a core."""
 
-UNSERVED = "the system starts no further thread for this process; raise `ulimit -u` and `ulimit -v`"
-"""Why nobody takes a worker's answers."""
+UNSERVED = "the system cannot start another thread for this process; raise `ulimit -u` and `ulimit -v`"
+"""Why a worker's answers cannot be received."""
 
 
 class Watch:
-    """Watches until `stop`. `settle` resolves the futures of what a worker's end leads to, `answered` that of
-    a job in a lot: seat, turn, place and what became of it. `dispatch` hands out what waits."""
+    """Watches until `stop`. `settle` resolves the futures affected by a worker's end, and `answered` that of
+    a job in a lot: seat, turn, place and result. `dispatch` hands out waiting jobs."""
 
     def __init__(
         self,
@@ -81,10 +82,10 @@ class Watch:
         self._broken: deque[tuple[Seat, int, str | None]] = deque()
         self._heard = [time.monotonic()] * len(slots)
         self._up = [False] * len(slots)
-        """Whether the worker has said that it came up. The executor knows it from an answer too, but may read
-        that after the watch has seen the worker die."""
+        """Whether the worker has reported that it started. The executor also gets an answer to that, but it
+        may read it only after the watch has seen the worker die."""
         self._sampled = [-1] * len(slots)
-        """Turns in which an idle worker was looked at already."""
+        """Turns in which an idle worker's memory was already sampled."""
         self._oom_kills = room.oom_kills()
         self._looked = 0.0
         self._stopping = False
@@ -97,25 +98,25 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the watch; a last look at memory is taken."""
+        """Ends the watch, after a last check of memory."""
         self._stopping = True
         self.wake()
         self._thread.join()
         self._look_at_memory(time.monotonic())
 
     def started(self, seat: Seat) -> None:
-        """A worker was started; it is given time to be heard of."""
+        """A worker was started. Its time without a heartbeat counts from now."""
         self._heard[seat.index] = time.monotonic()
         self.wake()
 
     def report(self, seat: Seat, turn: int, detail: str | None = None) -> None:
-        """An executor found its worker gone. Left to the watch: an executor that just broke calls back with
-        its own lock held (CPython 3.12 on), so it must not be touched from there."""
+        """An executor found that its worker has ended. The watch deals with it later, because a broken
+        executor calls back with its own lock held (since CPython 3.12) and must not be touched from there."""
         self._broken.append((seat, turn, detail))
         self.wake()
 
     def wake(self) -> None:
-        """Has it look at once."""
+        """Makes the watch check at once."""
         with self._waking, contextlib.suppress(OSError):
             if not self._receiver.poll():
                 self._sender.send_bytes(b"!")
@@ -127,7 +128,7 @@ class Watch:
             try:
                 self._step()
             except Exception as error:
-                # A watch that ended would leave futures open for ever: it tells, and goes on.
+                # If the watch ended, futures would stay open forever. So it reports the error and continues.
                 LOG.error("the watch over the workers: %s", unexpected(error))
                 self._tell(
                     PoolEvent("defect", detail=f"{type(error).__name__} in the watch over the workers")
@@ -135,7 +136,7 @@ class Watch:
                 time.sleep(LOOK_SECONDS)
 
     def _step(self) -> None:
-        """Waits for something to happen, and does what is to be done about it."""
+        """Waits for something to happen, and deals with it."""
         processes: dict[int, tuple[Seat, BaseProcess]] = {}
         pipes = {}
         for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
@@ -154,11 +155,11 @@ class Watch:
                 self._listen(seat)
         while self._broken:
             seat, turn, detail = self._broken.popleft()
-            self._listen(seat)  # what it answered before its end is answered
+            self._listen(seat)  # answers sent before its end count
             detail = detail or self._how(self._slots[seat.index].process)
             self._end(seat, turn, Ended.DIED, detail)
         for seat, process in dead:
-            # The turn is read before the process is compared: if the slot moves on, it is stale.
+            # The turn is read before the process is compared. If the slot moves on, the turn is stale.
             turn, slot = seat.turn, self._slots[seat.index]
             if slot.started and slot.process is process:
                 self._end(seat, turn, Ended.DIED, self._how(process))
@@ -168,8 +169,8 @@ class Watch:
         self._dispatch()
 
     def _gone(self, ended: Sequence[tuple[Seat, BaseProcess]]) -> list[tuple[Seat, BaseProcess]]:
-        """Those whose process is still their slot's. They get no further job: what they told last may free
-        them before their end is settled."""
+        """Those whose process still belongs to their slot. They get no further job, because their last
+        message could free them before their end is settled."""
         with self._changed:
             found = [(seat, process) for seat, process in ended if self._slots[seat.index].process is process]
             for seat, _ in found:
@@ -177,7 +178,7 @@ class Watch:
         return found
 
     def _pause(self) -> float:
-        """Seconds until something may have to be looked at."""
+        """Seconds until the next check may be due."""
         now = time.monotonic()
         with self._changed:
             busy = self._ledger.busy
@@ -188,7 +189,7 @@ class Watch:
         return max(0.001, min(pauses))
 
     def _listen(self, seat: Seat) -> None:
-        """Reads what a worker told."""
+        """Reads a worker's messages."""
         slot = self._slots[seat.index]
         events, now = slot.events, time.monotonic()
         if events is None:
@@ -207,14 +208,14 @@ class Watch:
             elif kind == RESULT:
                 self._answered(seat, number, *message.result)
             elif kind == STUCK:
-                self._end(seat, number, Ended.TIMED_OUT, "the calculation of its witness does not end")
+                self._end(seat, number, Ended.TIMED_OUT, "calculating its witness takes too long")
             elif kind == OPENED:
                 seconds = round(number / 1e6, 6)
                 self._tell(
                     PoolEvent("opened", seat.index, slot.pid, circuit=message.circuit, seconds=seconds)
                 )
 
-    # ---- looking
+    # ---- checks
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -237,7 +238,7 @@ class Watch:
         for end, judged in found:
             seat = end[0]
             self._listen(seat)
-            if seat.ticket is judged:  # another job of its lot may have come next meanwhile
+            if seat.ticket is judged:  # it may have moved on to the next job of its lot
                 self._end(*end)
         if now - self._looked >= max(LOOK_SECONDS, SAMPLE_SHARE * len(self._slots)):
             self._looked = now
@@ -246,20 +247,20 @@ class Watch:
                 self._end(*end)
 
     def _look_at_memory(self, now: float) -> list[tuple[Seat, int, Ended, str]]:
-        """Samples those that work, adapts how many may, and gives the workers that are to go."""
+        """Samples the working ones, adapts how many may work, and returns the workers that must end."""
         found: list[tuple[Seat, int, Ended, str]] = []
         for seat, slot in zip(self._ledger.seats, self._slots, strict=True):
             turn, proving, pid = seat.turn, seat.ticket is not None, slot.pid
             if not slot.started or pid is None or self._sampled[seat.index] == turn:
                 continue
-            # Once after each job is enough: a worker without one does not grow.
+            # Once after each job is enough, because an idle worker does not grow.
             self._sampled[seat.index] = -1 if proving else turn
             private, pss = sample(pid)
             counted = seat.statistics
             counted.peak_private_bytes = max(counted.peak_private_bytes, private)
             counted.peak_pss_bytes = max(counted.peak_pss_bytes, pss)
             if slot.process is None or not slot.ready:
-                continue  # a thread: what it holds is everybody's; or not up yet
+                continue  # a thread, whose memory is shared by all; or not started yet
             if proving:
                 self._admission.saw(private)
             much = over_memory(private, self._limits, proving=proving)
@@ -270,7 +271,7 @@ class Watch:
             self._admission.observe(self._room.available(), self._ledger.running, now)
             if self._admission.short:
                 found += [
-                    (seat, seat.turn, Ended.RECYCLED, "memory is short, and it had nothing to do")
+                    (seat, seat.turn, Ended.RECYCLED, "memory is short and it was idle")
                     for seat, slot in zip(self._ledger.seats, self._slots, strict=True)
                     if seat.ticket is None and slot.started and slot.process is not None
                 ]
@@ -291,14 +292,14 @@ class Watch:
         if code is None:
             return "the worker died"
         if code >= 0:
-            return f"the worker ended with exit code {code}"
+            return f"the worker exited with code {code}"
         try:
             return f"the worker was killed by {signal.Signals(-code).name}"
         except ValueError:
             return f"the worker was killed by signal {-code}"
 
     def _end(self, seat: Seat, turn: int, why: Ended, detail: str) -> None:
-        """Ends the seat's worker, or what is left of it."""
+        """Ends the seat's worker, or cleans up after it."""
         slot = self._slots[seat.index]
         before = self._admission.most
         with self._changed:
@@ -307,10 +308,10 @@ class Watch:
             now, excused = time.monotonic(), False
             if why is Ended.DIED and (kills := self._room.oom_kills()) > self._oom_kills:
                 self._oom_kills = kills
-                why, detail = Ended.OVER_MEMORY, "killed by the system, for want of memory"
+                why, detail = Ended.OVER_MEMORY, "killed by the system: out of memory"
                 excused = self._admission.killed(self._ledger.running, now)
             pid, took = slot.pid, now - seat.handed
-            # One whose answers nobody takes is as if it had never run: no job is to blame.
+            # A worker whose answers cannot be received counts as never started: no job is to blame.
             came_up = (slot.ready or self._up[seat.index]) and not slot.unserved
             self._up[seat.index] = False
             settled = self._ledger.ended(seat, turn, why, detail, came_up=came_up, now=now, excused=excused)

@@ -1,7 +1,7 @@
 """What runs in a worker: witness in, verified proof out. The same code serves threads and processes.
 
-A worker opens each circuit once, when its first job comes, and keeps it; the key is mapped, so workers
-share its pages. Importing this module must stay cheap: every worker does.
+A worker opens each circuit once, when its first job comes, and keeps it open. The key is mapped, so workers
+share its pages. Importing this module must stay cheap, because every worker does it.
 """
 
 import os
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME = 200
-"""Characters of a signal's name that cross to the main process."""
+"""Characters of a signal's name that are sent to the main process."""
 
 
 class Worker:
-    """Proves jobs of any circuit of the run. Safe to share among threads."""
+    """Proves jobs for any circuit of the run. Safe to share among threads."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class Worker:
         opened: Callable[[str, float], None] | None = None,
         stuck: Callable[[], None] | None = None,
     ) -> None:
-        """`opened` is told each circuit that was opened, and how many seconds it took. With `stuck` the
-        calculation of a witness cannot be ended but with the process, which is what it asks for."""
+        """`opened` is called with each circuit that was opened, and the seconds that it took. With `stuck`,
+        the calculation of a witness can only be stopped by ending the process, and `stuck` requests that."""
         self._setup = setup
         self._opened = opened
         self._stuck = stuck
@@ -62,11 +62,11 @@ class Worker:
         begun: Callable[[], None] | None = None,
         cancel: bytearray | None = None,
     ) -> Outcome:
-        """`begun` is called when the circuit is open and proving begins. A byte that is not zero in `cancel`
-        ends the proof at its next step.
+        """`begun` is called when the circuit is open and proving begins. A nonzero byte in `cancel` ends the
+        proof at its next step.
 
-        Raises JobFault, and nothing else: what is unforeseen becomes INTERNAL, without its text, which might
-        quote a witness."""
+        Raises JobFault and nothing else. Unexpected exceptions become INTERNAL, without their text, which
+        might quote a witness."""
         try:
             return self._prove(job, begun, cancel)
         except Fault:
@@ -74,23 +74,21 @@ class Worker:
         except Exception as error:
             short = shortage(error)
             if short is not None:
-                raise JobFault(Code.OUT_OF_MEMORY, f"the proof could not be made: {short}") from None
+                raise JobFault(Code.OUT_OF_MEMORY, f"not enough memory for the proof: {short}") from None
             raise JobFault(Code.INTERNAL, unexpected(error)) from None
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
-        """The same, small enough to be sent whole at once."""
+        """The same, small enough to be sent in one piece."""
         outcome = self.prove(job, begun=begun)
         return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
 
     def answer(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome | Fault:
-        """The same, a fault in the place of what is raised."""
+        """The same, but returns a fault instead of raising it."""
         try:
             return self.prove_for_pipe(job, begun)
         except Fault as fault:
             return fault
-        except (
-            Exception
-        ) as error:  # of what follows the proof: a result too large for the pipe goes to a disk
+        except Exception as error:  # after the proof: a result too large for the pipe is written to disk
             return JobFault(Code.INTERNAL, shortage(error) or unexpected(error))
 
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
@@ -112,7 +110,7 @@ class Worker:
                 seed=self._setup.seed,
             )
         except JobFault:
-            circuit.check_key()  # where it has changed meanwhile, that is why
+            circuit.check_key()  # if the key has changed meanwhile, that is the reason
             raise
         if made.defect or not self._setup.verify:
             circuit.check_key()
@@ -144,11 +142,11 @@ class Worker:
 
     @property
     def timed(self) -> bool:
-        """Whether somebody wants to know when proving begins."""
+        """Whether the main process must know when proving begins."""
         return self._setup.timed
 
     def preload(self) -> None:
-        """Opens every circuit. One that cannot be opened is told by its first job."""
+        """Opens every circuit. If one cannot be opened, its first job reports it."""
         for circuit in self._circuits:
             with suppress(Fault):
                 self._circuit(circuit)
@@ -168,7 +166,7 @@ class _Circuit:
         except SetupFault as fault:
             if fault.kind is Code.KEY_UNREADABLE:
                 raise JobFault(fault.kind, fault.message) from None
-            raise _changed(circuit.path) from None  # the main process saw a key that can be used
+            raise _changed(circuit.path) from None  # the main process saw a usable key
         if not circuit.is_of(self._mapped.status):
             raise _changed(self._mapped.path)
         self.reader = Reader(
@@ -187,12 +185,13 @@ class _Circuit:
         )
 
     def check_key(self) -> None:
-        """Raises JobFault KEY_CHANGED where somebody has written into the key since it was opened."""
+        """Raises JobFault KEY_CHANGED if the key file was modified since it was opened."""
         if not self._mapped.is_unchanged:
             raise _changed(self._mapped.path)
 
     def name_of(self, source: WitnessSource, job_id: str) -> str:
-        """What messages call the witness: of inputs also who made it, for calculator and key may not fit."""
+        """What messages call the witness. For inputs they also name the calculator, which may not match the
+        key."""
         name = source.path or job_id
         return f"of {name}, made by {self._wasm}," if source.is_input else name
 
@@ -200,8 +199,8 @@ class _Circuit:
 def _changed(key: "str | Path") -> JobFault:
     return JobFault(
         Code.KEY_CHANGED,
-        f"key {key} was changed during the run: it has another size, time or place on the disk than when the "
-        "run began; start the run again",
+        f"key {key} was changed during the run: its size, time or inode is no longer the same; start the run "
+        "again",
     )
 
 
@@ -212,7 +211,8 @@ def _path(name: str | None) -> "Path | None":
 
 
 def _tables(file: TableFile | None) -> "MappedTables | None":
-    """The tables that the main process checked; none where they are gone or others: it only takes longer."""
+    """The tables that the main process checked. None if they are gone or have changed; proofs then just take
+    longer."""
     if file is None:
         return None
     from pathlib import Path
@@ -244,7 +244,7 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
         target=_end_with_parent, args=(setup.scratch,), name="end-with-parent", daemon=True
     ).start()
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  (see WitnessSource)
-        file.write("500")  # where the system must kill, let it be a worker and not the main process
+        file.write("500")  # if the system must kill a process, it should be a worker, not the main process
     _channel = WorkerChannel(pipe) if pipe is not None else None
     try:
         _worker = Worker(setup, *((_channel.opened, _channel.stuck) if _channel else ()))
@@ -253,14 +253,14 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
         if _channel is not None:
             _channel.up()
     except Exception as error:
-        # Left to the first job to tell: an executor whose initialiser raises prints a traceback.
+        # The first job reports this: an executor whose initialiser raises prints a traceback.
         words = error.message if isinstance(error, Fault) else shortage(error) or type(error).__name__
         _start_fault = MachineFault(Code.NO_WORKER, f"no worker can start: {words}")
 
 
 def leave_signals_to_the_main_process() -> None:
-    """Ctrl-C, a closed terminal and a service manager reach the whole group; the main process decides what it
-    means, and workers end with it."""
+    """Ctrl-C, a closing terminal and a service manager signal the whole group. The main process decides what
+    to do, and workers end with it."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -272,24 +272,24 @@ def _end_with_parent(scratch: str | None) -> None:
 
     parent = multiprocessing.parent_process()
     if parent is not None:
-        parent.join()  # a pipe whose other end only the main process holds; works after kill -9 too
+        parent.join()  # waits on a pipe that only the main process has open; works even after kill -9
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
 
 def hello() -> int:
-    """First call to a worker process: its pid, once it has started."""
+    """The first call to a worker process. Returns its pid once it has started."""
     return os.getpid()
 
 
 def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
-    """A lot in a worker process; `turn` is what the pool knows it by. The results of all jobs but the last go
-    by the channel as soon as they are made; that of the last is returned, or raised."""
+    """Runs a lot in a worker process. `turn` identifies it to the pool. All results but the last are sent
+    through the channel as soon as they are ready. The last is returned or raised."""
     if _worker is None:
         raise _start_fault
     if _channel is None:
-        (job,) = jobs  # nobody could be told of others
+        (job,) = jobs  # there is no channel for more results
         return _worker.prove_for_pipe(job, None)
     _channel.turn = turn
     begun = _channel.proving if _worker.timed else None

@@ -1,4 +1,4 @@
-"""Keys prepared for proving often: multiples of their bases, kept in the cache folder.
+"""Keys prepared for repeated use: multiples of their bases, kept in the cache folder.
 
-`tables` is the file, `store` the folder, `making` makes a file, `decision` says whether a run is to.
+`tables` is the file format, `store` the folder, `making` builds a file, `decision` decides if a run should.
 """

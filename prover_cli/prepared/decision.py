@@ -7,22 +7,22 @@ from prover_cli.counting import counted
 from prover_cli.systems.tables import TablePlan
 
 MARGIN = 1.5
-"""Tables are made where the batch saves this many times what they cost: both are estimates."""
+"""Tables are built if the batch saves this many times their cost. Both are estimates."""
 
 A_SECOND = 4_000_000
-"""Additions over G1, a quarter of a microsecond each (EPYC at 2 GHz): saving less is not worth a file."""
+"""Additions over G1, 0.25 µs each (EPYC at 2 GHz). Saving less than that is not worth a file."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided of tables, and why, in words for the display; of those to be made the reason alone."""
+    """Whether to build tables, and why, in words for the display."""
 
     make: bool
     why: str
 
 
 def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
-    """For a key without tables. `mode` is auto, always or never; `jobs` None where nobody knows yet."""
+    """For a key without tables. `mode` is auto, always or never. `jobs` is None if not yet known."""
     if mode == "never":
         return Decision(False, "not built: --prepare never")
     if plan is None or plan.saved <= 0:
@@ -33,10 +33,10 @@ def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
     if jobs is None:
         return Decision(
             False,
-            f"not built: the number of jobs is unknown, and tables pay off from about {pays_from} jobs on "
-            "(--prepare always, or prove-batch key prepare)",
+            f"not built: the number of jobs is unknown, and tables pay off from about {pays_from} jobs "
+            "(to build them: --prepare always, or prove-batch key prepare)",
         )
     if jobs * plan.saved < A_SECOND:
         return Decision(False, f"not built: not worth it for {counted(jobs, 'job')}")
-    why = f"{counted(jobs, 'job')}, and they pay off from about {pays_from} on"
+    why = f"{counted(jobs, 'job')}; they pay off from about {pays_from}"
     return Decision(False, f"not built: {why}") if jobs < pays_from else Decision(True, why)

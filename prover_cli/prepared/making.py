@@ -1,4 +1,4 @@
-"""Makes the tables of a key, or finds those made before."""
+"""Builds the tables of a key, or finds existing ones."""
 
 import mmap
 import os
@@ -26,11 +26,11 @@ from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.tables import Preparable, TablePlan
 
 Progress = Callable[[int, int], None]
-"""Called with the work done and the work in all, in doublings."""
+"""Called with the work done and the total, in doublings."""
 
 
 def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
-    """Tables made before, within the budget, compared with their checksum; damaged ones are removed."""
+    """Existing tables within the budget, after a check of their checksum. Damaged ones are removed."""
     path = store.path_of(mapped.sha256, rows)
     try:
         tables = MappedTables(path)
@@ -49,7 +49,7 @@ def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
 
 
 def describe_plan(mapped: ProvingKey, plan: TablePlan, rows: str) -> Description:
-    """The file that a plan leads to."""
+    """The file that results from a plan."""
     return Description(
         VERSION,
         mapped.sha256,
@@ -70,9 +70,9 @@ def make(
     threads: int,
     progress: Progress | None = None,
 ) -> MappedTables:
-    """The tables that `plan` asks for; those found where another process has just made them.
+    """Builds the tables in `plan`, or returns those that another process has just built.
 
-    The key has been validated before. Raises MachineFault CACHE_FAILED.
+    The key must already be validated. Raises MachineFault CACHE_FAILED.
     """
     wanted = describe_plan(mapped, plan, opened.rows)
     path = store.path_of(mapped.sha256, opened.rows)
@@ -87,17 +87,17 @@ def make(
     except OSError as error:
         raise MachineFault(
             Code.CACHE_FAILED,
-            f"the prepared key cannot be written to {path.parent}: {error.strerror or error}; "
-            "free some space, set XDG_CACHE_HOME to another disk, or prove with --prepare never",
+            f"tables cannot be written to {path.parent}: {error.strerror or error}; "
+            "free some space, set XDG_CACHE_HOME to another disk, or use --prepare never",
         ) from None
     except Damaged as error:
         raise MachineFault(
-            Code.CACHE_FAILED, f"the prepared key {path} was changed while it was made: {error}"
+            Code.CACHE_FAILED, f"tables {path} were changed while they were built: {error}"
         ) from None
 
 
 def _serves(found: Description, wanted: Description) -> bool:
-    """Whether tables that are there are those that are wanted, or go deeper."""
+    """Whether the tables found are those wanted, or better."""
     deeper = found.folded and not wanted.folded and found.size >= wanted.size
     return deeper or found == replace(wanted, key_name=found.key_name)
 
@@ -113,7 +113,7 @@ def _write(
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb+") as file:
-            # Room is taken before anything is mapped: a full disk is an error here and a SIGBUS later.
+            # Allocates the space before mapping: a full disk is an error here but a SIGBUS later.
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, wanted.size)
             else:

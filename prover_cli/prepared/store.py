@@ -1,4 +1,4 @@
-"""The prepared keys of this user: `prepared/` in the cache folder, one file a key and kind of arithmetic."""
+"""This user's prepared keys: `prepared/` in the cache folder, one file per key and kind of arithmetic."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from prover_cli.cache_folder import cache_folder
 from prover_cli.prepared.tables import VERSION, Damaged, Description, describe
 
 SIZE_LIMIT = 10 << 30
-"""Bytes of all prepared keys together; the least recently used go first."""
+"""Bytes of all prepared keys together. Above this, the least recently used are deleted."""
 
 _NAME = re.compile(r"[0-9a-f]{64}\.v\d+\.\w+\.tables")
 
@@ -24,15 +24,15 @@ def folder() -> Path:
 
 
 def path_of(sha256: str, rows: str) -> Path:
-    """Where the tables of a key lie, whether they are there or not."""
+    """The path for the tables of a key, whether or not they exist."""
     return folder() / f"{sha256}.v{VERSION}.{rows}.tables"
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One process at a time makes or removes this file; another waits, and then finds what the first left.
+    """Lets only one process at a time build or remove this file. Others wait, and then find the result.
 
-    Raises OSError where the cache folder cannot be written.
+    Raises OSError if the cache folder is not writable.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
@@ -40,7 +40,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def mark_used(path: Path) -> None:
-    """Remembers the time for `make_room`; the time of change stays, for workers compare it."""
+    """Records the time of use for `make_room`. The modification time is kept, because workers compare it."""
     with suppress(OSError):
         os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
@@ -53,11 +53,11 @@ class Stored:
     size: int
     last_used: float
     description: Description | None
-    """None where the file is damaged or of another version."""
+    """None if the file is damaged or has a different version."""
 
 
 def stored() -> list[Stored]:
-    """All of them, the most recently used first."""
+    """All prepared keys, most recently used first."""
     found = []
     for path in folder().glob("*.tables"):
         if not _NAME.fullmatch(path.name):
@@ -75,7 +75,7 @@ def stored() -> list[Stored]:
 
 
 def remove(path: Path) -> None:
-    """A process that has the file mapped keeps it until it ends."""
+    """Removes a file. A process that has it mapped can use it until it ends."""
     with suppress(OSError):
         path.unlink()
     with suppress(OSError):
@@ -83,14 +83,14 @@ def remove(path: Path) -> None:
 
 
 def make_room(needed: int, keep: Path) -> None:
-    """Removes the least recently used until `needed` more bytes stay within the limit."""
+    """Removes the least recently used until there is room for `needed` more bytes within the limit."""
     kept = [one for one in stored() if one.path != keep]
     while kept and sum(one.size for one in kept) + needed > SIZE_LIMIT:
         remove(kept.pop().path)
 
 
 def remove_leftovers() -> int:
-    """Removes unfinished files of processes that died; how many there were."""
+    """Removes unfinished files left by processes that died. Returns how many there were."""
     leftovers = [path for path in folder().glob(".*.part") if time.time() - path.stat().st_mtime > 3600]
     for path in leftovers:
         with suppress(OSError):

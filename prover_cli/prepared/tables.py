@@ -1,9 +1,9 @@
 """The file of a prepared key: a header, then for each table an index and rows of packed points.
 
 Layout, all numbers little-endian: 8 bytes magic, 32 bytes SHA-256 of everything else in the file, 4 bytes
-length of a JSON object, the object; zeros up to byte 4096; then the tables at the places that the object
-names, rows aligned to 4096 bytes. The file is bound to the key by the SHA-256 in the object, to the program
-by `VERSION`, and to a kind of arithmetic by `rows`, for each packs points in its own way.
+length of a JSON object, the object; zeros up to byte 4096; then the tables at the offsets given in the
+object, with rows aligned to 4096 bytes. The SHA-256 in the object ties the file to its key, `VERSION` to the
+program, and `rows` to a kind of arithmetic, because each kind packs points differently.
 """
 
 import hashlib
@@ -19,27 +19,27 @@ from prover_cli.regular_file import open_regular
 
 MAGIC = b"PBTABLES"
 VERSION = 3
-"""Goes up when rows, index or checksum change, so that older files are made anew."""
+"""Increased when rows, index or checksum change, so that older files are rebuilt."""
 
 DIGEST = slice(8, 40)
-"""Where the checksum stands."""
+"""Place of the checksum."""
 
 HEADER = 4096
-"""Bytes of the header; also what rows are aligned to."""
+"""Bytes of the header, and the alignment of rows."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table's shape, and where it lies."""
+    """One table's shape and place."""
 
     count: int
-    """Bases."""
+    """Number of bases."""
     width: int
-    """Bits of a window."""
+    """Bits per window."""
     sets: int
     """Sets of buckets."""
     blocks: int
-    """Multiples of each base, itself included."""
+    """Multiples of each base, including the base itself."""
     row_bytes: int
     index_at: int
     rows_at: int
@@ -55,17 +55,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Description:
-    """What a file says of itself."""
+    """The contents of a file's header."""
 
     version: int
     key_sha256: str
     key_name: str
     curve: str
     rows: str
-    """The kind of arithmetic that the rows are packed for."""
+    """The arithmetic that the rows are packed for."""
     tables: tuple[Table, ...]
     folded: bool = False
-    """Whether the matrix C is folded into the bases of C, which spares each proof two transforms."""
+    """Whether the matrix C is folded into the bases of C, which saves two transforms per proof."""
 
     @property
     def size(self) -> int:
@@ -74,11 +74,11 @@ class Description:
 
 
 class Damaged(Exception):
-    """A file that is not what it should be; the text says why."""
+    """The file is damaged. The text says how."""
 
 
 def place(shapes: "list[tuple[int, int, int, int, int]]") -> tuple[Table, ...]:
-    """Places for tables of these shapes, one after the other."""
+    """Places for tables of these shapes, one after another."""
     tables: list[Table] = []
     at = HEADER
     for count, width, sets, blocks, row_bytes in shapes:
@@ -90,7 +90,7 @@ def place(shapes: "list[tuple[int, int, int, int, int]]") -> tuple[Table, ...]:
 
 
 def header(description: Description) -> bytes:
-    """The first bytes of a file, with zeros in the place of the checksum."""
+    """The first bytes of a file, with zeros in place of the checksum."""
     text = orjson.dumps(asdict(description))
     head = MAGIC + bytes(32) + len(text).to_bytes(4, "little") + text
     assert len(head) <= HEADER, "three tables take a few hundred bytes"
@@ -98,13 +98,13 @@ def header(description: Description) -> bytes:
 
 
 def describe(path: Path) -> Description:
-    """What the file says of itself: its places are those that its shapes lead to, within the file. Whether
-    any of that is true is for `check` to say. Raises Damaged, OSError."""
+    """The contents of a file's header. Offsets are checked to match the shapes and to lie within the file.
+    `check` verifies the rest. Raises Damaged, OSError."""
     with open_regular(path) as file:
         head = file.read(HEADER)
         size = os.fstat(file.fileno()).st_size
     if len(head) < HEADER or not head.startswith(MAGIC):
-        raise Damaged("it is no file of tables")
+        raise Damaged("it is not a file of tables")
     length = int.from_bytes(head[40:44], "little")
     try:
         fields = orjson.loads(head[44 : 44 + length])
@@ -113,22 +113,22 @@ def describe(path: Path) -> Description:
     except (orjson.JSONDecodeError, TypeError, AttributeError, KeyError):
         raise Damaged("its header cannot be read") from None
     if description.version != VERSION:
-        raise Damaged(f"it is of version {str(description.version)[:20]}, not {VERSION}")
+        raise Damaged(f"it has version {str(description.version)[:20]}, not {VERSION}")
     if len(tables) != 3 or not all(_possible(table, size) for table in tables):
-        raise Damaged("its header tells of tables that there cannot be")
+        raise Damaged("its header describes impossible tables")
     if place([table.shape for table in tables]) != tables or description.size != size:
-        raise Damaged("it has another size than its header says")
+        raise Damaged("its size does not match its header")
     return description
 
 
 def _possible(table: Table, size: int) -> bool:
-    """Whether a table's numbers are numbers at all, and none is past the file."""
+    """Whether a table's numbers are integers and within the file."""
     numbers = astuple(table)
     return all(type(number) is int and 0 <= number <= size for number in numbers) and table.row_bytes % 8 == 0
 
 
 def digest_of(data: "mmap.mmap | bytes") -> bytes:
-    """SHA-256 of everything but the checksum itself."""
+    """SHA-256 of everything except the checksum itself."""
     with memoryview(data) as whole, whole[: DIGEST.start] as before, whole[DIGEST.stop :] as after:
         digest = hashlib.sha256(before)
         digest.update(after)
@@ -136,7 +136,7 @@ def digest_of(data: "mmap.mmap | bytes") -> bytes:
 
 
 class MappedTables:
-    """A file of tables, mapped. Raises Damaged, OSError."""
+    """A mapped file of tables. Raises Damaged, OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -145,10 +145,10 @@ class MappedTables:
             self.status = os.fstat(file.fileno())
             self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             if hasattr(mmap, "MADV_RANDOM"):  # not on Windows
-                with suppress(OSError):  # rows are taken in random order: reading ahead would only evict
+                with suppress(OSError):  # rows are read in random order, so reading ahead would only evict
                     self.data.madvise(mmap.MADV_RANDOM)
 
     def check(self) -> None:
-        """Compares with the checksum: 0.6 s a GB. Raises Damaged."""
+        """Verifies the checksum, which takes 0.6 s per GB. Raises Damaged."""
         if digest_of(self.data) != self.data[DIGEST]:
             raise Damaged("its checksum does not match its contents")

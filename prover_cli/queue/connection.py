@@ -1,9 +1,9 @@
-"""The connection to Redis: patient with a server that restarts, quiet about passwords, and clear about
-rights.
+"""The connection to Redis: patient when a server restarts, silent about passwords, and clear about
+permissions.
 
-Three kinds of trouble take three ways. What passes (no connection, loading, read-only after a failover, no
-memory or no disk for a while) is waited out. What time does not mend (a right, a password, a command that is
-not there) ends at once and says what is missing. Anything else is told as Redis tells it.
+There are three kinds of errors. Temporary ones (no connection, loading, read-only after a failover, out of
+memory or disk for a while) are waited out. Permanent ones (a missing permission, password or command) end the
+program at once, and the message says what is missing. All others are reported in Redis's words.
 """
 
 import asyncio
@@ -37,17 +37,17 @@ from prover_cli.supervision import logged, logger
 LOG = logger(__name__)
 
 PATIENCE = 60
-"""Tries of a command, most of them a second apart: a restart with a large log to read takes that long."""
+"""Tries of a command, most of them a second apart. A restart with a large log to read takes that long."""
 
 PAUSE_SECONDS = 1.0
-"""Between two tries of a command that Redis cannot take for the moment."""
+"""Between two tries of a command that Redis cannot execute at the moment."""
 
 CONNECTIONS = 16
-"""Commands at a time: hundreds of jobs take turns, and one connection waits for the next job."""
+"""Commands at a time. Hundreds of jobs share them, and one connection waits for the next job."""
 
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
-"""Without an answer, after which a connection is given up: above the ten seconds that BullMQ blocks for."""
+"""Without an answer, after which a connection is closed. More than the ten seconds that BullMQ blocks."""
 
 OUT_OF_REACH = (RedisConnectionError, RedisTimeoutError, OSError)
 
@@ -56,21 +56,21 @@ _REFUSED = re.compile(
     r"\b(NOPERM|NOAUTH|WRONGPASS)\b|no permission|ACL failure|executing the script can't|unknown command",
     re.IGNORECASE,
 )
-"""As Redis words it, also in what a script of its own reports."""
+"""In Redis's words, including those of errors inside its scripts."""
 
 _LOGIN = re.compile(r"\b(NOAUTH|WRONGPASS)\b|username-password pair|Authentication required", re.IGNORECASE)
 _KEYS = re.compile(r"access (one|at least one)? ?(of )?the keys", re.IGNORECASE)
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether time does not mend it: a right or a password is missing, or the server lacks the command."""
+    """Whether the error is permanent: a missing permission, password or command."""
     if isinstance(error, AuthenticationError | AuthorizationError | NoPermissionError):
         return True
     return isinstance(error, ResponseError) and _REFUSED.search(str(error)) is not None
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether a server that is there cannot take commands for the moment."""
+    """Whether the server is up but cannot execute commands at the moment."""
     if is_refused(error):
         return False
     if isinstance(error, BusyLoadingError | ReadOnlyError | OutOfMemoryError | TryAgainError):
@@ -79,7 +79,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def masked(url: str) -> str:
-    """The URL as it may be shown: without its password and its query, which may hold one."""
+    """The URL as it may be shown: without its password and its query, which may contain one."""
     parts = urlsplit(url)
     try:
         host = parts.hostname or ""
@@ -91,7 +91,7 @@ def masked(url: str) -> str:
 
 
 class _Refusal(Exception):
-    """A refusal on its way through the retries, which take one of a password for a lost connection."""
+    """Carries a refusal through the retries, which would mistake a wrong password for a lost connection."""
 
     def __init__(self, error: RedisError) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _Refusal(Exception):
 
 
 class _Retry(Retry):
-    """Does not try a password again and again: the server may lock its user out for that."""
+    """Does not retry a password, because the server may lock its user out for that."""
 
     async def call_with_retry(self, do: Callable[[], Awaitable[Any]], *more: Any, **named: Any) -> Any:
         async def once() -> Any:
@@ -115,7 +115,7 @@ class _Retry(Retry):
 
 
 class _Client(redis.Redis):
-    """Waits out what passes, whichever command it meets."""
+    """Waits out temporary errors of any command."""
 
     patience = PATIENCE
 
@@ -127,7 +127,7 @@ class _Client(redis.Redis):
                 if not is_passing(error) or tries > self.patience:
                     raise
                 if isinstance(error, ReadOnlyError):
-                    # After a failover the name may stand for another server already.
+                    # After a failover the host name may already point to another server.
                     await self.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError("the last try returns or raises")
@@ -141,7 +141,7 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
             max_connections=CONNECTIONS,
             timeout=2 * patience,
             decode_responses=True,
-            encoding_errors="surrogateescape",  # other producers may put any bytes into a job
+            encoding_errors="surrogateescape",  # other producers may put arbitrary bytes into a job
             retry=_Retry(ExponentialBackoff(cap=1, base=0.05), patience),
             retry_on_error=[BusyLoadingError, RedisConnectionError, RedisTimeoutError],
             socket_connect_timeout=CONNECT_SECONDS,
@@ -153,15 +153,15 @@ def client(url: str, *, patience: int = PATIENCE) -> "redis.Redis":
         made.patience = patience
         return made
     except ValueError as error:
-        # redis' own message does not quote the URL.
+        # redis-py's message does not quote the URL.
         raise SetupFault(
             Code.BAD_REDIS_URL, f"--redis: {error}; write redis://[USER:PASSWORD@]HOST:PORT/DB or rediss://…"
         ) from None
 
 
 async def check(url: str, events: str | None = None) -> None:
-    """Whether Redis answers, and is one that a queue can live in; `events` is the stream that a producer
-    reads. Raises MachineFault REDIS_UNREACHABLE, SetupFault BAD_REDIS_URL, REDIS_REFUSED, REDIS_TOO_OLD."""
+    """Checks that Redis answers and is usable for a queue. `events` is the stream that a producer reads.
+    Raises MachineFault REDIS_UNREACHABLE, SetupFault BAD_REDIS_URL, REDIS_REFUSED, REDIS_TOO_OLD."""
     connection = client(url, patience=2)
     try:
         information = await connection.info("server")
@@ -182,7 +182,7 @@ async def check(url: str, events: str | None = None) -> None:
 
 
 def fault_of(url: str, error: Exception) -> MachineFault:
-    """What a producer or a worker ends with that Redis failed: REDIS_REFUSED, REDIS_UNREACHABLE,
+    """The fault with which a producer or a worker ends if Redis fails: REDIS_REFUSED, REDIS_UNREACHABLE,
     REDIS_FAILED."""
     where, words = masked(url), (str(error).splitlines() or [""])[0][:200]
     if is_refused(error):
@@ -190,30 +190,30 @@ def fault_of(url: str, error: Exception) -> MachineFault:
     if is_passing(error):
         return MachineFault(
             Code.REDIS_UNREACHABLE,
-            f"{where} has taken no command for a minute: {words}. What is in the queue stays there: run the "
+            f"{where} has not accepted commands for a minute: {words}. Jobs in the queue are kept: run the "
             "same command again",
         )
     if isinstance(error, OUT_OF_REACH):
         return MachineFault(
             Code.REDIS_UNREACHABLE,
-            f"{where} does not answer ({type(error).__name__}); is it up, and is --redis right? What is in "
-            "the queue stays there: run the same command again",
+            f"{where} does not answer ({type(error).__name__}); is it running, and is --redis correct? Jobs "
+            "in the queue are kept: run the same command again",
         )
     return MachineFault(Code.REDIS_FAILED, f"{where}: {type(error).__name__}: {words}")
 
 
 def _refusal(error: Exception, words: str) -> str:
-    """What was refused and what to do."""
+    """What was refused, and what to do about it."""
     if isinstance(error, AuthenticationError) or _LOGIN.search(words):
-        return f"lets nobody in: {words.rstrip('.')}. Give the right user and password with --redis"
+        return f"refused the login: {words.rstrip('.')}. Pass the correct user and password with --redis"
     if _KEYS.search(words):
         return (
-            "refused a command: its user may not touch the queue's keys. Give the user of --redis the right "
-            "to keys that begin with bull: (ACL SETUSER, ~bull:*), or give another user and password"
+            "refused a command: the user has no access to the queue's keys. Grant the user in --redis access "
+            "to keys that begin with bull: (ACL SETUSER, ~bull:*), or use a different user and password"
         )
     inside = refused_command(str(error))
-    words = f"its user has no permission for {inside}" if inside is not None else words.rstrip(".")
+    words = f"the user has no permission for {inside}" if inside is not None else words.rstrip(".")
     return (
-        f"refused a command: {words}. Give the user of --redis that right (ACL SETUSER), or give another "
-        "user and password"
+        f"refused a command: {words}. Grant the user in --redis this permission (ACL SETUSER), or use a "
+        "different user and password"
     )

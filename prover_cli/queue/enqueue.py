@@ -1,5 +1,5 @@
-"""`prove-batch enqueue`: jobs into the queue, without waiting for their proofs. One JSON line a job on
-standard output tells the name that it has there."""
+"""`prove-batch enqueue`: adds jobs to the queue without waiting for their proofs. Prints one JSON line per
+job to standard output, with the job's name in the queue."""
 
 import asyncio
 import sys
@@ -25,14 +25,14 @@ from prover_cli.queue.producer import Producer
 from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.5
-"""Between two looks at a queue that is full."""
+"""Between two checks of a full queue."""
 
 
 def enqueue(names: Sequence[str], wanted: Wanted, options: ProduceOptions) -> int:
-    """Adds all jobs; the exit code. Raises SetupFault, MachineFault."""
+    """Adds all jobs and returns the exit code. Raises SetupFault, MachineFault."""
     if not names:
         raise SetupFault(
-            Code.NO_SOURCE, "nothing to enqueue: give a folder of witnesses, files, or - for JSONL"
+            Code.NO_SOURCE, "nothing to enqueue: pass a folder of witnesses, files, or - for JSONL"
         )
     refuse_missing(names)
     stop = Stop()
@@ -86,16 +86,16 @@ async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: 
 async def _add(
     job: Job, keys: Keys, packer: Packer, producer: Producer, options: ProduceOptions, stop: Stop
 ) -> tuple[dict[str, object], str | None]:
-    """What to tell of the job, and its first input that was not below the prime."""
+    """The fields to print for the job, and its first input that was not below the prime."""
     if job.fault is not None or job.witness is None:
         raise job.fault or JobFault(Code.BAD_LINE, "the job has no witness")
     keys.curve_of(job.circuit)
     packed = await asyncio.to_thread(packer.pack, ProveJob(job.id, job.circuit, job.witness))
     while options.outstanding and await producer.outstanding() >= options.outstanding:
         if stop.draining:
-            raise JobFault(Code.CANCELLED, "it was not put in: interrupted while the queue was full")
+            raise JobFault(Code.CANCELLED, "not enqueued: interrupted while the queue was full")
         await asyncio.sleep(LOOK_SECONDS)
     found = await producer.add(packed.name, packed.data)
-    # One that failed before was put in anew.
+    # A job that had failed before was added again.
     state = "added" if found in (None, "failed") else found
     return {"success": True, "jobId": packed.name, "state": state}, packed.reduced

@@ -1,7 +1,7 @@
-"""A fleet behind a queue, used like a pool: `execute` gives a future, and the statistics are its workers'.
+"""A fleet behind a queue, used like a pool: `execute` returns a future, and statistics are per worker.
 
-Nothing that comes out of Redis is trusted: each proof is verified here, with the public signals of the
-witness that was sent.
+Nothing from Redis is trusted. Each proof is verified here, with the public signals of the witness that was
+sent.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ from prover_cli.systems.registry import proof_from_json, verifier_for
 LOG = logger(__name__)
 
 TRIES = 2
-"""How often a job is put in whose result was no proof: the first may have lain there for long."""
+"""How often a job is enqueued if its result is not a valid proof. The first result may be an old one."""
 
 
 class Fleet:
-    """What touches Redis happens in one thread with an event loop; `execute` may be called in any."""
+    """Redis is only accessed in one thread with an event loop. `execute` may be called from any thread."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Fleet:
         """Jobs whose end is not known, with their names in the queue."""
         self._workers: dict[tuple[str, int], WorkerStatistics] = {}
         self._proving: dict[str, tuple[str, float]] = {}
-        """Jobs that a machine told of, by their names in the queue: id and seconds."""
+        """Jobs reported by machines, by their names in the queue: id and seconds."""
         self._ids: dict[str, str] = {}
-        """Of our jobs, by their names in the queue."""
+        """Ids of our jobs, by their names in the queue."""
         self._proofs: set[asyncio.Task[Any]] = set()
-        """One a job; the event loop's."""
+        """One per job. Used in the event loop only."""
         self._loop = asyncio.new_event_loop()
         self._thread = supervised(self._run, "fleet", LOG, self._lost)
         self._thread.start()
@@ -75,13 +75,13 @@ class Fleet:
     def __exit__(self, kind: object, *_: object) -> None:
         self.shutdown(drain=kind is None)
 
-    # ---- what a run uses
+    # ---- for runs
 
     def execute(self, job: ProveJob, *, block: bool = True) -> "Future[Outcome]":
         """Puts a job into the queue.
 
-        The future ends with an Outcome, a JobFault, a MachineFault (REDIS_UNREACHABLE), or cancelled by
-        `shutdown`. Raises JobFault where the witness is not even worth sending."""
+        The future ends with an Outcome, a JobFault, a MachineFault (REDIS_UNREACHABLE), or is cancelled by
+        `shutdown`. Raises JobFault if the witness is not valid and not worth sending."""
         packed = self._packer.pack(job)
         if packed.reduced is not None and not self._told_reduced:
             self._told_reduced = True
@@ -93,11 +93,11 @@ class Fleet:
         return future
 
     def finish(self) -> None:
-        """A fleet does not plan for an end."""
+        """Does nothing: a fleet does not plan for the end of a run."""
 
     @property
     def statistics(self) -> list[WorkerStatistics]:
-        """Of each worker that sent a result."""
+        """Statistics of each worker that has sent a result."""
         return self._copies(lambda counted: counted.durations[:])
 
     @property
@@ -106,14 +106,14 @@ class Fleet:
         return self._copies(lambda _: array("d"))
 
     def running(self) -> list[Running]:
-        """Jobs that are being proved, as far as workers told; pids are of other machines and left out."""
+        """Jobs in progress, as reported by workers. Pids are left out, because they are on other machines."""
         with self._changed:
             proving = list(self._proving.values())
         return [Running(i, None, job_id, seconds) for i, (job_id, seconds) in enumerate(proving)]
 
     @property
     def queued(self) -> int:
-        """Of our own jobs, those that nobody proves yet."""
+        """Number of our own jobs that are not being proved yet."""
         return max(0, len(self._open) - len(self._proving))
 
     def give_back(self) -> None:
@@ -126,8 +126,8 @@ class Fleet:
             future.cancel()
 
     def shutdown(self, *, drain: bool = True) -> None:
-        """Leaves the queue. With `drain` what was put in is waited for; without, it stays there, and the same
-        job added again later takes its result. Idempotent."""
+        """Leaves the queue. With `drain`, waits for the jobs in it. Without, they stay there, and adding the
+        same job again later picks up its result. Idempotent."""
         if self._loop.is_closed():
             return
         with self._changed:
@@ -182,12 +182,12 @@ class Fleet:
         try:
             proof = proof_from_json(value["proof"])
         except Fault as fault:
-            raise JobFault(Code.RESULT_WRONG, f"the queue's result is no proof: {fault.message}") from None
+            raise JobFault(Code.RESULT_WRONG, f"the queue's result is not a proof: {fault.message}") from None
         told = value.get("publicSignals")
         same = told is None or told == [str(signal) for signal in signals]
         holds = same and proof.curve is curve and proof.system == self._keys.mapped[circuit].system
         if not holds or (self._verify and not self._verifiers[circuit].verify(proof, signals)):
-            raise JobFault(Code.RESULT_WRONG, "the queue's result is no proof of this witness")
+            raise JobFault(Code.RESULT_WRONG, "the queue's result does not prove this witness")
         seconds = _number(value.get("seconds"))
         worker = self._count(
             str(value.get("machine", "?")), value.get("worker"), seconds if answer.new else None
@@ -210,7 +210,7 @@ class Fleet:
         )
 
     def _count(self, machine: str, worker: object, seconds: float | None) -> int:
-        """`seconds` is None for a proof that an earlier run had made."""
+        """Counts a proof. `seconds` is None if an earlier run made it."""
         number = worker if isinstance(worker, int) else 0
         with self._changed:
             key = (machine[:80], number)
@@ -244,7 +244,7 @@ class Fleet:
     # ---- the thread
 
     def _lost(self, error: Exception) -> None:
-        """The thread has ended: no job of ours will."""
+        """The thread has ended unexpectedly: all open jobs fail."""
         fault = MachineFault(Code.INTERNAL, f"the connection to the queue failed: {unexpected(error)}")
         with self._changed:
             left = list(self._open)
@@ -262,7 +262,7 @@ class Fleet:
         return producer
 
     async def _end(self) -> None:
-        """Gives up what is still waited for, and leaves the queue."""
+        """Stops waiting for open jobs, and leaves the queue."""
         left = list(self._proofs)
         for task in left:
             task.cancel()

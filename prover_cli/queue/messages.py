@@ -1,7 +1,8 @@
-"""What lies in Redis: a job's data, its return value, its failure. The shapes are those of JSONL.
+"""The data in Redis: a job's data, its return value, its failure. The shapes are those of JSONL.
 
-Data: `{"id", "circuitId", "witness", "keySha256"}`; the last is optional, and a worker with another key then
-refuses. Return value: a line of results, and `"machine"`. Failure: the sentence and its `[CODE]` at the end.
+Data: `{"id", "circuitId", "witness", "keySha256"}`. With the last, which is optional, a worker that has a
+different key refuses the job. Return value: a line of results, plus `"machine"`. Failure: the message,
+followed by `[CODE]`.
 """
 
 import json
@@ -21,12 +22,12 @@ from prover_cli.witness.source import WitnessSource
 JOB_NAME = "prove"
 
 PRIVATE = frozenset({"witness", "input"})
-"""Fields of a job's data that go when they have served."""
+"""Fields of a job's data that are deleted when they are no longer needed."""
 
 
 @dataclass(frozen=True, repr=False)
 class Asked:
-    """A job's data, understood."""
+    """A job's data, parsed."""
 
     id: str
     circuit: str
@@ -34,10 +35,10 @@ class Asked:
 
 
 def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -> Asked:
-    """The circuit is that of the data, or else the job's name where that is one. Raises JobFault."""
+    """Parses a job's data. If it names no circuit, the job's name is used if it is one. Raises JobFault."""
     where = f"job {job_id}"
     if not isinstance(data, Mapping):
-        raise JobFault(Code.BAD_REQUEST, f"{where}: the data is no object")
+        raise JobFault(Code.BAD_REQUEST, f"{where}: the data is not an object")
     fields = {name: Member(value) for name, value in data.items() if name in KNOWN}
     circuit = _circuit(fields, name, keys, where)
     keys.curve_of(circuit)
@@ -45,8 +46,8 @@ def parse_data(data: object, name: str, job_id: str, keys: Keys, paths: Paths) -
     if wanted is not None and wanted != keys.mapped[circuit].sha256:
         raise JobFault(
             Code.OTHER_KEY,
-            f"{where} is for the key of {circuit} with SHA-256 {str(wanted)[:12]}…, and this worker has "
-            f"{keys.mapped[circuit].sha256[:12]}…: give all of a queue the same key",
+            f"{where} needs the key of {circuit} with SHA-256 {str(wanted)[:12]}…, but this worker has "
+            f"{keys.mapped[circuit].sha256[:12]}…: use the same key for the whole queue",
         )
     told = data.get("id")
     identifier = told if isinstance(told, str) and told else job_id
@@ -61,12 +62,12 @@ def _circuit(fields: Mapping[str, Member], name: str, keys: Keys, where: str) ->
 
 
 def without_private(data: Mapping[str, object]) -> dict[str, object]:
-    """What may stay of a job's data once the job is over."""
+    """The part of a job's data that may be kept after the job has ended."""
     return {name: value for name, value in data.items() if name not in PRIVATE}
 
 
 def return_value(record: Record, machine: str, *, without_signals: bool) -> dict[str, object]:
-    """What a worker gives back."""
+    """What a worker returns."""
     value = result_json(record) | {"machine": machine}
     if without_signals:
         del value["publicSignals"]
@@ -85,15 +86,15 @@ def failure_text(fault: Fault) -> str:
 
 
 def parse_failure(reason: str) -> JobFault:
-    """The fault that a reason tells; QUEUE_FAILED where it is not one of ours."""
+    """The fault described by a reason, or QUEUE_FAILED if the reason is not one of ours."""
     match = re.fullmatch(r"(.*) \[([A-Z][A-Z0-9_]+)\]", reason, re.DOTALL)
     if match is not None and match[2] in CODES:
         return JobFault(CODES[match[2]], match[1])
     if "stalled" in reason:
         return JobFault(
-            Code.STALLED, f"the job lost its machine too often ({reason}); see prove-batch work --help"
+            Code.STALLED, f"the job's machine was lost too often ({reason}); see prove-batch work --help"
         )
-    return JobFault(Code.QUEUE_FAILED, f"a worker of another make failed it: {reason[:300]}")
+    return JobFault(Code.QUEUE_FAILED, f"failed by a different kind of worker: {reason[:300]}")
 
 
 def missing(value: object, fields: Collection[str]) -> str | None:

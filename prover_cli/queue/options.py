@@ -12,27 +12,27 @@ from prover_cli.options.sizes import parse_size
 
 QUEUE = "proofs"
 LOCK_SECONDS = 30.0
-"""How long a job stays a worker's without a sign of it; BullMQ's own default."""
+"""How long a worker keeps a job without renewing its lock. This is BullMQ's default."""
 
 MOST_RESULT = 1 << 20
-"""Bytes of a return value; Redis holds each twice for a while, in the job and in the stream of events."""
+"""Bytes of a return value. Redis has each twice for a while, in the job and in the stream of events."""
 
 KEEP_SECONDS = 3600.0
 KEEP_COUNT = 10_000
-"""Finished jobs stay in Redis for so long, and at most so many of them."""
+"""Finished jobs stay in Redis for this long, and at most this many of them."""
 
 OUTSTANDING = 256
-"""Jobs that a producer has in the queue at a time: enough for a fleet, and Redis stays small."""
+"""Jobs that a producer has in the queue at a time: enough for a fleet, but not too large for Redis."""
 
 OUTSTANDING_BYTES = 256 << 20
-"""The same in bytes of inline witnesses; one job always goes."""
+"""The same in bytes of inline witnesses. One job is always allowed."""
 
 
 METRICS_PORT = option(
     None,
     SHOW,
     "--metrics-port",
-    help="Serve metrics for Prometheus while this lasts.",
+    help="Serve Prometheus metrics while running.",
     kind=str | None,
     read=checked_address,
     metavar="[HOST:]PORT",
@@ -43,7 +43,7 @@ PUT_BY_PATH = option(
     None,
     PANEL,
     "--witness-root",
-    help="Put witnesses below it into the queue by path.",
+    help="Enqueue witnesses below this folder by path.",
     kind=Path | None,
     metavar="DIR",
 )
@@ -57,7 +57,7 @@ class QueueOptions:
         "",
         PANEL,
         "--redis",
-        help="Where Redis is; with a password rather as PROVE_BATCH_REDIS than in a list of processes.",
+        help="URL of Redis. If it has a password, use PROVE_BATCH_REDIS to keep it out of process lists.",
         kind=str | None,
         typed=None,
         metavar="URL",
@@ -71,7 +71,7 @@ class QueueOptions:
 
     @property
     def events(self) -> str:
-        """Redis' name for BullMQ's stream of events."""
+        """The Redis key of BullMQ's stream of events."""
         return f"{self.prefix}:{self.queue}:events"
 
 
@@ -84,7 +84,7 @@ class WorkOptions(PoolOptions):
         None,
         PANEL,
         "--witness-root",
-        help="Take witnesses by path too, below this folder.",
+        help="Also accept witnesses by path, below this folder.",
         kind=Path | None,
         metavar="DIR",
     )
@@ -92,19 +92,19 @@ class WorkOptions(PoolOptions):
         LOCK_SECONDS,
         PANEL,
         "--lock",
-        help="A machine that is silent for so long has lost its jobs to others.",
+        help="If a machine is silent for this long, others take over its jobs.",
         kind=float,
         metavar="SECONDS",
         least=0.5,
     )
     max_stalled: int = option(
-        10, PANEL, "--max-stalled", help="How often a job may lose its machine.", kind=int, least=0
+        10, PANEL, "--max-stalled", help="How often the machine of a job may be lost.", kind=int, least=0
     )
     max_result: int = option(
         MOST_RESULT,
         PANEL,
         "--max-result",
-        help="Larger results go without their public signals.",
+        help="Return larger results without their public signals.",
         kind=str,
         typed="1MB",
         read=parse_size,
@@ -118,12 +118,12 @@ class WorkOptions(PoolOptions):
         kind=Path | None,
         metavar="DIR",
     )
-    """Folder of public signals that are too many for Redis; None: they are left out."""
+    """Folder for public signals that are too large for Redis. None: they are left out."""
     timeout: float | None = option(
         None,
         RUN,
         "--timeout",
-        help="Most that a proof may take, from its start.",
+        help="Time limit of a proof, from its start.",
         kind=float | None,
         metavar="SECONDS",
         least=0.01,
@@ -135,16 +135,16 @@ class WorkOptions(PoolOptions):
 
 @dataclass(frozen=True)
 class ProduceOptions:
-    """What a producer puts in."""
+    """The options of a producer."""
 
     where: QueueOptions
     witness_root: Path | None = None
-    """Witnesses below it go by path; others inline."""
+    """Witnesses below it are sent by path, others inline."""
     attempts: int = 2
     outstanding: int | None = None
-    """Jobs in the queue at a time; None: as many as OUTSTANDING and OUTSTANDING_BYTES allow."""
+    """Jobs in the queue at a time. None: as many as OUTSTANDING and OUTSTANDING_BYTES allow."""
     keep_seconds: float = KEEP_SECONDS
-    """How long a finished job stays in Redis; 0: until its producer has the result."""
+    """How long a finished job stays in Redis. 0: until its producer has the result."""
     strict_inputs: bool = False
     """Whether inputs that are not below the prime are refused."""
 
@@ -155,7 +155,7 @@ class EnqueueOptions:
 
     witness_root: Path | None = PUT_BY_PATH
     outstanding: int = option(
-        10_000, PANEL, "--max-queue", help="Wait while the queue has so many jobs.", kind=int, least=1
+        10_000, PANEL, "--max-queue", help="Wait while the queue has this many jobs.", kind=int, least=1
     )
     keep_seconds: float = option(
         86_400,
@@ -170,14 +170,14 @@ class EnqueueOptions:
         3,
         RUN,
         "--retries",
-        help="Further tries of a job that fails for no fault of its own.",
+        help="Retries of a job that fails through no fault of its own.",
         kind=int,
         least=0,
     )
     strict_inputs: bool = STRICT_INPUTS
 
     def produced(self, where: QueueOptions) -> ProduceOptions:
-        """What the producer goes by."""
+        """The producer's options."""
         return ProduceOptions(
             where,
             witness_root=self.witness_root,

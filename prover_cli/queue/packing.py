@@ -1,4 +1,4 @@
-"""A job as it goes into the queue: its name, its data, and the witness that its result is held against."""
+"""A job ready for the queue: its name, its data, and the witness that its result is checked against."""
 
 import base64
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from prover_cli.witness.reading import Reader
 
 @dataclass(frozen=True, repr=False)
 class Packed:
-    """Ready to be put in."""
+    """A job ready to be enqueued."""
 
     name: str
     data: Mapping[str, str]
@@ -43,7 +43,8 @@ class Packer:
         self._root = witness_root.resolve() if witness_root is not None else None
 
     def pack(self, job: ProveJob) -> Packed:
-        """What is wrong with a witness is told here, not by a worker far away. Raises JobFault WITNESS_…"""
+        """Packs a job. Errors in its witness are reported here, not by a remote worker. Raises JobFault
+        WITNESS_…"""
         name = job.witness.path or job.id
         key = self._keys.mapped[job.circuit]
         read = self._readers[job.circuit].read(job.witness, name, self._secret)
@@ -63,8 +64,8 @@ class Packer:
         )
 
     def _sent(self, job: ProveJob, witness: Witness) -> str:
-        """A path below the witness root, or base64. Inputs were calculated here: results are held against our
-        own witness."""
+        """A path below the witness root, or base64. Inputs are converted to a witness here, because results
+        are checked against our own witness."""
         if self._root is not None and job.witness.path is not None and not job.witness.is_input:
             resolved = Path(job.witness.path).resolve()
             if resolved.is_relative_to(self._root):

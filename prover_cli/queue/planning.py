@@ -1,8 +1,8 @@
-"""How many machines a fleet needs, how deep its queue gets, and what Redis and the network carry.
+"""How many machines a fleet needs, how long its queue gets, and the load on Redis and the network.
 
-Jobs come at random (Poisson) to c slots: Erlang's C gives the chance that one has to wait (A. K. Erlang,
-1917; L. Kleinrock, Queueing Systems I, 1975, §3.5). Its service times vary more than those of proofs, so
-depth and wait are on the safe side.
+Jobs arrive at random (Poisson) at c slots. Erlang's C gives the probability that one has to wait (A. K.
+Erlang, 1917; L. Kleinrock, Queueing Systems I, 1975, §3.5). It assumes service times that vary more than
+those of proofs, so queue length and waiting time are on the safe side.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 BASE64 = 4 / 3
 JOB_BYTES = 2_000
-"""Of a job in Redis besides its witness: hash, options, ids, places in lists."""
+"""Of a job in Redis, besides its witness: hash, options, ids, list entries."""
 
 RESULT_BYTES = 1_500
 """Of a proof and a few public signals in JSON."""
@@ -19,40 +19,41 @@ A_SIGNAL = 80
 """Bytes of a public signal in JSON."""
 
 EVENTS_KEPT = 10_000
-"""BullMQ's stream of events, each completed one with its result."""
+"""Length of BullMQ's stream of events. Each completed one includes its result."""
 
 OVERHEAD_SECONDS = 0.015
-"""What a slot loses to the queue between two jobs (2 cores at 2 GHz, inline witnesses of 200 KB: 9 to 15)."""
+"""Time that a slot spends on the queue between two jobs (9 to 15 ms with 2 cores at 2 GHz and inline
+witnesses of 200 KB)."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What is asked of the fleet."""
+    """The load on the fleet."""
 
     proofs_per_hour: float
     seconds_per_proof: float
     witness_bytes: int
     public_signals: int
     inline: bool = True
-    """Whether witnesses lie in Redis, or on shared storage."""
+    """Whether witnesses are stored in Redis, or on shared storage."""
     kept: int = 10_000
     """Finished jobs that stay in Redis."""
 
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """The answer. Bytes, seconds, and bytes a second."""
+    """The result. Units are bytes, seconds, and bytes per second."""
 
     machines: int
     slots: int
     """Of the whole fleet."""
     utilization: float
     utilization_with_one_down: float
-    """Above 1 the queue grows while a machine is missing."""
+    """Above 1, the queue grows while a machine is down."""
     chance_to_wait: float
     mean_wait_seconds: float
     queue_depth: int
-    """Waiting jobs that are exceeded one hundredth of the time."""
+    """Number of waiting jobs that is exceeded 1 % of the time."""
     redis_bytes: int
     network_bytes_per_second: float
     """Through Redis, in and out."""
@@ -63,11 +64,11 @@ class FleetPlan:
 def plan_fleet(
     demand: Demand, slots_per_machine: int, *, most_utilization: float = 0.8, price: float | None = None
 ) -> FleetPlan:
-    """The fewest machines that stay below `most_utilization`. `price` is a machine's, an hour.
+    """The minimum number of machines to stay below `most_utilization`. `price` is per machine and hour.
 
-    Raises ValueError where a number makes no sense."""
+    Raises ValueError if a number makes no sense."""
     if min(demand.proofs_per_hour, demand.seconds_per_proof, slots_per_machine) <= 0:
-        raise ValueError("proofs an hour, seconds a proof and slots a machine must be more than nothing")
+        raise ValueError("proofs per hour, seconds per proof and slots per machine must be greater than 0")
     if not 0 < most_utilization < 1:
         raise ValueError("the utilization must be between 0 and 1")
     rate = demand.proofs_per_hour / 3600
@@ -100,7 +101,7 @@ def plan_fleet(
 
 
 def erlang_c(slots: int, load: float) -> float:
-    """The chance that a job finds all slots taken; `load` in Erlang, below `slots`."""
+    """The probability that a job finds all slots taken. `load` is in Erlang, below `slots`."""
     # By Erlang's B, whose recursion does not overflow (Kleinrock, problem 3.9).
     blocked = 1.0
     for n in range(1, slots + 1):

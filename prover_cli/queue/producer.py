@@ -1,4 +1,5 @@
-"""The other end of the queue: jobs in, results out, each at most once in the queue whoever adds it again."""
+"""The other end of the queue: jobs in, results out. A job is in the queue at most once, no matter who adds it
+again."""
 
 import asyncio
 import logging
@@ -20,23 +21,23 @@ from prover_cli.supervision import logged, logger
 LOG = logger(__name__)
 
 LOOK_SECONDS = 3.0
-"""Between two looks at a job that no event told of: a connection may be lost, and events are trimmed."""
+"""Between two checks of a job without events. A connection may be lost, and old events are trimmed."""
 
 MOST_TIMES = 3
-"""How often a job is put in that the queue lost."""
+"""How often a job is enqueued again if the queue loses it."""
 
 FIRST_BACKOFF_MS = 1000
-"""Before the second try of a job; twice as long before each further one."""
+"""Before the second try of a job. The pause doubles before each further one."""
 
 SETTLE_SECONDS = 5.0
-"""How long leaving the queue waits for what is still to be removed from it."""
+"""How long to wait, when leaving the queue, until finished jobs are removed from it."""
 
 Progress = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A job's return value, and whether it was made for us: an earlier run may have had it proved."""
+    """A job's return value, and whether it is new. An earlier run may have had the job proved."""
 
     value: Mapping[str, Any]
     new: bool
@@ -44,19 +45,19 @@ class Answer:
 
 @dataclass(eq=False)
 class _End:
-    """What events told of a job."""
+    """What events have reported about a job."""
 
     happened: asyncio.Event = field(default_factory=asyncio.Event)
     result: Mapping[str, Any] | None = None
     failure: str | None = None
     found: bool = False
-    """It was in the queue already when it was added."""
+    """Whether it was already in the queue when it was added."""
     waiting: int = 0
-    """Who waits for it: two jobs of a run may be the same."""
+    """How many are waiting for it. Two jobs of a run may be the same."""
 
 
 class Producer:
-    """Adds jobs to a queue and waits for their ends. Of one event loop."""
+    """Adds jobs to a queue and waits for their ends. For use in one event loop."""
 
     def __init__(self, options: ProduceOptions, progress: Progress | None = None) -> None:
         self._options = options
@@ -64,18 +65,18 @@ class Producer:
         where = options.where
         self._queue = Queue(where.queue, {"connection": client(where.redis), "prefix": where.prefix})
         self._ends: dict[str, _End] = {}
-        """Of jobs that are waited for."""
+        """Of jobs that somebody is waiting for."""
         self._listening: asyncio.Task[None] | None = None
         self._heard = "$"
-        """The last event."""
+        """The last event received."""
         self._closed = False
         self._refused: MachineFault | None = None
-        """Why there are no events any more: Redis does not let us read them."""
+        """Why events can no longer be received: Redis refuses to let us read them."""
         self._settling: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What Redis or BullMQ raises, in words: MachineFault REDIS_…, JobFault QUEUE_FAILED."""
+        """Converts exceptions of Redis and BullMQ to faults: MachineFault REDIS_…, JobFault QUEUE_FAILED."""
         try:
             yield
         except (RedisError, OSError) as error:
@@ -83,12 +84,12 @@ class Producer:
         except (Fault, asyncio.CancelledError):
             raise
         except Exception as error:
-            raise JobFault(Code.QUEUE_FAILED, f"BullMQ did not take the job: {unexpected(error)}") from None
+            raise JobFault(Code.QUEUE_FAILED, f"BullMQ did not accept the job: {unexpected(error)}") from None
 
     async def add(self, name: str, data: Mapping[str, object]) -> str | None:
-        """Has the queue hold the job, and tells what state it was found in: None where it is new.
+        """Makes sure that the job is in the queue, and returns the state it was already in, or None if new.
 
-        One that had failed is put in anew. Raises MachineFault REDIS_…, JobFault QUEUE_FAILED."""
+        A job that had failed is added again. Raises MachineFault REDIS_…, JobFault QUEUE_FAILED."""
         with self._told():
             state = await self._state(name)
             if state == "failed":
@@ -98,10 +99,10 @@ class Producer:
             return state
 
     async def ask(self, name: str, data: Mapping[str, object]) -> Answer:
-        """Has the queue hold the job, and waits for its end.
+        """Makes sure that the job is in the queue, and waits for its end.
 
-        A new job takes one command: that it was there before, and its end, are told by events. `listen` comes
-        first. Raises JobFault as the worker told it, QUEUE_FAILED, MachineFault REDIS_…."""
+        A new job takes one command. Events report whether it was already there, and how it ends. Call
+        `listen` first. Raises the worker's JobFault, QUEUE_FAILED, MachineFault REDIS_…."""
         told = self._ends.setdefault(name, _End())
         told.waiting += 1
         try:
@@ -125,7 +126,7 @@ class Producer:
                 return Answer(told.result, new=not told.found)
             if told.failure is not None:
                 raise parse_failure(told.failure)
-            # No event, or one of a job that was there before: what became of it?
+            # No event, or the job was already there: look up its state.
             found, told.found = told.found, False
             told.happened.clear()
             state = await self._state(name)
@@ -137,7 +138,7 @@ class Producer:
                 job = await Job.fromId(self._queue, name)
                 raise parse_failure(str(job.failedReason if job is not None else ""))
             if state in (None, "failed", "completed"):
-                # An earlier run's failure, or a Redis that lost the job.
+                # An earlier run's failure, or Redis has lost the job.
                 again += 1
                 if again > MOST_TIMES:
                     raise JobFault(Code.QUEUE_FAILED, f"the queue lost the job {MOST_TIMES} times")
@@ -145,35 +146,36 @@ class Producer:
                 await self._queue.add(JOB_NAME, data, self._job_options(name))
 
     async def remove(self, name: str) -> None:
-        """Takes a job that nobody is at out of the queue, and a finished one with its result."""
+        """Removes a job from the queue unless it is in progress. Finished ones are removed with their
+        results."""
         with self._told():
             await self._queue.remove(name)
 
     def settle(self, name: str, data: Mapping[str, object], *, failed: bool) -> None:
-        """Nobody waits for the job's end any more: what need not stay of it leaves Redis, meanwhile.
+        """Cleans up a job that has ended, in the background: what is no longer needed is removed from Redis.
 
-        The worker has taken the witness out of a job that it proved, but leaves it in one that failed, which
-        another program's producer might try again as it is. Ours puts it in anew."""
+        The worker removes the witness from a job that it proved, but not from one that failed, because
+        another program's producer might retry the job as it is. Ours adds it again."""
         task = asyncio.create_task(self._settle(name, data, failed))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
 
     async def _settle(self, name: str, data: Mapping[str, object], failed: bool) -> None:
-        # Redis may be away, or the job: it goes by its age at the latest.
-        with logged(LOG, "taking a job out of Redis", logging.INFO):
+        # Redis or the job may be gone. At the latest, the job is removed when it reaches its maximum age.
+        with logged(LOG, "removing a job from Redis", logging.INFO):
             if not self._options.keep_seconds:
                 await self._queue.remove(name)
             elif failed:
                 await Job(self._queue, JOB_NAME, {}, {}, name).updateData(without_private(data))
 
     async def outstanding(self) -> int:
-        """Jobs of anybody that are not done. Raises MachineFault REDIS_…."""
+        """Number of unfinished jobs in the queue, whoever added them. Raises MachineFault REDIS_…."""
         with self._told():
             counts = await self._queue.getJobCounts("waiting", "active", "delayed", "prioritized")
         return sum(counts.values())
 
     async def close(self) -> None:
-        """Leaves the queue; jobs stay."""
+        """Leaves the queue. Jobs stay in it."""
         self._closed = True
         if self._settling:
             await asyncio.wait(self._settling, timeout=SETTLE_SECONDS)
@@ -190,7 +192,7 @@ class Producer:
         return None if state in ("unknown", "missing") else str(state)
 
     def _job_options(self, name: str) -> dict[str, object]:
-        # Also where it is to go at once: a result must be there until somebody has it.
+        # Even if it is to be removed at once: a result must be kept until somebody has received it.
         kept = {"age": max(1, round(self._options.keep_seconds or KEEP_SECONDS)), "count": KEEP_COUNT}
         return {
             "jobId": name,
@@ -203,17 +205,17 @@ class Producer:
     # ---- events
 
     async def listen(self) -> None:
-        """Begins to hear the queue's events: `result` is told at once then, instead of looking now and then.
+        """Starts listening to the queue's events, so that results are known at once without polling.
 
         Raises MachineFault REDIS_…."""
         with self._told():
-            # From the last one that there is: what comes while the listener connects is heard too.
+            # Starts after the latest event, so that events during the connection setup are not missed.
             newest = await self._queue.client.xrevrange(self._queue.toKey("events"), count=1)
         self._heard = newest[0][0] if newest else "0-0"
         self._listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
-        """bullmq's listener ends with its connection, and is made anew then."""
+        """Listens until closed. bullmq's listener ends with its connection, and is then replaced."""
         where = self._options.where
         while not self._closed:
             lost: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -279,4 +281,6 @@ def _set(future: "asyncio.Future[Exception]", error: Exception) -> None:
 def _mapping(value: object) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    raise JobFault(Code.RESULT_WRONG, "the job's result is no object: a worker of another make has it")
+    raise JobFault(
+        Code.RESULT_WRONG, "the job's result is not an object: it is from a different kind of worker"
+    )

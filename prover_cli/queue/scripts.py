@@ -1,6 +1,6 @@
-"""Which command it was that Redis refused inside one of BullMQ's scripts.
+"""Finds the command that Redis refused inside one of BullMQ's scripts.
 
-Redis names the script by its SHA-1 and the line (`script: 10f8…, on @user_script:314`), and not the command.
+Redis reports the script's SHA-1 and the line (`script: 10f8…, on @user_script:314`), but not the command.
 """
 
 import hashlib
@@ -13,13 +13,12 @@ _CALL = re.compile(r"\b(?:rcall|redis\.p?call)\(\s*['\"](\w+)['\"]")
 
 
 def refused_command(words: str) -> str | None:
-    """`XADD (in addStandardJob)` for an error out of a script; None where it is none, or not one of
-    BullMQ's."""
+    """`XADD (in addStandardJob)` for an error in a script. None if it is not from one of BullMQ's scripts."""
     place = _PLACE.search(words)
     if place is None or place[1] not in _scripts():
         return None
     name, lines = _scripts()[place[1]]
-    for line in reversed(lines[: int(place[2])]):  # a call may go on for several lines
+    for line in reversed(lines[: int(place[2])]):  # a call may span several lines
         call = _CALL.search(line)
         if call is not None:
             return f"{call[1].upper()} (in {name})"

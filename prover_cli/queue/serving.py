@@ -1,4 +1,4 @@
-"""`prove-batch work` from its options to its exit code: keys, Redis, the pool, then the queue."""
+"""`prove-batch work`, from its options to its exit code: keys, Redis, the pool, then the queue."""
 
 import asyncio
 import logging
@@ -28,10 +28,10 @@ from prover_cli.queue.worker import FleetWorker
 from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.1
-"""Between two looks at signals."""
+"""Between two checks for signals."""
 
 LARGEST_WITNESS = 1 << 30
-"""Bytes of a witness below the witness root; 32 million signals."""
+"""Maximum bytes of a witness below the witness root: 32 million signals."""
 
 
 class Display(opening.Display, worker.WorkerListener, Protocol):
@@ -44,7 +44,7 @@ class Display(opening.Display, worker.WorkerListener, Protocol):
 
 
 def run_worker(options: WorkOptions, display: Display) -> int:
-    """Serves the queue until a signal; the exit code. Raises SetupFault, MachineFault."""
+    """Serves the queue until a signal, and returns the exit code. Raises SetupFault, MachineFault."""
     paths: Paths = RefusedPaths()
     if options.witness_root is not None:
         paths = ConfinedPaths(options.witness_root, LARGEST_WITNESS)

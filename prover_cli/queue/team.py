@@ -1,4 +1,4 @@
-"""A fleet in the place of a pool that would be opened: what `prove-batch --strategy queue` runs with."""
+"""A fleet in place of a local pool, for `prove-batch --strategy queue`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from prover_cli.systems.choice import choose_engine
 
 @dataclass(frozen=True)
 class FleetTeam:
-    """Nothing is sized or prepared here: the machines of the fleet do that for themselves."""
+    """A team whose machines do their own sizing and preparation."""
 
     options: ProduceOptions
     keys: Keys
@@ -24,7 +24,7 @@ class FleetTeam:
 
     @property
     def sizing(self) -> Sizing | None:
-        """None: the fleet's machines have their own."""
+        """None, because the fleet's machines have their own."""
         return None
 
     @property
@@ -45,11 +45,11 @@ class FleetTeam:
 
     @property
     def preparation(self) -> Mapping[str, str]:
-        """None."""
+        """Empty."""
         return {}
 
     def pool(self, digest_secret: bytes, listener: EventListener) -> Fleet:
-        """Connects."""
+        """Connects to the queue."""
         return Fleet(
             self.options,
             self.keys,
@@ -61,7 +61,7 @@ class FleetTeam:
 
 
 def gather(options: ProduceOptions, keys: Keys, *, engine: str, verify: bool) -> FleetTeam:
-    """The team, once Redis has answered. `engine` verifies.
+    """The team, after a check that Redis answers. `engine` is used to verify.
 
     Raises SetupFault (ENGINE_MISSING, BAD_REDIS_URL, REDIS_…), MachineFault REDIS_UNREACHABLE."""
     chosen = choose_engine(engine).engine

@@ -1,7 +1,7 @@
-"""One machine of the fleet: BullMQ jobs into the pool, as many at a time as it has slots.
+"""One machine of the fleet: passes BullMQ jobs to the pool, as many at a time as it has slots.
 
-BullMQ does the queueing: locks and their renewal, retries with backoff, stalled jobs of machines that died.
-Here is what it cannot know: which failures trying again cannot mend, and what must not stay in Redis.
+BullMQ does the queueing: locks and their renewal, retries with backoff, stalled jobs of dead machines. This
+module adds what it cannot know: which failures a retry cannot fix, and what must not stay in Redis.
 """
 
 import asyncio
@@ -47,18 +47,18 @@ from prover_cli.writing import write_atomically
 LOG = logger(__name__)
 
 FIRST_PROGRESS_SECONDS = 0.5
-"""Before the first word: one costs 2 ms, and of short proofs nobody wants it."""
+"""Before the first progress update. One costs 2 ms, and short proofs need none."""
 
 PROGRESS_SECONDS = 5.0
-"""Between two words on a proof that takes long."""
+"""Between two progress updates of a long proof."""
 
 RETRY_MS = 1000
 """Between two tries to reach Redis for the next job."""
 
 
 class _Silent:
-    """Stands for `traceback` in BullMQ's modules: they print to standard error what they emit as an event
-    besides, and our standard error is for people or for JSON."""
+    """Replaces `traceback` in BullMQ's modules. They print errors to standard error that they also emit as
+    events, but our standard error is for people or for JSON."""
 
     @staticmethod
     def print_exc() -> None:
@@ -69,20 +69,20 @@ bullmq.utils.traceback = bullmq.worker.traceback = _Silent
 
 
 class WorkerListener(Protocol):
-    """What a worker tells."""
+    """Receives a worker's events."""
 
     def job(self, record: Record) -> None: ...
     def trouble(self, text: str) -> None: ...
 
 
 class _TryAgain(Exception):
-    """A failure that the producer's retries may mend. Its text is the reason that he reads."""
+    """A failure that a retry may fix. Its text is the reason that the producer sees."""
 
 
 class _Worker(Worker):  # type: ignore[misc]  # (BullMQ has no types)
-    """BullMQ's, which takes a refused password for a lost connection and waits in silence, takes a server
-    that is read-only for a fault of ours and logs it ten times a second, and leaves jobs that it cannot read
-    where they are until their locks run out."""
+    """BullMQ's worker, with three corrections. The original mistakes a refused password for a lost connection
+    and waits silently. It logs a read-only server as an error ten times per second. And it leaves unreadable
+    jobs where they are until their locks expire."""
 
     def isConnectionError(self, error: Exception) -> bool:  # noqa: N802  (BullMQ's name)
         if is_refused(error):
@@ -97,8 +97,7 @@ class _Worker(Worker):  # type: ignore[misc]  # (BullMQ has no types)
         delay_until: Any = 0,
         token: Any = None,
     ) -> Any:
-        """A job that cannot be read, or whose options BullMQ would stumble over later, is given to be
-        failed."""
+        """Marks a job to be failed if it cannot be read, or if BullMQ could not handle its options later."""
         try:
             job = await super().nextJobFromJobData(job_data, job_id, limit_until, delay_until, token)
             if job is None or _has_sound_options(job.opts):
@@ -113,7 +112,7 @@ class _Worker(Worker):  # type: ignore[misc]  # (BullMQ has no types)
 
 
 def _has_sound_options(options: Any) -> bool:
-    """What BullMQ reckons with when a job ends."""
+    """Whether the options have the types that BullMQ expects when a job ends."""
     if not isinstance(options, dict) or not isinstance(options.get("attempts", 0), int):
         return False
     backoff = options.get("backoff")
@@ -126,7 +125,7 @@ def _has_sound_options(options: Any) -> bool:
 
 
 class FleetWorker:
-    """Serves a queue until it is closed. All in one event loop; the pool has its own threads."""
+    """Serves a queue until it is closed. Runs in one event loop; the pool has its own threads."""
 
     def __init__(
         self,
@@ -175,28 +174,29 @@ class FleetWorker:
         self._worker.on("completed", self._completed)
         self._worker.on("failed", self._unreadable)
         self._worker.on(
-            "stalled", lambda job_id: listener.trouble(f"job {shown(str(job_id), 120)} lost its machine")
+            "stalled",
+            lambda job_id: listener.trouble(f"the machine of job {shown(str(job_id), 120)} was lost"),
         )
 
     @property
     def running(self) -> int:
-        """Jobs that it has."""
+        """Number of jobs in progress."""
         return self._running
 
     async def run(self) -> None:
-        """Returns when it was closed and its jobs are done."""
+        """Returns when it has been closed and its jobs are done."""
         await self._worker.run()
 
     async def close(self, *, force: bool) -> None:
-        """Takes no more jobs and waits for those that it has; with `force` it leaves them to others, who take
-        them when their locks have run out."""
+        """Takes no more jobs and waits for those in progress. With `force` they are left to other machines,
+        which take them when their locks expire."""
         await self._worker.close(force)
         for task in self._tasks:
             task.cancel()
 
     async def _process(self, job: Any, token: str) -> dict[str, object]:
-        """What BullMQ calls for each job: its return value, or what it is to fail with."""
-        # Reasons only: a stack trace of ours in Redis helps nobody.
+        """BullMQ calls this for each job. Returns its return value, or raises the reason of its failure."""
+        # Only reasons: our stack traces in Redis would help nobody.
         job.opts["stackTraceLimit"] = 0
         self._running += 1
         telling = self._soon(self._tell_progress(job))
@@ -214,10 +214,10 @@ class FleetWorker:
 
     async def _prove(self, job: Any) -> dict[str, object]:
         try:
-            # One thread for both: a job may have 80 MB, and a worker may have to be started for it.
+            # In a thread: a job may have 80 MB, and a worker may have to be started for it.
             asked, future = await asyncio.to_thread(self._hand_over, job)
         except RuntimeError:
-            raise JobFault(Code.CANCELLED, "the machine is ending") from None
+            raise JobFault(Code.CANCELLED, "the machine is shutting down") from None
         outcome = await asyncio.wrap_future(future)
         proved = proved_of(outcome, self._keys.curve_of(asked.circuit))
         record = Record(asked.id, asked.circuit, proved=proved, attempted=True)
@@ -232,7 +232,7 @@ class FleetWorker:
         return asked, self._pool.execute(ProveJob(asked.id, asked.circuit, asked.witness))
 
     def _shortened(self, job_id: str, record: Record) -> dict[str, object]:
-        """The return value without public signals, which then go to the folder of results."""
+        """The return value without public signals, which go to the results folder if there is one."""
         value = return_value(record, self.machine, without_signals=True)
         folder = self._options.results
         if folder is not None and record.proved is not None:
@@ -247,23 +247,23 @@ class FleetWorker:
         return value
 
     async def _tell_progress(self, job: Any) -> None:
-        """Now and then while it takes long."""
+        """Sends progress updates while a proof takes long."""
         began = asyncio.get_running_loop().time()
         await asyncio.sleep(FIRST_PROGRESS_SECONDS)
-        with logged(LOG, "telling how far a proof is", logging.DEBUG):
+        with logged(LOG, "sending a progress update", logging.DEBUG):
             while True:
                 seconds = round(asyncio.get_running_loop().time() - began, 1)
                 await job.updateProgress({"stage": "proving", "machine": self.machine, "seconds": seconds})
                 await asyncio.sleep(PROGRESS_SECONDS)
 
     def _completed(self, job: Any, result: object) -> None:
-        """The witness has served: it need not lie in Redis until the result is taken."""
+        """Removes the witness, which is no longer needed, before the result is collected."""
         if isinstance(job.data, dict) and not PRIVATE.isdisjoint(job.data):
             self._soon(self._forget_witness(job))
 
     async def _forget_witness(self, job: Any) -> None:
-        # The job may be gone already, and with it the witness.
-        with logged(LOG, "taking a witness out of Redis", logging.INFO):
+        # The job may already be gone, along with its witness.
+        with logged(LOG, "removing a witness from Redis", logging.INFO):
             await job.updateData(without_private(job.data))
 
     def _ended(self, record: Record) -> None:
@@ -272,7 +272,7 @@ class FleetWorker:
             listener(record)
 
     def _unreadable(self, job: Any, error: Exception) -> None:
-        """A job that was failed before we saw it."""
+        """Counts a job that failed before it reached us."""
         if job.deferredFailure:
             self._ended(Record(_name(job), "", fault=parse_failure(str(error)), attempted=True))
 

@@ -1,5 +1,5 @@
-"""Proof systems, a folder each, behind the protocols that the rest of the program knows.
+"""Proof systems, one per folder, behind the protocols that the rest of the program uses.
 
-`protocols` says what a system offers, `registry` finds the one that a key, a proof or an answer is of, and
-`tables` is what a key may offer besides. `constraints` are the circuit's, whatever proves it.
+`protocols` says what a system offers, `registry` finds the system of a key, a proof or an answer, and
+`tables` is an optional capability of keys. `constraints` are the circuit's, whatever the system.
 """

@@ -1,4 +1,4 @@
-"""Which kind of the processor's instructions the native engine uses."""
+"""Which of the processor's instruction sets the native engine uses."""
 
 import os
 
@@ -7,7 +7,7 @@ from prover_cli.faults import Code, SetupFault
 
 
 def chosen_cpu() -> str:
-    """The arithmetic to use: what `PROVE_BATCH_CPU` forces, else the fastest that works here.
+    """The arithmetic to use: the one in `PROVE_BATCH_CPU`, else the fastest that works here.
 
     Raises SetupFault CPU_UNAVAILABLE.
     """
@@ -16,6 +16,6 @@ def chosen_cpu() -> str:
     if wanted not in available:
         raise SetupFault(
             Code.CPU_UNAVAILABLE,
-            f'PROVE_BATCH_CPU asks for "{wanted}"; this processor has {", ".join(sorted(available))}',
+            f'PROVE_BATCH_CPU is "{wanted}", but this processor supports {", ".join(sorted(available))}',
         )
     return wanted

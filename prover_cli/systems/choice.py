@@ -1,4 +1,4 @@
-"""The choice between the two engines, and why it is not the fast one where it is not."""
+"""The choice between the two engines, and the reason if it is not the fast one."""
 
 from dataclasses import dataclass
 
@@ -18,16 +18,16 @@ GET_IT = (
 
 @dataclass(frozen=True)
 class Choice:
-    """The engine of a run, and why it is not the fast one where it is not."""
+    """The engine of a run."""
 
     engine: str
     """native or reference."""
     slow_because: str | None
     fell_back: bool = False
-    """Whether nobody asked for the slow one."""
+    """Whether the user did not choose the slow engine."""
 
     def slow_words(self, domain_size: int) -> str:
-        """What people are told about the slow engine, for keys of up to so many constraints."""
+        """A warning about the slow engine, for keys of up to this many constraints."""
         seconds = round(domain_size * SECONDS_PER_CONSTRAINT + SECONDS_PER_VERIFICATION)
         return (
             f"SLOW ENGINE: proving with the reference engine, because {self.slow_because}. Expect about "
@@ -36,9 +36,9 @@ class Choice:
 
 
 def native_error() -> str | None:
-    """Why the native engine cannot be used, or None where it can."""
+    """Why the native engine cannot be used, or None if it can."""
     try:
-        import prover_cli._native  # noqa: F401  (imported to see whether it can be)
+        import prover_cli._native  # noqa: F401  (only to see whether the import works)
     except ImportError as error:
         from prover_cli.systems.shadowing import OURS, hidden_install
 
@@ -53,15 +53,15 @@ def native_error() -> str | None:
 
 
 def choose_engine(wanted: str) -> Choice:
-    """`auto` takes the native engine where it is there. Raises SetupFault ENGINE_MISSING."""
+    """`auto` chooses the native engine if it is available. Raises SetupFault ENGINE_MISSING."""
     if wanted == "reference":
-        return Choice("reference", "you asked for it")
+        return Choice("reference", "you chose it")
     missing = native_error()
     if missing is None:
         return Choice("native", None)
     if wanted == "native":
         raise SetupFault(
             Code.ENGINE_MISSING,
-            f"the native engine is missing ({missing}); {GET_IT}",
+            f"the native engine is not available ({missing}); {GET_IT}",
         )
-    return Choice("reference", f"the native engine is missing ({missing})", fell_back=True)
+    return Choice("reference", f"the native engine is not available ({missing})", fell_back=True)

@@ -1,4 +1,4 @@
-"""A circuit's constraints opened beside its key: which of them a witness breaks."""
+"""A circuit's constraints, opened along with its key: which of them a witness breaks."""
 
 import mmap
 import tempfile
@@ -18,12 +18,12 @@ from prover_cli.temporary_folder import temporary_folder
 
 SPARE = 64 << 20
 C_TO_A_AND_B = 15
-"""What packed constraints may have at most, beside a key that tells the terms of A and B but not those of C:
-so many times as much for C, where 260 chained Poseidons have 2.3 times and SHA-256 0.7, and some MB to
-spare."""
+"""Bounds the decompressed size of constraints. The key gives the number of terms in A and B but not in C, so
+C is allowed this many times as many. 260 chained Poseidons have 2.3 times as many, SHA-256 0.7. SPARE bytes
+are added."""
 
 MOST_UNPACKED = 2 << 30
-"""Bytes of packed constraints where no key tells and nobody says."""
+"""Maximum decompressed bytes of constraints, if neither a key nor an option sets a limit."""
 
 CHUNK = 1 << 16
 
@@ -35,7 +35,7 @@ class Sizes(Protocol):
     def curve(self) -> Curve: ...
     @property
     def n_vars(self) -> int:
-        """Signals, the constant 1 included."""
+        """Signals, including the constant 1."""
         ...
 
     @property
@@ -45,18 +45,18 @@ class Sizes(Protocol):
 
     @property
     def domain_size(self) -> int:
-        """Points of the domain that its constraints lie on."""
+        """Points of the evaluation domain of its constraints."""
         ...
 
     @property
     def n_coefficients(self) -> int:
-        """Terms of the circuit's constraints that the key has."""
+        """Number of terms of the circuit's constraints in the key."""
         ...
 
 
 def most_unpacked(layout: Sizes) -> int:
-    """Bytes that the constraints of a key's circuit can have unpacked. What a packed file says of itself
-    counts for nothing: whoever made it chose it."""
+    """The most bytes that the constraints of a key's circuit can have when decompressed. The size stated in
+    the compressed file is not trusted."""
     terms = layout.n_coefficients * (4 + layout.curve.n8r)
     return (1 + C_TO_A_AND_B) * terms + 12 * layout.domain_size + 8 * layout.n_vars + SPARE
 
@@ -70,7 +70,7 @@ class Constraints:
     """Raises SetupFault: R1CS_UNREADABLE, R1CS_TOO_LARGE, R1CS_TRUNCATED, R1CS_CORRUPT, R1CS_CURVE."""
 
     def __init__(self, path: Path, most: int = MOST_UNPACKED) -> None:
-        """`most` bounds the bytes of a packed file, unpacked; see `most_unpacked`."""
+        """`most` limits the bytes of a compressed file once decompressed; see `most_unpacked`."""
         self.path = path
         try:
             with open_regular(path) as file:
@@ -84,8 +84,8 @@ class Constraints:
         self.layout = parse_r1cs(self.data, str(path))
 
     def _unpacked(self, file: BinaryIO, most: int) -> mmap.mmap | bytes:
-        """In a file without a name, mapped: the system may take its pages back, and it ends with this
-        process."""
+        """Decompresses into an unnamed file and maps it. The system can reclaim its pages, and the file
+        disappears with this process."""
         size = 0
         with tempfile.TemporaryFile(prefix="prove-batch-", dir=temporary_folder()) as unpacked:
             try:
@@ -94,9 +94,9 @@ class Constraints:
                     if size > most:
                         raise SetupFault(
                             Code.R1CS_TOO_LARGE,
-                            f"constraints {self.path} have more than {most >> 20} MB unpacked: more than the "
-                            "key beside them allows, or than --max-r1cs. If you trust the file, unpack it "
-                            "yourself, or raise that option of prove-batch check",
+                            f"constraints {self.path} decompress to more than {most >> 20} MB, the limit set "
+                            "by the key or by --max-r1cs. If you trust the file, decompress it yourself, or "
+                            "raise --max-r1cs of prove-batch check",
                         )
                     unpacked.write(chunk)
             except Damaged as error:
@@ -108,7 +108,7 @@ class Constraints:
         return SetupFault(Code.R1CS_UNREADABLE, f"constraints {self.path} cannot be read: {reason}")
 
     def fits(self, layout: Sizes) -> bool:
-        """Whether a key of this layout can be of the same circuit, as far as sizes tell."""
+        """Whether a key with this layout can belong to the same circuit, judging by sizes."""
         mine = self.layout
         return (
             (mine.curve, mine.n_wires, mine.n_public) == (layout.curve, layout.n_vars, layout.n_public)
@@ -117,13 +117,13 @@ class Constraints:
 
     @property
     def place(self) -> tuple[tuple[int, int], int, int]:
-        """Offset and length of the section, constraints, wires: what the extension asks for."""
+        """Offset and length of the section, constraints, wires: what the extension needs."""
         section = self.layout.constraints
         return (section.offset, section.length), self.layout.n_constraints, self.layout.n_wires
 
     def signals(self, index: int, symbols: Path | None) -> list[str]:
-        """The signals of a constraint in the order of A, B and C, by name where the symbols have it; the
-        constant 1 is left out. Reads the constraints before it: a second for a hundred thousand.
+        """The signals of a constraint in the order of A, B and C, without the constant 1. They are named if
+        `symbols` has a name for them. Reads all earlier constraints, which takes 1 s per 100 000.
 
         Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT, SYMBOLS_UNREADABLE."""
         row = next(islice(rows(self.data, self.layout, str(self.path)), index, None))
@@ -132,8 +132,8 @@ class Constraints:
         return [names.get(wire, f"signal {wire}") for wire in wires]
 
     def broken(self, witness: Witness, most: int = 1, threads: int = 1) -> list[int]:
-        """The first `most` constraints that the witness breaks, in order; it has a value for each wire, all
-        reduced. 70 ms for 800 000 terms; a second or two without the extension.
+        """The first `most` constraints that the witness breaks, in order. The witness must have a reduced
+        value for each wire. Takes 70 ms for 800 000 terms, or 1 to 2 s without the extension.
 
         Raises SetupFault: R1CS_TRUNCATED, R1CS_CORRUPT.
         """

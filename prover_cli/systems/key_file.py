@@ -1,4 +1,4 @@
-"""A key's file, mapped into memory: opened once and never copied, whatever the proof system."""
+"""A key file of any proof system, mapped into memory: opened once and never copied."""
 
 import hashlib
 import os
@@ -18,9 +18,9 @@ class KeyFile:
         try:
             with open_regular(path) as file:
                 self.status = os.fstat(file.fileno())
-                """Of the file when it was mapped."""
+                """The file's status when it was mapped."""
                 self.data = mapped(file)
-                self._handle = os.dup(file.fileno())  # kept, to see whether somebody writes into it
+                self._handle = os.dup(file.fileno())  # kept open to detect changes to the file
                 weakref.finalize(self, os.close, self._handle)
         except OSError as error:
             raise SetupFault(
@@ -34,12 +34,12 @@ class KeyFile:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nobody has written into the file since it was mapped: what is mapped changes with it. One
-        that was put in its place changes nothing here."""
+        """Whether the file has not been modified since it was mapped. A modification would change the mapped
+        data. Replacing the file with another one does not."""
         now = os.fstat(self._handle)
         return (now.st_size, now.st_mtime_ns) == (self.status.st_size, self.status.st_mtime_ns)
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the whole file, in hex: what a circuit's key is known by."""
+        """SHA-256 of the whole file, in hex, which identifies a circuit's key."""
         return hashlib.sha256(self.data).hexdigest()

@@ -1,6 +1,6 @@
 """What every proof system offers: keys, provers, proofs, verifiers, and the engines that make them.
 
-Pool, sinks, resume, queue and service know these protocols and the registry, never a system by name.
+The pool, sinks, resume, queue and service depend on these protocols and the registry, never on one system.
 """
 
 import os
@@ -18,7 +18,7 @@ from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.tables import Tables
 
 Progress = Callable[[int, int], None]
-"""Called with the entries done and the entries in all."""
+"""Called with the number of entries done and the total."""
 
 
 @runtime_checkable
@@ -34,13 +34,13 @@ class Proof(Protocol):
         ...
 
     def to_bytes(self) -> bytes:
-        """What crosses process borders; `System.proof_from_bytes` is the inverse."""
+        """What is sent between processes. `System.proof_from_bytes` is the inverse."""
         ...
 
 
 @runtime_checkable
 class VerificationKey(Protocol):
-    """What a verifier needs to know of a circuit."""
+    """What a verifier needs to know about a circuit."""
 
     @property
     def system(self) -> str: ...
@@ -53,7 +53,7 @@ class VerificationKey(Protocol):
         ...
 
     def differences(self, other: "VerificationKey") -> list[str]:
-        """The fields of snarkjs' object in which the two differ."""
+        """The fields of snarkjs' object that differ between the two."""
         ...
 
 
@@ -61,11 +61,11 @@ class Verifier(Protocol):
     """A verification key ready for use."""
 
     def verify(self, proof: Proof, public_signals: tuple[int, ...]) -> bool:
-        """Whether the proof is valid for these public signals; False for anything malformed."""
+        """Whether the proof is valid for these public signals. False for anything malformed."""
         ...
 
     def verify_all(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int) -> list[bool]:
-        """The same for many proofs, at less than the price of each."""
+        """The same for many proofs, at a lower cost per proof."""
         ...
 
 
@@ -78,7 +78,7 @@ class ProvingKey(Protocol):
     def path(self) -> Path: ...
     @property
     def status(self) -> os.stat_result:
-        """Of the file when it was mapped."""
+        """The file's status when it was mapped."""
         ...
 
     @property
@@ -92,12 +92,12 @@ class ProvingKey(Protocol):
     def layout(self) -> Sizes: ...
     @property
     def sha256(self) -> str:
-        """Of the whole file, in hex."""
+        """SHA-256 of the whole file, in hex."""
         ...
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nobody has written into the file since it was mapped."""
+        """Whether the file has not been modified since it was mapped."""
         ...
 
     @property
@@ -115,38 +115,38 @@ class OpenKey(Protocol):
     def verification_key(self) -> VerificationKey: ...
 
     def ensure_valid(self, *, threads: int = 1, progress: Progress | None = None) -> None:
-        """Checks every entry that proofs are made of, unless that was done before. Raises SetupFault:
+        """Checks every entry that is used in proofs, unless this was done before. Raises SetupFault:
         KEY_CORRUPT, VKEY_CORRUPT."""
         ...
 
     def difference(self, constraints: Constraints, threads: int) -> str | None:
-        """The first constraint that is not the key's, in words; None where all are. Their curve and the
-        number of wires are those of the key."""
+        """Describes the first constraint that differs from the key's. None if there is no difference. The
+        constraints must have the key's curve and number of wires."""
         ...
 
 
 @runtime_checkable
 class Timed(Protocol):
-    """An opened key that can say where the time of a proof goes."""
+    """An opened key that can report how long each step of a proof takes."""
 
     def stages(self, witness: Witness) -> list[tuple[str, float]]:
-        """Proves on one thread and throws the proof away: the steps and their seconds."""
+        """Proves on one thread, discards the proof, and returns the steps with their seconds."""
         ...
 
 
 @dataclass(frozen=True)
 class Made:
-    """A proof, verified where that was asked for."""
+    """A proof, verified unless verification was turned off."""
 
     proof: Proof
     defect: bool = False
-    """Whether the fast path's proof was wrong and the plain path's is valid: a defect of ours."""
+    """Whether the fast path's proof was invalid and the plain path's is valid, which is a bug of ours."""
 
 
 @runtime_checkable
 class Prover(Protocol):
-    """A key with all that a batch's proofs need: verifier, blinding, and what decides where a proof is not
-    valid. Safe to share among threads."""
+    """A key with everything that a batch needs: verifier, blinding, and the diagnosis of invalid proofs. Safe
+    to share among threads."""
 
     @property
     def path(self) -> Path:
@@ -170,15 +170,15 @@ class Prover(Protocol):
         cancel: bytearray | None = None,
         seed: bytes | None = None,
     ) -> Made:
-        """One proof. A byte that is not zero in `cancel` ends it at its next step. With a `seed` it is the
-        same again for the same witness.
+        """One proof. A nonzero byte in `cancel` ends it at the next step. With a `seed`, the same witness
+        always gives the same proof.
 
         Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL, WITNESS_NOT_REDUCED,
         WITNESS_UNSATISFIED, KEY_MISMATCH, ENGINE_FAILED, CANCELLED."""
         ...
 
     def drop_tables(self) -> None:
-        """After a defect: what is left of the run does not trust the tables again."""
+        """Stops using the tables for the rest of the run, after a defect."""
         ...
 
 
@@ -188,7 +188,7 @@ class Engine(Protocol):
     name: str
 
     def open(self, key: ProvingKey, tables: Tables | None = None) -> OpenKey:
-        """With tables where the key was prepared for this engine. Raises SetupFault (KEY_…)."""
+        """Opens a key, with its tables if it was prepared for this engine. Raises SetupFault (KEY_…)."""
         ...
 
     def prover(
@@ -199,8 +199,8 @@ class Engine(Protocol):
         sha256: str | None = None,
         constraints: Path | None = None,
     ) -> Prover:
-        """`sha256` is the key's, where somebody knows it already; `constraints` is the circuit's `.r1cs`,
-        where it is not beside the key. Raises SetupFault (KEY_…, VKEY_CORRUPT)."""
+        """`sha256` is the key's, if already known. `constraints` is the circuit's `.r1cs`, if it is not next
+        to the key. Raises SetupFault (KEY_…, VKEY_CORRUPT)."""
         ...
 
     def verifier(self, key: VerificationKey) -> Verifier:
@@ -208,23 +208,23 @@ class Engine(Protocol):
         ...
 
     def needs(self, layout: Sizes) -> Needs:
-        """An estimate of what a proof takes, interpreter included."""
+        """An estimate of the memory that a proof takes, including the interpreter."""
         ...
 
 
 class System(Protocol):
-    """A proof system: how its keys and proofs are read, and what they are made into."""
+    """A proof system: how its keys and proofs are read and exported."""
 
     name: str
     not_checked: tuple[str, ...]
-    """Parts of a key that nobody looks at, for no proof of ours uses them."""
+    """Parts of a key that are not checked, because no proof made here uses them."""
 
     def map_key(self, path: Path) -> ProvingKey:
         """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""
         ...
 
     def is_known_valid(self, key: ProvingKey) -> bool:
-        """Whether `OpenKey.ensure_valid` looked at this very key before."""
+        """Whether `OpenKey.ensure_valid` has already checked this exact key."""
         ...
 
     def proof_from_bytes(self, data: bytes, curve: Curve) -> Proof: ...
@@ -237,25 +237,25 @@ class System(Protocol):
         ...
 
     def export_json(self, target: Target, proof: Proof, signals: tuple[int, ...]) -> dict[str, str]:
-        """The field that a JSON line gets for a target other than snarkjs. Raises JobFault CALLDATA_CURVE."""
+        """The field added to a JSON line for a target other than snarkjs. Raises JobFault CALLDATA_CURVE."""
         ...
 
     def export_files(self, target: Target, proof: Proof, signals: tuple[int, ...]) -> dict[str, bytes]:
-        """The files that a target adds: contents by ending. Raises JobFault CALLDATA_CURVE."""
+        """The files that a target adds: contents by file ending. Raises JobFault CALLDATA_CURVE."""
         ...
 
     def calldata(self, proof: Proof, signals: tuple[int, ...], *, abi: bool) -> str:
-        """Arguments of snarkjs' Solidity verifier: as text, or ABI-encoded in hex. Raises JobFault
+        """Arguments for snarkjs' Solidity verifier, as text or ABI-encoded in hex. Raises JobFault
         CALLDATA_CURVE."""
         ...
 
     def solidity(self, key: VerificationKey, name: str) -> str:
-        """The source of a contract called so that verifies the key's proofs. Raises SetupFault:
+        """The source of a contract called `name` that verifies the key's proofs. Raises SetupFault:
         CALLDATA_CURVE, BAD_OPTION."""
         ...
 
     def export_verification_key(self, key: ProvingKey, target: Target) -> bytes:
-        """The verification key that a proving key has, its points checked. Raises SetupFault: KEY_CORRUPT,
+        """The verification key in a proving key, after a check of its points. Raises SetupFault: KEY_CORRUPT,
         VKEY_CORRUPT."""
         ...
 

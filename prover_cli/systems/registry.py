@@ -1,6 +1,6 @@
 """Which proof system, and which engine for it: the one place that knows all of them.
 
-A system is loaded when something of it is first needed, for commands and workers start without the others.
+A system is loaded when it is first needed, so that commands and workers do not load the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.protocols import Engine, Proof, ProvingKey, System, VerificationKey, Verifier
 
 USUAL = "groth16"
-"""What snarkjs' files are of where they do not say."""
+"""The system of snarkjs files that do not name one."""
 
 
 def _groth16() -> System:
@@ -47,7 +47,7 @@ ENGINES: Mapping[tuple[str, str], Callable[[], Engine]] = {
 
 @cache
 def system_named(name: str) -> System:
-    """The system of a key, a proof or an answer that says which."""
+    """The system with this name, as given by a key, a proof or an answer."""
     return SYSTEMS[name]()
 
 
@@ -58,7 +58,7 @@ def engine_for(system: str, engine: str) -> Engine:
 
 
 def verifier_for(key: VerificationKey, engine: str = "auto") -> Verifier:
-    """Prepares `key`. `engine` is auto, native or reference. Raises SetupFault: VKEY_CORRUPT,
+    """A verifier for `key`. `engine` is auto, native or reference. Raises SetupFault: VKEY_CORRUPT,
     ENGINE_MISSING."""
     return engine_for(key.system, choose_engine(engine).engine).verifier(key)
 
@@ -67,7 +67,7 @@ def map_key(path: Path) -> ProvingKey:
     """A `.zkey` of any system. Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL,
     KEY_CURVE."""
     named = PROTOCOLS.get(_protocol(path) or 0, "")
-    # The usual system says what is wrong with a file that is no key, or that is another system's.
+    # The usual system reports what is wrong with a file that is not a key or has an unknown system.
     return system_named(named if named in SYSTEMS else USUAL).map_key(path)
 
 
@@ -82,16 +82,16 @@ def verification_key_from_json(value: object) -> VerificationKey:
 
 
 def _of(value: Any, what: str) -> System:
-    """The system that an object of snarkjs' is of."""
+    """The proof system of one of snarkjs' JSON objects."""
     named = value.get("protocol", USUAL) if isinstance(value, dict) else USUAL
     if not isinstance(named, str) or named not in SYSTEMS:
         known = " or ".join(SYSTEMS)
-        raise Fault(Code.PROOF_PROTOCOL, f"{what} is of {named!s:.40}, not of {known}")
+        raise Fault(Code.PROOF_PROTOCOL, f"{what} is for {named!s:.40}, not {known}")
     return system_named(named)
 
 
 def _protocol(path: Path) -> int | None:
-    """The protocol that a key's file names; None where it cannot be told."""
+    """The protocol that a key file names. None if it cannot be determined."""
     try:
         with open_regular(path) as file:
             return protocol_of(mapped(file))

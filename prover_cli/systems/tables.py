@@ -1,4 +1,4 @@
-"""Prepared tables: multiples of a key's points that proofs are made faster over, for keys that offer it."""
+"""Prepared tables: precomputed multiples of a key's points that make proofs faster."""
 
 import math
 import mmap
@@ -9,19 +9,19 @@ from typing import Protocol, runtime_checkable
 from prover_cli.systems.constraints import Constraints
 
 Shape = tuple[int, int, int, int, int]
-"""Of a table: its bases, bits of a window, sets of buckets, multiples of each base, and bytes of a row."""
+"""A table's number of bases, bits per window, sets of buckets, multiples per base, and bytes per row."""
 
 
 @dataclass(frozen=True)
 class TablePlan:
-    """Tables within a budget, and what they save; work is counted in additions over G1."""
+    """Tables within a budget, and what they save. Work is counted in additions over G1."""
 
     shapes: list[Shape]
     unprepared: int
     prepared: int
     preparation: int
     folded: bytes | None = None
-    """Bases with the circuit's matrix C in them; see `Preparable.fold`."""
+    """Bases that include the circuit's matrix C; see `Preparable.fold`."""
 
     @property
     def saved(self) -> int:
@@ -29,12 +29,12 @@ class TablePlan:
         return self.unprepared - self.prepared
 
     def pays_from(self, margin: float = 1) -> int:
-        """Proofs after which the tables have saved `margin` times what they cost."""
+        """The number of proofs after which the tables have saved `margin` times their cost."""
         return max(1, math.ceil(margin * self.preparation / self.saved))
 
 
 class Placed(Protocol):
-    """One table, and where it lies in its file."""
+    """One table and its place in the file."""
 
     @property
     def shape(self) -> Shape: ...
@@ -45,11 +45,11 @@ class Placed(Protocol):
 
 
 class Described(Protocol):
-    """What a file of tables says of itself."""
+    """The header of a file of tables."""
 
     @property
     def rows(self) -> str:
-        """The kind of arithmetic that its rows are packed for."""
+        """The arithmetic that its rows are packed for."""
         ...
 
     @property
@@ -69,24 +69,24 @@ class Tables(Protocol):
 
 @runtime_checkable
 class Preparable(Protocol):
-    """An opened key that tables can be made of."""
+    """An opened key that tables can be built for."""
 
     @property
     def rows(self) -> str:
-        """The kind of arithmetic that its rows are packed for."""
+        """The arithmetic that its rows are packed for."""
         ...
 
     def plan_tables(self, budget: int, folded: bytes | None = None) -> TablePlan | None:
-        """The tables that save the most within `budget` bytes; None where nothing fits."""
+        """The tables that save the most within `budget` bytes. None if nothing fits."""
         ...
 
     def fold(self, constraints: Constraints, threads: int) -> bytes:
-        """Bases for all signals with the circuit's matrix C in them. Raises SetupFault: R1CS_MISMATCH,
+        """Bases for all signals that include the circuit's matrix C. Raises SetupFault: R1CS_MISMATCH,
         R1CS_CORRUPT."""
         ...
 
     def table_index(self, table: int, folded: bytes | None = None) -> bytes:
-        """Which scalars the bases of a table take."""
+        """Which scalars the bases of a table are multiplied by."""
         ...
 
     def fill_table(

@@ -1,5 +1,5 @@
 """From inputs to a witness: the circuit's own `.wasm`, run by wasmtime inside this process.
 
-`calculator` runs it, `inputs` reads what people write, `modules` keeps compiled code. `source` says where a
-job's witness comes from, and `reading` takes it from there.
+`calculator` runs it, `inputs` parses inputs, and `modules` keeps compiled code. `source` describes where a
+job's witness comes from, and `reading` gets it from there.
 """

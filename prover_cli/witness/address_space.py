@@ -1,8 +1,8 @@
-"""Whether what a process may map has a limit."""
+"""Whether this process's address space is limited."""
 
 
 def address_space_is_limited() -> bool:
-    """Whether there is one (`ulimit -v`), as some batch systems set it."""
+    """Whether there is a limit (`ulimit -v`), as some batch systems set."""
     try:
         import resource
     except ImportError:

@@ -1,6 +1,6 @@
-;; Between Python and a circom calculator. Each call from Python costs some 50 microseconds, so a witness of 62 000
-;; signals fetched one by one takes ten seconds; these loops stay inside, and Python writes one memory, calls once
-;; and reads one memory.
+;; Bridge between Python and a circom calculator. Each call from Python costs about 50 microseconds, so fetching a
+;; witness of 62 000 signals one by one would take ten seconds. These loops run inside wasmtime instead: Python
+;; writes to memory once, calls once, and reads from memory once.
 (module
   (import "circuit" "init" (func $init (param i32)))
   (import "circuit" "getWitness" (func $getWitness (param i32)))
@@ -9,7 +9,7 @@
   (import "circuit" "setInputSignal" (func $set (param i32 i32 i32)))
   (memory (export "memory") 1)
 
-  ;; Sets `count` values of a signal from words at byte `at`, lowest word first; returns where they end.
+  ;; Sets `count` values of a signal from words at byte `at`, lowest word first. Returns the end of the words.
   (func $give (param $msb i32) (param $lsb i32) (param $at i32) (param $count i32) (param $words i32) (result i32)
     (local $i i32) (local $j i32)
     (block $done
@@ -42,10 +42,10 @@
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br $values))))
 
-  ;; Takes no parameters, for each costs Python 20 microseconds. At byte 0 lie four words: where the table is, how
-  ;; many signals it has, values of the witness, words of a value. From byte 16 on lie the values of all signals, one
-  ;; signal's after the other's; the table has for each the high and the low word of its name's hash and how many
-  ;; values it has. Leaves the witness at byte 0.
+  ;; Takes no parameters, because each costs Python 20 microseconds. At byte 0 there are four words: the address of
+  ;; the table, its number of signals, the number of values in the witness, and the words per value. The values of
+  ;; all signals follow from byte 16, one signal after another. For each signal, the table has the high and the low
+  ;; word of its name's hash and its number of values. Leaves the witness at byte 0.
   (func (export "run")
     (local $table i32) (local $signals i32) (local $count i32) (local $words i32) (local $at i32)
     (local.set $table (i32.load (i32.const 0)))

@@ -1,8 +1,8 @@
-"""A circuit's `.wasm` as circom 2 makes it, run on inputs: the same witness that snarkjs calculates.
+"""A circuit's `.wasm`, as compiled by circom 2, run on inputs. The witness is the same as with snarkjs.
 
-Each witness has an instance of its own, thrown away afterwards: nothing of one is there for the next. It gets
-no file, no clock and no network, bounded memory and bounded time. What it logs holds values of signals and is
-dropped, but where it is asked for. Interface: that of circom's own `witness_calculator.js`.
+Each witness gets its own instance, which is discarded afterwards, so nothing leaks from one to the next. The
+instance has no access to files, clock or network, and its memory and time are limited. Its logs contain
+signal values and are dropped unless requested. The interface is that of circom's `witness_calculator.js`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,19 +28,19 @@ from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode
 T = TypeVar("T")
 
 MOST_MEMORY = 2 << 30
-"""Bytes that a calculator may have: what a 32-bit one can address is twice that, and circuits of millions of
-constraints take some hundred MB."""
+"""Maximum bytes for a calculator. A 32-bit one can address twice as much, and circuits with millions of
+constraints take a few hundred MB."""
 
 
 RUNTIME_BYTES = 20 << 20
-"""Private memory that wasmtime adds to a worker: 6 MB to import it, 12 to open code that was compiled before,
-and some MB that the allocator keeps (CPython 3.11, wasmtime 50: 18 to 26 in all, for circuits from 5 to
-62 403 signals). Compiling takes 100 MB more, and happens in the main process."""
+"""Private memory that wasmtime adds to a worker: 6 MB to import it, 12 MB to open compiled code, and a few MB
+that the allocator keeps (CPython 3.11, wasmtime 50: 18 to 26 MB in total, for circuits of 5 to 62 403
+signals). Compiling takes another 100 MB, and happens in the main process."""
 
 
 class Calculator:
-    """One circuit's; a `Solver` of one lane. Not for several threads at once: the time limit of one would end
-    the calculation of another."""
+    """The calculator of one circuit, a `Solver` with one lane. Not thread-safe: the time limit of one thread
+    would end the calculation of another."""
 
     lanes = 1
 
@@ -54,10 +54,11 @@ class Calculator:
         strict: bool = False,
         code: CompiledCode | None = None,
     ) -> None:
-        """A calculation that takes longer than `seconds` is ended. Code that can be ended is slower by a
-        sixth (SHA-256 222 ms, 188 without; wasmtime's epochs, 2 GHz): with `overdue` it cannot, and that is
-        called instead, from another thread, to have the process ended. With `strict` a value that is not
-        below the prime is refused. `code` spares compiling, where another process did.
+        """A calculation that takes longer than `seconds` is interrupted. Interruptible code is a sixth slower
+        (wasmtime's epochs; SHA-256 takes 222 ms instead of 188 at 2 GHz). With `overdue`, the code is not
+        interruptible; `overdue` is called from another thread instead and must end the process. With
+        `strict`, values that are not below the prime are refused. `code` is code that another process has
+        already compiled.
 
         Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED, SYMBOLS_UNREADABLE."""
         self._path = wasm
@@ -69,7 +70,7 @@ class Calculator:
         loaded = load_module(self._engine, wasm, kind, code)
         module, self.code = loaded.module, loaded.code
         check_interface(module, wasm)
-        # Made once, and passing on to the run of the moment: wasmtime keeps hold of what it may call.
+        # Host functions are created once and forward to the current run: wasmtime keeps references to them.
         self._instance: Instance | None = None
         linker = wasmtime.Linker(self._engine)
         for needed in module.imports:
@@ -91,17 +92,17 @@ class Calculator:
 
     @property
     def curve(self) -> Curve:
-        """What its witnesses are over."""
+        """The curve of its witnesses."""
         return self._facts.curve
 
     @property
     def count(self) -> int:
-        """Values of its witnesses."""
+        """Number of values in its witnesses."""
         return self._facts.witness_size
 
     @property
     def needs(self) -> Needs:
-        """What a calculation takes: the runtime, and the memory that the code begins with."""
+        """The memory that a calculation needs: the runtime, and the initial memory of the code."""
         memories = (export.type for export in self._code.module.exports)
         pages = sum(kind.limits.min for kind in memories if isinstance(kind, wasmtime.MemoryType))
         return Needs(RUNTIME_BYTES, pages * PAGE)
@@ -134,7 +135,7 @@ class Calculator:
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             if is_no_memory(error):
                 raise MemoryError from None
-            raise foreign(self._path, "it cannot be asked about its circuit") from None
+            raise foreign(self._path, "it fails to describe its circuit") from None
         finally:
             store.close()
 
@@ -146,7 +147,7 @@ class Calculator:
         return store
 
     def _host(self, name: str) -> Callable[..., Any]:
-        """What a calculator calls by this name."""
+        """The function that a calculator calls by this name."""
 
         def called(*arguments: int) -> None:
             instance = self._instance
@@ -166,7 +167,7 @@ class Calculator:
     def calculate(
         self, inputs: Mapping[str, Any], where: str, log: Callable[[str], None] | None = None
     ) -> Solved:
-        """`log` is given what the circuit logs, a line at a time: values of its signals are among it.
+        """`log` is called with each line that the circuit logs. The lines can contain signal values.
 
         Raises JobFault: INPUT_…, ASSERT_FAILED, WITNESS_TIMEOUT, WITNESS_MEMORY, WITNESS_CRASHED."""
         store = self._new_store()
@@ -186,7 +187,7 @@ class Calculator:
             ) from None
         finally:
             self._instance = None
-            store.close()  # now: its memory held the witness
+            store.close()  # at once, because its memory contained the witness
 
     def _trapped(self, trap: wasmtime.Trap, where: str) -> JobFault:
         code = trap.trap_code
@@ -195,25 +196,25 @@ class Calculator:
                 Code.WITNESS_TIMEOUT, f"{where}: the calculation took longer than {self._seconds:g} s"
             )
         kind = code.name.lower().replace("_", " ") if code is not None else "a trap"
-        return JobFault(Code.WITNESS_CRASHED, f"{where}: the calculator of {self._path} ended with {kind}")
+        return JobFault(Code.WITNESS_CRASHED, f"{where}: the calculator {self._path} failed with {kind}")
 
     def _too_large(self, where: str) -> JobFault:
         return JobFault(
             Code.WITNESS_MEMORY,
-            f"{where}: the calculator of {self._path} wants more than {MOST_MEMORY >> 20} MB",
+            f"{where}: the calculator {self._path} needs more than {MOST_MEMORY >> 20} MB",
         )
 
     def _no_memory(self, where: str) -> JobFault:
         limited = "; the address space is limited (ulimit -v)" if address_space_is_limited() else ""
         return JobFault(
             Code.WITNESS_MEMORY,
-            f"{where}: the system has no memory for the calculator of {self._path}{limited}; let fewer "
-            "workers run, or give them more",
+            f"{where}: not enough memory for the calculator {self._path}{limited}; use fewer workers, or "
+            "more memory",
         )
 
 
 def compiled(wasm: Path, *, interruptible: bool) -> CompiledCode:
-    """The code of a calculator for other processes, compiled where no earlier run did. None of it is run.
+    """A calculator's code for other processes, compiled unless an earlier run did so. It is not executed.
 
     Raises SetupFault: WASM_UNREADABLE, WASM_CORRUPT, WASM_UNSUPPORTED."""
     engine, kind = _engine(interruptible=interruptible)
@@ -223,12 +224,12 @@ def compiled(wasm: Path, *, interruptible: bool) -> CompiledCode:
 
 
 def _engine(*, interruptible: bool) -> tuple[wasmtime.Engine, str]:
-    """What runs the code, and the name of its settings."""
+    """The engine that runs the code, and the name of its settings."""
     config = wasmtime.Config()
     config.epoch_interruption = interruptible
     kind = "epochs" if interruptible else "plain"
     if address_space_is_limited():
-        # Reserved for each memory are 4 GB otherwise, which spares the code its bounds checks.
+        # By default 4 GB of address space are reserved per memory, to avoid bounds checks.
         config.memory_reservation = config.memory_reservation_for_growth = 0
         config.memory_guard_size = PAGE
         kind += "-bounded"

@@ -1,6 +1,6 @@
-"""Time limits of calculations: one thread that looks once a second, whatever their number.
+"""Time limits of calculations: a single thread checks all of them once per second.
 
-A timer each would cost a short calculation 0.16 ms, a third of it."""
+A timer for each would add 0.16 ms to a short calculation, a third of its time."""
 
 import logging
 import threading
@@ -21,8 +21,8 @@ _looking: threading.Thread | None = None
 
 @contextmanager
 def limited(seconds: float, overdue: Callable[[], None]) -> Iterator[None]:
-    """Calls `overdue` from another thread, up to a second after `seconds`, and again each second until what
-    is inside ends."""
+    """Calls `overdue` from another thread at most one second after `seconds`, and again every second until
+    the body of the `with` statement ends."""
     global _looking  # noqa: PLW0603  (a process has one)
     if _looking is None:
         with _starting:
@@ -43,6 +43,6 @@ def _look() -> None:
         now = time.monotonic()
         for until, overdue in list(_running.values()):
             if now > until:
-                # One that fails must not cost the others their limits.
+                # A failure here must not disable the other limits.
                 with logged(LOG, "ending a calculation that takes too long", logging.ERROR):
                     overdue()

@@ -1,9 +1,9 @@
-"""The inputs of calculators that were made before circom 2.0.4, read from their memory.
+"""The inputs of calculators compiled before circom 2.0.4, read from their memory.
 
-After the memory that is shared (8 bytes before it and its n8 bytes) lies a hash map of 256 entries with open
+After the shared memory (8 bytes before it and its n8 bytes) there is a hash map with 256 entries and open
 addressing, `get_input_signal_map_memory` in circom's `wasm_elements/mod.rs`: u64 FNV-1a of the name, u32
-first signal. 5120 bytes are set apart for it. Behind it is counted how many values are still to be set, from
-`init` on. How many values a signal has is not there, but inputs are numbered one after the other.
+first signal. 5120 bytes are reserved for it. After the map there is a counter of the values still to be set,
+valid after `init`. The number of values of a signal is not stored, but inputs are numbered consecutively.
 """
 
 import struct
@@ -13,31 +13,31 @@ from dataclasses import dataclass
 ENTRIES = 256
 
 SET_APART = 5120
-"""Bytes of the map, of which 256 × 12 are used."""
+"""Bytes reserved for the map, of which 256 × 12 are used."""
 
 
 @dataclass(frozen=True)
 class InputMap:
-    """Sizes by hash of the name, and their sum."""
+    """Sizes by hash of the signal's name, and their sum."""
 
     sizes: Mapping[int, int]
     total: int
 
 
 def map_place(start: int, words: int) -> int:
-    """Where the map lies: `start` is what `getSharedRWMemoryStart` says, values have so many 32-bit words."""
+    """The map's address. `start` is from `getSharedRWMemoryStart`; `words` are 32-bit words per value."""
     return start + 8 + 4 * words
 
 
 def map_end(place: int) -> int:
-    """Where what is read of it ends."""
+    """The end of the bytes that are read."""
     return place + SET_APART + 4
 
 
 def read_map(memory: bytes, place: int, total: int | None) -> InputMap | None:
-    """The map in `memory`, which is that of an instance after `init` where `total` is None; None where there
-    is none. Of signals without values (`signal input none[0]`) one has the size of what follows them: which
-    of them has values cannot be told."""
+    """The map in `memory`, or None if there is none. If `total` is None, `memory` must be that of an instance
+    after `init`. A signal without values (`signal input none[0]`) shares its number with the next signal, so
+    it can have that signal's size here."""
     if place < 0 or map_end(place) > len(memory):
         return None
     firsts: dict[int, int] = {}

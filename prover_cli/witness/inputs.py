@@ -1,7 +1,8 @@
 """`input.json`: names to numbers and nested arrays of numbers, read exactly and flattened row by row.
 
-A number is a JSON integer, or a string of digits with a sign, or of 0x and hex digits. A bus is an object of
-its fields. Messages tell where a value is (`siblings[3]`, `note.owners[1].x`), never the value.
+A number is a JSON integer, a string of digits with an optional sign, or a string of 0x and hex digits. A bus
+is an object of its fields. Messages say where a value is (`siblings[3]`, `note.owners[1].x`), and never quote
+it.
 """
 
 import json
@@ -17,23 +18,22 @@ from prover_cli.names import shown
 _NUMBER = re.compile(r"\s*(?:([+-]?[0-9]+)|0[xX]([0-9a-fA-F]+))\s*")
 
 LONGEST_NUMBER = 1000
-"""Characters of a number; the field's have 77."""
+"""Characters of a number. Those of the field have 77."""
 
 DEEPEST = 32
-"""Nested arrays and objects: circom has signals of a few dimensions, and buses of a few levels."""
+"""Levels of nested arrays and objects. Signals in circom have few dimensions, and buses few levels."""
 
 
 LONGEST_NAME = 1000
-"""Characters of a signal's name with its fields. Each field of a bus has the name of the bus before its
-own."""
+"""Characters of a signal's name, including the names of the buses that it is in."""
 
 
 class _NoInteger:
-    """In place of 1.5, 1e3 and NaN."""
+    """Stands for 1.5, 1e3 and NaN."""
 
 
 def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
-    """The object, its integers exact. Raises JobFault INPUT_CORRUPT, INPUT_VALUE."""
+    """The object, with exact integers. Raises JobFault INPUT_CORRUPT, INPUT_VALUE."""
     try:
         value = json.loads(
             data,
@@ -45,29 +45,29 @@ def parse_inputs(data: bytes, where: str) -> dict[str, Any]:
         raise JobFault(Code.INPUT_CORRUPT, f'{where}: "{shown(str(twice))}" is given twice') from None
     except (ValueError, RecursionError) as error:
         if "integer string" in str(error):
-            raise JobFault(Code.INPUT_VALUE, f"{where}: a number has more digits than any field's") from None
+            raise JobFault(Code.INPUT_VALUE, f"{where}: a number has too many digits for any field") from None
         known = what_it_is(data, where) if data.strip() else None
         if known not in (None, JSON):
-            raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON: {known}") from None
+            raise JobFault(Code.INPUT_CORRUPT, f"{where} is not JSON: {known}") from None
         at = (
             f" at line {error.lineno}, column {error.colno}"
             if isinstance(error, json.JSONDecodeError)
             else ""
         )
-        raise JobFault(Code.INPUT_CORRUPT, f"{where} is no JSON{at}") from None
+        raise JobFault(Code.INPUT_CORRUPT, f"{where} is not JSON{at}") from None
     return check_inputs(value, where)
 
 
 def check_inputs(value: object, where: str) -> dict[str, Any]:
-    """Raises JobFault INPUT_CORRUPT where it is no object."""
+    """Raises JobFault INPUT_CORRUPT if it is not an object."""
     if not isinstance(value, dict):
-        raise JobFault(Code.INPUT_CORRUPT, f'{where} is to be an object of names and values, {{"a": 3}}')
+        raise JobFault(Code.INPUT_CORRUPT, f'{where} must be an object of names and values, like {{"a": 3}}')
     return value
 
 
 def qualified(inputs: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The same with the objects of buses taken apart: a field under its name as circom qualifies it
-    (`qualify_input` of its `witness_calculator.js`), arrays of numbers as they are.
+    """The inputs with buses split into their fields, under names qualified as in circom (`qualify_input` in
+    its `witness_calculator.js`). Arrays of numbers are left as they are.
 
     Raises JobFault INPUT_CORRUPT, INPUT_VALUE."""
     found: dict[str, Any] = {}
@@ -84,11 +84,12 @@ class Flat:
 
     numbers: list[int]
     reduced: str | None
-    """Where the first one was that had to be reduced, `digest[2]`."""
+    """The first one that had to be reduced, like `digest[2]`."""
 
 
 def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = False) -> Flat:
-    """As circom and snarkjs do: what is not below the prime is reduced, or refused with `strict`.
+    """As in circom and snarkjs, values that are not below the prime are reduced. With `strict` they are
+    refused.
 
     Raises JobFault INPUT_VALUE, INPUT_OUT_OF_RANGE."""
     numbers: list[int] = []
@@ -108,12 +109,12 @@ def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = 
 
 
 def is_empty(value: object, depth: int = 0) -> bool:
-    """Whether there is no value in it: `[]`, `[[], []]`, as a signal with an array of length 0 has."""
+    """Whether there is no value in it: `[]`, `[[], []]`, as for a signal that is an array of length 0."""
     return isinstance(value, list) and depth < DEEPEST and all(is_empty(part, depth + 1) for part in value)
 
 
 def shape(value: object) -> tuple[int, ...]:
-    """Lengths of the nested arrays, along the first of each."""
+    """Lengths of the nested arrays, following the first element of each."""
     lengths = []
     while isinstance(value, list):
         lengths.append(len(value))
@@ -122,7 +123,7 @@ def shape(value: object) -> tuple[int, ...]:
 
 
 def place(name: str, index: int, lengths: tuple[int, ...]) -> str:
-    """`name[2][0]` for a flat index into an array of these lengths."""
+    """`name[2][0]` for a flat index into an array with these dimensions."""
     places = []
     for length in reversed(lengths):
         index, rest = divmod(index, max(1, length))
@@ -131,7 +132,7 @@ def place(name: str, index: int, lengths: tuple[int, ...]) -> str:
 
 
 def _fields(inputs: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """Names and values, depth first and in order."""
+    """Names and values, depth-first and in order."""
     waiting = [(name, value, 0) for name, value in reversed([*inputs.items()])]
     while waiting:
         name, value, depth = waiting.pop()
@@ -148,7 +149,7 @@ def _fields(inputs: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _holds_objects(value: list[Any], depth: int) -> bool:
-    """Whether the first that is in it, at any depth, is a bus."""
+    """Whether its first element, at any depth, is a bus."""
     for part in value:
         if isinstance(part, list):
             if part and depth < DEEPEST and not is_empty(part):
@@ -172,8 +173,8 @@ def _checked(value: object, path: str, where: str) -> int:
     number = _number(value)
     if number is not None:
         return number
-    kinds = {dict: "an object", type(None): "null", _NoInteger: "no whole number"}
-    kind = kinds.get(type(value), "no number")
+    kinds = {dict: "an object", type(None): "null", _NoInteger: "not a whole number"}
+    kind = kinds.get(type(value), "not a number")
     if isinstance(value, str) and len(value) > LONGEST_NUMBER:
         kind = f"a string of more than {LONGEST_NUMBER} characters"
     raise JobFault(
@@ -193,7 +194,7 @@ def _number(value: object) -> int | None:
 
 
 class _Twice(Exception):
-    """A name that comes twice in an object."""
+    """A name that occurs twice in an object."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

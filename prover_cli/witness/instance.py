@@ -1,4 +1,4 @@
-"""One run of a calculator: an instance of its own, which takes inputs, calculates, and is thrown away."""
+"""One run of a calculator, in its own instance, which takes inputs, calculates, and is discarded."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -23,12 +23,12 @@ PAGE = 1 << 16
 MASK = (1 << 32) - 1
 
 LONGEST_MESSAGE = 1000
-"""Characters of a message or a logged text that are taken."""
+"""Characters of a message or a logged text that are kept."""
 
 
 @dataclass(frozen=True, repr=False)
 class Compiled:
-    """A calculator, compiled, and what it is linked with."""
+    """A compiled calculator, and what it is linked with."""
 
     path: Path
     engine: wasmtime.Engine
@@ -42,7 +42,7 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a calculator says of its circuit, asked once."""
+    """What a calculator reports about its circuit, queried once."""
 
     curve: Curve
     words: int
@@ -50,20 +50,20 @@ class Facts:
     witness_size: int
     input_size: int
     map: InputMap | None
-    """Sizes of the inputs, where the calculator cannot be asked for them."""
+    """Sizes of the inputs, if the calculator has no function that returns them."""
 
 
 @dataclass(frozen=True)
 class _Given:
-    """A signal's values, checked, and what the circuit knows its name by."""
+    """A signal's values, checked, and the hash of its name."""
 
     hash: int
     values: list[int]
 
 
 class Instance:
-    """Of `code`, in `store`. `facts` are those of the first one, which asks for them. `log` is given what the
-    circuit logs, a line at a time."""
+    """An instance of `code` in `store`. `facts` come from the first instance; if None, they are queried.
+    `log` is called with each line that the circuit logs."""
 
     def __init__(
         self,
@@ -83,19 +83,19 @@ class Instance:
         self._messages: list[str] = []
         self._logged: list[str] = []
         self._reduced: str | None = None
-        """Where the first input was that was not below the prime."""
+        """The first input that was not below the prime."""
         self._circuit = code.linker.instantiate(store, code.module)
         self.facts = facts or self._ask()
 
     @cached_property
     def _exports(self) -> Mapping[str, Any]:
-        """All of the calculator's; 0.2 ms, so that only those ask who need more than a run."""
+        """All of the calculator's exports. Getting them takes 0.2 ms, and a plain run does not need them."""
         return self._circuit.exports(self._store)
 
     def _call(self, name: str, *arguments: int) -> Any:
         return _function(self._exports, name)(self._store, *map(_signed, arguments))
 
-    # ---- what it says of its circuit
+    # ---- what it reports about its circuit
 
     def _ask(self) -> Facts:
         """Raises SetupFault WASM_UNSUPPORTED."""
@@ -118,10 +118,10 @@ class Instance:
         return Facts(curve, words, self._call("getWitnessSize"), total, sizes)
 
     def _map(self, words: int, total: int | None) -> InputMap:
-        """Sizes read out of the memory. Raises SetupFault WASM_UNSUPPORTED."""
+        """Sizes read from its memory. Raises SetupFault WASM_UNSUPPORTED."""
         circuit = self._circuit
         if total is None:
-            # An instance for this only: `init` is called once.
+            # A separate instance, because `init` can only be called once.
             circuit = self._code.linker.instantiate(self._store, self._code.module)
         exports = circuit.exports(self._store)
         if total is None:
@@ -132,21 +132,21 @@ class Instance:
             found = read_map(bytes(memory.read(self._store, 0, map_end(place))), place, total)
             if found is not None:
                 return found
-        raise foreign(self._code.path, "it does not tell how many values its inputs have")
+        raise foreign(self._code.path, "it does not report how many values its inputs have")
 
     def _shared(self, words: int) -> int:
-        """The value in the memory that is shared."""
+        """The value in shared memory."""
         found: int = sum((self._call("readSharedRWMemory", i) & MASK) << 32 * i for i in range(words))
         return found
 
     # ---- what the calculator calls
 
     def message(self) -> None:
-        """Takes a message down."""
+        """Records a message."""
         self._messages.append(self._text())
 
     def log_text(self) -> None:
-        """A part of a logged line, or its end. One blank stands between two parts."""
+        """A part of a logged line, or its end. Parts are separated by a space."""
         if self._log is None:
             return
         text = self._text()
@@ -157,7 +157,7 @@ class Instance:
             self._logged.clear()
 
     def log_value(self) -> None:
-        """A value is logged: a part of a line since circom 2.0.7, before that a line."""
+        """A logged value: since circom 2.0.7 a part of a line, before that a whole line."""
         if self._log is None:
             return
         self._logged.append(str(self._shared(self.facts.words)))
@@ -174,8 +174,8 @@ class Instance:
         """What an exception of the calculator means."""
         if code == 4:
             if not self._messages:
-                self.message()  # before circom 2.0.7 it lies there now
-            # Innermost first: the assert itself, then who called.
+                self.message()  # before circom 2.0.7, the message is still in the buffer
+            # Innermost first: the assert itself, then its callers.
             told = "; ".join(message.strip() for message in self._messages if message.strip())
             if self._reduced is not None:
                 told += f"; {self._reduced} was not below the field's prime and was reduced, as circom does"
@@ -187,7 +187,7 @@ class Instance:
     # ---- inputs
 
     def calculate(self, inputs: Mapping[str, Any]) -> Solved:
-        """Sets all inputs, which sets off the calculation, and takes the witness out."""
+        """Sets all inputs, which starts the calculation, and returns the witness."""
         named = qualified(inputs, self._where)
         given: list[_Given] = []
         for name, value in named.items():
@@ -205,7 +205,7 @@ class Instance:
         if size <= 0 and not is_empty(value):
             raise unknown(name, self._code.signals.inputs(self._asked), self._where)
         flat = flatten(name, value, self.facts.curve.r, self._where, strict=self._strict)
-        # Of signals without values the map of old calculators has a size that is that of another.
+        # For signals without values, the map of old calculators has the size of another signal.
         if len(flat.numbers) != max(0, size) and not (self.facts.map is not None and not flat.numbers):
             known = self._code.signals.inputs(self._asked)
             raise misshapen(name, value, len(flat.numbers), size, known, self._where)
@@ -217,7 +217,7 @@ class Instance:
         return self._code.signals.inputs(self._asked)
 
     def _asked(self, digest: int) -> int:
-        """How many values the signal with this hash has."""
+        """Number of values of the signal with this hash."""
         if self.facts.map is not None:
             return self.facts.map.sizes.get(digest, 0)
         return int(self._call(SIZE_OF_ONE, digest >> 32, digest & MASK))
@@ -253,5 +253,5 @@ def _function(exports: Mapping[str, Any], name: str) -> wasmtime.Func:
 
 
 def _signed(value: int) -> int:
-    """A 32-bit word as wasmtime takes it."""
+    """A 32-bit word as wasmtime expects it."""
     return value - (1 << 32) if value >= 1 << 31 else value

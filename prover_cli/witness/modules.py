@@ -1,7 +1,7 @@
-"""Compiled `.wasm`, kept in the cache folder by hash: compiling takes seconds, opening it again 15 ms.
+"""Compiled `.wasm`, kept in the cache folder by hash: compiling takes seconds, reopening takes 15 ms.
 
-The main process compiles a circuit's code once and hands it to its workers: as the file in the cache folder,
-or, where that cannot be written, as bytes.
+The main process compiles a circuit's code once and passes it to its workers, as the file in the cache folder
+or, if that is not writable, as bytes.
 """
 
 import hashlib
@@ -23,20 +23,20 @@ from prover_cli.writing import write_atomically
 
 @dataclass(frozen=True, repr=False)
 class Loaded:
-    """A module, and how another process gets it without compiling."""
+    """A module, and its compiled code for other processes."""
 
     module: wasmtime.Module
     code: CompiledCode
 
 
 def is_no_memory(error: Exception) -> bool:
-    """Whether the system has none to give, as wasmtime words it."""
+    """Whether wasmtime's error means that the system is out of memory."""
     return "mmap" in str(error) or "Cannot allocate" in str(error)
 
 
 def load_module(engine: wasmtime.Engine, path: Path, kind: str, code: CompiledCode | None = None) -> Loaded:
-    """`kind` names the engine's settings: code that was compiled with others cannot be used. `code` is what
-    another process compiled.
+    """`kind` names the engine's settings. Code compiled with different settings cannot be used. `code` was
+    compiled by another process.
 
     Raises SetupFault WASM_UNREADABLE, WASM_CORRUPT."""
     if code is not None and code.kind == kind:
@@ -59,7 +59,7 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str, code: CompiledCo
             raise MemoryError from None
         known = what_it_is(text, path.name) if not text.startswith(b"\0asm") else None
         why = known or "compile the circuit again"
-        raise SetupFault(Code.WASM_CORRUPT, f"{path} is no WebAssembly: {why}") from None
+        raise SetupFault(Code.WASM_CORRUPT, f"{path} is not WebAssembly: {why}") from None
     compiled = bytes(module.serialize())
     with suppress(OSError):
         write_atomically(kept, compiled, mode=0o600)
@@ -76,8 +76,8 @@ def _handed_over(engine: wasmtime.Engine, code: CompiledCode) -> wasmtime.Module
 
 
 def _kept(engine: wasmtime.Engine, kept: Path) -> wasmtime.Module | None:
-    """The code in a file; None where there is none that can be trusted and used. Native code is only taken
-    from a file that is ours alone: whoever writes it decides what runs here."""
+    """The code in a file, or None if there is none that can be trusted and used. Native code is only loaded
+    from a file that nobody else can write, because whoever writes it decides what runs here."""
     with suppress(OSError, wasmtime.WasmtimeError):
         status = kept.stat()
         if os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022):

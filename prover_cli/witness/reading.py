@@ -1,4 +1,4 @@
-"""A job's witness, whichever way it came: as a `.wtns`, or as inputs for the circuit's calculator."""
+"""A job's witness, from a `.wtns` or from inputs for the circuit's calculator."""
 
 import hashlib
 import hmac
@@ -24,13 +24,13 @@ class Read:
 
     witness: Witness
     digest: str
-    """Keyed; of inputs that of their bytes, known again without calculating."""
+    """Keyed. For inputs it is computed from their bytes, so they are recognised without calculating."""
     reduced: str | None = None
-    """The first input that was not below the prime: `digest[2]`."""
+    """The first input that was not below the prime, like `digest[2]`."""
 
 
 class Reader:
-    """Of one circuit. Safe to share among threads, of which one calculates at a time."""
+    """Reads witnesses for one circuit. Safe to share among threads; one calculates at a time."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Reader:
         key: tuple[Sizes, Path],
         code: CompiledCode | None = None,
     ) -> None:
-        """The calculator is opened when the first inputs come, and is to be of the key's circuit; `seconds`
-        and `stuck` are its limit. With `strict` it refuses values that are not below the prime. `code`
-        is the calculator's, compiled before."""
+        """The calculator is opened for the first inputs, and must match the key's circuit. A calculation may
+        take `seconds`; after that, `stuck` is called. With `strict`, values that are not below the prime are
+        refused. `code` is the calculator's compiled code."""
         self._wasm, self._symbols, self._strict = wasm, symbols, strict
         self._seconds, self._stuck = seconds, stuck
         self._code = code
@@ -84,7 +84,7 @@ class Reader:
     def _open(self) -> "Solver":
         if self._solver is None:
             if self._wasm is None:
-                raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm beside its key")
+                raise JobFault(Code.INPUT_UNSUPPORTED, "the circuit has no .wasm next to its key")
             from prover_cli.witness.calculator import Calculator
 
             self._solver = Calculator(
@@ -100,17 +100,17 @@ class Reader:
 
 
 def check_pair(solver: "Solver", wasm: Path | None, layout: Sizes, key: Path) -> None:
-    """Whether a calculator can be of the key's circuit, as far as the size of its witnesses tells. It is no
-    input that is at fault where it cannot. Raises JobFault KEY_MISMATCH."""
+    """Checks, by the size of its witnesses, that a calculator can belong to the key's circuit. If not, the
+    inputs are not to blame. Raises JobFault KEY_MISMATCH."""
     if (solver.curve, solver.count) != (layout.curve, layout.n_vars):
         raise JobFault(
             Code.KEY_MISMATCH,
-            f"{wasm} makes witnesses of {counted(solver.count, 'value')} over {solver.curve.name}, and the "
-            f"key {key} is for {layout.n_vars} over {layout.curve.name}: they are of different circuits, or "
-            "of different versions of one; compile the circuit and make its key again",
+            f"{wasm} makes witnesses of {counted(solver.count, 'value')} over {solver.curve.name}, but the "
+            f"key {key} is for {layout.n_vars} over {layout.curve.name}: they are from different circuits or "
+            "versions; compile the circuit and make its key again",
         )
 
 
 def input_digest(data: bytes, secret: bytes) -> str:
-    """HMAC-SHA256 of inputs as they came, in hex; never that of a witness."""
+    """HMAC-SHA256 of the bytes of inputs, in hex. Never equal to that of a witness."""
     return hmac.new(secret, b"input\0" + data, hashlib.sha256).hexdigest()

@@ -1,5 +1,4 @@
-"""What a circuit's inputs are called and how many values they take, and what to say where given ones
-differ."""
+"""The names and sizes of a circuit's inputs, and the messages for inputs that do not match."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -16,7 +15,7 @@ MOST_NAMED = 12
 
 
 def fnv(name: str) -> int:
-    """64-bit FNV-1a of a signal's name: what the calculator knows it by."""
+    """64-bit FNV-1a of a signal's name, by which the calculator identifies it."""
     digest = 0xCBF29CE484222325
     for byte in name.encode(errors="surrogatepass"):
         digest = (digest ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
@@ -24,26 +23,26 @@ def fnv(name: str) -> int:
 
 
 class Signals:
-    """The inputs of one circuit. `symbols` are the signals of its main component with the lengths of their
-    arrays, where they are at hand."""
+    """The inputs of one circuit. `symbols` are the signals of its main component with their array dimensions,
+    if known."""
 
     def __init__(self, symbols: Mapping[str, tuple[int, ...]] | None) -> None:
         self._symbols = symbols
         self._sizes: dict[str, tuple[int, int]] = {}
 
     def size(self, name: str, ask: Callable[[int], int]) -> tuple[int, int]:
-        """The name's hash, and how many values the circuit takes for an input of this name; 0 or less for
-        none. `ask` asks the calculator by hash."""
+        """The hash of an input's name, and how many values the circuit takes for it, 0 or less if there is no
+        such input. `ask` queries the calculator by hash."""
         if name not in self._sizes:
             digest = fnv(name)
             found = digest, ask(digest)
             if found[1] <= 0:
-                return found  # names come from callers: those that mean nothing are not kept
+                return found  # names come from callers, so unknown ones are not kept
             self._sizes[name] = found
         return self._sizes[name]
 
     def inputs(self, ask: Callable[[int], int]) -> dict[str, tuple[int, ...]] | None:
-        """Names and lengths of the inputs, those of a bus field by field; None without symbols."""
+        """Names and dimensions of the inputs, with a bus field by field. None without symbols."""
         if self._symbols is None:
             return None
         return {name: lengths for name, lengths in self._symbols.items() if self.size(name, ask)[1] > 0}
@@ -52,7 +51,7 @@ class Signals:
 def unknown(name: str, known: Mapping[str, tuple[int, ...]] | None, where: str) -> JobFault:
     """The fault for an input that the circuit does not have."""
     if known is None:
-        advice = "; the circuit's .sym beside the .wasm would tell which there are"
+        advice = "; put the circuit's .sym next to the .wasm to see the known ones"
         return JobFault(Code.INPUT_UNKNOWN, f'{where}: unknown signal "{shown(name)}"{advice}')
     of = name.partition(".")[0]
     if of != name and of in known:
@@ -62,11 +61,9 @@ def unknown(name: str, known: Mapping[str, tuple[int, ...]] | None, where: str) 
     inside = [part.removeprefix(name + ".") for part in known if part.startswith(name + ".")]
     if inside:
         fields = dict.fromkeys(re.split(r"[.\[]", part)[0] for part in inside)
-        return JobFault(
-            Code.INPUT_VALUE, f"{where}: {shown(name)} is to be an object, with {_listed(fields)}"
-        )
+        return JobFault(Code.INPUT_VALUE, f"{where}: {shown(name)} must be an object with {_listed(fields)}")
     if any(part.startswith(name + "[") for part in known):
-        return JobFault(Code.INPUT_VALUE, f"{where}: {shown(name)} is to be an array of objects")
+        return JobFault(Code.INPUT_VALUE, f"{where}: {shown(name)} must be an array of objects")
     advice = suggestion(name, known) or f"; the circuit takes {_listed(collapsed(known, known))}"
     return JobFault(Code.INPUT_UNKNOWN, f'{where}: unknown signal "{shown(name)}"{advice}')
 
@@ -74,7 +71,7 @@ def unknown(name: str, known: Mapping[str, tuple[int, ...]] | None, where: str) 
 def misshapen(
     name: str, value: object, found: int, wanted: int, known: Mapping[str, tuple[int, ...]] | None, where: str
 ) -> JobFault:
-    """The fault for an input with another number of values than the circuit takes."""
+    """The fault for an input with the wrong number of values."""
     lengths = (known or {}).get(name)
     if lengths is None:
         mine = shape(value)
@@ -88,7 +85,7 @@ def misshapen(
         what = f"{shown(name)} has more values than the circuit takes"
     return JobFault(
         Code.INPUT_SHAPE,
-        f"{where}: {what}; {shown(name)} has {counted(found, 'value')}, and the circuit takes {wanted}"
+        f"{where}: {what}; {shown(name)} has {counted(found, 'value')}, but the circuit takes {wanted}"
         + (f" ({shown(name)}{takes})" if len(lengths) > 1 else ""),
     )
 
@@ -96,18 +93,18 @@ def misshapen(
 def missing(
     given: Collection[str], found: int, wanted: int, known: Mapping[str, tuple[int, ...]] | None, where: str
 ) -> JobFault:
-    """The fault for inputs with other values in all than the circuit takes."""
+    """The fault for inputs with the wrong number of values in total."""
     if found > wanted:
         return JobFault(
             Code.INPUT_SHAPE,
-            f"{where}: {counted(found, 'value is', 'values are')} given, and the circuit takes {wanted}: a "
-            "bus is given twice, or one of its fields besides",
+            f"{where}: {counted(found, 'value is', 'values are')} given, but the circuit takes {wanted}: a "
+            "bus is given twice, or together with one of its fields",
         )
     if known is None:
         return JobFault(
             Code.INPUT_MISSING,
-            f"{where}: {found} of {wanted} input values are given; the circuit's .sym beside the .wasm would "
-            "tell which are missing",
+            f"{where}: only {found} of {wanted} input values are given; put the circuit's .sym next to the "
+            ".wasm to see which are missing",
         )
     absent = [name for name in known if not any(part in given for part in (name, *_prefixes(name)))]
     names = collapsed(absent, known)
@@ -117,8 +114,8 @@ def missing(
 
 
 def collapsed(names: Collection[str], known: Collection[str]) -> list[str]:
-    """The same with each bus of which all fields are among them in the place of its fields: `note` for
-    `note.amount` and `note.owner.x`."""
+    """The same names, but a bus replaces its fields if all of them are listed: `note` for `note.amount` and
+    `note.owner.x`."""
     chosen = set(names)
     partly = {prefix for name in known if name not in chosen for prefix in _prefixes(name)}
     found: dict[str, None] = {}
@@ -128,8 +125,8 @@ def collapsed(names: Collection[str], known: Collection[str]) -> list[str]:
 
 
 def _prefixes(name: str) -> list[str]:
-    """The buses that a field is in, the outermost first: `pair`, `pair[0]` and `pair[0].a` for
-    `pair[0].a.x`. None for a signal that is in no bus."""
+    """The buses that contain a field, outermost first: `pair`, `pair[0]` and `pair[0].a` for `pair[0].a.x`.
+    Empty for a signal outside any bus."""
     if "." not in name:
         return []
     return [name[:end] for end, character in enumerate(name) if character in ".["]

@@ -1,6 +1,6 @@
-"""From inputs to witnesses, whatever calculates them: the protocol that workers, queue and commands know.
+"""From inputs to witnesses: the protocol that workers, queue and commands use, whatever the implementation.
 
-A solver of several lanes calculates so many witnesses in about the time of one. circom's own code, run by
+A solver with several lanes calculates that many witnesses in about the time of one. circom's own code, run by
 wasmtime, has one lane; see `calculator`.
 """
 
@@ -25,29 +25,30 @@ class Given:
 
 @dataclass(frozen=True, repr=False)
 class Solved:
-    """A witness, and where the first input was that was not below the prime; None where there was none."""
+    """A calculated witness."""
 
     witness: Witness
     reduced: str | None
+    """The first input that was not below the prime. None if there was none."""
 
 
 class Solver(Protocol):
-    """Of one circuit. Not for several threads at once."""
+    """A solver for one circuit. Not thread-safe."""
 
     lanes: int
     """Witnesses that are calculated at a time."""
 
     @property
     def curve(self) -> Curve:
-        """What its witnesses are over."""
+        """The curve of its witnesses."""
         ...
 
     @property
     def count(self) -> int:
-        """Values of a witness."""
+        """Number of values in a witness."""
         ...
 
     def solve(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault]:
-        """A witness or a fault for each of the inputs, in their order: INPUT_…, ASSERT_FAILED,
-        WITNESS_TIMEOUT, WITNESS_MEMORY, WITNESS_CRASHED. What is wrong with one costs no other."""
+        """A witness or a fault for each of the inputs, in order. The faults are INPUT_…, ASSERT_FAILED,
+        WITNESS_TIMEOUT, WITNESS_MEMORY, WITNESS_CRASHED. A fault in one does not affect the others."""
         ...

@@ -1,17 +1,17 @@
-"""Where a job's witness comes from, and the code that calculates it: values that cross process borders."""
+"""Where a job's witness comes from, and the code that calculates it: values sent between processes."""
 
 from dataclasses import dataclass
 
 from prover_cli.regular_file import read_regular
 
 CALCULATION_SECONDS = 300.0
-"""Most that a witness may take to be calculated from inputs, where no time limit says less."""
+"""Time limit for calculating a witness from inputs, unless a job's limit is shorter."""
 
 
 @dataclass(frozen=True, repr=False)
 class WitnessSource:
-    """Exactly one of a path and the bytes of a `.wtns`, or of inputs in JSON. Bytes cross by pipe, never by a
-    file."""
+    """Either a path or bytes, of a `.wtns` or of inputs in JSON. Bytes are sent through a pipe, never through
+    a file."""
 
     path: str | None = None
     data: bytes | None = None
@@ -23,13 +23,13 @@ class WitnessSource:
         return f"<WitnessSource: {kind}, {where}>"
 
     def read(self) -> bytes:
-        """The bytes. Raises OSError; for a pipe too, which could block for ever."""
+        """The bytes. Raises OSError, also for a pipe, because reading it could block forever."""
         return self.data if self.data is not None else read_regular(self.path or "")
 
 
 @dataclass(frozen=True, repr=False)
 class CompiledCode:
-    """A calculator's code as it was compiled once, in the main process: a file of ours, or its bytes."""
+    """A calculator's code, compiled once in the main process: a file in the cache, or its bytes."""
 
     kind: str
     """The settings that it was compiled with."""

@@ -1,7 +1,7 @@
 """What arkworks reads with `CanonicalDeserialize::deserialize_compressed` (ark-serialize 0.4 and newer).
 
-Fields of a struct follow each other without a frame; a `Vec` is its length as 8 bytes, then its elements; all
-of it little-endian (docs.rs/ark-serialize; the structs are those of ark-groth16, data_structures.rs).
+Everything is little-endian. The fields of a struct are concatenated. A `Vec` is its length in 8 bytes, then
+its elements (docs.rs/ark-serialize; the structs are those of ark-groth16, data_structures.rs).
 """
 
 from prover_cli.formats import compressed

@@ -9,10 +9,10 @@ from prover_cli.formats.curves import Curve
 from prover_cli.formats.wtns import Witness
 
 SALT = b"prove-batch fixture 1"
-"""Another one, should the derivation ever change."""
+"""To be changed if the derivation ever changes."""
 
 MARGIN = 16
-"""Bytes beyond the field's: what is left of 2^128 times as many values is as good as uniform."""
+"""Extra bytes beyond the field's size. Reducing a number 2^128 times larger leaves no measurable bias."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,14 +24,14 @@ class Blinding:
 
     @staticmethod
     def fresh(curve: Curve) -> "Blinding":
-        """From the operating system's random source: `secrets.randbelow` draws by rejection, so that
-        every value of the range is equally likely."""
+        """From the operating system's random source. `secrets.randbelow` uses rejection sampling, so every
+        value in the range is equally likely."""
         return Blinding(1 + secrets.randbelow(curve.r - 1), secrets.randbelow(curve.r))
 
     @staticmethod
     def seeded(seed: bytes, key_sha256: str, witness: Witness) -> "Blinding":
-        """The same for the same seed, key and witness, for fixtures: who knows the seed can undo the
-        zero-knowledge. HKDF with SHA-256 (RFC 5869); its info is the hashes of key and witness."""
+        """The same for the same seed, key and witness. Only for fixtures: anyone who knows the seed can undo
+        the zero-knowledge. HKDF with SHA-256 (RFC 5869); its info is the hashes of key and witness."""
         curve = witness.curve
         size = curve.n8r + MARGIN
         info = bytes.fromhex(key_sha256) + hashlib.sha256(witness.values).digest()

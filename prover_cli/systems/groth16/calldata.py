@@ -1,6 +1,6 @@
-"""Arguments of the `verifyProof` of snarkjs' Solidity verifier: a, b, c and the public signals.
+"""Arguments for `verifyProof` of snarkjs' Solidity verifier: a, b, c and the public signals.
 
-The two coordinates of each half of b change places: the EVM's pairing takes the imaginary part first
+The two coordinates of each half of b are swapped, because the EVM's pairing takes the imaginary part first
 (EIP-197).
 """
 
@@ -23,14 +23,14 @@ def solidity_calldata(proof: Proof, signals: tuple[int, ...]) -> str:
 
 
 def abi_encoded(proof: Proof, signals: tuple[int, ...]) -> bytes:
-    """The same by the contract ABI, without the function's selector: all of it is static, a word a number.
+    """The same in the contract ABI, without the function selector. All types are static: one word per number.
 
-    Raises JobFault CALLDATA_CURVE where coordinates do not fit a word."""
+    Raises JobFault CALLDATA_CURVE if coordinates do not fit into a word."""
     if proof.curve.n8q > WORD:
         raise JobFault(
             Code.CALLDATA_CURVE,
-            f"coordinates of {proof.curve.name} do not fit the words of snarkjs' verifier contract, which is "
-            "for bn128",
+            f"snarkjs' verifier contract supports only bn128; coordinates of {proof.curve.name} do not fit "
+            "into its words",
         )
     (b00, b01), (b10, b11) = proof.b
     numbers = (*proof.a, b01, b00, b11, b10, *proof.c, *signals)

@@ -1,4 +1,4 @@
-"""Where the entries of a key's sections lie, and how a bad one is told."""
+"""Where the entries of a key's sections are, and how a bad one is reported."""
 
 from prover_cli.faults import Code, SetupFault
 from prover_cli.systems.groth16.mapped import MappedKey
@@ -7,7 +7,7 @@ _NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
 
 
 def entries_of(mapped: MappedKey) -> dict[int, tuple[int, int, int]]:
-    """Section id to offset, count and size of its entries."""
+    """For each section id: offset, count and size of its entries."""
     layout = mapped.layout
     g1, g2 = layout.curve.g1_size, layout.curve.g2_size
     return {

@@ -1,7 +1,7 @@
-"""What gnark reads with `ReadFrom`: big-endian, slices with their length in 4 bytes before them.
+"""What gnark reads with `ReadFrom`: big-endian, each slice prefixed with its length in 4 bytes.
 
 Sources: gnark v0.14, backend/groth16/bn254/marshal.go and backend/witness/witness.go ("Binary protocol").
-Readable from v0.9 on, when proofs got commitments; circom has none, so theirs are empty.
+Readable since v0.9, which added commitments to proofs. circom has none, so they are empty here.
 """
 
 from prover_cli.formats.compressed import big
@@ -11,7 +11,7 @@ from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
 
 NONE = bytes(4)
-"""A slice without elements."""
+"""An empty slice."""
 
 
 def proof_bytes(proof: Proof) -> bytes:
@@ -27,8 +27,8 @@ def public_bytes(signals: tuple[int, ...], curve: Curve) -> bytes:
 
 
 def verification_key_bytes(key: VerificationKey, beta1: G1, delta1: G1) -> bytes:
-    """α1, β1, β2, γ2, δ1, δ2, K, then no commitments and no keys of theirs. β1 and δ1, which no verifier
-    uses, are in a proving key only."""
+    """α1, β1, β2, γ2, δ1, δ2, K, then no commitments and no commitment keys. β1 and δ1, which no verifier
+    uses, are only in a proving key."""
     fixed = (key.alpha1, beta1, key.beta2, key.gamma2, delta1, key.delta2)
     points = b"".join(big(part, key.curve) for part in fixed)
     listed = b"".join(big(part, key.curve) for part in key.ic)

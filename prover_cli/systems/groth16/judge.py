@@ -1,9 +1,9 @@
-"""Where a proof of ours does not hold: is the witness at fault, the key, or are we?
+"""When a proof turns out invalid: is the fault in the witness, in the key, or in this program?
 
-A key has no matrix C, so a broken constraint, a damaged key and a wrong calculation look the same from the
-key alone. With the circuit's `.r1cs` beside the key witness and key are checked against it. Without, the
-plainest arithmetic there is proves once more, at most once a minute: a batch of bad witnesses must not cost
-twice the time.
+A key does not contain the matrix C, so from the key alone a broken constraint, a damaged key and a wrong
+calculation look the same. If the circuit's `.r1cs` is next to the key, witness and key are checked against
+it. If not, the proof is repeated with the simplest arithmetic, at most once per minute, so that a batch of
+bad witnesses does not take twice the time.
 """
 
 import threading
@@ -21,15 +21,15 @@ from prover_cli.systems.groth16.proof import Proof
 PLAIN_EVERY_SECONDS = 60.0
 
 SATISFIED = -1
-"""In the place of a broken constraint where there is none."""
+"""Stands for "no broken constraint"."""
 
 
 MOST_SIGNALS = 6
-"""Of a broken constraint that are named."""
+"""Signals named in the report of a broken constraint."""
 
 
 class Judge:
-    """One for each open key."""
+    """One per open key."""
 
     def __init__(
         self,
@@ -38,13 +38,14 @@ class Judge:
         *,
         folded: bool = False,
     ) -> None:
-        """`open_plain` gives the key with the plainest arithmetic, None where there is no plainer.
-        With `folded` the key's own tables come from constraints, so these are no independent witness."""
+        """`open_plain` opens the key with the simplest arithmetic. It returns None if there is none simpler.
+        With `folded`, the key's tables were built from the constraints, so these are not independent
+        evidence."""
         self._open_plain = open_plain
         self._path = constraints
         self._constraints: Constraints | None = None
         self._unusable = ""
-        """Why the constraints beside the key tell nothing, for messages."""
+        """Why the constraints next to the key are of no use, for messages."""
         self._folded = folded
         self._last = -PLAIN_EVERY_SECONDS
         self._turn = threading.Lock()
@@ -58,7 +59,7 @@ class Judge:
         threads: int = 1,
         blinding: Blinding | None = None,
     ) -> Proof:
-        """The plain path's proof, where that one holds: then the defect is ours.
+        """The plain path's proof, if it is valid. The bug is then ours.
 
         Raises JobFault: WITNESS_UNSATISFIED, KEY_MISMATCH.
         """
@@ -75,37 +76,37 @@ class Judge:
         raise JobFault(
             Code.WITNESS_UNSATISFIED,
             f"witness {name} breaks a constraint of the circuit, or the key is damaged: the proof made from "
-            "it does not verify. Check that witness and key are of the same version of the circuit"
-            + (self._unusable or "; with the circuit's .r1cs beside the key the two are told apart"),
+            "it does not verify. Check that witness and key are from the same version of the circuit"
+            + (self._unusable or "; put the circuit's .r1cs next to the key to find out which"),
         )
 
     def _breaks(self, name: str, constraint: int) -> JobFault:
         return JobFault(
             Code.WITNESS_UNSATISFIED,
             f"witness {name} breaks constraint {constraint} of {self._path} (counted from 0"
-            f"{self._signals(constraint)}); check the inputs that it was made from, and that witness and key "
-            "are of the same version of the circuit",
+            f"{self._signals(constraint)}); check the inputs, and that witness and key are from the same "
+            "version of the circuit",
         )
 
     def _key_at_fault(self, key: OpenedKey, name: str, threads: int) -> JobFault:
-        """The witness is right: what is wrong with the key?"""
+        """The witness is correct. What is wrong with the key?"""
         assert self._constraints is not None, "a witness was found to satisfy them"
         difference = key.difference(self._constraints, threads)
         if difference is not None:
             why = (
-                f"the key is damaged or of another version of the circuit ({difference}): copy it again, or "
-                "make it from this .r1cs"
+                f"the key is damaged or from a different version of the circuit ({difference}): copy it "
+                "again, or make it from this .r1cs"
             )
         else:
-            why = "the key has its A and B, so points of the key are damaged: copy it again"
+            why = "the key matches in A and B, so some of its points are damaged: copy it again"
         return JobFault(
             Code.KEY_MISMATCH,
-            f"witness {name} satisfies every constraint of {self._path}, but no proof made from it with this "
-            f"key verifies: {why}",
+            f"witness {name} satisfies every constraint of {self._path}, but proofs made from it with this "
+            f"key do not verify: {why}",
         )
 
     def _signals(self, constraint: int) -> str:
-        """`; signals a, b`, by name where the .sym lies beside the constraints."""
+        """`; signals a, b`, by name if the .sym is next to the constraints."""
         symbols = list(self._path.parent.glob("*.sym")) if self._path is not None else []
         if self._constraints is None or len(symbols) != 1:
             return ""
@@ -116,24 +117,24 @@ class Judge:
         return f"; signals {', '.join(names[:MOST_SIGNALS])}" + (", …" if len(names) > MOST_SIGNALS else "")
 
     def _first_broken(self, key: OpenedKey, witness: Witness, threads: int) -> int | None:
-        """A constraint, SATISFIED, or None where there are no constraints to go by."""
+        """A constraint, SATISFIED, or None if there are no constraints to check."""
         if self._path is None:
             return None
         try:
             with self._turn:
                 self._constraints = self._constraints or Constraints(self._path, most_unpacked(key.layout))
             if not self._constraints.fits(key.layout):
-                raise JobFault(Code.R1CS_MISMATCH, f"constraints {self._path} are of another circuit")
+                raise JobFault(Code.R1CS_MISMATCH, f"constraints {self._path} are from a different circuit")
             return next(iter(self._constraints.broken(witness, threads=threads)), SATISFIED)
         except Fault as fault:
             self._unusable = f"; {fault.message}"
-            self._path = None  # of no use: neither to this job nor to those that follow
+            self._path = None  # of no use, to this job or any later one
             return None
 
     def _plain_proof(
         self, witness: Witness, threads: int, blinding: Blinding | None, *, at_once: bool
     ) -> Proof | None:
-        """None where it is not its turn, or the fast path is as plain already."""
+        """None if the last one was less than a minute ago, or if the fast path is already the simplest."""
         with self._turn:
             now = time.monotonic()
             if not at_once and now - self._last < PLAIN_EVERY_SECONDS:

@@ -1,7 +1,7 @@
-"""Proving keys (`.zkey` of Groth16): the structure, checked; the bulk stays where it lies.
+"""Proving keys (`.zkey` of Groth16): parses and checks the structure, and leaves the bulk in the file.
 
-This module looks at headers and lengths, which takes microseconds whatever the key's size. What only a
-look at each point can tell is in `validation`.
+This module reads only headers and lengths, which takes microseconds whatever the key's size. Checks of every
+point are in `validation`.
 """
 
 from collections.abc import Mapping
@@ -33,18 +33,18 @@ CODES: Mapping[Kind, Code] = {
 ADVICE: Advice = {
     "TRUNCATED": f"{CUT_OFF}: copy it again",
     "PROTOCOL": "make a Groth16 key with snarkjs groth16 setup",
-    "CURVE": "keys of bn128 and bls12381 can be used",
-    "": "it is damaged or no key: copy it again",
+    "CURVE": "only keys over bn128 and bls12381 are supported",
+    "": "it is damaged or not a key: copy it again",
 }
 
 
 @dataclass(frozen=True)
 class ZkeyLayout:
-    """Sizes of a key and where its sections lie in the file."""
+    """A key's sizes, and where its sections are in the file."""
 
     curve: Curve
     n_vars: int
-    """Signals, the constant 1 included."""
+    """Signals, including the constant 1."""
     n_public: int
     """Outputs and public inputs."""
     domain_size: int
@@ -54,7 +54,7 @@ class ZkeyLayout:
     """The six points of section 2: alpha1, beta1, beta2, gamma2, delta1, delta2."""
     ic: Section
     coefficients: Section
-    """The entries of section 4, its count left off."""
+    """The entries of section 4, without the count."""
     a: Section
     b1: Section
     b2: Section
@@ -88,7 +88,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
         raise complain("CORRUPT", f"section 2 at byte {header.offset} claims elements of {n8q} bytes")
     curve = by_base_prime(reader.uint(header.offset + 4, n8q, "section 2, the base field's prime"))
     if curve is None or curve.n8q != n8q:
-        raise complain("CURVE", "the base field's prime in section 2 is of no curve that this tool knows")
+        raise complain("CURVE", "the base field's prime in section 2 belongs to no known curve")
     at = header.offset + 4 + n8q
     n8r = reader.uint(at, 4, "section 2, the size of a scalar")
     if n8r != curve.n8r or reader.uint(at + 4, n8r, "section 2, the scalar prime") != curve.r:
@@ -101,9 +101,9 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
     if points.end != header.end:
         raise complain("CORRUPT", f"section 2 has {header.length} bytes, not {points.end - header.offset}")
     if n_public + 1 > n_vars:
-        raise complain("CORRUPT", f"section 2 claims {n_public} public of {n_vars} signals")
+        raise complain("CORRUPT", f"section 2 claims {n_public} public signals out of {n_vars}")
     if domain_size == 0 or domain_size & (domain_size - 1):
-        raise complain("CORRUPT", f"section 2 claims a domain of {domain_size} points, no power of two")
+        raise complain("CORRUPT", f"section 2 claims a domain of {domain_size} points, not a power of two")
     if domain_size >= 1 << curve.two_adicity:
         raise complain("CORRUPT", f"section 2 claims a domain of {domain_size} points, too many")
 
@@ -113,7 +113,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
             raise complain(
                 "CORRUPT",
                 f"section {section_id} ({title}) at byte {section.offset} has {section.length} bytes, "
-                f"but {count} points of {size} bytes belong there",
+                f"but should have {count} points of {size} bytes",
             )
         return section
 
@@ -154,7 +154,7 @@ def read_g1(data: Buffer, offset: int, curve: Curve) -> tuple[int, int]:
 
 
 def read_g2(data: Buffer, offset: int, curve: Curve) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The same in G2: a coordinate is (c0, c1)."""
+    """The same in G2. A coordinate is (c0, c1)."""
     return (
         read_g1(data, offset, curve),
         read_g1(data, offset + 2 * curve.n8q, curve),
@@ -162,7 +162,7 @@ def read_g2(data: Buffer, offset: int, curve: Curve) -> tuple[tuple[int, int], t
 
 
 def verification_key(data: Buffer, layout: ZkeyLayout) -> VerificationKey:
-    """The verification key that a proving key holds. Its points are not checked here."""
+    """The verification key contained in a proving key. Its points are not checked here."""
     curve, at = layout.curve, layout.header.offset
     g1, g2 = curve.g1_size, curve.g2_size
     return VerificationKey(
@@ -176,7 +176,7 @@ def verification_key(data: Buffer, layout: ZkeyLayout) -> VerificationKey:
 
 
 def beta1_delta1(data: Buffer, layout: ZkeyLayout) -> tuple[tuple[int, int], tuple[int, int]]:
-    """β and δ in G1: what a prover needs and gnark's verification key has besides. Not checked here."""
+    """β and δ in G1, which provers and gnark's verification key need. Not checked here."""
     curve, at = layout.curve, layout.header.offset
     return read_g1(data, at + curve.g1_size, curve), read_g1(
         data, at + 2 * curve.g1_size + 2 * curve.g2_size, curve

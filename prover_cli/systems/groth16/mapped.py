@@ -1,4 +1,4 @@
-"""A Groth16 key's file, mapped, and its structure checked."""
+"""A Groth16 key file, mapped into memory, with its structure checked."""
 
 from functools import cached_property
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The native engine: the Rust extension, with people's words put to its faults."""
+"""The native engine: the Rust extension, with its errors put into words."""
 
 import mmap
 import secrets
@@ -24,16 +24,16 @@ from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.tables import Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
-"""A worker without a key: 8 MB of private memory measured (CPython 3.11, spawned), and room for stacks and
-what the allocator keeps."""
+"""A worker without a key: 8 MB of private memory (measured with CPython 3.11, spawned), plus room for stacks
+and for what the allocator keeps."""
 
 BYTES_PER_POINT = 32 * 20
-"""Held for each point of the domain at the peak: a, b, c, the quotient and the twiddles are 32 bytes each,
-and the product over C and H has two bases a point with 8 bytes for each of their windows. For 2^20
-constraints 522 MB were measured without tables and 793 MB with them; 760 are estimated."""
+"""Peak bytes per point of the domain: a, b, c, the quotient and the twiddles are 32 bytes each, and the
+product over C and H has two bases per point with 8 bytes for each of their windows. For 2^20 constraints the
+estimate is 760 MB; 522 MB were measured without tables and 793 MB with them."""
 
 BYTES_PER_SIGNAL = 32 * 3
-"""The witness as file, as bytes and as scalars."""
+"""The witness three times: as a file, as bytes and as scalars."""
 
 
 class NativeEngine:
@@ -81,10 +81,9 @@ class NativeKey(OpenedKey):
     def __init__(self, mapped: MappedKey, tables: Tables | None = None, cpu: str | None = None) -> None:
         super().__init__(mapped)
         layout = mapped.layout
-        # Rows are read only by the arithmetic that packed them: the others take them for other numbers
-        # ("scalar" keeps them below 2p, "portable" wants them below p). Each process measures which one is
-        # the fastest, and on a busy machine one in a hundred finds another than the process that had them
-        # made.
+        # Rows must be read by the arithmetic that packed them. The others would misread them ("scalar" keeps
+        # them below 2p, "portable" needs them below p). Each process measures which arithmetic is fastest,
+        # and on a busy machine one in a hundred disagrees with the process that built the tables.
         cpu = cpu or (chosen_cpu() if tables is None else tables.description.rows)
         self.rows = cpu
         self.is_prepared = tables is not None
@@ -126,7 +125,7 @@ class NativeKey(OpenedKey):
         except _native.NotReduced as fault:
             raise not_reduced(None, fault.args[0], curve, witness.offset) from None
         except _native.Cancelled:
-            raise JobFault(Code.CANCELLED, "it was given up before it was done") from None
+            raise JobFault(Code.CANCELLED, "cancelled before it was finished") from None
         except _native.NativeFault as fault:
             raise JobFault(Code.ENGINE_FAILED, _words(fault)) from None
         return Proof.from_bytes(proof, curve)
@@ -136,11 +135,11 @@ class NativeKey(OpenedKey):
         return blinding.r1.to_bytes(size, "little"), blinding.r2.to_bytes(size, "little")
 
     def stages(self, witness: Witness) -> list[tuple[str, float]]:
-        """Proves on one thread and throws the proof away: the steps and their seconds."""
+        """Proves on one thread, discards the proof, and returns the steps with their seconds."""
         return self._key.stages(witness.values, *self._factors(Blinding.fresh(self.layout.curve)))
 
     def plan_tables(self, budget: int, folded: bytes | None = None) -> TablePlan | None:
-        """The tables that save the most within `budget` bytes; None where nothing fits."""
+        """The tables that save the most within `budget` bytes. None if nothing fits."""
         found = self._key.plan_tables(budget, folded)
         if found is None:
             return None
@@ -148,23 +147,24 @@ class NativeKey(OpenedKey):
         return TablePlan(list(shapes), unprepared, prepared, preparation, folded)
 
     def fold(self, constraints: Constraints, threads: int) -> bytes:
-        """Bases for all signals with the circuit's matrix C in them, as a key stores points: proofs over them
-        need four transforms instead of six. A minute for 2^16 constraints on one core.
+        """Bases for all signals that include the circuit's matrix C, encoded like the points in a key. Proofs
+        over them need four transforms instead of six. Takes a minute for 2^16 constraints on one core.
 
         Raises SetupFault: R1CS_MISMATCH, R1CS_CORRUPT.
         """
         curve = self.layout.curve
         if constraints.layout.curve is not curve:
             raise SetupFault(
-                Code.R1CS_MISMATCH, f"constraints {constraints.path} are not over {curve.name}, as the key is"
+                Code.R1CS_MISMATCH,
+                f"constraints {constraints.path} are not over the key's curve, {curve.name}",
             )
         try:
             return self._key.fold(constraints.data, constraints.place, self._challenge(), threads)
         except _native.NativeFault as fault:
             raise SetupFault(
                 Code.R1CS_MISMATCH,
-                f"constraints {constraints.path} do not fit the key {self._mapped.path}: {_words(fault)}; "
-                "give the .r1cs that the key was made from",
+                f"constraints {constraints.path} do not match the key {self._mapped.path}: {_words(fault)}; "
+                "pass the .r1cs that the key was made from",
             ) from None
 
     def difference(self, constraints: Constraints, threads: int) -> str | None:
@@ -179,7 +179,7 @@ class NativeKey(OpenedKey):
         return secrets.randbelow(curve.r).to_bytes(curve.n8r, "little")
 
     def table_index(self, table: int, folded: bytes | None = None) -> bytes:
-        """Which scalars the bases of a table take."""
+        """Which scalars the bases of a table are multiplied by."""
         return self._key.table_index(table, folded)
 
     def fill_table(
@@ -208,7 +208,7 @@ class NativeKey(OpenedKey):
 
 
 def _words(fault: _native.NativeFault) -> str:
-    """What to say of a fault that is not told by its place in a file."""
+    """The message for a fault that is not reported by its place in a file."""
     match fault:
         case _native.CorruptEntry(args=(_, index, reason)):
             return f"constraint {index}: {reason}"
@@ -218,11 +218,11 @@ def _words(fault: _native.NativeFault) -> str:
             return str(reason)
         case _native.Panicked(args=(place,)):
             return f"the native engine failed at {place}; please report this"
-    return "the native engine gave up"
+    return "the native engine failed"
 
 
 class NativeVerifier:
-    """A prepared verification key. Raises SetupFault VKEY_CORRUPT where a point is at fault."""
+    """A prepared verification key. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
 
     def __init__(self, key: VerificationKey) -> None:
         self._curve = key.curve
@@ -236,22 +236,22 @@ class NativeVerifier:
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
 
     def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
-        """Whether the proof holds."""
+        """Whether the proof is valid."""
         public = self._public(proof, public_signals)
         return public is not None and self._verifier.verify(proof.to_bytes(), public)
 
     def verify_all(
         self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
     ) -> list[bool]:
-        """Whether each proof holds, all of them by one random linear combination."""
+        """Whether each proof is valid. All are checked with one random linear combination."""
         given = [(proof, self._public(proof, signals)) for proof, signals in claims]
         formed = [(proof.to_bytes(), public) for proof, public in given if public is not None]
-        # The factors decide what a forger would have to hit: from the operating system, like the blinding.
+        # A forger would have to guess the factors, so they come from the operating system, like the blinding.
         found = iter(self._verifier.verify_all(formed, secrets.token_bytes(16 * len(formed)), threads))
         return [public is not None and next(found) for _, public in given]
 
     def _public(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bytes | None:
-        """The signals as bytes; None where they cannot be this key's."""
+        """The signals as bytes. None if they cannot belong to this key."""
         if not isinstance(proof, Proof) or proof.curve is not self._curve:
             return None
         if len(public_signals) != self._n_public:

@@ -31,19 +31,19 @@ class OpenedKey(ABC):
     def prove(
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
     ) -> Proof:
-        """The blinded proof; not verified. It is given up at the next step once the byte in `cancel` is not
-        zero. Raises JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED, CANCELLED)."""
+        """The blinded proof, not verified. A nonzero byte in `cancel` ends it at the next step. Raises
+        JobFault (WITNESS_NOT_REDUCED, ENGINE_FAILED, CANCELLED)."""
 
     @abstractmethod
     def difference(self, constraints: Constraints, threads: int) -> str | None:
-        """The first constraint whose A or B is not the key's, in words; None where all are. Their curve and
-        the number of wires are those of the key."""
+        """Describes the first constraint whose A or B differs from the key's. None if there is no difference.
+        The constraints must have the key's curve and number of wires."""
 
     @abstractmethod
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         """Checks entries of a section in full. Raises SetupFault (KEY_CORRUPT)."""
 
     def ensure_valid(self, *, threads: int = 1, progress: Progress | None = None) -> None:
-        """Checks every entry that proofs are made of, unless that was done before. Raises SetupFault:
+        """Checks every entry that is used in proofs, unless this was done before. Raises SetupFault:
         KEY_CORRUPT, VKEY_CORRUPT."""
         ensure_valid(self._mapped, self.check, threads=threads, progress=progress)

@@ -1,4 +1,4 @@
-"""From what every system's objects have in common to Groth16's own."""
+"""From the protocols that all systems share to Groth16's own types."""
 
 from typing import TypeVar
 
@@ -6,8 +6,8 @@ T = TypeVar("T")
 
 
 def own(found: object, kind: type[T]) -> T:
-    """`found`, which is of this system's `kind`. Raises TypeError if it is not: the registry gives each key
-    and each proof to its own system."""
+    """`found`, as this system's `kind`. Raises TypeError if it is not, which is a bug: the registry passes
+    each key and each proof to its own system."""
     if not isinstance(found, kind):
-        raise TypeError(f"a {type(found).__name__} was given to groth16, which takes its own {kind.__name__}")
+        raise TypeError(f"groth16 expects its own {kind.__name__}, not {type(found).__name__}")
     return found

@@ -1,13 +1,13 @@
-"""Values of the pairing that nobody proves or verifies with: by py_ecc, half a second each.
+"""Pairing values that are exported but not used in proving or verifying: by py_ecc, half a second each.
 
-snarkjs puts e(α, β) into `verification_key.json`. By wasmcurves it computes not the plain reduced pairing
-f^((q¹² − 1)/r), as py_ecc does, but a fixed power of it: its short cuts for the hard part of the final
-exponentiation, (q⁴ − q² + 1)/r, compute a multiple of that exponent.
+snarkjs writes e(α, β) to `verification_key.json`. Its library wasmcurves does not compute the plain reduced
+pairing f^((q¹² − 1)/r), as py_ecc does, but a fixed power of it. The reason is its shortcut for the hard part
+of the final exponentiation, (q⁴ − q² + 1)/r, which computes a multiple of that exponent.
 
-- bn128: 2x(6x² + 3x + 1) times it, x the curve's parameter (Fuentes-Castañeda, Knapp and Rodríguez-Henríquez,
-  "Faster Hashing to G2", SAC 2011, the part on BN curves, which libff brought into wasmcurves).
-- bls12381: 3 times it (Ghammam and Fouotsa, eprint 2016/130, table 1). The curve's parameter is negative, for
-  which wasmcurves inverts the value of the Miller loop and py_ecc does not: the power is −3.
+- bn128: 2x(6x² + 3x + 1) times it, where x is the curve's parameter (Fuentes-Castañeda, Knapp and
+  Rodríguez-Henríquez, "Faster Hashing to G2", SAC 2011, the part on BN curves; wasmcurves has it from libff).
+- bls12381: 3 times it (Ghammam and Fouotsa, eprint 2016/130, table 1). Because the curve's parameter is
+  negative, wasmcurves inverts the value of the Miller loop. py_ecc does not, so the power is −3.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ _BN_X = 4965661367192848881
 
 class _Target(NamedTuple):
     power: int
-    """snarkjs' pairing is py_ecc's to this power."""
+    """snarkjs' pairing is py_ecc's raised to this power."""
     xi: int
     """The tower is u² = −1, v³ = xi + u, w² = v."""
 
@@ -36,7 +36,7 @@ _TARGETS = {
 
 
 def alphabeta(curve: Curve, alpha1: G1, beta2: G2) -> Gt:
-    """snarkjs' `vk_alphabeta_12` for points that are known to be of their groups."""
+    """snarkjs' `vk_alphabeta_12`. The points must already be known to be in their groups."""
     group, target = Group(curve), _TARGETS[curve.name]
     module = group.module
     # e(α, β)^k = e(kα, β), and a multiple in G1 costs less than a power in Fq12.
@@ -50,7 +50,7 @@ def alphabeta(curve: Curve, alpha1: G1, beta2: G2) -> Gt:
 
 
 def same_scalar(curve: Curve, in_g1: G1, in_g2: G2) -> bool:
-    """Whether the two are the same multiple of their groups' generators: e(P, g₂) = e(g₁, Q). False where one
+    """Whether the two are the same multiple of their groups' generators: e(P, g₂) = e(g₁, Q). False if either
     is not in its group."""
     group = Group(curve)
     module = group.module

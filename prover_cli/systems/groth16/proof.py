@@ -1,4 +1,4 @@
-"""A Groth16 proof: `proof.json` of snarkjs, and its bytes."""
+"""A Groth16 proof: snarkjs' `proof.json`, and its encoding as bytes."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -46,9 +46,9 @@ class Proof:
     def from_json(value: object) -> "Proof":
         """Raises Fault JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
         if not isinstance(value, dict):
-            raise Fault(CODE, "a proof is a JSON object with pi_a, pi_b and pi_c")
+            raise Fault(CODE, "a proof must be a JSON object with pi_a, pi_b and pi_c")
         if value.get("protocol", "groth16") != "groth16":
-            raise Fault(Code.PROOF_PROTOCOL, f"the proof is of {value['protocol']!s:.40}, not of groth16")
+            raise Fault(Code.PROOF_PROTOCOL, f"the proof is for {value['protocol']!s:.40}, not groth16")
         curve = by_name(value.get("curve", "bn128"))
         return Proof(
             curve,

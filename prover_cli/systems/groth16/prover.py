@@ -1,5 +1,5 @@
-"""One witness to one verified proof: the order of checks that every path shares, and what is done where a
-proof is not valid."""
+"""From one witness to one verified proof: the order of checks that every path shares, and what happens if a
+proof is invalid."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ class Groth16Prover:
         sha256: str | None = None,
         constraints: Path | None = None,
     ) -> None:
-        """`open_plain` opens the key with the plainest arithmetic; None where there is no plainer."""
+        """`open_plain` opens the key with the simplest arithmetic, or returns None if none is simpler."""
         self._mapped = mapped
         self._open_key = open_key
         self._key = open_key(tables)
@@ -110,8 +110,8 @@ def prove_checked(
     cancel: bytearray | None = None,
     blinding: Blinding | None = None,
 ) -> Made:
-    """Proves, then verifies what was proved. `verifier` saves preparing one for each proof; `judge` is asked
-    where the proof is not valid. `blinding` is fresh where none is given.
+    """Proves, then verifies the proof. Passing a `verifier` saves preparing one for each proof. `judge` is
+    called if the proof is invalid. Without `blinding`, fresh factors are drawn.
 
     Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL, WITNESS_NOT_REDUCED,
     WITNESS_UNSATISFIED, KEY_MISMATCH.

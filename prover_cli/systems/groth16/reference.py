@@ -1,7 +1,7 @@
-"""The reference engine: Groth16 in plain Python over py_ecc, to be read beside the format's facts.
+"""The reference engine: Groth16 in plain Python over py_ecc, written to be read alongside the file format.
 
-Slow (about 0.1 s a constraint), independent of the native engine down to the field, and the judge of it
-in the tests. It takes the same blinding factors and gives the same proof.
+It is slow (about 0.1 s per constraint) and independent of the native engine down to the field arithmetic. The
+tests check the native engine against it: from the same blinding factors it makes the same proof.
 """
 
 import sys
@@ -36,8 +36,8 @@ Point = Any
 
 
 def _py_ecc(name: str) -> ModuleType:
-    """A part of py_ecc. Importing it lets the whole process recurse 100 000 deep, and JSON nested so deeply
-    would then overflow the stack instead of being refused; its own recursion goes 400 deep, a bit a call."""
+    """A module of py_ecc. Importing it raises the process's recursion limit to 100 000, at which deeply
+    nested JSON overflows the stack instead of being refused. py_ecc itself recurses 400 deep, once a bit."""
     before = sys.getrecursionlimit()
     module = import_module(f"py_ecc.{name}")
     sys.setrecursionlimit(before)
@@ -45,7 +45,7 @@ def _py_ecc(name: str) -> ModuleType:
 
 
 class Group:
-    """py_ecc's functions for one curve, with affine integers at the border."""
+    """py_ecc's functions for one curve, with affine integers as input and output."""
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
@@ -114,7 +114,7 @@ class ReferenceEngine:
         return Groth16Prover(
             mapped,
             lambda _: ReferenceKey(mapped),
-            lambda: None,  # there is nothing plainer
+            lambda: None,  # there is nothing simpler
             ReferenceVerifier(mapped.verification_key),
             sha256=sha256,
             constraints=constraints,
@@ -124,7 +124,7 @@ class ReferenceEngine:
         return ReferenceVerifier(own(key, VerificationKey))
 
     def needs(self, layout: Sizes) -> Needs:
-        # An integer of 256 bits in a list is 68 bytes; a, b, c, their transforms and the witness.
+        # A 256-bit integer in a list takes 68 bytes: a, b, c, their transforms and the witness.
         return Needs(64 << 20, 68 * (12 * layout.domain_size + 2 * layout.n_vars))
 
 
@@ -171,7 +171,7 @@ class ReferenceKey(OpenedKey):
         return self.group.g1(read_g1(data, start + index * curve.g1_size, curve))
 
     def coefficients(self, start: int, count: int) -> Iterator[tuple[int, int, int, int]]:
-        """Entries of section 4: matrix, constraint, signal, stored value (it carries R²)."""
+        """Entries of section 4: matrix, constraint, signal, stored value (the coefficient times R²)."""
         size = self.layout.coefficient_size
         for at in range(start, start + count):
             offset = self.layout.coefficients.offset + at * size
@@ -184,7 +184,7 @@ class ReferenceKey(OpenedKey):
             )
 
     def difference(self, constraints: Constraints, threads: int) -> str | None:
-        """Row by row; the rows after the last constraint bind the public signals."""
+        """Compares row by row. The rows after the last constraint bind the public signals."""
         curve, count = self.layout.curve, constraints.layout.n_constraints
         plain = pow(1 << (16 * curve.n8r), -1, curve.r)
         own: list[dict[tuple[int, int], int]] = [{}, {}]
@@ -208,7 +208,7 @@ class ReferenceKey(OpenedKey):
         return None
 
     def quotient(self, w: list[int]) -> list[int]:
-        """a·b − c on the coset ω·domain, ω the root of order 2·domain_size; c is a·b row by row."""
+        """a·b − c on the coset ω·domain; ω is the root of order 2·domain_size, and c is a·b row by row."""
         curve, size = self.layout.curve, self.layout.domain_size
         plain = pow(1 << (16 * curve.n8r), -1, curve.r)
         rows = [[0] * size, [0] * size]
@@ -221,7 +221,7 @@ class ReferenceKey(OpenedKey):
 
     @cached_property
     def _coset_root(self) -> int:
-        """5^((r−1)/(2·domain_size)): 5 is the non-residue that circom's tools take."""
+        """5^((r−1)/(2·domain_size)). 5 is the non-residue that circom's tools use."""
         r = self.layout.curve.r
         return pow(5, (r - 1) // (2 * self.layout.domain_size), r)
 
@@ -306,11 +306,11 @@ class ReferenceVerifier:
     def verify_all(
         self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
     ) -> list[bool]:
-        """One after the other: the judge takes no short cuts."""
+        """One by one: the reference takes no shortcuts."""
         return [self.verify(proof, signals) for proof, signals in claims]
 
     def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
-        """Whether the proof holds."""
+        """Whether the proof is valid."""
         key, group = self._key, self._group
         if not isinstance(proof, Proof) or proof.curve is not key.curve:
             return False

@@ -1,4 +1,4 @@
-"""What the registry has of Groth16: how its files are read, and what its proofs are made into."""
+"""Groth16 as the registry sees it: how its files are read and its proofs exported."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,7 +62,7 @@ class Groth16:
         from prover_cli.systems.groth16.solidity import solidity_contract
 
         given = own(key, VerificationKey)
-        verifier_for(given)  # refuses points that are not of their groups
+        verifier_for(given)  # rejects points outside their groups
         return solidity_contract(given, name)
 
     def export_verification_key(self, key: protocols.ProvingKey, target: Target) -> bytes:
@@ -71,7 +71,7 @@ class Groth16:
 
         mapped = own(key, MappedKey)
         found = mapped.verification_key
-        verifier_for(found)  # refuses points that are not of their groups
+        verifier_for(found)  # rejects points outside their groups
         if target == "arkworks":
             return arkworks.verification_key_bytes(found)
         if target == "gnark":
@@ -80,8 +80,8 @@ class Groth16:
                 if not same_scalar(found.curve, one, other):
                     raise SetupFault(
                         Code.KEY_CORRUPT,
-                        f"key {mapped.path}: {name} in section 2 is not that of G2; it is damaged: copy it "
-                        "again",
+                        f"key {mapped.path}: {name} in section 2 does not match its point in G2; the key is "
+                        "damaged: copy it again",
                     )
             return gnark.verification_key_bytes(found, beta1, delta1)
         return snarkjs_text(found.to_json(alphabeta(found.curve, found.alpha1, found.beta2)))

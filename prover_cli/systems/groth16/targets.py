@@ -1,4 +1,4 @@
-"""A Groth16 proof as other verifiers take it: see `formats.targets`."""
+"""A Groth16 proof in the formats of other verifiers; see `formats.targets`."""
 
 import json
 from base64 import b64encode
@@ -10,7 +10,7 @@ from prover_cli.systems.groth16.proof import Proof
 
 
 def target_json(target: Target, proof: Proof, signals: tuple[int, ...]) -> dict[str, str]:
-    """The field that a JSON line gets, named after the target (not snarkjs); binary in base64.
+    """The field added to a JSON line, named after the target (not snarkjs). Binary data is in base64.
 
     Raises JobFault CALLDATA_CURVE."""
     if target == "calldata":
@@ -23,7 +23,7 @@ def target_json(target: Target, proof: Proof, signals: tuple[int, ...]) -> dict[
 
 
 def target_files(target: Target, proof: Proof, signals: tuple[int, ...]) -> dict[str, bytes]:
-    """Contents by ending. Raises JobFault CALLDATA_CURVE."""
+    """Contents by file ending. Raises JobFault CALLDATA_CURVE."""
     if target == "calldata":
         contents = (json.dumps(target_json(target, proof, signals), indent=1).encode(),)
         return dict(zip(ENDINGS[target], contents, strict=True))

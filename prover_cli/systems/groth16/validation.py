@@ -1,8 +1,9 @@
-"""Validation of a key, once per SHA-256: every point that proofs are made of on its curve and in its group,
-every coefficient in range. Whether a coefficient is the right one, only the circuit's `.r1cs` can say.
+"""Validation of a key, once per SHA-256: every point that is used in proofs must be on its curve and in its
+group, and every coefficient in range. Whether a coefficient is the right one can only be checked against the
+circuit's `.r1cs`.
 
 In: a mapped key opened by an engine. Out: nothing, or SetupFault KEY_CORRUPT at the first bad entry. A
-marker in the cache folder remembers that it was done.
+marker in the cache folder records that it was done.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,13 +18,13 @@ from prover_cli.systems.registry import verifier_for
 from prover_cli.writing import write_atomically
 
 VERSION = 1
-"""Goes up when the checks change, so that old markers count no longer."""
+"""Increased when the checks change, so that old markers no longer count."""
 
 NOT_CHECKED = ("B in G1", "beta1 and delta1", "contributions of the ceremony")
-"""Parts of a key that nobody looks at, for no proof of ours uses them."""
+"""Parts of a key that are not checked, because no proof made here uses them."""
 
 SLICE = 2048
-"""Entries looked at between two reports of progress: 0.3 s for G2 points on one thread."""
+"""Entries checked between two progress reports: 0.3 s for G2 points on one thread."""
 
 
 def _marker(mapped: MappedKey) -> str:
@@ -31,7 +32,7 @@ def _marker(mapped: MappedKey) -> str:
 
 
 def is_known_valid(mapped: MappedKey) -> bool:
-    """Whether an earlier run looked at this very key."""
+    """Whether an earlier run checked this exact key."""
     with suppress(PermissionError):
         return (cache_folder() / "validated" / _marker(mapped)).exists()
     return False
@@ -50,8 +51,8 @@ def ensure_valid(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> None:
-    """Validates unless that was done before. `check` looks at a section's entries: section, first, count and
-    threads. Raises SetupFault: KEY_CORRUPT, VKEY_CORRUPT."""
+    """Validates the key unless this was done before. `check` is called with a section, its first entry, the
+    number of entries, and threads. Raises SetupFault: KEY_CORRUPT, VKEY_CORRUPT."""
     if is_known_valid(mapped):
         return
     try:

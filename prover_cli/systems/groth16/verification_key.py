@@ -1,4 +1,4 @@
-"""`verification_key.json` of snarkjs."""
+"""snarkjs' `verification_key.json`."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,7 +22,7 @@ from prover_cli.systems import protocols
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """What a verifier needs to know of a circuit."""
+    """What a verifier needs to know about a circuit."""
 
     system: ClassVar[str] = "groth16"
 
@@ -43,8 +43,9 @@ class VerificationKey:
         return len(self.ic) - 1
 
     def to_json(self, alphabeta: object = None) -> dict[str, object]:
-        """The object that snarkjs writes, its fields in the same order. `alphabeta` is `vk_alphabeta_12`, a
-        value in the target group that no verifier needs (snarkjs' own computes it again); None leaves it out.
+        """The object that snarkjs writes, with its fields in the same order. `alphabeta` is
+        `vk_alphabeta_12`, a value in the target group that no verifier needs (snarkjs' own recomputes it).
+        None leaves it out.
         """
         paired = {} if alphabeta is None else {"vk_alphabeta_12": alphabeta}
         return {
@@ -60,7 +61,7 @@ class VerificationKey:
         }
 
     def differences(self, other: protocols.VerificationKey) -> list[str]:
-        """The fields of snarkjs' object in which the two differ."""
+        """The fields of snarkjs' object that differ between the two."""
         if not isinstance(other, VerificationKey):
             return ["protocol"]
         mine, theirs = self.to_json(), other.to_json()
@@ -70,15 +71,15 @@ class VerificationKey:
     def from_json(value: object) -> "VerificationKey":
         """Raises Fault JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
         if not isinstance(value, dict):
-            raise Fault(CODE, "a verification key is a JSON object")
+            raise Fault(CODE, "a verification key must be a JSON object")
         if value.get("protocol", "groth16") != "groth16":
-            raise Fault(Code.PROOF_PROTOCOL, f"the key is of {value['protocol']!s:.40}, not of groth16")
+            raise Fault(Code.PROOF_PROTOCOL, f"the key is for {value['protocol']!s:.40}, not groth16")
         curve = by_name(value.get("curve", "bn128"))
         ic = value.get("IC")
         if not isinstance(ic, list) or not ic:
-            raise Fault(CODE, "IC is no list of points")
+            raise Fault(CODE, "IC is not a list of points")
         if str(value.get("nPublic", len(ic) - 1)) != str(len(ic) - 1):
-            raise Fault(CODE, f"nPublic does not fit the {len(ic)} points of IC")
+            raise Fault(CODE, f"nPublic does not match the {len(ic)} points of IC")
         return VerificationKey(
             curve,
             parse_g1(value.get("vk_alpha_1"), curve, "vk_alpha_1"),
