@@ -146,7 +146,7 @@ def test_workers_that_die_faster_than_they_start_end_the_run_and_resume_finishes
 
 
 def test_the_main_process_killed_again_and_again_loses_nothing(witnesses: Path) -> None:
-    """Each time at another moment; each --resume goes on where the manifest ends."""
+    """Each time at another moment; each --resume continues where the manifest ends."""
     chance = random.Random(2010)
     folder = witnesses.parent / "proofs"
     done: set[str] = set()

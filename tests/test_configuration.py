@@ -47,7 +47,7 @@ def test_doctor_tells_what_would_keep_a_run_from_starting(run: Runner, folder: P
     def problems(**environment: str) -> str:
         return "\n".join(json.loads(run("prove-batch", "doctor", "--json", **environment).out)["problems"])
 
-    assert "PROVE_BATCH_WOKERS is set and is no option" in problems(PROVE_BATCH_WOKERS="2")
+    assert "PROVE_BATCH_WOKERS is set, but no command has such an option" in problems(PROVE_BATCH_WOKERS="2")
     assert "[BAD_OPTION]" in problems(PROVE_BATCH_RETRIES="many")
     shutil.copy(folder / "circuit.zkey", folder / "other.zkey")
     assert "other.zkey" in problems()

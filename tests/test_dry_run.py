@@ -84,7 +84,7 @@ def test_resume_says_what_it_would_skip_and_why_not_the_rest(
     }
     assert {path: path.read_bytes() for path in made.iterdir()} == before
     lines = run("prove-batch", project, "--dry-run", "--resume").out
-    assert "2 skipped: proved before, and nothing has changed" in lines
+    assert "2 skipped: already proved, and nothing has changed" in lines
     assert "1 to prove: the witness changed" in lines
     assert "2 skipped" in run("prove-batch", project, "--resume").err, "as it was told"
 
@@ -240,7 +240,7 @@ def test_doctor_needs_no_circuit_where_nobody_named_one(run: Runner) -> None:
     assert (ran.code, facts(ran)["problems"], facts(ran)["run"]) == (0, [], None)
     ran = run("prove-batch", "doctor", PROVE_BATCH_WOKERS="2")
     assert ran.code == 1
-    assert "problem      PROVE_BATCH_WOKERS is set and is no option" in ran.out
+    assert "problem      PROVE_BATCH_WOKERS is set, but no command has such an option" in ran.out
 
 
 def test_of_very_many_folders_only_the_first_are_looked_through(

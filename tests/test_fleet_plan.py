@@ -108,7 +108,7 @@ def test_the_command_measures_and_answers(run: Runner) -> None:
     assert told["machines"] >= 1
     assert told["price_per_hour"] == pytest.approx(0.5 * told["machines"])
     shown = run("prove-batch", "plan", *options)
-    assert (shown.code, "machines" in shown.out, "exceeded one hundredth" in shown.out) == (0, True, True)
+    assert (shown.code, "machines" in shown.out, "exceeded 1% of the time" in shown.out) == (0, True, True)
     assert "[NO_SECONDS]" in run("prove-batch", "plan", *options[:5]).err
     assert "[OPTIONS_CONFLICT]" in run("prove-batch", "plan", "--fleet").err
     assert "[BAD_NUMBER]" in run("prove-batch", "plan", *options[:5], "--seconds-per-proof", "-1").err

@@ -69,7 +69,7 @@ def test_a_damaged_coefficient_is_told_by_its_constraint_where_the_constraints_a
         "--r1cs",
         MEMBERSHIP / "circuit.r1cs",
     )
-    assert (other.code, "its sizes are others" in other.err) == (2, True)
+    assert (other.code, "the sizes differ" in other.err) == (2, True)
 
 
 def test_where_every_witness_fails_the_key_is_suspected(run: Runner, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_files_of_a_proof_are_known_by_what_they_hold(run: Runner, tmp_path: Pat
     ran = run("prove-batch", "verify", VKEY, "b", "gone")
     assert (ran.code, "gone does not exist; give a proof.json" in ran.err) == (2, True)
     assert "both proofs" in run("prove-batch", "verify", "a", "a", "b", VKEY).err
-    assert "no proof is among" in run("prove-batch", "verify", VKEY, "b").err
+    assert "there is no proof among" in run("prove-batch", "verify", VKEY, "b").err
     (tmp_path / "b").write_text(json.dumps(["7", *json.loads((tmp_path / "b").read_text())[1:]]))
     ran = run("prove-batch", "verify", VKEY, "b", "a")
     assert (ran.code, ran.out) == (1, "the proof is not valid\n")

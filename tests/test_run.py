@@ -511,7 +511,7 @@ def test_a_word_that_is_a_command_is_the_command(run: Runner, tmp_path: Path) ->
     shutil.copytree(SAMPLES / "quartic" / "witnesses", tmp_path / "verify")
     ran = run("prove-batch", "verify", "--key", KEY)
     assert ran.code == 2
-    assert 'note: "verify" is the command; the folder is written ./verify' in ran.err
+    assert 'note: running the command "verify"; to prove the folder of that name, write ./verify' in ran.err
     assert run("prove-batch", "./verify", "--key", KEY, "-q").code == 0
     ran = run("prove-batch", "verfy", "--key", KEY)
     assert (ran.code, "did you mean the command verify?" in ran.err) == (2, True)

@@ -120,7 +120,7 @@ def test_a_verification_key_of_another_setup_is_told_as_such(
     assert f"prove-batch key vkey {quartic / 'circuit.zkey'}" in ran.err
     membership = quartic.parent / "membership" / "verification_key.json"
     ran = run("prove-batch", "verify", "proofs", *good, "--vkey", membership)
-    assert (ran.code, "it is of another circuit" in ran.err) == (2, True), ran.err
+    assert (ran.code, "it belongs to another circuit" in ran.err) == (2, True), ran.err
 
 
 def test_files_are_laid_out_as_snarkjs_lays_them_out(quartic: Path, snarkjs: Snarkjs, tmp_path: Path) -> None:

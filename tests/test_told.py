@@ -53,7 +53,7 @@ def failures(ran: Ran) -> list[str]:
 def test_the_same_failure_is_told_five_times_and_then_counted(run: Runner, mixed: Path) -> None:
     ran = run("prove-batch", mixed, "--key", KEY)
     assert (ran.code, len(failures(ran))) == (1, 5)
-    assert ran.err.count("… more fail with INPUT_UNKNOWN: they are counted") == 1
+    assert ran.err.count("… further failures with INPUT_UNKNOWN are only counted") == 1
     lines = ran.err.splitlines()
     tally = lines.index(
         "30 failed with INPUT_UNKNOWN: The input names a signal that the circuit does not have."
@@ -104,7 +104,7 @@ def test_of_many_lost_workers_the_first_are_told_and_the_rest_counted() -> None:
     told = [Events(verbose=False), Events(verbose=True)]
     lines, each = ([events.line(lost) for _ in range(20)] for events in told)
     assert [line is not None and line.startswith("worker 1") for line in lines] == [True] * 5 + [False] * 15
-    assert lines[5] is not None and "more workers are replaced" in lines[5]
+    assert lines[5] is not None and "further replaced workers" in lines[5]
     assert lines[6:] == [None] * 14
     assert None not in each
     assert told[0].line(PoolEvent("fewer", proofs_at_a_time=2)) is not None, "what is no loss is told"
@@ -118,7 +118,7 @@ def test_a_run_ends_when_too_many_jobs_have_failed(run: Runner, mixed: Path, lim
     jobs = json.loads(ran.out)["jobs"]
     assert 2 <= jobs["failed"] < 30
     left = 38 - jobs["failed"] - jobs["proved"]
-    assert ran.err.endswith(f"(ended by --max-failures {limit}, {left} left; --resume goes on)\n")
+    assert ran.err.endswith(f"(ended by --max-failures {limit}, {left} left; --resume continues)\n")
     ran = run("prove-batch", mixed, "--key", KEY, "--fail-fast", "--ordered")
     assert "(ended by --fail-fast, " in ran.err
     ran = run("prove-batch", mixed, "--key", KEY, "--max-failures", "0")
@@ -221,7 +221,7 @@ def test_the_first_ctrl_c_says_what_it_waits_for_and_gives_back_the_rest(run: Ru
     assert re.search(
         r"^interrupted: [01] proofs? (is|are) being finished; Ctrl-C again stops now$", err, re.M
     ), err
-    ended = re.search(r"(\d+) proved .*\(interrupted, (\d+) left; --resume goes on\)", err)
+    ended = re.search(r"(\d+) proved .*\(interrupted, (\d+) left; --resume continues\)", err)
     assert ended is not None, err
     proved, left = map(int, ended.groups())
     assert proved + left == 3000
@@ -319,7 +319,7 @@ def test_a_seeded_run_that_did_not_prove_all_keeps_its_manifest(run: Runner, tmp
         (("--retries", "-1"), "--retries takes a number of at least 0"),
         (("--strategy", "x"), "--strategy takes processes, threads or queue"),
         (("--key",), "--key needs a value; see prove-batch --help [BAD_OPTION]"),
-        (("plan", "x"), "prove-batch plan has no use for x; see prove-batch plan --help [BAD_OPTION]"),
+        (("plan", "x"), "prove-batch plan does not take x; see prove-batch plan --help [BAD_OPTION]"),
         (("key", "infp"), "prove-batch key has no command infp; did you mean info? [BAD_OPTION]"),
         (("check",), "prove-batch check needs FILE.wtns"),
         (("verify", "--vkeys", "x"), "prove-batch verify has no option --vkeys; did you mean --vkey?"),
@@ -337,12 +337,12 @@ def test_what_the_parser_refuses_is_told_as_all_errors_are(
 def test_near_misses_in_the_environment_and_the_file_are_told(run: Runner, tmp_path: Path) -> None:
     ran = run("prove-batch", QUARTIC / "witnesses" / "0000.wtns", "--key", KEY, PROVE_BATCH_WORKER="2")
     assert ran.code == 0
-    said = "PROVE_BATCH_WORKER is set and is no option of any command; did you mean PROVE_BATCH_WORKERS?"
+    said = "PROVE_BATCH_WORKER is set, but no command has such an option; did you mean PROVE_BATCH_WORKERS?"
     assert f"warning: {said}" in ran.err
     (tmp_path / "prove-batch.toml").write_text("worker = 2\n")
     ran = run("prove-batch", "-", "--key", KEY, stdin=b"")
     assert (
-        'prove-batch.toml: "worker" is no option of a run; did you mean "workers"? [CONFIG_UNKNOWN]'
+        'prove-batch.toml: "worker" is not an option of a run; did you mean "workers"? [CONFIG_UNKNOWN]'
         in ran.err
     )
 

@@ -113,7 +113,7 @@ def test_a_file_of_results_is_verified_line_by_line(run: Runner, tmp_path: Path)
     (tmp_path / "bad.wtns").write_bytes(b"")
     run("prove-batch", *sources, "-o", "results.jsonl", "-q", "--key", KEY)
     ran = run("prove-batch", "verify", "results.jsonl", "--vkey", VKEY)
-    assert (ran.code, ran.out) == (0, "2 proofs are valid; 1 line without a proof: the job had failed\n")
+    assert (ran.code, ran.out) == (0, "2 proofs are valid; 1 line without a proof, from failed jobs\n")
 
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     good = next(line for line in lines if line["success"])

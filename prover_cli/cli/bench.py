@@ -42,8 +42,8 @@ def command(
     against: Annotated[
         list[str] | None,
         typer.Option(
-            help="A peer: rapidsnark=PATH of its binary, snarkjs[=PATH], groth16py, reference; repeatable. "
-            "None: only ourselves.",
+            help="Compare with rapidsnark=PATH of its binary, snarkjs[=PATH], groth16py or reference. "
+            "Repeatable.",
             metavar="NAME[=PATH]",
             show_default=False,
         ),
@@ -51,8 +51,8 @@ def command(
     against_command: Annotated[
         list[str] | None,
         typer.Option(
-            help="A prover's command with {zkey} {wtns} {proof} {public} in it, started for each proof; "
-            "repeatable.",
+            help="Compare with a command that contains {zkey} {wtns} {proof} {public}, started for each "
+            "proof. Repeatable.",
             metavar="COMMAND",
             show_default=False,
         ),
@@ -60,7 +60,7 @@ def command(
     generate: Annotated[
         list[int] | None,
         typer.Option(
-            help="Measure on an insecure key of 2^N constraints, made on the spot; repeatable.",
+            help="Generate an insecure key of 2^N constraints to measure with. Repeatable.",
             metavar="N",
             min=4,
             max=LARGEST,
@@ -68,21 +68,25 @@ def command(
         ),
     ] = None,
     kind: Annotated[
-        Literal["dense", "bits"], typer.Option(help="Witness of generated circuits: full values, or bits.")
+        Literal["dense", "bits"], typer.Option(help="Values in generated witnesses: full size, or bits.")
     ] = "dense",
     prepare: Annotated[
-        Literal["always", "never"], typer.Option(help="Whether to measure with a prepared key as well.")
+        Literal["always", "never"], typer.Option(help="Also measure with a prepared key.")
     ] = "always",
     table_memory: Annotated[
-        str, typer.Option(help="Most that a prepared key's tables may take.", metavar="SIZE|auto")
+        str, typer.Option(help="Memory limit of a prepared key's tables.", metavar="SIZE|auto")
     ] = "auto",
     witness: Annotated[
         bool,
-        typer.Option("--witness", help="Time calculating witnesses of the inputs/*.json, not proofs."),
+        typer.Option(
+            "--witness", help="Time the calculation of witnesses from inputs/*.json instead of proofs."
+        ),
     ] = False,
-    stages: Annotated[bool, typer.Option("--stages", help="Also the time in each step of ours.")] = False,
-    rounds: Annotated[int, typer.Option(help="Counted proofs of each.", min=1)] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Also show the time of each step of a proof.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(help="Measured rounds.", min=1)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Time proofs, one thread each, in alternating order; show the ratios.
 
@@ -101,9 +105,7 @@ def command(
     from prover_cli.systems.arithmetic import chosen_cpu
 
     if not circuits and not generate:
-        raise SetupFault(
-            Code.NO_SOURCE, "give circuit folders, or --generate 14 for a circuit made on the spot"
-        )
+        raise SetupFault(Code.NO_SOURCE, "give circuit folders, or --generate 14 to generate a circuit")
     budget = table_budget(parse_size_or_auto(table_memory)) if prepare == "always" else None
     peers = Peers(against or [], list(against_command or []))
     rows: list[Row] = []
@@ -126,7 +128,9 @@ def _witnesses(folders: list[Path], against: list[str], rounds: int, *, as_json:
 
     names = {name for name, _, _ in (text.partition("=") for text in against)}
     if names - {"snarkjs"} or not folders:
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--witness takes circuit folders, and no peer but snarkjs")
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT, "--witness takes circuit folders, and compares only with snarkjs"
+        )
     with extra("wasm", "--witness"):
         import_module("wasmtime")
     rows = []

@@ -98,5 +98,9 @@ def _groups(options: list[Any]) -> Panel:
     for group in dict.fromkeys(map(_group, options)):
         table.add_row(group, "  ".join(_name(option) for option in options if _group(option) == group))
     return Panel(
-        table, title=f"Others, explained by {ALL}", title_align="left", border_style="dim", box=box.ROUNDED
+        table,
+        title=f"Other options, explained by {ALL}",
+        title_align="left",
+        border_style="dim",
+        box=box.ROUNDED,
     )

@@ -23,7 +23,7 @@ def command(
         list[Path],
         typer.Argument(
             metavar="FOLDER|FILE...",
-            help="A folder of ID.proof.json, or a proof and its public signals, in any order.",
+            help="A folder of ID.proof.json files, or a proof and its public signals, in any order.",
         ),
     ],
     abi: Annotated[
@@ -39,7 +39,7 @@ def command(
         print(_calldata(the_proof(read_files(files)), abi))
         return
     if len(files) > 1:
-        raise SetupFault(Code.BAD_OPTION, "give one folder of proofs, and nothing beside it")
+        raise SetupFault(Code.BAD_OPTION, "give a single folder of proofs, and nothing else")
     failed = False
     found = proofs_below(folders[0])
     tell_passed_over(found)

@@ -22,21 +22,24 @@ def command(
     witness: Annotated[Path, typer.Argument(help="A .wtns.", metavar="FILE.wtns")],
     r1cs: Annotated[
         Path | None,
-        typer.Option("--r1cs", help="The circuit's .r1cs or .r1cs.gz, or its folder; else the one nearby."),
+        typer.Option(
+            "--r1cs", help="The circuit's .r1cs or .r1cs.gz, or its folder. Default: the one nearby."
+        ),
     ] = None,
     sym: Annotated[
-        Path | None, typer.Option("--sym", help="Its .sym, for names; else beside the .r1cs.", metavar="FILE")
+        Path | None,
+        typer.Option("--sym", help="Its .sym, for names. Default: the one beside the .r1cs.", metavar="FILE"),
     ] = None,
-    most: Annotated[int, typer.Option(help="Broken constraints to show.", min=1)] = 5,
+    most: Annotated[int, typer.Option(help="How many broken constraints to show.", min=1)] = 5,
     max_r1cs: Annotated[
         str,
         typer.Option(
             "--max-r1cs",
-            help="Most that a packed .r1cs may have unpacked; auto: from the key beside it, else 2GB.",
+            help="Limit for an unpacked .r1cs.gz; auto: from the key beside it, or 2GB.",
             metavar="SIZE|auto",
         ),
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
     from prover_cli.formats.companions import companion
@@ -75,7 +78,7 @@ def command(
     elif not broken:
         print(f"{witness} satisfies {_all(constraints.layout.n_constraints)} of {path}")
         if gates:
-            print(f"not checked: {counted(gates, 'use')} of custom gates, which only PLONK keys know")
+            print(f"not checked: {counted(gates, 'use')} of custom gates, which only PLONK supports")
     else:
         many = f"at least {most}" if len(broken) == most else str(len(broken))
         print(
@@ -86,7 +89,7 @@ def command(
             more = f" and {len(found) - MOST_SIGNALS} more" if len(found) > MOST_SIGNALS else ""
             print(f"  constraint {index}: {', '.join(shown)}{more}")
         if not symbols:
-            print("The circuit's .sym (circom --sym) beside the .r1cs would tell the signals' names.")
+            print("To see the signals' names, put the circuit's .sym (circom --sym) beside the .r1cs.")
     raise typer.Exit(1 if broken else 0)
 
 
@@ -115,7 +118,9 @@ def _constraints(given: Path | None, witness: Path) -> Path:
         if len(found) == 1:
             return found[0]
     looked = ", ".join(map(str, folders))
-    raise SetupFault(Code.NO_R1CS, f"no single .r1cs in {looked}; give the circuit's with --r1cs FILE")
+    raise SetupFault(
+        Code.NO_R1CS, f"no .r1cs, or more than one, in {looked}; give the circuit's with --r1cs FILE"
+    )
 
 
 def _all(constraints: int) -> str:

@@ -96,8 +96,8 @@ def claims_of(paths: Sequence[Path], given: Given) -> Claims:
         if kind in found:
             raise SetupFault(
                 Code.BAD_OPTION,
-                f"{found[kind].path} is a file of one proof; beside {bundles[0]} give only a key, and verify "
-                "that proof by itself",
+                f"{found[kind].path} is a single proof; with {bundles[0]} give only a key, and verify that "
+                "proof separately",
             )
     bundle = bundles[0]
     if jsonl_stem(bundle) is None or is_folder(bundle):

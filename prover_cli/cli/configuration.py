@@ -67,7 +67,7 @@ def configured_options(sources: Sequence[str], known: Collection[str]) -> dict[s
         close = get_close_matches(unknown[0], known, n=1)
         raise SetupFault(
             Code.CONFIG_UNKNOWN,
-            f'{path}: "{unknown[0]}" is no option of a run; '
+            f'{path}: "{unknown[0]}" is not an option of a run; '
             + (f'did you mean "{close[0]}"?' if close else "see prove-batch --help-all"),
         )
     # A name in the file for a value that is a size or a number or "auto": as text, as it is typed.
@@ -80,5 +80,5 @@ def configured_circuits(path: Path | None) -> dict[str, str]:
         return {}
     table = read_configuration(path).get("circuits", {})
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise SetupFault(Code.CONFIG_CORRUPT, f"{path}: [circuits] is a table of ID = PATH")
+        raise SetupFault(Code.CONFIG_CORRUPT, f"{path}: [circuits] must be a table of ID = PATH")
     return table

@@ -67,12 +67,10 @@ class Given:
 
         found = self.of(QueueOptions)
         if not found.redis:
-            raise SetupFault(
-                Code.NO_REDIS, "give --redis redis://HOST:PORT, or PROVE_BATCH_REDIS in the environment"
-            )
+            raise SetupFault(Code.NO_REDIS, "give --redis redis://HOST:PORT, or set PROVE_BATCH_REDIS")
         if not found.queue or ":" in found.queue:
             raise SetupFault(
-                Code.BAD_QUEUE, f'"{found.queue}" is no name of a queue: BullMQ takes no colon in it'
+                Code.BAD_QUEUE, f'"{found.queue}" is not a valid queue name: BullMQ does not allow colons'
             )
         return found
 

@@ -37,8 +37,8 @@ DOCUMENTATION = Path(prover_cli.__file__).parent / "docs"
 
 def command(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also the options at their defaults.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also show options at their defaults.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show engine, processor, limits, what is missing, and where the options of a run come from."""
     from prover_cli.cache_folder import cache_folder
@@ -95,16 +95,16 @@ def command(
         raise typer.Exit(code)
     print(f"prove-batch {__version__}, Python {facts['python']}, {facts['platform']}")
     print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
-    print(f"processor    {' '.join(features) or 'unknown: the native engine tells'}")
+    print(f"processor    {' '.join(features) or 'unknown: only the native engine can tell'}")
     if arithmetic:
-        print(f"arithmetic   {arithmetic} (PROVE_BATCH_CPU forces another)")
+        print(f"arithmetic   {arithmetic} (PROVE_BATCH_CPU chooses another)")
     print(f"memory       {format_size(limits.memory_bytes)} ({limits.memory_source})")
     print(f"cores        {limits.cpus} ({limits.cpu_source})")
-    print(f"workers      {facts['workers_default']} at 2 GB a proof (prove-batch plan shows why)")
+    print(f"workers      {facts['workers_default']} at 2 GB per proof (prove-batch plan shows why)")
     print(f"processes    started by {facts['start_method']}")
     for name, there in facts["extras"].items():
         print(f"{name:<12} " + ("installed" if there else f"not installed: {how_to_install(name)}"))
-    print(f"cache        {facts['cache']}" + ("" if is_writable else " (cannot be written)"))
+    print(f"cache        {facts['cache']}" + ("" if is_writable else " (not writable)"))
     print(f"pages        {DOCUMENTATION}")
     _show_settings(found, everything)
     for warning in found.warnings:
@@ -123,8 +123,8 @@ def _of_the_machine(missing: str | None, *, cache_is_writable: bool) -> Iterator
         )
     if not cache_is_writable:
         yield (
-            "the cache folder cannot be written, so keys are checked again in each run: set XDG_CACHE_HOME "
-            "to a folder that can"
+            "the cache folder cannot be written, so every run checks keys again: set XDG_CACHE_HOME to a "
+            "writable folder"
         )
 
 

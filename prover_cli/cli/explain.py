@@ -64,7 +64,7 @@ def _entry(code: Code) -> str:
     facts = [f"Where to look: {WHOSE[code.blame]}."]
     facts += [f"HTTP status: {code.status}."] if code.status != UNEXPECTED else []
     facts += [f"Exit code {ENDS[each]}." for each in code.exits]
-    facts += ["Trying again may help, with nothing changed."] if code.again else []
+    facts += ["It may help to simply try again."] if code.again else []
     return f"{code.means} {code.do}\n\n" + "\n".join(f"- {fact}" for fact in facts)
 
 

@@ -1,4 +1,4 @@
-"""`prove-batch plan --fleet`: machines, queue, Redis and network for so many proofs an hour."""
+"""`prove-batch plan --fleet`: machines, queue, Redis and network for so many proofs per hour."""
 
 import time
 from dataclasses import asdict
@@ -36,7 +36,7 @@ def show_fleet(
         if witness is None:
             raise SetupFault(
                 Code.NO_SECONDS,
-                "how long does a proof take? Give --seconds-per-proof, or a --witness to measure",
+                "the plan needs the time per proof: give --seconds-per-proof, or --witness to measure it",
             )
         seconds_per_proof = _measured(mapped, witness)
     demand = Demand(
@@ -83,24 +83,24 @@ def _show(plan: FleetPlan, demand: Demand, sizing: Sizing) -> None:
     from rich.table import Table
 
     down = plan.utilization_with_one_down
-    one_down = "the only one" if plan.machines == 1 else f"{down:.0%} with one down"
+    one_down = "the only one" if plan.machines == 1 else f"{down:.0%} with one machine down"
     if plan.machines > 1 and down >= 1:
         one_down += ": the queue grows meanwhile"
     rows = [
-        ("proofs an hour", f"{demand.proofs_per_hour:g}", f"{demand.proofs_per_hour / 3600:.3g} a second"),
+        ("proofs per hour", f"{demand.proofs_per_hour:g}", f"{demand.proofs_per_hour / 3600:.3g} per second"),
         ("a proof", f"{demand.seconds_per_proof:.3g} s", "one thread"),
-        ("slots a machine", str(sizing.workers), {"memory": "memory binds", "cpus": "cores bind"}.get(
-            sizing.binding, "the least there can be")),
+        ("slots per machine", str(sizing.workers), {"memory": "memory binds", "cpus": "cores bind"}.get(
+            sizing.binding, "the minimum")),
         ("[bold]machines[/]", f"[bold]{plan.machines}[/]", f"{plan.slots} slots"),
         ("utilization", f"{plan.utilization:.0%}", one_down),
         ("jobs that wait", f"{plan.chance_to_wait:.0%}", f"{plan.mean_wait_seconds:.3g} s on average"),
-        ("queue depth", str(plan.queue_depth), "exceeded one hundredth of the time"),
-        ("Redis", format_size(plan.redis_bytes), "give it twice as much, and no eviction"),
+        ("queue depth", str(plan.queue_depth), "exceeded 1% of the time"),
+        ("Redis", format_size(plan.redis_bytes), "give Redis twice as much, and no eviction"),
         ("network", f"{format_size(plan.network_bytes_per_second)}/s", "through Redis, in and out"),
     ]  # fmt: skip
     if plan.price_per_hour is not None and plan.price_per_thousand is not None:
         rows.append(
-            ("price", f"{plan.price_per_hour:.2f}", f"an hour; {plan.price_per_thousand:.3g} a thousand")
+            ("price", f"{plan.price_per_hour:.2f}", f"per hour; {plan.price_per_thousand:.3g} a thousand")
         )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)

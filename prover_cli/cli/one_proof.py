@@ -13,11 +13,13 @@ from prover_cli.faults import Code, JobFault, SetupFault
 if TYPE_CHECKING:
     from prover_cli.witness.source import WitnessSource
 
-PROOF = Annotated[Path, typer.Argument(help="Where the proof goes.", show_default="proof.json")]
-PUBLIC = Annotated[Path, typer.Argument(help="Where the public signals go.", show_default="public.json")]
-THREADS = Annotated[int | None, typer.Option(help="Threads; default every core.", min=1)]
-ENGINE = Annotated[Literal["auto", "native", "reference"], typer.Option(help="What makes the proof.")]
-STRICT = Annotated[bool, typer.Option("--strict-inputs", help="Refuse inputs that are not below the prime.")]
+PROOF = Annotated[Path, typer.Argument(help="File for the proof.", show_default="proof.json")]
+PUBLIC = Annotated[Path, typer.Argument(help="File for the public signals.", show_default="public.json")]
+THREADS = Annotated[int | None, typer.Option(help="Threads. Default: all cores.", min=1)]
+ENGINE = Annotated[
+    Literal["auto", "native", "reference"], typer.Option(help="The engine that makes the proof.")
+]
+STRICT = Annotated[bool, typer.Option("--strict-inputs", help="Refuse inputs at or above the prime.")]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")]
 OF_THE_SETUP = {Code.KEY_MISMATCH, Code.WASM_CORRUPT, Code.WASM_UNREADABLE, Code.WASM_UNSUPPORTED}
 """What a job fails with because its circuit's files are wrong."""
@@ -104,7 +106,7 @@ def _refuse_targets(key: Path, given: Path, *targets: Path) -> None:
         if target.resolve() in taken:
             raise SetupFault(
                 Code.OPTIONS_CONFLICT,
-                f"{target} is named twice: the results need files of their own, in the order PROOF PUBLIC",
+                f"{target} is named twice: give two different files, in the order PROOF PUBLIC",
             )
         taken.add(target.resolve())
 
@@ -136,4 +138,4 @@ def _refuse_without_calculator(given: Path, key: Path, code: Path | None) -> Non
 
     why = why_no_input(key, code)
     if why is not None:
-        raise SetupFault(Code.INPUT_UNSUPPORTED, f"{given} holds inputs, and {why}")
+        raise SetupFault(Code.INPUT_UNSUPPORTED, f"{given} contains inputs, but {why}")

@@ -22,35 +22,37 @@ def command(
         int | None, typer.Option(help="Cores to plan for; default: this machine's.", min=1)
     ] = None,
     memory_per_proof: Annotated[
-        str | None, typer.Option(help="Memory of one proof; 2GB, and from the key with --fleet.")
+        str | None, typer.Option(help="Memory per proof. Default: 2GB; with --fleet, from the key.")
     ] = None,
-    overhead: Annotated[str, typer.Option(help="Added to each worker's memory.")] = "512MB",
-    reserve_memory: Annotated[str, typer.Option(help="Left to the system; 0: all is available.")] = "2GB",
+    overhead: Annotated[str, typer.Option(help="Memory added per worker.")] = "512MB",
+    reserve_memory: Annotated[str, typer.Option(help="Memory left to the system; 0: use all of it.")] = "2GB",
     reserve_cores: Annotated[int, typer.Option(help="Left to the system.", min=0)] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Plan machines behind a queue.", rich_help_panel=_FLEET)
     ] = False,
     proofs_per_hour: Annotated[
-        float | None, typer.Option(help="What is asked of them.", rich_help_panel=_FLEET)
+        float | None, typer.Option(help="Proofs that they have to make per hour.", rich_help_panel=_FLEET)
     ] = None,
     key: Annotated[
         Path | None, typer.Option(help="The circuit's .zkey.", metavar="FILE", rich_help_panel=_FLEET)
     ] = None,
     witness: Annotated[
         Path | None,
-        typer.Option(help="Measure a proof of it, here.", metavar="FILE", rich_help_panel=_FLEET),
+        typer.Option(help="Measure a proof of this witness here.", metavar="FILE", rich_help_panel=_FLEET),
     ] = None,
     seconds_per_proof: Annotated[
-        float | None, typer.Option(help="Or say how long one takes.", rich_help_panel=_FLEET)
+        float | None, typer.Option(help="Or give the time per proof.", rich_help_panel=_FLEET)
     ] = None,
-    utilization: Annotated[float, typer.Option(help="At most.", rich_help_panel=_FLEET)] = 0.8,
+    utilization: Annotated[
+        float, typer.Option(help="Highest utilization of a machine.", rich_help_panel=_FLEET)
+    ] = 0.8,
     price: Annotated[
-        float | None, typer.Option(help="Of a machine, an hour.", rich_help_panel=_FLEET)
+        float | None, typer.Option(help="Price of a machine per hour.", rich_help_panel=_FLEET)
     ] = None,
     by_path: Annotated[
         bool,
-        typer.Option("--by-path", help="Witnesses lie on shared storage.", rich_help_panel=_FLEET),
+        typer.Option("--by-path", help="Witnesses are on shared storage.", rich_help_panel=_FLEET),
     ] = False,
 ) -> None:
     """Show how many workers a machine should have, and what limits them; or machines a fleet."""
@@ -119,15 +121,15 @@ def command(
     terms.add_column(style="dim")
     terms.add_row("memory", f"{sizing.memory_mb:.0f} MB", memory_from)
     terms.add_row("kept for the system", f"{sizing.reserve_memory_mb:.0f} MB", "--reserve-memory")
-    terms.add_row("memory of a proof", f"{sizing.memory_per_proof_mb:.0f} MB", "--memory-per-proof")
-    terms.add_row("overhead of a worker", f"{sizing.overhead_mb:.0f} MB", "--overhead")
+    terms.add_row("memory per proof", f"{sizing.memory_per_proof_mb:.0f} MB", "--memory-per-proof")
+    terms.add_row("overhead per worker", f"{sizing.overhead_mb:.0f} MB", "--overhead")
     terms.add_row(
         "workers by memory", str(sizing.memory_limit), "floor((memory - kept) / (proof + overhead))"
     )
     terms.add_row("cores", str(sizing.cpus), cpus_from)
     terms.add_row("kept for the system", str(sizing.reserve_cores), "--reserve-cores")
     terms.add_row("workers by cores", str(sizing.cpu_limit), "cores - kept")
-    why = {"memory": "memory binds", "cpus": "cores bind", "minimum": "the least there can be"}
+    why = {"memory": "memory binds", "cpus": "cores bind", "minimum": "the minimum"}
     terms.add_row("[bold]workers[/]", f"[bold]{sizing.workers}[/]", why[sizing.binding])
     console.print(terms)
 

@@ -89,7 +89,10 @@ def command_in(arguments: Sequence[str]) -> str | None:
 def tell_of_a_namesake(word: str | None) -> None:
     """A word that is a command's name is the command, even where a folder of that name lies here."""
     if word is not None and Path(word).is_dir():
-        print(f'note: "{word}" is the command; the folder is written ./{word}', file=sys.stderr)
+        print(
+            f'note: running the command "{word}"; to prove the folder of that name, write ./{word}',
+            file=sys.stderr,
+        )
 
 
 def _show_version(wanted: bool) -> None:

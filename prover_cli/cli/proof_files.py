@@ -85,12 +85,14 @@ def read_files(paths: Sequence[Path]) -> dict[str, ReadFile]:
     found = by_kind(paths)
     if "proof" not in found:
         names = ", ".join(str(path) for path in paths)
-        raise SetupFault(Code.NO_PROOF, f"no proof is among {names}; give a proof.json, or a folder of them")
+        raise SetupFault(
+            Code.NO_PROOF, f"there is no proof among {names}; give a proof.json, or a folder of them"
+        )
     if "public" not in found:
         proof = found["proof"].path
         guess = proof.with_name(proof.name.replace("proof.json", "public.json"))
         if guess == proof or not guess.exists():
-            raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {proof} as well")
+            raise SetupFault(Code.NO_PUBLIC, f"also give the public.json of {proof}")
         found["public"] = _read_file(guess)
     return found
 
@@ -105,7 +107,9 @@ def by_kind(paths: Sequence[Path]) -> dict[str, ReadFile]:
             raise SetupFault(Code.BAD_OPTION, f"{path} is not a proof, a verification key or public signals")
         other = found.setdefault(one.kind, one)
         if other is not one:
-            raise SetupFault(Code.BAD_OPTION, f"{other.path} and {path} are both {WORDS[one.kind]}; give one")
+            raise SetupFault(
+                Code.BAD_OPTION, f"{other.path} and {path} are both {WORDS[one.kind]}; give only one"
+            )
     return found
 
 

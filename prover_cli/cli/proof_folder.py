@@ -127,7 +127,7 @@ def _holds_results(lines: Path) -> bool:
 def _why_doubtful(path: Path) -> str | None:
     """Why a file may be a proof that is not verified; None where it is none."""
     if jsonl_stem(path) is not None:
-        return "it holds results as lines: verify it by itself" if _holds_results(path) else None
+        return "it contains result lines: verify it separately" if _holds_results(path) else None
     if path.suffix != ".json":
         return None
     data = b""

@@ -16,13 +16,17 @@ def command(
     key: Annotated[Path, typer.Argument(metavar="KEY", help="The circuit's .zkey.")],
     given: Annotated[
         Path,
-        typer.Argument(metavar="WITNESS|INPUT", help="A .wtns, or inputs in JSON where there is a .wasm."),
+        typer.Argument(metavar="WITNESS|INPUT", help="A .wtns, or inputs in JSON if there is a .wasm."),
     ],
     proof: PROOF = Path("proof.json"),
     public: PUBLIC = Path("public.json"),
     wasm: Annotated[
         Path | None,
-        typer.Option("--wasm", help="The circuit's .wasm, for inputs; else the key's.", metavar="FILE"),
+        typer.Option(
+            "--wasm",
+            help="The circuit's .wasm, for inputs. Default: the one that belongs to the key.",
+            metavar="FILE",
+        ),
     ] = None,
     threads: THREADS = None,
     engine: ENGINE = "auto",

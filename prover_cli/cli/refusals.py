@@ -48,7 +48,7 @@ def _sentence(kind: str, error: Any, context: Any, program: str) -> str:
     if kind == "NoSuchOption":
         names = _options(context)
         near = nearest(error.option_name, names)
-        hint = f"did you mean {near}?" if near else f"{program} --help names them all"
+        hint = f"did you mean {near}?" if near else f"see {program} --help"
         return f"{program} has no option {error.option_name}; {hint}"
     if kind == "MissingParameter" and param is not None:
         quoted = re.search(r"'([^']*)'", error.format_message())
@@ -62,7 +62,7 @@ def _sentence(kind: str, error: Any, context: Any, program: str) -> str:
         return f"{how_given(context, param.name, param.opts, param.envvar)} {_refused(error.message)}"
     unexpected = re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", error.format_message())
     if unexpected:
-        return f"{program} has no use for {unexpected[1]}; see {program} --help"
+        return f"{program} does not take {unexpected[1]}; see {program} --help"
     unknown = re.search(r"No such command '([^']*)'", error.format_message())
     if unknown:
         names = list(context.command.commands)

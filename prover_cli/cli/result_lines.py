@@ -49,7 +49,7 @@ class ResultLines:
         if isinstance(value, dict) and not value.keys() & {"proof", "success"}:
             raise SetupFault(
                 Code.NO_PROOF,
-                f"{path} does not hold results: its first line has no proof; give a file that "
+                f"{path} does not contain results: its first line has no proof; give a file that "
                 "prove-batch wrote with -o FILE.jsonl, or a folder of ID.proof.json",
             )
 

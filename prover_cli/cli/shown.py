@@ -12,12 +12,10 @@ class ShownOptions:
     """Of runs."""
 
     quiet: bool = option(
-        False, SHOW, "--quiet", "-q", help="Show failures and the last line only; -qq: nothing.", kind=bool
+        False, SHOW, "--quiet", "-q", help="Show only failures and the last line; -qq: nothing.", kind=bool
     )
-    silent: bool = option(
-        False, SHOW, "--silent", "-qq", help="Show nothing but what ends the run.", kind=bool
-    )
-    plain: bool = option(False, SHOW, "--plain", help="Plain lines also at a terminal.", kind=bool)
+    silent: bool = option(False, SHOW, "--silent", "-qq", help="Show only what ends the run.", kind=bool)
+    plain: bool = option(False, SHOW, "--plain", help="Show plain lines, even at a terminal.", kind=bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +26,7 @@ class LogOptions:
         "text",
         SHOW,
         "--log-format",
-        help="What goes to standard error: words, or JSON objects.",
+        help="Format of what is shown: text, or JSON objects.",
         kind=Literal["text", "json"],
     )
-    verbose: bool = option(False, SHOW, "--verbose", "-v", help="A line for each job.", kind=bool)
+    verbose: bool = option(False, SHOW, "--verbose", "-v", help="Show a line for each job.", kind=bool)

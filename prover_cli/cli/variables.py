@@ -26,7 +26,8 @@ def unknown_variables(run: Mapping[str, Option]) -> list[str]:
         if param.envvar
     }
     return [
-        f"{name} is set and is no option of any command{_meant(name, known)}" for name in sorted(ours - known)
+        f"{name} is set, but no command has such an option{_meant(name, known)}"
+        for name in sorted(ours - known)
     ]
 
 

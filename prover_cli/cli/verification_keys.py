@@ -43,8 +43,8 @@ def nearby(folder: Path) -> Path:
     places = ", ".join(str(place) for place in looked)
     raise SetupFault(
         Code.NO_KEY,
-        f"no {VKEY_NAME} and no single .zkey in {places}; give one with --vkey FILE, or with --circuits DIR "
-        "for results of several circuits",
+        f"no {VKEY_NAME}, and not exactly one .zkey, in {places}; give one with --vkey FILE, or with "
+        "--circuits DIR for results of several circuits",
     )
 
 
@@ -55,17 +55,17 @@ def check_setup(theirs: VerificationKey, vkey: Path, key: Path) -> None:
     if not different:
         return
     if "protocol" in different:
-        what = f"it is of {theirs.system}, and the key of {ours.system}"
+        what = f"it is for {theirs.system}, but the key is for {ours.system}"
     elif "curve" in different:
-        what = f"it is over {theirs.curve.name}, and the key over {ours.curve.name}"
+        what = f"it is over {theirs.curve.name}, but the key is over {ours.curve.name}"
     elif "nPublic" in different:
-        what = "it is of another circuit"
+        what = "it belongs to another circuit"
     elif set(different) <= {"vk_delta_2"}:
-        what = "it is of another contribution to the same key (vk_delta_2 differs)"
+        what = "it is from another contribution to the same key (vk_delta_2 differs)"
     else:
-        what = f"it is of another setup, or of another version of the circuit ({', '.join(different)} differ)"
+        what = f"it is from another setup or another version of the circuit ({', '.join(different)} differ)"
     raise SetupFault(
         Code.VKEY_MISMATCH,
-        f"verification key {vkey} does not belong to key {key}: {what}. It accepts no proof of that key; "
-        f"write the right one with prove-batch key vkey {key}",
+        f"verification key {vkey} does not belong to key {key}: {what}. It accepts no proof made with "
+        f"that key; write the right one with prove-batch key vkey {key}",
     )

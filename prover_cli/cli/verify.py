@@ -37,19 +37,27 @@ def command(
         ),
     ],
     vkey: Annotated[
-        Path | None, typer.Option("--vkey", help="The verification_key.json.", metavar="FILE")
+        Path | None, typer.Option("--vkey", help="A verification_key.json.", metavar="FILE")
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", help="Or the proving key; with --vkey, whether they fit.", metavar="FILE"),
+        typer.Option(
+            "--key", help="Or the proving key; with --vkey, check that the two match.", metavar="FILE"
+        ),
     ] = None,
     circuits: Annotated[
         Path | None,
-        typer.Option("--circuits", help="Or a folder of circuits, for results of several.", metavar="DIR"),
+        typer.Option(
+            "--circuits", help="Or a folder of circuits, for results of several circuits.", metavar="DIR"
+        ),
     ] = None,
-    engine: Annotated[Literal["auto", "native", "reference"], typer.Option(help="What verifies.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the exit code.")] = False,
+    engine: Annotated[
+        Literal["auto", "native", "reference"], typer.Option(help="The engine that verifies.")
+    ] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing; only set the exit code.")
+    ] = False,
 ) -> None:
     """Verify proofs against a verification key; those of a folder and of the folders below it together."""
     from prover_cli.cli.claims import Given, claims_of
@@ -94,7 +102,7 @@ def _summed_up(found: "Claims", valid: int, count: int) -> str:
     else:
         words = f"{count} proofs are valid" if valid == count else f"{valid} of {count} proofs are valid"
     without = found.lines.without_proof if found.lines is not None else 0
-    return f"{words}; {counted(without, 'line')} without a proof: the job had failed" if without else words
+    return f"{words}; {counted(without, 'line')} without a proof, from failed jobs" if without else words
 
 
 def _faults(claims: "Iterable[Claim]", engine: str) -> "Iterator[tuple[str, str | None]]":
@@ -131,16 +139,16 @@ def _read(claim: "Claim") -> "tuple[Proof, tuple[int, ...]] | str":
     except Fault as fault:
         return fault.message
     if claim.key is None:
-        return "no key for its circuit was given"
+        return "there is no key for its circuit"
     return _misfit(claim.key, proof, signals) or (proof, signals)
 
 
 def _misfit(key: "VerificationKey", proof: "Proof", signals: tuple[int, ...]) -> str | None:
     if proof.system != key.system:
-        return f"the proof is of {proof.system}, the key of {key.system}"
+        return f"the proof is for {proof.system}, but the key is for {key.system}"
     if proof.curve is not key.curve:
-        return f"the proof is over {proof.curve.name}, the key over {key.curve.name}"
+        return f"the proof is over {proof.curve.name}, but the key is over {key.curve.name}"
     if len(signals) != key.n_public:
         has = counted(len(signals), "public signal")
-        return f"it has {has}, and the key is for {key.n_public}"
+        return f"it has {has}, but the key is for {key.n_public}"
     return None

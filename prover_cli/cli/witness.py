@@ -36,26 +36,26 @@ def command(
     wasm: Annotated[
         Path | None,
         typer.Option(
-            "--wasm", help="The circuit's .wasm, or its folder; else the one nearby.", metavar="FILE"
+            "--wasm", help="The circuit's .wasm, or its folder. Default: the one nearby.", metavar="FILE"
         ),
     ] = None,
     sym: Annotated[
         Path | None,
-        typer.Option("--sym", help="Its .sym, for names in messages; else beside the .wasm.", metavar="FILE"),
+        typer.Option("--sym", help="Its .sym, for names. Default: the one beside the .wasm.", metavar="FILE"),
     ] = None,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the witnesses.")] = Path("witnesses"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the witnesses.")] = Path("witnesses"),
     timeout: Annotated[
-        float, typer.Option(help="Most that one may take.", metavar="SECONDS", min=0.01)
+        float, typer.Option(help="Time limit per witness.", metavar="SECONDS", min=0.01)
     ] = 300.0,
-    threads: Annotated[int | None, typer.Option(help="At a time; default: cores.", min=1)] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="How many at a time. Default: one per core.", min=1)
+    ] = None,
     strict_inputs: Annotated[bool, STRICT_INPUTS] = False,
     log: Annotated[
         bool,
-        typer.Option(
-            "--log", help="Show on standard error what the circuit logs: values of signals are among it."
-        ),
+        typer.Option("--log", help="Show what the circuit logs, which includes values of signals."),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors.")] = False,
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
     with extra("wasm", "prove-batch witness"):
@@ -130,7 +130,7 @@ def _wasm(given: Path | None, names: list[str]) -> Path:
         if found:
             several = ", ".join(path.name for path in found[:6])
             raise SetupFault(
-                Code.SEVERAL_WASM, f"{len(found)} in {folder} ({several}); choose with --wasm FILE"
+                Code.SEVERAL_WASM, f"{len(found)} in {folder} ({several}); choose one with --wasm FILE"
             )
     looked = ", ".join(map(str, folders))
     raise SetupFault(

@@ -63,7 +63,7 @@ def show(rows: list[Row], rounds: int) -> None:
     console.print(table)
     if any(row.stages for row in rows):
         console.print(_stage_table(rows))
-    told = "; a ratio is the median of ours by theirs, round by round, in CPU-seconds" if peers else ""
+    told = "; each ratio is the median over rounds of our CPU time divided by theirs" if peers else ""
     console.print(f"{counted(rounds, 'round')}{told}.")
 
 

@@ -24,5 +24,5 @@ class Events:
         if self._lost <= SHOWN:
             return words
         if self._lost == SHOWN + 1:
-            return "… more workers are replaced: the table at the end counts their restarts (-v shows each)"
+            return "… further replaced workers are only counted, in the table at the end (-v shows each)"
         return None

@@ -32,7 +32,7 @@ class Failures:
         if self._each or self._counts[code] <= SHOWN:
             return job_line(record)
         if self._counts[code] == SHOWN + 1:
-            return f"… more fail with {code}: they are counted (-v tells each, --summary lists them)"
+            return f"… further failures with {code} are only counted (-v shows each, --summary lists them)"
         return None
 
     def tally(self) -> list[str]:

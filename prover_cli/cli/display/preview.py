@@ -77,11 +77,11 @@ def preview_lines(preview: Preview) -> Iterator[str]:
         yield from _refused_lines(preview)
         yield ""
     if preview.ignored.files:
-        yield f"ignored  {counted(len(preview.ignored.files), 'file')}, neither jobs nor files of a circuit"
+        yield f"ignored  {counted(len(preview.ignored.files), 'file')}, neither jobs nor a circuit's files"
         yield from _listed([printable(of_file(path)) for path in preview.ignored.files])
         yield ""
     for folder in preview.ignored.unseen:
-        yield f"unseen   what lies deep below {printable(of_file(folder))}: it has very many folders"
+        yield f"unseen   folders deep below {printable(of_file(folder))}: there are too many"
     if preview.sizing is not None:
         threads = counted(preview.threads_per_proof, "thread")
         yield f"pool     {sized(preview.sizing)}, {threads} per proof"
@@ -111,7 +111,7 @@ def _circuit_lines(found: CircuitJobs) -> Iterator[str]:
     ]
     yield f"  jobs   {' and '.join(parts) or 'none'}"
     if found.skipped:
-        yield f"         {found.skipped} skipped: proved before, and nothing has changed"
+        yield f"         {found.skipped} skipped: already proved, and nothing has changed"
     for why, number in found.again.most_common():
         yield f"         {number} to prove: {why}"
     if found.tables:
@@ -119,7 +119,7 @@ def _circuit_lines(found: CircuitJobs) -> Iterator[str]:
 
 
 def _refused_lines(preview: Preview) -> Iterator[str]:
-    yield f"refused  {counted(preview.refused_count, 'job')} that would fail before anything is proved"
+    yield f"refused  {counted(preview.refused_count, 'job')} that would fail before proving starts"
     lines = [
         f"{shown(identifier)}: {printable(fault.message)} [{fault.code}]"
         for identifier, _, fault in preview.refused
@@ -137,7 +137,7 @@ def _listed(lines: Sequence[str], count: int | None = None) -> Iterator[str]:
 def _place(preview: Preview) -> str:
     options = preview.options
     if options.check_fixtures is not None:
-        return f"none are written; proofs are compared with {printable(of_file(options.check_fixtures))}"
+        return f"none are written: proofs are compared with {printable(of_file(options.check_fixtures))}"
     if options.to_stdout:
         return "JSON lines on standard output"
     if options.lines_file is not None:

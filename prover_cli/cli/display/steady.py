@@ -39,7 +39,8 @@ class SteadyDisplay:
                 self._seen = False
                 with suppress(OSError, ValueError):
                     print(
-                        f"the display is switched off: {unexpected(error)}; the run goes on", file=sys.stderr
+                        f"the display is switched off: {unexpected(error)}; the run continues",
+                        file=sys.stderr,
                     )
 
     def warn(self, text: str) -> None:

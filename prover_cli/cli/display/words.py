@@ -27,7 +27,7 @@ def job_line(record: Record) -> str:
     """One finished job."""
     name = shown(record.id, LONGEST_ID)
     if record.skipped:
-        return f"skipped {name}: done before"
+        return f"skipped {name}: already proved"
     if record.proved:
         return f"proved {name} in {record.proved.seconds:.2f} s (worker {record.proved.worker})"
     fault = record.fault
@@ -39,14 +39,14 @@ def event_line(event: PoolEvent, *, verbose: bool) -> str | None:
     if event.trouble is not None:
         return printable(event.trouble)
     if event.kind == "defect":
-        return f"DEFECT of prove-batch: {event.detail}; the run goes on. Please report this"
+        return f"DEFECT of prove-batch: {event.detail}; the run continues. Please report this"
     if not verbose or event.kind == "answered":
         return None
     if event.kind == "opened" and event.circuit is not None:
         return f"worker {event.worker} opened {shown(event.circuit)} in {event.seconds:.2f} s"
     if event.kind == "started":
         return f"worker {event.worker} started (pid {event.pid})"
-    return f"worker {event.worker} is replaced: {event.detail} [{event.reason}]"
+    return f"replacing worker {event.worker}: {event.detail} [{event.reason}]"
 
 
 def total_line(result: Result, facts: RunFacts) -> str:
@@ -70,7 +70,7 @@ def total_line(result: Result, facts: RunFacts) -> str:
     if ended:
         done = totals.proved + totals.failed + totals.skipped
         left = totals.left if facts.total is None else facts.total - done
-        goes_on = "; --resume goes on" if facts.can_resume and (left or facts.total is None) else ""
+        goes_on = "; --resume continues" if facts.can_resume and (left or facts.total is None) else ""
         line += f" ({ended}, {left} left{goes_on})" if left else f" ({ended}{goes_on})"
     return line
 
@@ -81,7 +81,7 @@ def _early_end(result: Result) -> str:
         return "interrupted"
     if result.ended_by:
         return f"ended by {result.ended_by}"
-    return "the reader of the results left" if result.output_closed else ""
+    return "nobody reads the results any longer" if result.output_closed else ""
 
 
 def _compared(found: Compared, others: int) -> str:
@@ -169,7 +169,7 @@ def sizing_line(facts: RunFacts) -> str:
         return f"{counted(len(facts.workers), 'worker')} on {counted(len(machines), 'machine')}, by a queue"
     used = max((worker.peak_private_bytes for worker in facts.workers), default=0)
     measured = f", {format_size(used)} used at the peak" if used else ""
-    return f"{sized(sizing)}; {sizing.memory_per_proof_mb:.0f} MB a worker estimated{measured}"
+    return f"{sized(sizing)}; {sizing.memory_per_proof_mb:.0f} MB per worker estimated{measured}"
 
 
 def sized(sizing: Sizing) -> str:
@@ -179,11 +179,11 @@ def sized(sizing: Sizing) -> str:
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
         "cpus": f"{counted(sizing.cpus, 'core')} less {sizing.reserve_cores} allow {sizing.cpu_limit}",
-        "minimum": "the least there can be: memory allows no more"
+        "minimum": "the minimum: memory allows no more"
         if sizing.memory_limit < 1
         else f"--reserve-cores 0 uses {_all(sizing.cpus)}"
         if sizing.cpus > 1
-        else "all there are",
+        else "all of them",
     }[sizing.binding]
     if sizing.decided_by == "jobs":
         binding = f"one a job; {binding}"
@@ -210,7 +210,7 @@ def explanations(facts: RunFacts, *, verbose: bool) -> list[str]:
 def defect_warning(record: Record) -> str:
     """Said as soon as it is seen: the proof is good, but we are not."""
     return (
-        f"DEFECT of prove-batch: the fast path's proof of {shown(record.id, LONGEST_ID)} did not hold and "
+        f"DEFECT of prove-batch: the fast engine's proof of {shown(record.id, LONGEST_ID)} did not hold and "
         "the plain path's does; it is the one that is written. Please report this with what prove-batch "
         "doctor says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
     )

@@ -5,9 +5,7 @@ import typer
 from prover_cli.cli.key import clean, info, prepare, solidity, vkey
 from prover_cli.cli.key import list as list_
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Look into proving keys, and prepare them."
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Inspect and prepare proving keys.")
 
 app.command("info", epilog=info.EPILOG)(info.command)
 app.command("vkey", epilog=vkey.EPILOG)(vkey.command)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, SetupFault
 
 EPILOG = "Example: prove-batch key clean, or prove-batch key clean 3f2a99"
@@ -12,7 +13,9 @@ EPILOG = "Example: prove-batch key clean, or prove-batch key clean 3f2a99"
 def command(
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SHA256...]", help="Beginnings of hashes; none: all.", show_default=False),
+        typer.Argument(
+            metavar="[SHA256...]", help="First digits of hashes. Without any: all.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Remove prepared keys from the cache folder. Runs that use one keep it until they end."""
@@ -29,4 +32,4 @@ def command(
         remove(one.path)
     if not keys:
         remove_leftovers()
-    print(f"removed {len(chosen)} prepared keys, {format_size(sum(one.size for one in chosen))}")
+    print(f"removed {counted(len(chosen), 'prepared key')}, {format_size(sum(one.size for one in chosen))}")

@@ -27,9 +27,9 @@ def command(
     ] = False,
     r1cs: Annotated[
         Path | None,
-        typer.Option("--r1cs", help="The circuit's .r1cs; else the one beside the key.", metavar="FILE"),
+        typer.Option("--r1cs", help="The circuit's .r1cs. Default: the one beside the key.", metavar="FILE"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show curve, sizes and hash of a key."""
     from prover_cli.options.sizes import format_size
@@ -64,13 +64,17 @@ def command(
         return
     words = {
         "constraints": f"{counts['constraints']} (those with a term in A or B, which is all that a key "
-        "tells)",
+        "shows)",
         "bytes": f"{mapped.size} ({format_size(mapped.size)})",
-        "checked": "every point that proofs are made of, and the range of each coefficient"
+        "checked": "every point used in proofs, and the range of each coefficient"
         if facts["checked"]
         else "structure only (--check)",
         "coefficients_compared_with": compared
-        or ("nothing: no single .r1cs beside the key" if check else "nothing so far (--check)"),
+        or (
+            "nothing: there is no .r1cs beside the key, or more than one"
+            if check
+            else "not compared (--check)"
+        ),
         "not_checked": ", ".join(system.not_checked),
     }
     for name, value in facts.items():
@@ -85,13 +89,13 @@ def _compared(mapped: "ProvingKey", opened: "OpenKey", path: Path | None) -> str
     if path is None:
         return None
     constraints = Constraints(path, most_unpacked(mapped.layout))
-    difference = "its sizes are others"
+    difference = "the sizes differ"
     if constraints.fits(mapped.layout):
         difference = opened.difference(constraints, machine_limits().cpus) or ""
     if difference:
         raise SetupFault(
             Code.KEY_MISMATCH,
-            f"key {mapped.path} is not of the circuit of {path} ({difference}): it is damaged, or made from "
-            "another version; copy it again, or make it from this .r1cs",
+            f"key {mapped.path} does not belong to the circuit of {path} ({difference}): it is damaged, or "
+            "was made from another version; copy it again, or make it from this .r1cs",
         )
     return str(path)

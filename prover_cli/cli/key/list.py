@@ -10,7 +10,7 @@ EPILOG = "Example: prove-batch key list"
 
 
 def command(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the prepared keys in the cache folder, the most recently used first."""
     from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def command(
         print_json({"folder": str(folder()), "bytes": total, "limit": SIZE_LIMIT, "keys": rows})
         return
     for row in rows:
-        name = shown(str(row["key"])) if row["usable"] else "(damaged, or of another version)"
+        name = shown(str(row["key"])) if row["usable"] else "(damaged, or from another version)"
         size = format_size(float(str(row["bytes"])))
         print(f"{str(row['sha256'])[:12]}  {size:>8}  {row['last_used']}  {row['rows'] or '-':<7} {name}")
     print(f"{len(rows)} prepared, {format_size(total)} of at most {format_size(SIZE_LIMIT)}, in {folder()}")

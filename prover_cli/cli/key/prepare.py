@@ -20,7 +20,7 @@ def command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE.zkey...", help="Groth16 proving keys.")],
     table_memory: Annotated[
         str,
-        typer.Option(help="Most that a key's tables may take; auto: an eighth of the memory, 1GB at most."),
+        typer.Option(help="Memory limit of a key's tables; auto: an eighth of memory, at most 1GB."),
     ] = "auto",
     r1cs: Annotated[
         Path | None,
@@ -30,7 +30,7 @@ def command(
             "of six. Making them takes 2 ms a constraint and core more. For one key.",
         ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads; default every core.", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads. Default: all cores.", min=1)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
 ) -> None:
     """Make tables of a key ahead of time; runs then find them and prove faster.
@@ -50,7 +50,7 @@ def command(
     engine = choose_engine("native").engine  # the reference engine has no use for tables
 
     if r1cs is not None and len(files) > 1:
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--r1cs is for one key: prepare the others on their own")
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--r1cs is for a single key: prepare the others separately")
     cpus = threads or machine_limits().cpus
     for file in files:
         mapped = map_key(file)
@@ -93,8 +93,8 @@ def _no_room(file: Path, budget: int) -> SetupFault:
 
     return SetupFault(
         Code.TABLES_TOO_LARGE,
-        f"key {file}: {format_size(budget)} leaves no room for tables that save work; "
-        "give more with --table-memory",
+        f"key {file}: {format_size(budget)} is too little for tables that would save time; "
+        "raise --table-memory",
     )
 
 
