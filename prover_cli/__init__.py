@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from prover_cli.version import __version__
 
 if TYPE_CHECKING:
+    from prover_cli.api.circuit import Circuit, load_circuit
+    from prover_cli.api.many import prove_many
+    from prover_cli.api.results import JobResult, Results
+    from prover_cli.api.single import load_key, prove, verify
     from prover_cli.batch.run import Run
+    from prover_cli.caller_warnings import ProverWarning, SlowEngineWarning
     from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault
     from prover_cli.formats.snarkjs import parse_public
     from prover_cli.formats.wtns import parse_witness
@@ -24,70 +29,83 @@ if TYPE_CHECKING:
     from prover_cli.stop import Stop
     from prover_cli.systems.protocols import Proof, Prover, VerificationKey
     from prover_cli.systems.registry import proof_from_json, verification_key_from_json
-    from prover_cli.systems.single import load_key, prove, verify
     from prover_cli.witness.source import WitnessSource
 
 __all__ = [
+    "Circuit",
     "CircuitFile",
     "Code",
     "Fault",
     "Job",
     "JobFault",
+    "JobResult",
     "MachineFault",
     "Outcome",
     "Proof",
     "ProveJob",
     "Proved",
     "Prover",
+    "ProverWarning",
     "QueueFull",
     "Record",
+    "Results",
     "Run",
     "SetupFault",
+    "SlowEngineWarning",
     "Stop",
     "VerificationKey",
     "WitnessSource",
     "WorkerPool",
     "__version__",
+    "load_circuit",
     "load_key",
     "optimal_workers",
     "parse_public",
     "parse_witness",
     "proof_from_json",
     "prove",
+    "prove_many",
     "proved_of",
     "verification_key_from_json",
     "verify",
 ]
 
 _HOMES = {
+    "Circuit": "api.circuit",
     "CircuitFile": "pool.job",
     "Code": "faults",
     "Fault": "faults",
     "Job": "intake.jobs",
     "JobFault": "faults",
+    "JobResult": "api.results",
     "MachineFault": "faults",
     "Outcome": "outcomes.outcome",
     "Proof": "systems.protocols",
     "ProveJob": "pool.job",
     "Proved": "outcomes.records",
     "Prover": "systems.protocols",
+    "ProverWarning": "caller_warnings",
     "QueueFull": "pool",
     "Record": "outcomes.records",
+    "Results": "api.results",
     "Run": "batch.run",
     "SetupFault": "faults",
+    "SlowEngineWarning": "caller_warnings",
     "Stop": "stop",
     "VerificationKey": "systems.protocols",
     "WitnessSource": "witness.source",
     "WorkerPool": "pool",
-    "load_key": "systems.single",
+    "load_circuit": "api.circuit",
+    "load_key": "api.single",
     "optimal_workers": "pool.sizing",
     "parse_public": "formats.snarkjs",
     "parse_witness": "formats.wtns",
     "proof_from_json": "systems.registry",
-    "prove": "systems.single",
+    "prove": "api.single",
+    "prove_many": "api.many",
     "proved_of": "outcomes.result",
     "verification_key_from_json": "systems.registry",
-    "verify": "systems.single",
+    "verify": "api.single",
 }
 """The module in this package that defines each name."""
 

@@ -51,6 +51,15 @@ def why_not_regular(mode: int) -> str | None:
     return next((words for test, words in _KINDS if test(mode)), "it is not a file")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands there. Nothing can stand under a name that the system refuses, such as one that
+    is too long; pathlib raises for those."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_piped(path: Path) -> bool:
     """Whether the path can only be read by this process, and perhaps only once: a pipe, a device, or one of
     its own handles, such as the shell's `<(…)`."""

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""The exit code of a command that a signal ended: 128 and the number of SIGINT, as shells count it."""
+
 
 class Stop:
     """Flags that signal handlers set and loops check."""

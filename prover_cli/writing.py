@@ -6,9 +6,10 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from prover_cli.faults import Code, MachineFault
+from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.regular_file import is_piped
 
+NO_NAMES = {errno.ENAMETOOLONG, errno.ELOOP}
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -31,13 +32,17 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 
 def write_output(path: Path, data: bytes) -> None:
     """Writes to a path chosen by the user. Pipes and devices are written to directly, links are followed, and
-    files are written atomically. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE."""
+    files are written atomically. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE; SetupFault if no file
+    can have this name."""
     try:
         if is_piped(path):
             _write_into(path, data)
         else:
             write_atomically(Path(os.path.realpath(path)), data)
     except OSError as error:
+        if error.errno in NO_NAMES:
+            words = f"cannot write {path}: {error.strerror}; give another name"
+            raise SetupFault(Code.OUTPUT_NOT_WRITABLE, words) from None
         raise write_failed(path, error) from None
 
 

@@ -51,9 +51,17 @@ needs_native = pytest.mark.skipif(native_error() is not None, reason="needs the 
 SLOW = {
     *("test_bench", "test_beside_snarkjs", "test_chaos", "test_commands", "test_door", "test_engines"),
     *("test_environment", "test_faults", "test_fixtures", "test_fuzz", "test_keys", "test_memory"),
-    *("test_names", "test_openapi", "test_operations", "test_page", "test_queue", "test_redis"),
+    *(
+        "test_names",
+        "test_notebook",
+        "test_openapi",
+        "test_operations",
+        "test_page",
+        "test_queue",
+        "test_redis",
+    ),
     *("test_report", "test_run", "test_serve", "test_signals", "test_snarkjs", "test_streams"),
-    *("test_targets", "test_calldata", "test_deployment"),
+    *("test_targets", "test_calldata", "test_deployment", "test_docs"),
 }
 """Files that start servers, browsers and compilers, or take more than some seconds on two cores."""
 

@@ -16,6 +16,7 @@ from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.verification_key import VerificationKey
 
 pytestmark = needs_native
+QUARTIC = SAMPLES / "quartic"
 Runner = Callable[..., Ran]
 
 
@@ -180,3 +181,22 @@ def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:
         in run("prove-batch", "bench", "--witness", SAMPLES, "--against", "groth16py").err
     )
     assert "[NO_SOURCE]" in run("prove-batch", "bench", "--witness", SAMPLES).err
+
+
+def test_a_folder_that_bench_cannot_time_is_told_in_its_own_words(run: Runner, tmp_path: Path) -> None:
+    for name in ("two/a.zkey", "two/b.zkey", "packed/c.zkey.gz"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(QUARTIC / "circuit.zkey", tmp_path / name)
+    for folder, says in (
+        ("two", "2 keys in two (a.zkey, b.zkey), and bench takes one circuit per folder"),
+        ("packed", "packed/c.zkey.gz is compressed: run gunzip -k packed/c.zkey.gz"),
+        ("nowhere", "nowhere does not exist"),
+        ("two/a.zkey", "two/a.zkey is not a folder"),
+    ):
+        ran = run("prove-batch", "bench", folder)
+        assert (ran.code, says in ran.err, "--circuit" in ran.err) == (2, True, False), ran.err
+
+
+def test_one_round_is_a_round(run: Runner) -> None:
+    ran = run("prove-batch", "bench", QUARTIC, "--rounds", "1", "--prepare", "never")
+    assert ran.out.endswith("1 round.\n")

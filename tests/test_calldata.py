@@ -56,8 +56,9 @@ def test_what_cannot_be_told_is_told(run: Runner, tmp_path: Path) -> None:
     (folder / "0001.proof.json").write_text("{")
     ran = run("prove-batch", "calldata", folder)
     assert (ran.code, len(ran.lines), "0001: " in ran.err) == (1, 7, True)
-    assert "[NO_PROOF]" in run("prove-batch", "calldata", tmp_path).err
+    (tmp_path / "empty").mkdir()
+    assert "[NO_PROOF]" in run("prove-batch", "calldata", "empty").err
     (tmp_path / "p.json").write_text("{}")
-    assert "is no proof" in run("prove-batch", "calldata", tmp_path / "p.json").err
+    assert "is not a proof" in run("prove-batch", "calldata", tmp_path / "p.json").err
     (folder / "0000.proof.json").rename(tmp_path / "p.json")
     assert "[NO_PUBLIC]" in run("prove-batch", "calldata", tmp_path / "p.json").err

@@ -10,6 +10,7 @@ import pytest
 from conftest import SAMPLES, Ran, needs_native
 
 pytestmark = needs_native
+QUARTIC = SAMPLES / "quartic"
 Runner = Callable[..., Ran]
 
 
@@ -87,3 +88,30 @@ def test_a_file_that_cannot_be_read_is_told_by_its_place(run: Runner, folder: Pa
     file.mkdir()
     ran = run("prove-batch", "w")
     assert (ran.code, "cannot be read: it is a folder [CONFIG_CORRUPT]" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("workers", 'takes a number from 1 to 4096 or auto, not "abc"'),
+        ("threads_per_proof", 'takes a number from 1 to 4096 or auto, not "abc"'),
+        ("memory_per_proof", ': "abc" is not a size'),
+        ("max_failures", "takes a number from 1 or a percentage"),
+        ("metrics_port", "takes a port or HOST:PORT"),
+        ("timeout", "takes a number"),
+    ],
+)
+def test_a_bad_value_is_blamed_on_what_it_was_given_by(
+    run: Runner, tmp_path: Path, name: str, says: str
+) -> None:
+    source, flag = QUARTIC / "witnesses", f"--{name.replace('_', '-')}"
+    variable = f"PROVE_BATCH_{name.upper()}"
+    given = {
+        flag: run("prove-batch", source, flag, "abc"),
+        variable: run("prove-batch", source, **{variable: "abc"}),
+    }
+    (tmp_path / "prove-batch.toml").write_text(f"{flag[2:]} = 'abc'")
+    given[f"prove-batch.toml: {flag[2:]}"] = run("prove-batch", source)
+    for by, ran in given.items():
+        assert (ran.code, ran.err.startswith(f"error: {by}"), says in ran.err) == (2, True, True), ran.err
+    assert f"prove-batch.toml: {flag[2:]}" in run("prove-batch", "doctor").out

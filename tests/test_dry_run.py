@@ -175,6 +175,66 @@ def test_doctor_says_what_the_run_would_do_and_ends_with_1_where_something_is_wr
     assert "[DUPLICATE_ID]" in wrong.out
 
 
+def test_doctor_checks_the_keys_and_calculators_that_nobody_has_jobs_for_yet(
+    run: Runner, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shutil.copy(KEY, tmp_path / name / "circuit.zkey")
+    (tmp_path / "one" / "circuit.zkey").write_bytes(KEY.read_bytes()[:500])
+    (tmp_path / "two" / "circuit.wasm").write_bytes(b"no code")
+    wrong = run("prove-batch", "doctor", "--circuits", ".")
+    assert wrong.code == 1
+    for words in ("problem      circuit one: ", "[KEY_TRUNCATED]", "problem      circuit two: ", "[WASM_"):
+        assert words in wrong.out, wrong.out
+    shutil.copy(tmp_path / "one" / "circuit.zkey", tmp_path / "circuit.zkey")
+    assert "[KEY_TRUNCATED]" in run("prove-batch", "doctor").out, "what a run here would find"
+    assert "[WASM_CORRUPT]" in run("prove-batch", "doctor", "--key", KEY, "--wasm", "two/circuit.wasm").out
+    (tmp_path / "empty").mkdir()
+    assert "[NO_KEY]" in run("prove-batch", "doctor", "--circuit", "q=empty").out, "somebody named it"
+    assert run("prove-batch", "doctor", "--circuits", SAMPLES).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("-o", "file"), "cannot write into file: it is not a folder"),
+        (("-o", "file/below"), "cannot write into file/below: file is not a folder"),
+        (("-o", "file/x.jsonl"), "cannot write file/x.jsonl: file is not a folder"),
+        (("-o", "a" * 300), "File name too long"),
+        (("--summary", "project"), "cannot write project: it is a folder"),
+        (("--report", "file/x.html"), "file is not a folder"),
+        (("--seed", "s", "--check-fixtures", "nowhere"), "--check-fixtures nowhere is not a folder"),
+    ],
+)
+def test_results_that_have_no_place_are_told_before_anything_is_done(
+    run: Runner, project: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    (project.parent / "file").write_text("kept")
+    for dry in ((), ("--dry-run",)):
+        ran = run("prove-batch", "project", *arguments, *dry)
+        assert (ran.code, says in ran.err) == (2, True), ran.err
+    for sources in (("project",), ()):
+        ran = run("prove-batch", "doctor", *sources, *arguments)
+        assert (ran.code, f"problem      {says[:20]}" in ran.out or says in ran.out) == (1, True), ran.out
+    assert (project.parent / "file").read_text() == "kept"
+    assert not (project.parent / "proofs").exists()
+
+
+def test_a_sample_is_of_all_circuits(run: Runner, tmp_path: Path) -> None:
+    for name, count in (("membership", 4), ("quartic", 3)):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        for number in range(count):
+            shutil.copy(SAMPLES / name / "witnesses" / f"{number:04}.wtns", tmp_path / "in" / name)
+    (tmp_path / "in" / "quartic" / "0000.wtns").write_bytes(b"")
+    both = ("prove-batch", "in", "--circuits", SAMPLES, "--dry-run", "--summary", "-")
+    ran = run(*both, "--sample", "2")
+    assert ran.code == 1, "the first of the second circuit is broken"
+    assert (facts(ran)["estimate"]["sampled"], facts(ran)["estimate"]["failed"]) == (2, 1)
+    assert facts(run(*both, "--sample", "1"))["estimate"]["failed"] == 0
+    assert facts(run(*both, "--sample", "100"))["estimate"]["sampled"] == 7
+
+
 def test_doctor_needs_no_circuit_where_nobody_named_one(run: Runner) -> None:
     ran = run("prove-batch", "doctor", "--json")
     assert (ran.code, facts(ran)["problems"], facts(ran)["run"]) == (0, [], None)

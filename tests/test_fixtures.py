@@ -70,7 +70,7 @@ def test_fixtures_are_checked_and_nothing_is_written(run: Runner, tmp_path: Path
     ran = run("prove-batch", QUARTIC / "witnesses", *check, "--seed", "s", "--summary", "-")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["deterministic"] is True
-    assert "fixtures: whoever knows the seed" in ran.err
+    assert "fixtures: anyone who knows the seed" in ran.err
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     proof = tmp_path / "fixtures" / "0003.proof.json"
     proof.write_bytes(proof.read_bytes() + b"\n")

@@ -81,7 +81,7 @@ def test_where_every_witness_fails_the_key_is_suspected(run: Runner, tmp_path: P
     assert all("or the key is damaged" in failure["message"] for failure in summary["failures"])
     assert list(summary["suspect_keys"]) == ["k"]
     assert mapped(tmp_path / "k").sha256 in summary["suspect_keys"]["k"]
-    assert "warning: no proof of 8 jobs of k verified" in ran.err
+    assert "warning: none of the proofs of 8 jobs of k is valid" in ran.err
     good = run("prove-batch", QUARTIC / "witnesses", "--summary", "-", "-q")
     assert json.loads(good.out)["suspect_keys"] == {}
 

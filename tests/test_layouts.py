@@ -113,7 +113,7 @@ def test_circoms_tutorial(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "quartic_0001.zkey").unlink()
     ran = run("prove-batch", "inputs")
     assert ran.code == 0
-    assert "nobody contributed to" in ran.err
+    assert "nobody has contributed to" in ran.err
     (tmp_path / "broken.json").write_text('{"x": "1"}')
     ran = run("prove-batch", "broken.json")
     assert "INPUT_" in ran.err
@@ -349,7 +349,7 @@ def test_an_empty_standard_input_is_no_source(run: Runner) -> None:
     assert (ran.code, "[NO_SOURCE]" in ran.err) == (2, True), ran.err
     ran = run("prove-batch", "-", "--key", KEY, stdin=b"")
     assert ran.code == 0, "a stream without jobs"
-    assert "0 proved" in ran.err
+    assert "0 jobs" in ran.err
 
 
 @needs_native
@@ -404,9 +404,12 @@ def test_a_file_that_is_named_for_nobody_is_refused(run: Runner, tmp_path: Path)
     put(QUARTIC / "inputs" / "0000.json", tmp_path / "in" / "a.json")
     words = ("in", "--circuit", "a=a.zkey", "--circuit", "b=b.zkey", "--wasm")
     ran = run("prove-batch", *words, "w.wasm")
-    assert (ran.code, "of which circuit? Write --wasm ID=w.wasm, with one of a, b" in ran.err) == (2, True)
+    assert (
+        ran.code,
+        "which circuit is it for? Write --wasm ID=w.wasm, where ID is one of a, b" in ran.err,
+    ) == (2, True)
     ran = run("prove-batch", *words, "c=w.wasm")
-    assert (ran.code, 'no circuit has the id "c"; there is a, b [NO_CIRCUIT]' in ran.err) == (2, True)
+    assert (ran.code, 'there is no circuit "c"; known circuits: a, b [NO_CIRCUIT]' in ran.err) == (2, True)
     ran = run("prove-batch", *words, "a=gone.wasm")
     assert (ran.code, "gone.wasm does not exist [WASM_UNREADABLE]" in ran.err) == (2, True)
     assert run("prove-batch", *words, "a=w.wasm", "-q").code == 0
@@ -418,10 +421,10 @@ def test_which_of_several_keys_is_taken_is_told(run: Runner, tmp_path: Path) -> 
         put(QUARTIC / "circuit.zkey", tmp_path / name)
     put(W0, tmp_path / "w.wtns")
     ran = run("prove-batch", "w.wtns")
-    told = "q_final.zkey is taken; beside it: q_0000.zkey, q_0001.zkey\n"
+    told = "using key q_final.zkey (there is also q_0000.zkey, q_0001.zkey)\n"
     assert (ran.code, told in ran.err) == (0, True), ran.err
     ran = run("prove-batch", "w.wtns", "-k", "q_0001.zkey")
-    assert "is taken" not in ran.err, "it was named"
+    assert "using key" not in ran.err, "it was named"
 
 
 def test_an_array_of_inputs_is_as_many_jobs(run: Runner, tmp_path: Path) -> None:
@@ -468,7 +471,7 @@ def test_a_verification_key_is_found_by_its_name_too(run: Runner, tmp_path: Path
     put(W0, tmp_path / "in" / "w.wtns")
     assert run("prove-batch", "in", "-k", KEY, "-o", "proofs/q", "-q").code == 0
     put(QUARTIC / "verification_key.json", tmp_path / "proofs" / name)
-    assert run("prove-batch", "verify", "proofs/q").out == "the proof holds\n"
+    assert run("prove-batch", "verify", "proofs/q").out == "the proof is valid\n"
     put(MEMBERSHIP / "verification_key.json", tmp_path / "proofs" / "other.vkey.json")
     ran = run("prove-batch", "verify", "proofs/q")
     assert ran.code == (2 if name == "groth16_vkey.json" else 0), (
@@ -491,3 +494,19 @@ def test_sources_of_several_circuits_each_beside_its_key(run: Runner, tmp_path: 
     ran = run("prove-batch", "one/q", "other/q")
     assert ran.code == 2
     assert "[SEVERAL_KEYS]" in ran.err
+
+
+@needs_native
+def test_a_packed_key_among_several_is_told_with_what_unpacks_it(run: Runner, tmp_path: Path) -> None:
+    for name in ("there", "packed"):
+        (tmp_path / "circuits" / name).mkdir(parents=True)
+        (tmp_path / "in" / name).mkdir(parents=True)
+        shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "in" / name)
+    put(QUARTIC / "circuit.zkey", tmp_path / "circuits" / "there" / "a.zkey")
+    put(QUARTIC / "circuit.zkey", tmp_path / "circuits" / "packed" / "b.zkey.gz")
+    words = "circuits/packed/b.zkey.gz is compressed: run gunzip -k circuits/packed/b.zkey.gz"
+    for quiet in ((), ("-q",)):
+        assert words in run("prove-batch", "in", "--circuits", "circuits", *quiet).err
+    assert words in run("prove-batch", "in", PROVE_BATCH_CIRCUITS="circuits").err
+    put(QUARTIC / "circuit.zkey", tmp_path / "circuits" / "packed" / "b.zkey")
+    assert "is packed" not in run("prove-batch", "in", "--circuits", "circuits").err, "it is there unpacked"

@@ -247,3 +247,53 @@ def test_members_take_what_the_standard_library_takes_and_nothing_else(data: byt
 
 def test_a_fault_is_text_whatever_it_quotes() -> None:
     assert JobFault(Code.BAD_ID, "a\udcff\ud800").message == "a\\xff\\ud800"
+
+
+LONG = "a" * 300
+"""Longer than any file's name may be."""
+
+
+@needs_native
+@pytest.mark.parametrize("name", [LONG, "circle"])
+def test_a_name_that_the_system_refuses_is_told_and_is_no_defect(
+    run: Runner, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    inputs = SAMPLES / "quartic" / "inputs"
+    keyed: tuple[object, ...] = (W0, "--key", KEY)
+    assert run("prove-batch", *keyed, "-q").code == 0
+    for words in (
+        *((W0, option, name) for option in ("--key", "--circuits", "--circuit")),
+        *((*keyed, option, name) for option in ("--wasm", "--r1cs", "--sym")),
+        *((*keyed, "-o", name), (*keyed, "--seed", "s", "--check-fixtures", name)),
+        (W0, "--circuit", f"x={name}", "--log-format", "json"),
+        *(("verify", "proofs", option, name) for option in ("--vkey", "--key", "--circuits")),
+        *(("verify", name), ("verify", "proofs", name), ("calldata", name), ("bench", name)),
+        *(("witness", inputs, option, name) for option in ("--wasm", "--sym", "-o")),
+        *(("prove", KEY, name), ("prove", name, W0), ("check", W0, "--r1cs", name)),
+        *(("key", "info", name), ("key", "prepare", name), ("key", "solidity", name)),
+        *(("serve", option, name) for option in ("--key", "--circuits")),
+        ("work", "--redis", "redis://nowhere", "--circuits", name),
+    ):
+        ran = run("prove-batch", *words)
+        assert (ran.code, "[INTERNAL]" in ran.err) == (2, False), (words, ran.err)
+        assert ran.err.count("\n") == 1, (words, ran.err)
+
+
+@needs_native
+def test_a_name_that_is_too_long_is_told_for_results_and_by_doctor(run: Runner) -> None:
+    keyed: tuple[object, ...] = (W0, "--key", KEY)
+    for words in (
+        *((*keyed, "-o", f"{LONG}.jsonl"), (*keyed, "--summary", LONG), (*keyed, "--report", LONG)),
+        *(
+            ("key", "vkey", KEY, "-o", LONG),
+            ("prove", KEY, W0, LONG),
+            ("enqueue", LONG, "--redis", "redis://x"),
+        ),
+        (LONG, "--key", KEY),
+    ):
+        ran = run("prove-batch", *words)
+        assert (ran.code, "File name too long" in ran.err) == (2, True), (words, ran.err)
+    for words in ((LONG,), ("--key", LONG), ("--circuits", LONG), ("--key", KEY, "--wasm", LONG)):
+        ran = run("prove-batch", "doctor", *words)
+        assert (ran.code, "problem" in ran.out, "File name too long" in ran.out) == (1, True, True), ran.out

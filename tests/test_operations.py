@@ -62,7 +62,7 @@ def test_a_second_run_into_the_same_folder_is_refused_until_the_first_has_ended(
     first.send_signal(signal.SIGSTOP)  # a fast machine would be done before the second has begun
     second = run("prove-batch", witnesses, "--key", KEY)
     assert second.code == 2
-    assert "another run is writing into proofs" in second.err
+    assert "another run is writing to proofs" in second.err
     assert "[OUTPUT_IN_USE]" in second.err
     elsewhere = run("prove-batch", witnesses / "00.wtns", "--key", KEY, "-o", "other")
     assert elsewhere.code == 0

@@ -102,7 +102,7 @@ def test_given_options_are_read_into_the_dataclass() -> None:
     options = given.of(RunOptions, sources=["w"], wanted=given.wanted(["w"]), where=None)
     assert (options.workers, options.overhead, options.to_stdout) == (3, 1 << 30, True)
     assert list(options.wanted.circuit) == ["a=b"]
-    with pytest.raises(SetupFault) as raised:
+    with pytest.raises(SetupFault, match=r"^--workers takes") as raised:
         Given(values | {"workers": "many"}).of(RunOptions, sources=[], wanted=options.wanted)
     assert raised.value.code == "BAD_NUMBER"
 

@@ -84,7 +84,7 @@ def test_inputs_of_a_stream_fail_by_themselves_with_one_warning(
     assert ran.code == 1
     codes = [line.get("error", {}).get("code") for line in ran.lines]
     assert codes == ["WASM_CORRUPT", None, "WASM_CORRUPT"]
-    assert ran.err.count("inputs of broken cannot be taken") == 1, ran.err
+    assert ran.err.count("inputs for broken cannot be used") == 1, ran.err
 
 
 @needs_native
@@ -96,7 +96,7 @@ def test_a_service_offers_no_input_where_the_code_is_broken(tmp_path: Path, brok
         refused = service.prove({"circuitId": "broken", "input": GOOD})
         assert (refused.status_code, refused.json()["code"]) == (400, "INPUT_UNSUPPORTED"), refused.text
         assert str(tmp_path) not in refused.text
-        assert "inputs of broken cannot be taken" in json.dumps(service.log)
+        assert "inputs for broken cannot be used" in json.dumps(service.log)
 
 
 # ---- opening

@@ -59,7 +59,7 @@ def shell(text: str, cwd: Path, stdin: bytes | None = None) -> Ran:
         (
             f"{PROVE} -o /dev/stdout",
             2,
-            "it is no folder; choose another folder with -o DIR, or -o -",
+            "it is not a folder; choose another folder with -o DIR, or -o -",
         ),
         (f"{PROVE} -o ''", 2, "-o is empty"),
     ],
@@ -196,12 +196,12 @@ def test_a_pipe_among_proofs_costs_no_other(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "proofs" / "0003.public.json.new")
     (tmp_path / "proofs" / "0003.public.json.new").replace(tmp_path / "proofs" / "0003.public.json")
     ran = shell(f"{command('prove-batch')} verify proofs --key {KEY}", tmp_path)
-    assert (ran.code, ran.out) == (1, "7 of 9 proofs hold\n")
+    assert (ran.code, ran.out) == (1, "7 of 9 proofs are valid\n")
     assert ran.err.count("cannot be read: it is a pipe") == 2
     ran = shell(f"{command('prove-batch')} calldata proofs", tmp_path)
     assert (ran.code, len(ran.lines)) == (1, 7)
     one = f"{command('prove-batch')} verify <(cat proofs/0001.proof.json) proofs/0001.public.json --key {KEY}"
-    assert shell(one, tmp_path).out == "the proof holds\n", "one that is named may be a pipe"
+    assert shell(one, tmp_path).out == "the proof is valid\n", "one that is named may be a pipe"
 
 
 SIGNALS = [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]]

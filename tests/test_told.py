@@ -17,12 +17,14 @@ from conftest import SAMPLES, Ran, command, needs_native, wait_for
 from prover_cli.batch.failure_limit import FailureLimit, parse_failure_limit
 from prover_cli.circuits.opening import excess_warning, threads_per_proof
 from prover_cli.circuits.options import PoolOptions, Wanted
+from prover_cli.cli.display.events import Events
 from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.table import worker_columns
 from prover_cli.cli.display.words import duration, progress, worker_line
 from prover_cli.faults import SetupFault
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import Running
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.sizing import plan_workers
 from prover_cli.pool.statistics import WorkerStatistics
 
@@ -75,6 +77,40 @@ def test_quiet_is_failures_and_the_last_line_and_very_quiet_is_nothing(run: Runn
 
 
 @needs_native
+def test_input_that_is_left_out_is_told_where_only_failures_are(run: Runner, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(QUARTIC / "witnesses", folder)
+    (folder / "0008.WTNS").write_text("")
+    ran = run("prove-batch", folder, "--key", KEY, "-q")
+    assert re.match("warning: ignored 1 file .*0008.WTNS\n8 proved in ", ran.err), ran.err
+    assert run("prove-batch", folder, "--key", KEY, "-qq").err == ""
+
+
+@needs_native
+def test_a_run_without_jobs_says_so(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "blank.jsonl").write_bytes(b"\n \n")
+    for source in ("empty.jsonl", "blank.jsonl", "-"):
+        ran = run("prove-batch", source, "--key", KEY, "-q", stdin=b"")
+        assert (ran.code, ran.err) == (0, "0 jobs: the sources are empty\n")
+    for words in (("--key", KEY), ("witness", "--wasm", QUARTIC)):
+        ran = run("prove-batch", *words, stdin=b"\n")
+        assert (ran.code, "standard input is empty" in ran.err) == (2, True), "nobody named a stream"
+    assert run("prove-batch", "witness", "-", "--wasm", QUARTIC, stdin=b"").code == 0
+
+
+def test_of_many_lost_workers_the_first_are_told_and_the_rest_counted() -> None:
+    lost = PoolEvent("ended", 1, job="a", reason="crashed", detail="it ended with signal 9")
+    told = [Events(verbose=False), Events(verbose=True)]
+    lines, each = ([events.line(lost) for _ in range(20)] for events in told)
+    assert [line is not None and line.startswith("worker 1") for line in lines] == [True] * 5 + [False] * 15
+    assert lines[5] is not None and "more workers are replaced" in lines[5]
+    assert lines[6:] == [None] * 14
+    assert None not in each
+    assert told[0].line(PoolEvent("fewer", proofs_at_a_time=2)) is not None, "what is no loss is told"
+
+
+@needs_native
 @pytest.mark.parametrize("limit", ["3", "5%"])
 def test_a_run_ends_when_too_many_jobs_have_failed(run: Runner, mixed: Path, limit: str) -> None:
     ran = run("prove-batch", mixed, "--key", KEY, "--max-failures", limit, "--summary", "-")
@@ -105,14 +141,16 @@ def test_a_share_of_an_unknown_number_of_jobs_is_of_those_that_ended() -> None:
 def test_jobs_that_all_fail_alike_point_to_the_key(run: Runner, mixed: Path) -> None:
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered")
     assert (
-        ran.err.count("the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm is probably of another")
+        ran.err.count(
+            "the first 20 jobs all failed with INPUT_UNKNOWN: the .wasm probably belongs to another"
+        )
         == 1
     )
     (mixed / "a.json").write_text((QUARTIC / "inputs" / "0000.json").read_text())
     ran = run("prove-batch", mixed, "--key", KEY, "--ordered", "-o", "other")
     assert "the first 20 jobs" not in ran.err, "the first was proved"
     ran = run("prove-batch", QUARTIC / "witnesses", "--key", SAMPLES / "membership" / "circuit.zkey")
-    assert "all 8 jobs failed with WITNESS_COUNT: the key is probably of another circuit" in ran.err
+    assert "all 8 jobs failed with WITNESS_COUNT: the key probably belongs to another circuit" in ran.err
 
 
 @needs_native
@@ -211,11 +249,11 @@ def test_more_than_the_machine_has_is_told() -> None:
     assert told(64_000, workers=4) is None
     assert told(64_000, threads_per_proof=2) is None
     assert told(64_000) is None
-    assert told(64_000, workers=5) == "--workers 5: that is 5 threads for 4 cores: they take turns"
-    assert "--workers 2 and --threads-per-proof 3: that is 6 threads" in str(
+    assert told(64_000, workers=5) == "--workers 5: 5 threads share 4 cores"
+    assert "--workers 2 and --threads-per-proof 3: 6 threads share" in str(
         told(64_000, workers=2, threads_per_proof=3)
     )
-    assert "memory has room for 1 by the formula" in str(told(5_000, workers=3))
+    assert "by the formula memory is enough for 1" in str(told(5_000, workers=3))
 
 
 @needs_native
@@ -251,16 +289,16 @@ def test_fixtures_are_compared_in_words(run: Runner, tmp_path: Path) -> None:
     ran = run(*check)
     assert ran.code == 1
     assert ": 7 match, 1 differs in its public signals: the input or the circuit changed" in ran.err
-    assert "failed 0002: f/0002.public.json differs; its public signals are others" in ran.err
+    assert "failed 0002: f/0002.public.json differs; its public signals differ" in ran.err
     proof = tmp_path / "f" / "0001.proof.json"
     proof.write_text(proof.read_text() + " ")
     (tmp_path / "f" / "0003.proof.json").unlink()
     (tmp_path / "f" / "old.proof.json").touch()
     ran = run(*check)
     for part in ("5 match", "1 differs in its proof only: seed, key or version changed", "1 is missing",
-                 "1 has no job any more"):  # fmt: skip
+                 "1 has no job anymore"):  # fmt: skip
         assert part in ran.err
-    assert "1 fixture has no job any more: f/old.proof.json" in run(*check[:-1]).err
+    assert "1 fixture has no job anymore: f/old.proof.json" in run(*check[:-1]).err
 
 
 @needs_native

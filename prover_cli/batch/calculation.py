@@ -2,24 +2,17 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover_cli.faults import Code, Fault, JobFault, SetupFault
+from prover_cli.batch.given_inputs import Inputs
+from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.wtns import write_witness
-from prover_cli.intake.folder import input_files
-from prover_cli.intake.job_reader import LARGEST_PIPED
 from prover_cli.intake.jobs import check_file_id
-from prover_cli.intake.jsonl import identifier_of
-from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
-from prover_cli.intake.members import NotAnObject, members
-from prover_cli.intake.sources import STDIN
-from prover_cli.intake.streams import Stopped, TooLong, chunks, gathered
-from prover_cli.names import stem, to_file
-from prover_cli.regular_file import is_piped, read_regular
+from prover_cli.names import shown, to_file
+from prover_cli.regular_file import read_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
@@ -27,16 +20,6 @@ from prover_cli.writing import write_atomically, write_failed
 
 MOST_LOGGED = 1 << 20
 """Characters of what one calculation logs that are kept."""
-
-
-@dataclass(frozen=True, repr=False)
-class Inputs:
-    """One witness to calculate: a file, or bytes that came by a pipe, or what is wrong with its line."""
-
-    id: str
-    path: Path | None = None
-    data: bytes | None = None
-    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +65,11 @@ class Logged:
         if self._left < 0:
             return
         self._left -= len(line) + 1
-        self.lines.append(line if self._left >= 0 else "(the rest of what it logs is left out)")
+        self.lines.append(line if self._left >= 0 else "(further log output is left out)")
 
 
 def calculate_all(
-    inputs: Iterator[Inputs],
+    inputs: Iterable[Inputs],
     calculators: Calculators,
     folder: Path,
     threads: int,
@@ -124,7 +107,7 @@ def calculate_all(
 
     with ThreadPoolExecutor(threads, "witness") as pool:
         ahead: deque[Future[Calculated]] = deque()
-        for one in inputs:
+        for one in _distinct(inputs):
             ahead.append(pool.submit(calculate, one))
             if len(ahead) > 2 * threads:
                 yield ahead.popleft().result()
@@ -134,62 +117,15 @@ def calculate_all(
             yield ahead.popleft().result()
 
 
-def find_inputs(names: Sequence[str], stop: Stop) -> Iterator[Inputs]:
-    """Folders of `.json`, single files, `.jsonl` (also `.jsonl.gz`), and - for lines `{"id", "input"}`."""
-    for name in names:
-        with suppress(Stopped):
-            yield from _inputs(name, stop)
-
-
-def _inputs(name: str, stop: Stop) -> Iterator[Inputs]:
-    path = Path(name)
-    if name == STDIN:
-        yield from _lines(chunks(0, stop), "")
-    elif path.is_dir():
-        found = input_files(path)
-        if not found:
-            raise SetupFault(Code.EMPTY_DIRECTORY, f"no .json with inputs in {path}")
-        yield from (Inputs(stem(file), path=file) for file in found)
-    else:
-        try:
-            yield from _of_file(path, stop)
-        except OSError as error:
-            fault = JobFault(Code.INPUT_UNREADABLE, f"input {path} cannot be read: {error.strerror or error}")
-            yield Inputs(stem(path), fault=fault)
-
-
-def _of_file(path: Path, stop: Stop) -> Iterator[Inputs]:
-    """Raises OSError."""
-    lines = jsonl_stem(path)
-    if lines is not None:
-        yield from _lines(chunks(path, stop), f"{lines}-")
-    elif not is_piped(path):
-        yield Inputs(stem(path), path=path)
-    else:
-        try:
-            yield Inputs(stem(path), data=gathered(chunks(path, stop), LARGEST_PIPED))
-        except TooLong:
-            fault = JobFault(
-                Code.INPUT_TOO_LARGE, f"{path} holds more than {LARGEST_PIPED >> 20} MB; give it as a file"
-            )
-            yield Inputs(stem(path), fault=fault)
-
-
-def _lines(stream: Iterator[bytes], prefix: str) -> Iterator[Inputs]:
-    for number, line in enumerate(read_lines(stream), start=1):
-        identifier, where = f"{prefix}{number:06}", f"line {number}"
-        try:
-            if isinstance(line, BadLine):
-                raise line.at(number)
-            if not line.strip():
-                continue
-            fields = members(line)
-            if "id" in fields:
-                identifier = identifier_of(fields["id"].value, where)
-            if "input" not in fields or not isinstance(fields["input"].value, dict):
-                raise JobFault(Code.BAD_LINE, f'{where} is no object with an object "input"')
-            yield Inputs(identifier, data=fields["input"].text.encode())
-        except NotAnObject as error:
-            yield Inputs(identifier, fault=JobFault(Code.BAD_LINE, f"{where} {error}"))
-        except JobFault as fault:
-            yield Inputs(identifier, fault=fault)
+def _distinct(inputs: Iterable[Inputs]) -> Iterator[Inputs]:
+    """Of several with one name the first keeps it: the others would replace its witness. Names are compared
+    without regard to case, for some disks do not tell them apart."""
+    seen: set[str] = set()
+    for one in inputs:
+        name = one.id.casefold()
+        if name in seen:
+            words = f'an earlier input of this run is called "{shown(one.id)}" as well; rename one of them'
+            yield Inputs(one.id, fault=JobFault(Code.DUPLICATE_ID, words))
+        else:
+            seen.add(name)
+            yield one

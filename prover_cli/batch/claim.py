@@ -21,7 +21,7 @@ def claimed(folder: Path) -> Iterator[None]:
     except Timeout:
         raise SetupFault(
             Code.OUTPUT_IN_USE,
-            f"another run is writing into {folder}; wait until it has ended, or give another folder "
+            f"another run is writing to {folder}; wait until it has ended, or choose another folder "
             "with -o DIR",
         ) from None
     except OSError as error:

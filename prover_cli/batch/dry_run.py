@@ -7,14 +7,13 @@ The options, keys and sources are checked as in a run; no tables are made and no
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
-from prover_cli.batch.manifest import seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
 from prover_cli.batch.refusal import Refusals
-from prover_cli.batch.resume import Resume
 from prover_cli.batch.run import Run
-from prover_cli.batch.session import INTERRUPTED, Display
+from prover_cli.batch.session import Display
 from prover_cli.batch.sinks import ResultFolder
 from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits.circuit import Circuit
@@ -24,7 +23,7 @@ from prover_cli.intake.jobs import Job
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.sizing import Sizing
 from prover_cli.pool.statistics import mean
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.systems.protocols import ProvingKey
 
 MOST_KEPT = 1000
@@ -101,12 +100,38 @@ class Preview:
         return 1 if self.refused_count or (self.estimate is not None and self.estimate.failed) else 0
 
 
-class _Nowhere:
-    """A sink for proofs that nobody wants."""
+class _Timed:
+    """A sink that keeps how long proofs took, and no proof."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+        """By circuit."""
 
     def write(self, record: Record) -> JobFault | None:
-        """Forgets it."""
+        if record.proved is not None:
+            self.seconds.setdefault(record.circuit, []).append(record.proved.seconds)
         return None
+
+
+class _Candidates:
+    """The jobs that may be tried: the first of each circuit, for a circuit may take a thousand times as long
+    as another."""
+
+    def __init__(self, count: int) -> None:
+        """`count` is how many are to be tried."""
+        self._count = count
+        self._jobs: dict[str, list[Job]] = {}
+
+    def add(self, job: Job) -> None:
+        """Looks at one more that would be proved."""
+        jobs = self._jobs.setdefault(job.circuit, [])
+        if len(jobs) < self._count:
+            jobs.append(job)
+
+    def chosen(self) -> list[Job]:
+        """As many as are to be tried, of each circuit in turn."""
+        turns = zip_longest(*self._jobs.values())
+        return [job for turn in turns for job in turn if job is not None][: self._count]
 
 
 def dry_run(options: RunOptions, display: Display) -> Preview | None:
@@ -118,25 +143,25 @@ def dry_run(options: RunOptions, display: Display) -> Preview | None:
         plan = make_plan(options, display, stop)
         if plan is None:
             return None
-        preview, first = _survey(plan, stop)
-        if options.sample is not None and first and not stop.draining:
-            preview.estimate = _sample(plan, display, first, preview.to_prove)
+        preview, candidates = _survey(plan, stop)
+        if candidates and not stop.draining:
+            preview.estimate = _sample(plan, display, candidates, preview)
         preview.interrupted = stop.interrupted
     return preview
 
 
 def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
-    """All jobs, looked at; and the first that would be proved, as many as are to be tried."""
+    """All jobs, looked at; and those that are to be tried."""
     options, team = plan.options, plan.team
     keys = team.keys
     found = {
         circuit.id: CircuitJobs(circuit, keys.mapped[circuit.id], team.preparation.get(circuit.id, ""))
         for circuit in keys.circuits
     }
-    resume = _resume(plan)
+    resume = plan.resume(ResultFolder(options.folder, plan.circuits, options.format))
     refusals = Refusals(keys.curve_of, file_ids=options.to_folder)
     preview = Preview(options, team.engine, [], team.sizing, team.threads_per_proof, plan.sources.ignored)
-    first: list[Job] = []
+    candidates = _Candidates(options.sample or 0)
     for job in plan.sources:
         fault = refusals.refusal(job)
         if fault is not None or job.witness is None:
@@ -153,8 +178,7 @@ def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
             continue
         if why is not None:
             jobs.again[why] += 1
-        if len(first) < (options.sample or 0):
-            first.append(job)
+        candidates.add(job)
         if stop.draining:
             break
     if (
@@ -164,32 +188,17 @@ def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
     ):
         raise SetupFault(Code.NO_SOURCE, NOTHING)
     preview.circuits = [each for each in found.values() if each.jobs] or list(found.values())
-    return preview, first
+    return preview, candidates.chosen()
 
 
-def _resume(plan: Plan) -> Resume | None:
-    options = plan.options
-    if not options.resume:
-        return None
-    results = ResultFolder(options.folder, plan.circuits, options.format)
-    secret = manifest_secret()
-    return Resume(
-        results,
-        plan.team.keys.mapped,
-        secret,
-        engine=plan.team.engine,
-        verify=options.verify,
-        seed=seed_mark(options.seed, secret),
-    )
-
-
-def _sample(plan: Plan, display: Display, jobs: Sequence[Job], to_prove: int) -> Estimate:
+def _sample(plan: Plan, display: Display, jobs: Sequence[Job], preview: Preview) -> Estimate:
     pool = plan.team.pool(manifest_secret(), display.pool_event)
+    timed = _Timed()
     with pool:
         display.started(pool, len(jobs))
         run = Run(
             pool,
-            _Nowhere(),
+            timed,
             plan.stop,
             curve_of=plan.team.keys.curve_of,
             listeners={"display": display},
@@ -202,11 +211,13 @@ def _sample(plan: Plan, display: Display, jobs: Sequence[Job], to_prove: int) ->
         result = run.execute(jobs)
     if result.machine_fault:
         raise result.machine_fault
-    statistics = pool.statistics
-    each = mean([seconds for worker in statistics for seconds in worker.durations])
+    each = mean([seconds for one in timed.seconds.values() for seconds in one])
+    whole = sum(
+        mean(timed.seconds.get(one.circuit.id, [each])) * (one.jobs - one.skipped) for one in preview.circuits
+    )
     return Estimate(
         sampled=len(jobs),
         failed=result.totals.failed,
         seconds_per_proof=each,
-        seconds=each * to_prove / max(1, len(statistics)),
+        seconds=whole / max(1, len(pool.statistics)),
     )

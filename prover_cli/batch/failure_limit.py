@@ -38,5 +38,5 @@ def parse_failure_limit(text: str | None) -> FailureLimit | None:
     if found is not None and found[2] and 0 < float(found[2]) <= 100:
         return FailureLimit(f"--max-failures {text}", share=float(found[2]) / 100)
     raise SetupFault(
-        Code.BAD_NUMBER, f'--max-failures takes a number from 1, or a share like 5%, not "{text}"'
+        Code.BAD_NUMBER, f'--max-failures takes a number from 1 or a percentage like 5%, not "{text}"'
     )

@@ -126,7 +126,7 @@ def load_manifest(folder: Path) -> dict[tuple[str, str], Entry]:
     except OSError as error:
         raise SetupFault(
             Code.MANIFEST_UNREADABLE,
-            f"--resume goes by {path}, which cannot be read: {error.strerror or error}",
+            f"--resume needs {path}, which cannot be read: {error.strerror or error}",
         ) from None
 
 

@@ -11,6 +11,7 @@ from prover_cli.formats.targets import Target
 from prover_cli.options.declaration import option
 from prover_cli.options.groups import QUEUE, RUN, SHOW, WORK
 from prover_cli.queue.options import KEEP_SECONDS, METRICS_PORT, PUT_BY_PATH, QueueOptions
+from prover_cli.regular_file import is_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,25 +22,25 @@ class RunOptions(PoolOptions):
     is_stream_taken: bool = False
     """Whether standard input is the source because none was given."""
     out: str = option(
-        "proofs", "", "-o", "--out", help="Folder of results; FILE.jsonl, or - for lines.", kind=str
+        "proofs", "", "-o", "--out", help="Folder for results; FILE.jsonl or - for JSON lines.", kind=str
     )
     """A folder, or a file of JSON lines, or "-" for them on standard output."""
     format: Target = option(
         "snarkjs",
         RUN,
         "--format",
-        help="Write also for Solidity, arkworks or gnark.",
+        help="Also write results for Solidity, arkworks or gnark.",
         kind=Target,
     )
     """What results are made into besides snarkjs' JSON."""
     resume: bool = option(
-        False, RUN, "--resume", help="Skip what the folder's manifest says is done.", kind=bool
+        False, RUN, "--resume", help="Skip jobs that the folder's manifest lists as proved.", kind=bool
     )
     dry_run: bool = option(
         False,
         RUN,
         "--dry-run",
-        help="List what would be done, and do none of it.",
+        help="List what would be done, without doing it.",
         kind=bool,
         in_environment=False,
     )
@@ -47,7 +48,7 @@ class RunOptions(PoolOptions):
         None,
         RUN,
         "--sample",
-        help="With --dry-run: prove so many of the jobs, and estimate the time of all.",
+        help="With --dry-run: prove N jobs and estimate the time for all.",
         kind=int | None,
         metavar="N",
         least=1,
@@ -58,14 +59,14 @@ class RunOptions(PoolOptions):
         "processes",
         WORK,
         "--strategy",
-        help="What a worker is; queue: those of a fleet, see prove-batch work.",
+        help="What workers are; queue: those of a fleet, see prove-batch work.",
         kind=Literal["processes", "threads", "queue"],
     )
     max_queue: int | None = option(
         None,
         WORK,
         "--max-queue",
-        help="Jobs that may wait; default twice the workers.",
+        help="Limit of waiting jobs; default: twice the workers.",
         kind=int | None,
         least=0,
         shows_default=False,
@@ -74,7 +75,7 @@ class RunOptions(PoolOptions):
         None,
         RUN,
         "--timeout",
-        help="Most that a proof may take, from its start; then its worker is replaced.",
+        help="Time limit per proof; a worker that exceeds it is replaced.",
         kind=float | None,
         metavar="SECONDS",
         least=0.01,
@@ -94,7 +95,7 @@ class RunOptions(PoolOptions):
         None,
         RUN,
         "--seed",
-        help="Make the same proofs again, for fixtures: no secret of a witness is safe in them.",
+        help="Make reproducible proofs, for fixtures only: they may reveal the witness.",
         kind=str | None,
         metavar="TEXT",
         hides=lambda _: True,
@@ -103,24 +104,24 @@ class RunOptions(PoolOptions):
         None,
         RUN,
         "--check-fixtures",
-        help="Compare with the proofs of a folder, made with the same --seed, and write none.",
+        help="Compare with the proofs in a folder, made with the same --seed; write nothing.",
         kind=Path | None,
         metavar="DIR",
     )
     fail_fast: bool = option(
-        False, RUN, "--fail-fast", help="Begin no new job after the first failure.", kind=bool
+        False, RUN, "--fail-fast", help="Start no new job after the first failure.", kind=bool
     )
     max_failures: FailureLimit | None = option(
         None,
         RUN,
         "--max-failures",
-        help="End the run, as Ctrl-C does, once so many jobs have failed.",
+        help="Stop, as Ctrl-C does, once this many jobs have failed.",
         kind=str | None,
         read=parse_failure_limit,
         metavar="N|P%",
         shows_default=False,
     )
-    ordered: bool = option(False, RUN, "--ordered", help="Results in the order of the jobs.", kind=bool)
+    ordered: bool = option(False, RUN, "--ordered", help="Write results in the order of the jobs.", kind=bool)
     where: QueueOptions | None = None
     """The queue, for the strategy "queue"."""
     witness_root: Path | None = PUT_BY_PATH
@@ -128,7 +129,7 @@ class RunOptions(PoolOptions):
         KEEP_SECONDS,
         QUEUE,
         "--keep",
-        help="How long results stay in Redis for the same run again; 0: until this one has them.",
+        help="How long results stay in Redis for a repeated run; 0: until this run has them.",
         kind=float,
         typed=round(KEEP_SECONDS),
         metavar="SECONDS",
@@ -139,7 +140,7 @@ class RunOptions(PoolOptions):
         None,
         SHOW,
         "--summary",
-        help="The run as one JSON object; - for standard output.",
+        help="Summary of the run as JSON; - for standard output.",
         kind=str | None,
         metavar="FILE",
     )
@@ -147,7 +148,7 @@ class RunOptions(PoolOptions):
         None,
         SHOW,
         "--report",
-        help="The run as a page: timeline, latencies, failures.",
+        help="Report on the run: timeline, latencies, failures.",
         kind=Path | None,
         metavar="FILE.html",
     )
@@ -163,7 +164,7 @@ class RunOptions(PoolOptions):
     def lines_file(self) -> Path | None:
         """The file that JSON lines go to."""
         path = Path(self.out)
-        return path if path.suffix == ".jsonl" and not path.is_dir() else None
+        return path if path.suffix == ".jsonl" and not is_folder(path) else None
 
     @property
     def to_folder(self) -> bool:
@@ -173,3 +174,8 @@ class RunOptions(PoolOptions):
     @property
     def folder(self) -> Path:
         return Path(self.out)
+
+    @property
+    def place(self) -> str:
+        """Where results go, as messages call it; a folder ends in a slash."""
+        return f"{self.out.rstrip('/')}/" if self.to_folder else self.out

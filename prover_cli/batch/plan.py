@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from prover_cli.batch.manifest import seed_mark
 from prover_cli.batch.options import RunOptions
+from prover_cli.batch.output_check import check_circuit_folders, check_output
 from prover_cli.batch.overwriting import refuse_overwriting
+from prover_cli.batch.resume import Resume
+from prover_cli.batch.sinks import ResultFolder
+from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
 from prover_cli.circuits.opening import open_keys
+from prover_cli.circuits.packed import packed_warnings
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.targets import Target
@@ -60,23 +66,48 @@ class Plan:
     circuits: list[str]
     """All circuits of the run, also those without jobs: where results go depends on how many there are."""
 
+    def resume(self, results: ResultFolder) -> Resume | None:
+        """What an earlier run left in a folder of results, where --resume is to go by it."""
+        options, secret = self.options, manifest_secret()
+        if not options.resume:
+            return None
+        return Resume(
+            results,
+            self.team.keys.mapped,
+            secret,
+            engine=self.team.engine,
+            verify=options.verify,
+            seed=seed_mark(options.seed, secret),
+        )
 
-def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan | None:
+
+class Display(opening.Display, Protocol):
+    """What planning shows."""
+
+    def left_out(self, text: str) -> None:
+        """Warns of input that is not proved, as a failure is told: also where only failures are."""
+        ...
+
+
+def make_plan(options: RunOptions, display: Display, stop: Stop) -> Plan | None:
     """Checks everything; None where `stop` says so. Raises SetupFault, MachineFault."""
     _check_options(options)
+    check_output(options)
     if options.seed is not None:
         display.warn(
-            "proofs from a --seed are fixtures: whoever knows the seed can check guesses of a witness. "
-            "Never publish one that is to keep a secret"
+            "proofs made with --seed are fixtures: anyone who knows the seed can test guesses of the "
+            "witness; never publish one whose witness is secret"
         )
     circuits = find_circuits(options.wanted, source_folders(options.sources), Path.cwd())
     keys = Keys.usable_of(circuits)
     _check_format(options.format, keys)
+    for words in packed_warnings(options.wanted, circuits):
+        display.left_out(words)
     sources = Sources(options.sources, circuits, keys, stop)
     refuse_overwriting(options, sources, circuits)
     if not options.dry_run:
         for words in ignored_warnings(sources.ignored):
-            display.warn(words)
+            display.left_out(words)
     keys = keys.limited_to(sources.circuits)
     if sources.circuits is None:
         warn_of_unusable(keys, display)
@@ -96,6 +127,8 @@ def make_plan(options: RunOptions, display: opening.Display, stop: Stop) -> Plan
         if opened is None:
             return None
         team = opened
+    if options.to_folder:
+        check_circuit_folders([circuit.id for circuit in circuits])
     return Plan(options, stop, team, sources, [circuit.id for circuit in circuits])
 
 
@@ -117,32 +150,34 @@ def _fleet(options: RunOptions, keys: Keys) -> Team:
 
 def _check_options(options: RunOptions) -> None:
     if options.resume and not options.to_folder:
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--resume needs files to go by; give -o DIR instead of lines")
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT, "--resume needs a folder of results; give -o DIR instead of lines"
+        )
     if options.to_stdout and options.summary == "-":
         raise SetupFault(
             Code.OPTIONS_CONFLICT, "--summary - and -o - both write to standard output; give --summary FILE"
         )
     if options.sample is not None and (not options.dry_run or options.strategy == "queue"):
         raise SetupFault(
-            Code.OPTIONS_CONFLICT, "--sample goes with --dry-run, and with this machine's own workers"
+            Code.OPTIONS_CONFLICT, "--sample needs --dry-run, and works only with this machine's own workers"
         )
     if options.check_fixtures is not None and (
         options.seed is None or options.resume or not options.to_folder
     ):
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            "--check-fixtures goes with the --seed of the fixtures, without -o - and --resume",
+            "--check-fixtures needs the --seed of the fixtures, and cannot be combined with -o - or --resume",
         )
     if not options.out:
         raise SetupFault(Code.BAD_OPTION, "-o is empty: give a folder, or - for lines on standard output")
     if options.seed == "":
         raise SetupFault(
-            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be foreseeable"
+            Code.BAD_SEED, "--seed is empty (PROVE_BATCH_SEED?): every proof would be predictable"
         )
     if options.seed is not None and options.strategy == "queue":
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            "--seed is for this machine's workers: a fleet would have to be told the secret",
+            "--seed works only with this machine's own workers: the secret is not sent to a fleet",
         )
     if not options.sources:
         raise SetupFault(
@@ -153,14 +188,6 @@ def _check_options(options: RunOptions) -> None:
     if list(options.sources).count(STDIN) > 1:
         raise SetupFault(Code.OPTIONS_CONFLICT, "standard input can be read only once: give - once")
     refuse_missing(options.sources)
-    if options.report is not None and options.report.is_dir():
-        raise SetupFault(
-            Code.OUTPUT_NOT_WRITABLE, f"--report {options.report} is a folder; give a file's name"
-        )
-    if options.metrics_port is not None:
-        from prover_cli.metrics.endpoint import parse_address
-
-        parse_address(options.metrics_port)
 
 
 def _check_format(target: Target, keys: Keys) -> None:
@@ -169,5 +196,5 @@ def _check_format(target: Target, keys: Keys) -> None:
             raise SetupFault(
                 Code.CALLDATA_CURVE,
                 f"--format calldata: the key of {circuit} is of {mapped.layout.curve.name}, and snarkjs' "
-                "verifier contract is for bn128",
+                "verifier contract supports only bn128",
             )

@@ -43,6 +43,6 @@ class Refusals:
         if digest in self._seen:
             raise JobFault(
                 Code.DUPLICATE_ID,
-                f'id "{shown(job.id)}" came before in this run; its first job keeps the name',
+                f'an earlier job in this run has the id "{shown(job.id)}" too; the first one keeps it',
             )
         self._seen.add(digest)

@@ -18,6 +18,7 @@ from prover_cli.batch.manifest import Manifest
 from prover_cli.batch.refusal import Refusals
 from prover_cli.batch.resume import Resume
 from prover_cli.batch.sinks import OutputClosed, Sink
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.formats.curves import Curve
 from prover_cli.intake.jobs import Job
@@ -143,8 +144,8 @@ class Run:
             self._give_up(
                 MachineFault(
                     Code.INTERNAL,
-                    f"{missing} of {totals.read} jobs ended without a result: this is a defect of "
-                    "prove-batch; please report it, and prove what is missing with --resume",
+                    f"{missing} of {counted(totals.read, 'job')} ended without a result: this is a defect of "
+                    "prove-batch; please report it, and prove the missing jobs with --resume",
                 )
             )
 
@@ -172,7 +173,7 @@ class Run:
         """Says what a first signal is waiting for; whether there was one."""
         if self._stop.interrupted:
             proving = sum(worker.job_id is not None for worker in self._pool.running())
-            what = {0: "what was handed out is", 1: "1 proof is"}.get(proving, f"{proving} proofs are")
+            what = {0: "proofs that have started are", 1: "1 proof is"}.get(proving, f"{proving} proofs are")
             self._note(f"interrupted: {what} being finished; Ctrl-C again stops now")
         return self._stop.interrupted
 
@@ -252,7 +253,12 @@ class Run:
         try:
             if finished.fault is not None:
                 self._give_up(finished.fault)
-            if record is None or ended or self.result.output_closed or not self._record(record):
+            if (
+                record is None
+                or ended
+                or self.result.output_closed
+                or not self._record(record, finished.number)
+            ):
                 self.result.totals.left += 1
         except MachineFault as fault:
             self.result.totals.left += 1
@@ -264,8 +270,9 @@ class Run:
         finally:
             self._credits.release()
 
-    def _record(self, record: Record) -> bool:
+    def _record(self, record: Record, number: int) -> bool:
         """Whether the result could be told; where it could not, its job counts as left."""
+        record = replace(record, number=number)
         try:
             fault = self._sink.write(record)
         except OutputClosed:

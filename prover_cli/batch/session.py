@@ -12,33 +12,32 @@ from typing import Protocol
 
 import orjson
 
+from prover_cli.batch import plan as planning
 from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
-from prover_cli.batch.resume import Resume, remove_leftovers
+from prover_cli.batch.resume import remove_leftovers
 from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.batch.suspicion import WrongFiles
 from prover_cli.cache_folder import manifest_secret
-from prover_cli.circuits import opening
 from prover_cli.circuits.keys import Keys
+from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
+from prover_cli.options.declaration import declared
 from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import EventListener, PoolEvent
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, summarise
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 from prover_cli.writing import write_output
 
-INTERRUPTED = 130
-"""The exit code of a run that a signal ended."""
 
-
-class Display(opening.Display, Protocol):
+class Display(planning.Display, Protocol):
     """What a run shows; see cli/display."""
 
     def started(self, pool: ProofExecutor, total: int | None) -> None: ...
@@ -79,9 +78,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     keys = team.keys
     secret = manifest_secret()
     seed = seed_mark(options.seed, secret)
-    resume = None
-    if options.resume and files is not None:
-        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify, seed=seed)
+    resume = None if files is None else plan.resume(files)
     recording = None
     if options.report is not None:
         from prover_cli.report.recording import Recording
@@ -148,7 +145,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         preparation=team.preparation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
-        out="" if options.to_stdout or options.check_fixtures is not None else _shown_place(options),
+        out="" if options.to_stdout or options.check_fixtures is not None else options.place,
         can_resume=files is not None,
         threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored.files),
@@ -172,12 +169,14 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             result,
         )
     if recording is not None:
+        from prover_cli.report.origin import origin
         from prover_cli.report.page import render
 
         try:
-            page = render(recording, result, facts, keys.digests()).encode()
+            where = origin(command, sys.argv[1:], _hidden_flags())
+            page = render(recording, result, facts, keys.digests(), where).encode()
         except Exception as error:
-            display.warn(f"there is no report: {unexpected(error)}")
+            display.warn(f"the report could not be written: {unexpected(error)}")
         else:
             _write(str(options.report), page, result)
     if result.machine_fault:
@@ -185,9 +184,9 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     return result.exit_code
 
 
-def _shown_place(options: RunOptions) -> str:
-    """Where results are; a folder ends in a slash."""
-    return f"{options.out.rstrip('/')}/" if options.to_folder else options.out
+def _hidden_flags() -> set[str]:
+    """Options whose values a report must not show, whatever they are."""
+    return {flag for one in declared(RunOptions).values() if one.hides("") for flag in one.flags}
 
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:
@@ -197,9 +196,10 @@ def _suspects(result: Result, keys: Keys) -> dict[str, str]:
         key = keys.mapped[circuit]
         if counts.unsatisfied and not counts.proved and keys.circuit(circuit).constraints is None:
             found[circuit] = (
-                f"no proof of {counts.unsatisfied} jobs of {shown(circuit)} verified; if they are right, the "
-                f"key {key.path} is damaged or of another version of the circuit; compare its hash "
-                f"({key.sha256}) with the original's, or give the circuit's .r1cs with --r1cs"
+                f"none of the proofs of {counted(counts.unsatisfied, 'job')} of {shown(circuit)} is valid. "
+                f"If the witnesses are right, the key {key.path} is damaged or belongs to another version of "
+                f"the circuit. Compare its hash ({key.sha256}) with the original's, or give the circuit's "
+                ".r1cs with --r1cs"
             )
     return found
 

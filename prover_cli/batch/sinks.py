@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from prover_cli.batch.output_check import cannot_write_into, check_circuit_folders, check_fixtures
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.snarkjs import format_public, snarkjs_text
 from prover_cli.formats.targets import ENDINGS, Target
-from prover_cli.intake.jobs import why_no_file_name
 from prover_cli.names import of_file, shown, to_file
 from prover_cli.outcomes.records import Proved, Record
 from prover_cli.outcomes.result import encode, result_json
@@ -68,14 +69,7 @@ class FileSink(ResultFolder):
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
         """Raises SetupFault OUTPUT_NOT_WRITABLE, BAD_ID, MachineFault DISK_FULL."""
         super().__init__(folder, circuits, target)
-        for circuit in circuits if self._several else ():
-            reason = why_no_file_name(circuit)
-            if reason is not None:
-                raise SetupFault(
-                    Code.BAD_ID,
-                    f'circuit "{shown(circuit)}" {reason}, and its results go to a folder of that name; '
-                    "name it with --circuit ID=PATH",
-                )
+        check_circuit_folders(circuits)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f".{os.getpid()}.part"
@@ -84,12 +78,9 @@ class FileSink(ResultFolder):
         except OSError as error:
             if error.errno in FULL:
                 raise write_failed(folder, error) from None
-            why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror or error
-            raise SetupFault(
-                Code.OUTPUT_NOT_WRITABLE,
-                f"cannot write into {folder}: {why}; choose another folder with -o DIR, or -o - for lines on "
-                "standard output",
-            ) from None
+            is_file = isinstance(error, FileExistsError)
+            why = "it is not a folder" if is_file else error.strerror or str(error)
+            raise cannot_write_into(folder, why) from None
 
     def write(self, record: Record) -> None:
         """Places the files, the proof last, and removes what an earlier run left under this id."""
@@ -123,10 +114,7 @@ class FixtureSink(ResultFolder):
 
     def __init__(self, folder: Path, circuits: list[str], target: Target) -> None:
         """Raises SetupFault NO_FIXTURES."""
-        if not folder.is_dir():
-            raise SetupFault(
-                Code.NO_FIXTURES, f"--check-fixtures {folder} is no folder; make it with -o and --seed"
-            )
+        check_fixtures(folder)
         super().__init__(folder, circuits, target)
         self.compared = Compared()
         self._met: set[Path] = set()
@@ -144,17 +132,17 @@ class FixtureSink(ResultFolder):
                     different.append(path)
             except OSError:
                 self.compared.missing += 1
-                return JobFault(Code.FIXTURE_MISSING, f"there is no {path}; make it with the same --seed")
+                return JobFault(Code.FIXTURE_MISSING, f"{path} is missing; make it with the same --seed")
         if not different:
             self.compared.same += 1
             return None
         signals = self.path(record.circuit, record.id, PUBLIC)
         if signals in different:
             self.compared.other_signals += 1
-            why = "its public signals are others: the input or the circuit changed"
+            why = "its public signals differ: the input or the circuit changed"
         else:
             self.compared.other_proof += 1
-            why = "its public signals are the same: another seed, key or version made it"
+            why = "its public signals are the same: it was made with another seed, key or version"
         return JobFault(Code.FIXTURE_DIFFERS, f"{different[0]} differs; {why}")
 
     def orphans(self) -> Iterator[str]:
@@ -164,8 +152,7 @@ class FixtureSink(ResultFolder):
         if found:
             named = ", ".join(shown(of_file(path), 200) for path in found[:MOST_NAMED])
             more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-            several = "fixtures have" if len(found) > 1 else "fixture has"
-            yield f"{len(found)} {several} no job any more: {named}{more}"
+            yield f"{counted(len(found), 'fixture has', 'fixtures have')} no job anymore: {named}{more}"
 
 
 class LineSink:
@@ -214,7 +201,7 @@ def lines_file(path: Path) -> Iterator[int]:
             raise write_failed(path, error) from None
         raise SetupFault(
             Code.OUTPUT_NOT_WRITABLE,
-            f"cannot write {path}: {error.strerror or error}; choose another with -o",
+            f"cannot write {path}: {error.strerror or error}; choose another file with -o",
         ) from None
     try:
         yield out

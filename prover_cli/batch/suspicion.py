@@ -51,6 +51,6 @@ class WrongFiles:
     def _tell(self, which: str) -> None:
         (code,) = self._codes
         self._warn(
-            f"{which} failed with {code}: the {OF_OTHER_FILES[code]} is probably of another circuit, or of "
-            "another version of it"
+            f"{which} failed with {code}: the {OF_OTHER_FILES[code]} probably belongs to another circuit, or "
+            "to another version of it"
         )

@@ -1,6 +1,7 @@
 """What a benchmark measures: the user's circuits, with witnesses calculated if there are only inputs, and
 generated circuits."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.options import Wanted
+from prover_cli.api.single import load_key, prove
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
-from prover_cli.formats.companions import companion
+from prover_cli.formats.companions import UNPACK, companion, keys_in, packed_hint, with_endings
 from prover_cli.intake.folder import input_files
 from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
+from prover_cli.regular_file import is_folder
 from prover_cli.stop import Stop
-from prover_cli.systems.single import load_key, prove
+
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,43 @@ class Subject:
 def of_folder(folder: Path) -> Iterator[Subject]:
     """A circuit's folder, with witnesses in it or in `witnesses/`. Otherwise they are calculated from its
     inputs, and deleted afterwards. Raises SetupFault (NO_KEY, NO_SOURCE, INPUT_…, WASM_…)."""
-    wanted = Wanted(circuit=[f"{as_text(of_file(folder.resolve().name))}={folder}"])
-    (circuit,) = find_circuits(wanted, [], Path.cwd())
+    name, key = _only_key(folder)
     witnesses = sorted((folder / "witnesses").glob("*.wtns")) or sorted(folder.glob("*.wtns"))
     if witnesses:
-        yield Subject(circuit.id, circuit.key, witnesses)
+        yield Subject(name, key, witnesses)
         return
     inputs = inputs_of(folder)
-    wasm = companion(circuit.key, ".wasm")
+    wasm = companion(key, ".wasm")
     if not inputs or wasm is None:
         raise SetupFault(
             Code.NO_SOURCE,
             f"no .wtns in {folder} or {folder}/witnesses, and no inputs with a .wasm to calculate them",
         )
     with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as made:
-        yield Subject(circuit.id, circuit.key, _calculated(inputs, wasm, Path(made)))
+        yield Subject(name, key, _calculated(inputs, wasm, Path(made)))
+
+
+def _only_key(folder: Path) -> tuple[str, Path]:
+    """The circuit's name and key. Raises SetupFault NO_SOURCE, NO_KEY, SEVERAL_KEYS."""
+    if not is_folder(folder):
+        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        raise SetupFault(Code.NO_SOURCE, f"{folder} {what}; give a circuit's folder, with its .zkey")
+    name = as_text(of_file(folder.resolve().name))
+    keys = keys_in(folder)
+    key = next(iter(keys.values())) if len(keys) == 1 else keys.get(name)
+    if key is not None:
+        return name, key
+    if keys:
+        names = ", ".join(sorted(path.name for path in keys.values())[:MOST_NAMED])
+        raise SetupFault(
+            Code.SEVERAL_KEYS,
+            f"{len(keys)} keys in {folder} ({names}), and bench takes one circuit per folder; give each a "
+            "folder of its own",
+        )
+    packed = next(iter(with_endings(folder, tuple(f".zkey{ending}" for ending in UNPACK))), None)
+    raise SetupFault(
+        Code.NO_KEY, f"no .zkey in {folder}{packed_hint(packed)}; give a circuit's folder, with its .zkey"
+    )
 
 
 @contextmanager
@@ -81,7 +105,8 @@ def refuse_unsatisfied(key: Path, witnesses: Sequence[Path]) -> None:
 
 
 def _calculated(inputs: Sequence[Path], wasm: Path, folder: Path) -> list[Path]:
-    from prover_cli.batch.calculation import Calculators, Inputs, calculate_all
+    from prover_cli.batch.calculation import Calculators, calculate_all
+    from prover_cli.batch.given_inputs import Inputs
     from prover_cli.witness.source import CALCULATION_SECONDS
 
     calculators = Calculators(wasm, companion(wasm, ".sym"), CALCULATION_SECONDS)

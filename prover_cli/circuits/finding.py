@@ -1,6 +1,6 @@
 """Which key: from the options, the environment, the configuration, or the one that lies nearby.
 
-The order is a promise (README, "Which key is used"); the first place that has an answer wins.
+The order is a promise ("Which key is used" in docs/runs.md); the first place that has an answer wins.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,10 @@ def find_circuits(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> 
 
 def _by_key(wanted: Wanted, source_folders: Sequence[Path], cwd: Path) -> list[Circuit]:
     if wanted.key and (wanted.circuit or wanted.circuits):
-        raise SetupFault(Code.OPTIONS_CONFLICT, "--key is for one circuit: give it or --circuit/--circuits")
+        raise SetupFault(
+            Code.OPTIONS_CONFLICT,
+            "--key names a single circuit: it cannot be combined with --circuit or --circuits",
+        )
     if wanted.key:
         return [_from_file(wanted.key)]
     if wanted.circuit or wanted.circuits:
@@ -99,8 +102,7 @@ def _check_id(identifier: str, where: str) -> None:
     if not is_text(identifier):
         raise SetupFault(
             Code.BAD_ID,
-            f'{where}: "{shown(identifier)}" is not UTF-8 and so no name of a circuit; rename it, or give '
-            "--circuit ID=PATH",
+            f'{where}: "{shown(identifier)}" is not valid UTF-8; rename it, or give --circuit ID=PATH',
         )
 
 
@@ -119,7 +121,7 @@ def _named(identifier: str, path: Path) -> Circuit:
             return _chosen(identifier, next(iter(keys.values())), path)
         if identifier in keys:
             return _chosen(identifier, keys[identifier], path)
-        raise _not_one(keys, [path], f"circuit {identifier}: --circuit {identifier}=FILE.zkey")
+        raise _not_one(keys, [path], f"--circuit {identifier}=FILE.zkey")
     if not path.exists():
         raise SetupFault(Code.KEY_UNREADABLE, f"circuit {identifier}: {path} does not exist")
     return Circuit(identifier, path)
@@ -128,7 +130,7 @@ def _named(identifier: str, path: Path) -> Circuit:
 def _from_parent(folder: Path) -> list[Circuit]:
     """Every circuit that has a key in the folder or below."""
     if not folder.is_dir():
-        raise SetupFault(Code.NO_CIRCUIT, f"{folder} is no folder of circuits")
+        raise SetupFault(Code.NO_CIRCUIT, f"{folder} is not a folder")
     found = _distinct(place for place, _ in folders_below(folder))
     if not found:
         raise SetupFault(Code.NO_CIRCUIT, f"no .zkey in {folder} or below{_packed_keys([folder])}")
@@ -226,7 +228,7 @@ def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> Setup
     if keys:
         names = ", ".join(sorted(key.name for key in keys.values())[:6])
         return SetupFault(
-            Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose with {option}"
+            Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose one with {option}"
         )
     return SetupFault(Code.NO_KEY, f"no .zkey in {places}{_packed_keys(looked)}; give one with {option}")
 

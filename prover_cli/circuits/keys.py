@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.circuit import Circuit
-from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
+from prover_cli.circuits.solvers import InputsAhead, Solvers, input_shapes, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
+from prover_cli.how_to_install import how_to_install
 from prover_cli.names import of_file, shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
@@ -19,11 +20,6 @@ from prover_cli.systems.choice import Choice
 from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.registry import engine_for, map_key, system_named
 from prover_cli.witness.address_space import address_space_is_limited
-
-SECONDS_A_CONSTRAINT = 0.1
-SECONDS_A_VERIFICATION = 3
-"""Of the reference engine: 95 s for a thousand constraints, and four pairings to verify, measured with
-py_ecc 8 on CPython 3.11."""
 
 
 class Warns(Protocol):
@@ -98,7 +94,8 @@ class Keys:
         if circuit not in self.mapped:
             known = ", ".join(sorted(self.mapped)[:8])
             raise JobFault(
-                Code.UNKNOWN_CIRCUIT, f'no key for circuit "{shown(circuit)}"; there is one for {known}'
+                Code.UNKNOWN_CIRCUIT,
+                f'there is no key for circuit "{shown(circuit)}"; known circuits: {known}',
             )
         return self.mapped[circuit].layout.curve
 
@@ -113,6 +110,14 @@ class Keys:
             return JobFault(Code.INPUT_UNSUPPORTED, why)
         fault = self.solvers.faults.get(circuit)
         return None if fault is None else JobFault(fault.kind, fault.message)
+
+    def input_shapes(self, circuit: str, *, interruptible: bool) -> Mapping[str, tuple[int, ...]] | None:
+        """The names of a circuit's inputs and the lengths of their arrays; None if they are not known."""
+        found = self.circuit(circuit)
+        code = self.solvers.code_of(circuit)
+        if code is None or found.calculator is None or self.no_input(circuit):
+            return None
+        return input_shapes(found.calculator, found.symbols, code, interruptible=interruptible)
 
     @property
     def any_inputs(self) -> InputsAhead:
@@ -143,7 +148,7 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
             if circuit in ahead.certain:
                 raise
             keys.solvers.faults[circuit] = fault
-            display.warn(f"inputs of {shown(circuit)} cannot be taken: {fault.message} [{fault.code}]")
+            display.warn(f"inputs for {shown(circuit)} cannot be used: {fault.message} [{fault.code}]")
 
 
 @cache
@@ -162,7 +167,7 @@ def why_no_input(key: Path, wasm: Path | None) -> str | None:
             "witnesses elsewhere"
         )
     if find_spec("wasmtime") is None:
-        return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
+        return f"calculating witnesses needs wasmtime; {how_to_install('wasm')}"
     return None
 
 
@@ -171,11 +176,7 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
     if choice.slow_because is None:
         return
     largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
-    display.warn(
-        f"SLOW ENGINE: proving with the reference engine, for {choice.slow_because}. Expect about "
-        f"{round(largest * SECONDS_A_CONSTRAINT + SECONDS_A_VERIFICATION)} s a proof. For the fast engine "
-        "install a wheel for this platform, or a Rust compiler (https://rustup.rs), and prove-batch again."
-    )
+    display.warn(choice.slow_words(largest))
 
 
 def note_choices(keys: Keys, display: Display) -> None:
@@ -183,7 +184,7 @@ def note_choices(keys: Keys, display: Display) -> None:
     for circuit in keys.circuits:
         if circuit.passed_over:
             others = ", ".join(shown(of_file(path.name)) for path in circuit.passed_over)
-            display.note(f"key {circuit.key} is taken; beside it: {others}")
+            display.note(f"using key {circuit.key} (there is also {others})")
 
 
 def warn_of_unusable(keys: Keys, display: Warns) -> None:
@@ -195,11 +196,19 @@ def warn_of_unusable(keys: Keys, display: Warns) -> None:
 def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
     """Says so where a key is the one that a setup begins with."""
     for mapped in keys.mapped.values():
-        if is_uncontributed(mapped.path):
-            display.warn(
-                f"nobody contributed to {mapped.path} yet: whoever made it can forge proofs. It is good for "
-                "trying out; `snarkjs zkey contribute` makes the next key"
-            )
+        words = uncontributed_words(mapped.path)
+        if words is not None:
+            display.warn(words)
+
+
+def uncontributed_words(key: Path) -> str | None:
+    """What to say of a key that a setup begins with; None for another."""
+    if not is_uncontributed(key):
+        return None
+    return (
+        f"nobody has contributed to {key}: whoever made it can forge proofs. Use it only for testing; "
+        "`snarkjs zkey contribute` makes the next key"
+    )
 
 
 def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.gzip_stream import MAGIC
 from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.names import of_file, shown
 
-GZIP = b"\x1f\x8b"
 Kind = Literal["wasm", "r1cs", "sym"]
 UNREADABLE: dict[Kind, Code] = {
     "wasm": Code.WASM_UNREADABLE,
@@ -44,13 +44,13 @@ def _named(kind: Kind, text: str, circuits: dict[str, Circuit]) -> tuple[str, Pa
         else:
             raise SetupFault(
                 Code.NO_CIRCUIT,
-                f'--{kind}: no circuit has the id "{shown(identifier)}"; there is {known}',
+                f'--{kind}: there is no circuit "{shown(identifier)}"; known circuits: {known}',
             )
     if not identifier and len(circuits) > 1:
         known = ", ".join(map(shown, sorted(circuits)[:8]))
         raise SetupFault(
             Code.OPTIONS_CONFLICT,
-            f"--{kind} {path}: of which circuit? Write --{kind} ID={path}, with one of {known}",
+            f"--{kind} {path}: which circuit is it for? Write --{kind} ID={path}, where ID is one of {known}",
         )
     if not path.exists():
         raise SetupFault(UNREADABLE[kind], f"--{kind} {path} does not exist")
@@ -71,7 +71,7 @@ def _wrong(kind: Kind, path: Path) -> str | None:
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     if kind == "r1cs":
-        if head.startswith((b"r1cs", GZIP)):
+        if head.startswith((b"r1cs", MAGIC)):
             return None
-        return what_it_is(head, path.name) or "it does not begin as an .r1cs does"
+        return what_it_is(head, path.name) or "it is not an .r1cs file"
     return what_it_is(head, path.name)

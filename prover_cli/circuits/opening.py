@@ -166,12 +166,12 @@ def excess_warning(options: PoolOptions, sizing: Sizing) -> str | None:
         return None
     if sizing.workers > max(1, sizing.memory_limit):
         return (
-            f"{words}: memory has room for {max(1, sizing.memory_limit)} by the formula; jobs wait where it "
-            "is short"
+            f"{words}: by the formula memory is enough for {max(1, sizing.memory_limit)}; jobs wait when it "
+            "runs short"
         )
     if sizing.workers * threads > sizing.cpus:
         cores = counted(sizing.cpus, "core")
-        return f"{words}: that is {sizing.workers * threads} threads for {cores}: they take turns"
+        return f"{words}: {sizing.workers * threads} threads share {cores}"
     return None
 
 

@@ -14,7 +14,7 @@ STRICT_INPUTS = option(
     False,
     RUN,
     "--strict-inputs",
-    help="Refuse inputs that are not below the prime; else they are reduced.",
+    help="Refuse inputs at or above the prime instead of reducing them.",
     kind=bool,
 )
 
@@ -66,9 +66,9 @@ class Wanted:
         metavar="DIR",
         in_environment=False,
     )
-    wasm: Sequence[str] = _named_file("--wasm", "The circuit's .wasm, where it lies elsewhere. Repeatable.")
-    r1cs: Sequence[str] = _named_file("--r1cs", "Its .r1cs, to tell what a witness breaks. Repeatable.")
-    sym: Sequence[str] = _named_file("--sym", "Its .sym, for names in messages. Repeatable.")
+    wasm: Sequence[str] = _named_file("--wasm", "The circuit's .wasm, if it lies elsewhere. Repeatable.")
+    r1cs: Sequence[str] = _named_file("--r1cs", "Its .r1cs, to name broken constraints. Repeatable.")
+    sym: Sequence[str] = _named_file("--sym", "Its .sym, to name signals in messages. Repeatable.")
     env_key: str | None = None
     env_circuits: str | None = None
     configured: Mapping[str, str] | None = None
@@ -88,7 +88,7 @@ class PoolOptions:
         "--workers",
         "--jobs",
         "-j",
-        help="Workers (also --jobs), or auto for the formula.",
+        help="Number of workers (also --jobs); auto: by the formula.",
         kind=str,
         typed="auto",
         read=count_or_auto("--workers"),
@@ -98,7 +98,7 @@ class PoolOptions:
         None,
         WORK,
         "--threads-per-proof",
-        help="Threads of one proof.",
+        help="Threads per proof.",
         kind=str,
         typed="auto",
         read=count_or_auto("--threads-per-proof"),
@@ -108,21 +108,21 @@ class PoolOptions:
         "processes",
         WORK,
         "--strategy",
-        help="What a worker is.",
+        help="What workers are.",
         kind=Literal["processes", "threads"],
     )
     balance: str = option(
         "least-loaded",
         WORK,
         "--balance",
-        help="Which idle worker takes the next job.",
+        help="Which idle worker gets the next job.",
         kind=Literal["least-loaded", "round-robin"],
     )
     memory_per_proof: int | None = option(
         None,
         WORK,
         "--memory-per-proof",
-        help="Memory of a worker; auto: from the key.",
+        help="Memory per proof; auto: estimated from the key.",
         kind=str,
         typed="auto",
         read=parse_size_or_auto,
@@ -132,7 +132,7 @@ class PoolOptions:
         512 << 20,
         WORK,
         "--overhead",
-        help="Added to each worker's memory.",
+        help="Memory added per worker.",
         kind=str,
         typed="512MB",
         read=parse_size,
@@ -153,7 +153,7 @@ class PoolOptions:
         None,
         WORK,
         "--table-memory",
-        help="Most that a circuit's tables may take; auto: an eighth of the memory, 1GB at most.",
+        help="Memory limit of a circuit's tables; auto: an eighth of memory, at most 1GB.",
         kind=str,
         typed="auto",
         read=parse_size_or_auto,
@@ -163,13 +163,13 @@ class PoolOptions:
         "auto",
         WORK,
         "--prepare",
-        help="Make tables of the key; auto: where they earn it back.",
+        help="Build tables from the key; auto: if they save time overall.",
         kind=Literal["auto", "always", "never"],
     )
     max_queue: int | None = None
     """Jobs that may wait; None: twice the workers."""
     retries: int = option(
-        1, RUN, "--retries", help="Further tries after a worker died with a job.", kind=int, least=0
+        1, RUN, "--retries", help="Retries after a worker dies during a job.", kind=int, least=0
     )
     timeout: float | None = None
     """Seconds of a proof, from its start."""
@@ -177,7 +177,7 @@ class PoolOptions:
         None,
         WORK,
         "--max-proofs-per-worker",
-        help="Replace a worker after so many.",
+        help="Replace a worker after N proofs.",
         kind=int | None,
         metavar="N",
         least=1,
@@ -188,7 +188,7 @@ class PoolOptions:
         "auto",
         RUN,
         "--engine",
-        help="What makes the proofs.",
+        help="The engine that makes the proofs.",
         kind=Literal["auto", "native", "reference"],
     )
     strict_inputs: bool = STRICT_INPUTS

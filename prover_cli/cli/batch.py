@@ -124,9 +124,9 @@ def run_options(given: Given, names: Sequence[str], *, is_stream_taken: bool = F
 def _preview(options: RunOptions, display: "Display") -> int:
     """--dry-run; the exit code."""
     from prover_cli.batch.dry_run import dry_run
-    from prover_cli.batch.session import INTERRUPTED
     from prover_cli.cli.display.preview import preview_json, preview_lines
     from prover_cli.cli.json_output import print_json
+    from prover_cli.stop import INTERRUPTED
 
     found = dry_run(options, display)
     display.close()

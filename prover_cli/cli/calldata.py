@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.regular_file import is_folder
 
 if TYPE_CHECKING:
     from prover_cli.cli.proof_files import ProofFile, ReadProof
@@ -30,16 +31,19 @@ def command(
     ] = False,
 ) -> None:
     """Print the arguments of snarkjs' verifyProof: for one proof the text, for a folder a JSON line each."""
-    from prover_cli.cli.proof_files import proofs_in, read_files, the_proof
+    from prover_cli.cli.proof_files import read_files, the_proof
+    from prover_cli.cli.proof_folder import proofs_below, tell_passed_over
 
-    folders = [path for path in files if path.is_dir()]
+    folders = [path for path in files if is_folder(path)]
     if not folders:
         print(_calldata(the_proof(read_files(files)), abi))
         return
     if len(files) > 1:
-        raise SetupFault(Code.BAD_OPTION, "give one folder of proofs at a time")
+        raise SetupFault(Code.BAD_OPTION, "give one folder of proofs, and nothing beside it")
     failed = False
-    for file in proofs_in(folders[0]):
+    found = proofs_below(folders[0])
+    tell_passed_over(found)
+    for file in found.proofs:
         try:
             print(json.dumps({"id": file.id, "calldata": _calldata(file, abi)}))
         except Fault as fault:

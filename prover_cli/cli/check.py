@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from prover_cli.cli.json_output import print_json
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault, SetupFault
 
 EPILOG = """Example: prove-batch check a.wtns --r1cs circuit.r1cs --sym circuit.sym
@@ -72,12 +73,14 @@ def command(
         }
         print_json(facts)
     elif not broken:
-        print(f"{witness} satisfies all {constraints.layout.n_constraints} constraints of {path}")
+        print(f"{witness} satisfies {_all(constraints.layout.n_constraints)} of {path}")
         if gates:
-            print(f"not checked: {gates} uses of custom gates, which only PLONK keys know")
+            print(f"not checked: {counted(gates, 'use')} of custom gates, which only PLONK keys know")
     else:
         many = f"at least {most}" if len(broken) == most else str(len(broken))
-        print(f"{witness} breaks {many} of {constraints.layout.n_constraints} constraints of {path}:")
+        print(
+            f"{witness} breaks {many} of {counted(constraints.layout.n_constraints, 'constraint')} of {path}:"
+        )
         for index, found in signals.items():
             shown = map(printable, found[:MOST_SIGNALS])
             more = f" and {len(found) - MOST_SIGNALS} more" if len(found) > MOST_SIGNALS else ""
@@ -113,3 +116,7 @@ def _constraints(given: Path | None, witness: Path) -> Path:
             return found[0]
     looked = ", ".join(map(str, folders))
     raise SetupFault(Code.NO_R1CS, f"no single .r1cs in {looked}; give the circuit's with --r1cs FILE")
+
+
+def _all(constraints: int) -> str:
+    return "the only constraint" if constraints == 1 else f"all {counted(constraints, 'constraint')}"

@@ -32,7 +32,7 @@ def find_configuration(names: Sequence[str]) -> Path | None:
 
 def _stands(path: Path) -> bool:
     """Whether something lies there that is meant to be read: what cannot be is told, not passed over."""
-    with suppress(PermissionError):  # of the folder: whoever reads it says so
+    with suppress(OSError):  # it may not be looked at, or can have no such name: whoever reads it says so
         return path.exists()
     return False
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from prover_cli.circuits.options import Wanted
+from prover_cli.cli.refusals import how_given
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.options.declaration import Option, declared
 
@@ -28,12 +29,24 @@ class Given:
 
     values: Mapping[str, Any]
     """As it was typed, by parameter."""
+    context: Any = None
+    """The parser's, which knows where each value came from."""
 
     def of(self, kind: type[T], **more: object) -> T:
         """The dataclass with its declared options read, and `more` of its fields. Raises SetupFault:
         BAD_NUMBER, BAD_SIZE."""
-        read = {name: one.read(self._typed(one)) for name, one in declared(kind).items()}
+        read = {name: self._read(one) for name, one in declared(kind).items()}
         return kind(**(read | more))
+
+    def _read(self, one: Option) -> Any:
+        try:
+            return one.read(self._typed(one))
+        except SetupFault as fault:
+            # Readers know an option by its flag; its value may have come from elsewhere.
+            given = how_given(self.context, one.parameter, one.flags, one.variable)
+            flag = next((flag for flag in one.flags if fault.message.startswith(f"{flag} ")), None)
+            words = f": {fault.message}" if flag is None else fault.message.removeprefix(flag)
+            raise SetupFault(fault.kind, f"{given}{words}") from None
 
     def _typed(self, one: Option) -> Any:
         value = self.values[one.parameter]
@@ -80,10 +93,11 @@ def as_command(
     """A function that Typer makes a command of. `sources` explains what is named without a flag, and
     `version` is a `--version` of its own, for a program without a parent command that could have it."""
 
-    def run(**values: Any) -> None:
-        body(Given(values))
+    def run(context: typer.Context, **values: Any) -> None:
+        body(Given(values, context))
 
-    parameters = list(_parameters(options, sources))
+    of_parser = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    parameters = [of_parser, *_parameters(options, sources)]
     if version is not None:
         parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, default=False, annotation=version))
     run.__name__, run.__doc__ = body.__name__, body.__doc__

@@ -7,8 +7,9 @@ import traceback
 
 from prover_cli.cli import standard_streams
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
-from prover_cli.faults import Code, Fault, shortage
-from prover_cli.names import of_file, printable
+from prover_cli.faults import Code, Fault, refused_name, shortage
+from prover_cli.names import printable
+from prover_cli.stop import INTERRUPTED
 from prover_cli.thread_faults import tell_in_a_line
 
 JSON_LOGS = re.compile(r"(^| )--log-format[= ]json( |$)")
@@ -30,7 +31,7 @@ def run() -> None:
         standard_streams.give_up_output()  # what is left in it may be what could not be written
         sys.exit(fault.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         standard_streams.give_up_output()  # whoever read it has enough
         sys.exit(1)
@@ -38,11 +39,10 @@ def run() -> None:
         if os.environ.get("PROVE_BATCH_TRACEBACK"):
             traceback.print_exc()
             sys.exit(3)
-        if isinstance(error, PermissionError) and error.filename is not None:
-            # pathlib raises where it is asked whether something is there (Python before 3.14).
-            name = printable(of_file(os.fspath(error.filename)))
-            print(f"error: {name} cannot be read: {error.strerror} [{Code.FILE_UNREADABLE}]", file=sys.stderr)
-            sys.exit(2)
+        refused = refused_name(error)
+        if refused is not None:
+            _tell(refused)
+            sys.exit(refused.exit_code)
         short = shortage(error)
         if short is not None:
             print(f"error: {short} [{Code.OUT_OF_MEMORY}]", file=sys.stderr)

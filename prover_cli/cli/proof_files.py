@@ -1,4 +1,4 @@
-"""Proofs as commands are given them: one `proof.json`, or a folder of `ID.proof.json`."""
+"""The files of one proof as commands are given them, known by what they hold."""
 
 import json
 import os
@@ -39,21 +39,6 @@ class ProofFile:
         return proof, parse_public(_read_regular_json(self.public), proof.curve)
 
 
-def proofs_in(folder: Path) -> list[ProofFile]:
-    """Those of a folder, at least one. Raises SetupFault NO_PROOF."""
-    found = [
-        ProofFile(
-            as_text(of_file(path.name)).removesuffix(".proof.json"),
-            path,
-            path.with_name(path.name[: -len("proof.json")] + "public.json"),
-        )
-        for path in sorted(folder.glob("*.proof.json"))
-    ]
-    if not found:
-        raise SetupFault(Code.NO_PROOF, f"no ID.proof.json in {folder}")
-    return found
-
-
 @dataclass(frozen=True)
 class ReadFile:
     """A file that was named without a word on what it is. It is read once: it may be a pipe."""
@@ -65,14 +50,17 @@ class ReadFile:
     @property
     def kind(self) -> str | None:
         """What its content is; None where that is nothing of a proof's."""
-        if self.value is None:
-            return "key"
-        if isinstance(self.value, list):
-            return "public"
-        fields: Set[str] = self.value.keys() if isinstance(self.value, dict) else set()
-        if fields & {"vk_alpha_1", "IC", "nPublic"}:
-            return "vkey"
-        return "proof" if fields & {"pi_a", "A"} else None
+        return "key" if self.value is None else kind_of(self.value)
+
+
+def kind_of(value: object) -> str | None:
+    """What JSON holds: `vkey`, `proof` or `public`; None where it is nothing of a proof's."""
+    if isinstance(value, list):
+        return "public"
+    fields: Set[str] = value.keys() if isinstance(value, dict) else set()
+    if fields & {"vk_alpha_1", "IC", "nPublic"}:
+        return "vkey"
+    return "proof" if fields & {"pi_a", "A"} else None
 
 
 @dataclass(frozen=True)
@@ -94,16 +82,7 @@ def read_files(paths: Sequence[Path]) -> dict[str, ReadFile]:
     its public signals', they need not be named.
 
     Raises SetupFault NO_PROOF, NO_PUBLIC, FILE_UNREADABLE, JSON_CORRUPT, BAD_OPTION."""
-    found: dict[str, ReadFile] = {}
-    for path in paths:
-        one = _read_file(path)
-        if one.kind is None:
-            raise SetupFault(
-                Code.BAD_OPTION, f"{path} is no proof, no verification key and no public signals"
-            )
-        other = found.setdefault(one.kind, one)
-        if other is not one:
-            raise SetupFault(Code.BAD_OPTION, f"{other.path} and {path} are both {WORDS[one.kind]}; give one")
+    found = by_kind(paths)
     if "proof" not in found:
         names = ", ".join(str(path) for path in paths)
         raise SetupFault(Code.NO_PROOF, f"no proof is among {names}; give a proof.json, or a folder of them")
@@ -113,6 +92,20 @@ def read_files(paths: Sequence[Path]) -> dict[str, ReadFile]:
         if guess == proof or not guess.exists():
             raise SetupFault(Code.NO_PUBLIC, f"give the public.json that belongs to {proof} as well")
         found["public"] = _read_file(guess)
+    return found
+
+
+def by_kind(paths: Sequence[Path]) -> dict[str, ReadFile]:
+    """Files by what they hold, one of each kind. Raises SetupFault NO_PROOF, FILE_UNREADABLE, JSON_CORRUPT,
+    BAD_OPTION."""
+    found: dict[str, ReadFile] = {}
+    for path in paths:
+        one = _read_file(path)
+        if one.kind is None:
+            raise SetupFault(Code.BAD_OPTION, f"{path} is not a proof, a verification key or public signals")
+        other = found.setdefault(one.kind, one)
+        if other is not one:
+            raise SetupFault(Code.BAD_OPTION, f"{other.path} and {path} are both {WORDS[one.kind]}; give one")
     return found
 
 

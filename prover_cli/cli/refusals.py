@@ -59,7 +59,7 @@ def _sentence(kind: str, error: Any, context: Any, program: str) -> str:
         takes = "takes no value" if "not take a value" in error.format_message() else "needs a value"
         return f"{error.option_name} {takes}; see {program} --help"
     if kind == "BadParameter" and param is not None:
-        return f"{_given(context, param)} {_refused(error.message)}"
+        return f"{how_given(context, param.name, param.opts, param.envvar)} {_refused(error.message)}"
     unexpected = re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", error.format_message())
     if unexpected:
         return f"{program} has no use for {unexpected[1]}; see {program} --help"
@@ -95,14 +95,15 @@ def _options(context: Any) -> list[str]:
     return [flag for param in context.command.get_params(context) for flag in param.opts if len(flag) > 2]
 
 
-def _given(context: Any, param: Any) -> str:
-    """The option as it was given: a flag, a variable, a line of the configuration."""
-    source = getattr(context.get_parameter_source(param.name) if context is not None else None, "name", "")
-    if source == "ENVIRONMENT":
-        return f"{param.envvar}"
+def how_given(context: Any, name: str, flags: Iterable[str], variable: str | None) -> str:
+    """The option as it was given: a flag, a variable, a line of the configuration. `name` is the
+    parameter's, and `context` the parser's."""
+    source = getattr(context.get_parameter_source(name) if context is not None else None, "name", "")
+    if source == "ENVIRONMENT" and variable is not None:
+        return variable
     if source == "DEFAULT_MAP":
-        return f"prove-batch.toml: {param.name.replace('_', '-')}"
-    return str(max(param.opts, key=len))
+        return f"prove-batch.toml: {name.replace('_', '-')}"
+    return max(flags, key=len)
 
 
 _SAID = (

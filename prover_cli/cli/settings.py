@@ -6,17 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from prover_cli.batch.dry_run import Preview, dry_run
+from prover_cli.batch.options import RunOptions
+from prover_cli.batch.output_check import check_output
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.finding import find_circuits
+from prover_cli.circuits.keys import Keys, open_solvers, validate, warn_if_uncontributed
 from prover_cli.circuits.options import Wanted
+from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.cli import batch
 from prover_cli.cli.configuration import configured_options, find_configuration
-from prover_cli.cli.declared import Given, wanted_circuits
+from prover_cli.cli.declared import Given
 from prover_cli.cli.display.quiet import SilentDisplay
 from prover_cli.cli.program import NAME, RUN
 from prover_cli.cli.refusals import as_fault
 from prover_cli.cli.variables import unknown_variables
-from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.faults import Code, Fault, SetupFault, refused_name
+from prover_cli.names import shown
+from prover_cli.stop import Stop
+from prover_cli.systems.choice import choose_engine
 
 HIDDEN = "(set, not shown)"
 
@@ -56,28 +63,55 @@ def settings(arguments: Sequence[str], program: Any) -> Settings:
         run, defaults = program.get_command(None, RUN), configured_options(names, batch.OPTIONS)
         context = _parsed(run, arguments, defaults)
         found.options.extend(_options(run, context, found.configuration))
-        given = Given(context.params)
+        given = Given(context.params, context)
         if names:
             options = replace(batch.run_options(given, names), dry_run=True, sample=None)
             preview = dry_run(options, _Warnings(found.warnings))
             circuits = [] if preview is None else [each.circuit for each in preview.circuits]
             found = replace(found, preview=preview)
         else:
-            circuits = _circuits_here(given)
+            options = batch.run_options(given, [])
+            found.problems.extend(_problem_of_output(options))
+            circuits = _circuits_here(options.wanted)
+            found.problems.extend(_problems_of(circuits, options, _Warnings(found.warnings)))
         found.circuits.update({circuit.id: str(circuit.key) for circuit in circuits})
-    except Fault as fault:
+    except (Fault, OSError, RuntimeError) as error:
+        fault = error if isinstance(error, Fault) else refused_name(error)
+        if fault is None:
+            raise
         found.problems.append(f"{fault.message} [{fault.code}]")
     return found
 
 
-def _circuits_here(given: Given) -> list[Circuit]:
+def _circuits_here(wanted: Wanted) -> list[Circuit]:
     """Those that a run in the working directory would find, if any."""
     try:
-        return find_circuits(wanted_circuits([], given.of(Wanted)), [], Path.cwd())
+        return find_circuits(wanted, [], Path.cwd())
     except SetupFault as fault:
-        if fault.kind is Code.NO_KEY:
+        named = (wanted.key, wanted.circuit, wanted.circuits, wanted.env_key, wanted.env_circuits)
+        if fault.kind is Code.NO_KEY and not any((*named, wanted.configured)):
             return []  # nobody said that this is a circuit's folder
         raise
+
+
+def _problem_of_output(options: RunOptions) -> Iterator[str]:
+    try:
+        check_output(options)
+    except Fault as fault:
+        yield f"{fault.message} [{fault.code}]"
+
+
+def _problems_of(circuits: Sequence[Circuit], options: RunOptions, display: "_Warnings") -> Iterator[str]:
+    """What is wrong with keys and calculators, of each circuit, as a run that has inputs for it finds out."""
+    engine = choose_engine(options.engine).engine
+    for circuit in circuits:
+        try:
+            keys = Keys.of([circuit])
+            validate(keys, engine, display, Stop())
+            warn_if_uncontributed(keys, display)
+            open_solvers(keys, InputsAhead(certain=frozenset({circuit.id})), display, interruptible=False)
+        except Fault as fault:
+            yield f"circuit {shown(circuit.id)}: {fault.message} [{fault.code}]"
 
 
 class _Warnings(SilentDisplay):

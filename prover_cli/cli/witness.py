@@ -18,13 +18,20 @@ The witnesses are those of snarkjs, byte for byte. Exit codes: 0 all are written
 2 the command or the circuit is wrong, 3 the machine failed, 130 interrupted."""
 
 
+NOTHING = (
+    "nothing to calculate: no source was given, and standard input is empty; give a folder of inputs "
+    "(prove-batch witness ./inputs), or files"
+)
+
 STRICT_INPUTS = as_typer_has_it(declared(PoolOptions)["strict_inputs"])
 
 
 def command(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders of .json, files, .jsonl files, or -.", show_default=False),
+        typer.Argument(
+            help="Folders of .json, circuit folders, .json or .jsonl files, or -.", show_default=False
+        ),
     ] = None,
     wasm: Annotated[
         Path | None,
@@ -52,28 +59,39 @@ def command(
 ) -> None:
     """Calculate the witness of each input with the circuit's own .wasm."""
     with extra("wasm", "prove-batch witness"):
-        from prover_cli.batch.calculation import Calculators, calculate_all, find_inputs
+        from prover_cli.batch.calculation import Calculators, calculate_all
+        from prover_cli.batch.given_inputs import GivenInputs
+    from prover_cli.batch.output_check import check_folder
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
+    from prover_cli.counting import counted
     from prover_cli.formats.companions import companion
+    from prover_cli.intake.ignored import ignored_warnings
     from prover_cli.intake.sources import refuse_missing
     from prover_cli.names import printable, shown
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.pool_events import reduced_warning
-    from prover_cli.stop import Stop
+    from prover_cli.stop import INTERRUPTED, Stop
 
-    names = list(sources or ()) or ([STREAM] if may_hold_jobs() else [])
+    names = list(sources or ())
+    is_stream_taken = not names and may_hold_jobs()
+    if is_stream_taken:
+        names = [STREAM]
     refuse_closed(names)
     if not names:
         raise SetupFault(Code.NO_SOURCE, "no inputs: give a folder of .json, files, or - for JSONL")
     refuse_missing(names)
+    check_folder(out)
     code = _wasm(wasm, names)
     made = failed = 0
     told_reduced = False
     stop = Stop()
     with stop.on_signals():
+        inputs = GivenInputs(names, stop)
+        for words in ignored_warnings(inputs.ignored):
+            print(f"warning: {printable(words)}", file=sys.stderr)
         calculators = Calculators(code, sym or companion(code, ".sym"), timeout, strict=strict_inputs)
         cores = threads or machine_limits().cpus
-        for one in calculate_all(find_inputs(names, stop), calculators, out, cores, stop, logs=log):
+        for one in calculate_all(inputs, calculators, out, cores, stop, logs=log):
             for line in one.logged:
                 print(f"{shown(one.id, 200)}: {printable(line)}", file=sys.stderr)
             if one.reduced is not None and not told_reduced:
@@ -86,9 +104,11 @@ def command(
                     f"failed {shown(one.id, 200)}: {printable(one.fault.message)} [{one.fault.code}]",
                     file=sys.stderr,
                 )
+    if is_stream_taken and not (made or failed or stop.interrupted):
+        raise SetupFault(Code.NO_SOURCE, NOTHING)
     if not quiet:
-        print(f"{made} {'witness' if made == 1 else 'witnesses'} in {out}, {failed} failed", file=sys.stderr)
-    raise typer.Exit(130 if stop.interrupted else 1 if failed else 0)
+        print(f"{counted(made, 'witness', 'witnesses')} in {out}, {failed} failed", file=sys.stderr)
+    raise typer.Exit(INTERRUPTED if stop.interrupted else 1 if failed else 0)
 
 
 def _wasm(given: Path | None, names: list[str]) -> Path:

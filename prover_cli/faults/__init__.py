@@ -1,10 +1,12 @@
-"""What can go wrong, in three kinds that take three paths (and three exit codes).
+"""What can go wrong, in three kinds that are handled in three ways, with three exit codes.
 
 A `Fault` carries a stable code for programs and a sentence for people: what was wrong, where, and what
 to do next. It never carries a value of a witness.
 """
 
 import errno
+import os
+import re
 
 from prover_cli.faults.codes import CODES, Blame, Code
 from prover_cli.names import as_text
@@ -17,13 +19,14 @@ __all__ = [
     "JobFault",
     "MachineFault",
     "SetupFault",
+    "refused_name",
     "shortage",
     "unexpected",
 ]
 
 
 class Fault(Exception):
-    """Something a person should read. `code` is stable; `str(fault)` is the sentence."""
+    """An error to show to the user. `code` is stable; `str(fault)` is the sentence."""
 
     exit_code = 1
 
@@ -35,29 +38,53 @@ class Fault(Exception):
         self.code = kind.name
         self.message = message
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.code}: {self.message})"
+
     def __str__(self) -> str:
         return self.message
 
 
 class JobFault(Fault):
-    """One job is at fault (a bad witness, a bad line): it fails alone, the batch goes on. Exit 1."""
+    """One job is at fault (a bad witness, a bad line). Only this job fails. Exit code 1."""
 
 
 class SetupFault(Fault):
-    """The command, a key or the configuration is wrong: nothing is started. Exit 2."""
+    """The command, a key or the configuration is wrong. Nothing is started. Exit code 2."""
 
     exit_code = 2
 
 
 class MachineFault(Fault):
-    """The machine failed us (disk full, no worker can start): stop early, say what is missing. Exit 3."""
+    """The machine failed (disk full, no worker can start). The run stops early. Exit code 3."""
 
     exit_code = 3
 
 
+REFUSED_NAMES = {errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM}
+"""What systems say of a name that nothing can have, of links in a circle, and of a folder that one may not
+look into."""
+
+
+CIRCLE = re.compile("Symlink loop from '(.*)'")
+"""What `Path.resolve` raises before Python 3.13, as a RuntimeError."""
+
+
+def refused_name(error: BaseException) -> SetupFault | None:
+    """The fault for a path that the system refuses to look at; None for other errors. pathlib raises for such
+    names where it is only asked whether something is there, so they can come out of any command."""
+    circle = CIRCLE.match(str(error)) if isinstance(error, RuntimeError) else None
+    if circle is not None:
+        return SetupFault(Code.FILE_UNREADABLE, f"{circle[1]} cannot be read: its links lead in a circle")
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in REFUSED_NAMES:
+        return None
+    name = error.filename if isinstance(error.filename, str | bytes) else str(error.filename)
+    return SetupFault(Code.FILE_UNREADABLE, f"{os.fsdecode(name)} cannot be read: {error.strerror}")
+
+
 def unexpected(error: BaseException) -> str:
-    """What is said of an exception that nobody foresaw: its kind and place, never its text, which might quote
-    a witness."""
+    """A sentence about an unexpected exception: its kind and place, never its text, which might quote a
+    witness."""
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
@@ -66,10 +93,12 @@ def unexpected(error: BaseException) -> str:
 
 
 def shortage(error: BaseException) -> str | None:
-    """What the machine is short of, in words, where that is what an exception nobody foresaw comes from."""
+    """What the machine is short of, in words, if that caused an unexpected exception; else None."""
     words = str(error)
     if isinstance(error, RuntimeError) and "start new thread" in words:
-        return "the system starts no further thread for this process; raise `ulimit -u` and `ulimit -v`"
+        return (
+            "the system refuses to start another thread for this process; raise `ulimit -u` and `ulimit -v`"
+        )
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, MemoryError):  # which a library may have wrapped
         cause = cause.__cause__ or cause.__context__
@@ -79,5 +108,5 @@ def shortage(error: BaseException) -> str | None:
         isinstance(error, OSError | ImportError)
         and ("Cannot allocate memory" in words or "failed to map segment" in words)
     ):
-        return "the system has no more memory for this process; raise `ulimit -v`, or let fewer workers run"
+        return "the system is out of memory for this process; raise `ulimit -v`, or run fewer workers"
     return None

@@ -1,7 +1,7 @@
-"""Every code that a fault can have: whose fault it is, what it means, what to do.
+"""Every error code: who can fix it, what it means and what to do.
 
-One table, from which exit codes, HTTP statuses, the queue's decision whether to try again, and the
-documentation are made. A code is stable: programs go by it.
+Exit codes, HTTP statuses, the queue's decision whether to retry, and the documentation are all made from
+this table. Codes are stable: programs depend on them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum, unique
 
 
 class Blame(Enum):
-    """Who can mend a fault."""
+    """Who can fix a fault."""
 
     CALLER = "caller"
     """Whoever sent the job or the request."""
@@ -46,21 +46,24 @@ def _ours(means: str, do: str, *, exits: tuple[int, ...] = (1,)) -> _Row:
 
 @unique
 class Code(Enum):
-    """A kind of fault. Its name is what users and programs see."""
+    """A kind of fault. Users and programs see its name."""
 
     def __init__(
         self, blame: Blame, exits: tuple[int, ...], status: int, again: bool, means: str, do: str
     ) -> None:
         self.blame = blame
         self.exits = exits
-        """Exit codes that a command can end with because of it: 1 where it costs only its job, 2 where
-        nothing was started, 3 where the machine or the program failed in the course."""
+        """Exit codes that a command can end with because of it: 1 if only the job fails, 2 if nothing was
+        started, 3 if the machine or the program failed during the run."""
         self.status = status
-        """Of the HTTP answer that tells it."""
+        """The HTTP status of the response that reports it."""
         self.again = again
-        """Whether the same job may succeed when it is tried again, with nothing changed."""
+        """Whether the same job may succeed on another try, with nothing changed."""
         self.means = means
         self.do = do
+
+    def __repr__(self) -> str:
+        return f"<Code {self.name}>"
 
     def __str__(self) -> str:
         return self.name
@@ -70,8 +73,8 @@ class Code(Enum):
 
     # ----- inputs -----
     ASSERT_FAILED = _caller(
-        "An assert of the circuit does not hold for these inputs.",
-        "Check the inputs against what the named line of the circuit asks for.",
+        "An assertion in the circuit failed for these inputs.",
+        "Compare the inputs with what the named line of the circuit requires.",
         status=422,
     )
     INPUT_CORRUPT = _caller(
@@ -94,15 +97,15 @@ class Code(Enum):
         "Give as many values as the message says, nested as the signal is declared.",
     )
     INPUT_TOO_LARGE = _caller(
-        "A pipe holds more than an input may have.", "Write the input to a file and give the file's name."
+        "The input that came through a pipe is too large.", "Write it to a file and pass the file instead."
     )
     INPUT_UNKNOWN = _caller(
         "The input names a signal that the circuit does not have.",
         "Correct or remove the name; the message suggests one that is close.",
     )
     INPUT_UNREADABLE = _caller(
-        "The file of an input cannot be read.",
-        "Check its name, its permissions and that it is a regular file.",
+        "An input file cannot be read.",
+        "Check its name and permissions, and that it is a regular file.",
     )
     INPUT_UNSUPPORTED = _caller(
         "A job has an input, but its circuit has no calculator (.wasm) here.",
@@ -110,26 +113,26 @@ class Code(Enum):
         exits=(1, 2),
     )
     INPUT_VALUE = _caller(
-        "A value of the input is not a whole number.",
-        "Write an integer, or a string of digits or of 0x and hex digits.",
+        "A value in the input is not a whole number.",
+        "Write an integer, or a string of decimal digits or of 0x and hex digits.",
     )
 
     # ----- witnesses -----
     BAD_WITNESS = _caller(
-        'The "witness" of a job is in none of the forms that are taken.',
-        "Give a path that ends in .wtns, base64 of a .wtns, or an array of decimal strings.",
+        'The "witness" of a job is in none of the accepted forms.',
+        "Give a path ending in .wtns, a .wtns in base64, or an array of decimal strings.",
     )
     WITNESS_CORRUPT = _caller(
         "The witness is not a well-formed .wtns file.", "Calculate it again.", exits=(1, 2)
     )
     WITNESS_COUNT = _caller(
-        "The witness has another number of values than the key has signals.",
+        "The number of values in the witness differs from the number of signals in the key.",
         "Use the witness and the key of the same version of the circuit.",
         exits=(1, 2),
     )
     WITNESS_CRASHED = _operator(
-        "The circuit's calculator ended with an error of its own.",
-        "Compile the circuit again; if it goes on, report it with the circuit.",
+        "The circuit's witness calculator crashed.",
+        "Compile the circuit again. If that does not help, report it with the circuit.",
         exits=(1,),
         again=True,
     )
@@ -142,96 +145,97 @@ class Code(Enum):
         "The first value of the witness is not 1, as circom's always is.", "Calculate it again.", exits=(1, 2)
     )
     WITNESS_MEMORY = _machine(
-        "The circuit's calculator needs more memory than it may have.",
-        "Let fewer workers run, or use a machine with more memory.",
+        "The circuit's witness calculator needs more memory than it is allowed.",
+        "Run fewer workers, or use a machine with more memory.",
     )
     WITNESS_NOT_REDUCED = _caller(
         "A value of the witness is not below the prime of the circuit's field.",
-        "Make the witness again with the circuit's own calculator.",
+        "Calculate the witness again with the circuit's own calculator.",
         exits=(1, 2),
     )
     WITNESS_TIMEOUT = _machine(
         "The witness was not calculated within the time limit.",
-        "Raise --timeout, or check the inputs: the circuit may loop without end on them.",
+        "Raise --timeout, or check the inputs: the circuit may loop forever on them.",
         status=504,
     )
     WITNESS_TOO_LARGE = _caller(
-        "The witness has more bytes than a witness of the circuit can have.",
-        "Check that it is a witness of this circuit.",
+        "The witness is larger than any witness of this circuit.",
+        "Check that it belongs to this circuit.",
         status=413,
     )
     WITNESS_TRUNCATED = _caller(
-        "The witness ends before it should: it was cut off.", "Calculate or copy it again.", exits=(1, 2)
+        "The witness file is cut off.", "Calculate it or copy it again.", exits=(1, 2)
     )
     WITNESS_UNREADABLE = _caller(
-        "The file of a witness cannot be read.",
-        "Check its name, its permissions and that it is a regular file.",
+        "A witness file cannot be read.",
+        "Check its name and permissions, and that it is a regular file.",
         exits=(1, 2),
     )
     WITNESS_UNSATISFIED = _caller(
-        "The proof made from the witness does not hold: the witness breaks a "
-        "constraint, or the key is damaged.",
-        "Put the circuit's .r1cs beside the key: the constraint is then named, or the key.",
+        "The proof made from the witness is not valid: the witness breaks a constraint, or the key is "
+        "damaged.",
+        "Put the circuit's .r1cs beside the key. The message then names the broken constraint, or says that "
+        "the key is damaged.",
         exits=(1, 2),
         status=422,
     )
 
     # ----- jobs, lines and requests -----
     BAD_ID = _caller(
-        "An id or a name cannot be used: it is not valid Unicode, or cannot be the name of a file.",
-        "Give another id, or write lines with -o -.",
+        "An id or a name is not valid Unicode, or cannot be a file name.",
+        "Use another id, or write results as lines with -o -.",
         exits=(1, 2),
     )
-    BAD_LINE = _caller("A line is not a job.", "Write one JSON object a line, as the documentation shows.")
+    BAD_LINE = _caller("A line is not a job.", "Write one JSON object per line, as the documentation shows.")
     BAD_REQUEST = _caller(
-        "A request or a job of the queue is not in the form that is taken.",
-        "Send JSON as the service's description at /openapi.json, or the documentation, says.",
+        "A request, or a job in the queue, is malformed.",
+        "See /openapi.json or the documentation for the format.",
     )
     BODY_TOO_LARGE = _caller(
-        "The body of a request is larger than any witness of a circuit here.",
-        "Send base64 instead of decimals, or have the operator raise --max-body.",
+        "The body of the request is larger than a witness of any circuit here.",
+        "Send the witness in base64 instead of decimals, or ask the operator to raise --max-body.",
         status=413,
     )
     BODY_TOO_SLOW = _caller(
-        "The body of a request came too slowly, and its place went to another.",
+        "The body of the request arrived too slowly.",
         "Send it again over a faster connection.",
         status=408,
     )
-    DUPLICATE_ID = _caller("An earlier job of the run has the same id.", "Give each job an id of its own.")
-    GZIP_DAMAGED = _caller("Packed lines cannot be unpacked.", "Pack or copy the file again.")
+    DUPLICATE_ID = _caller("An earlier job of the run has the same id.", "Give each job its own id.")
+    GZIP_DAMAGED = _caller("A gzip file of lines is damaged.", "Compress or copy the file again.")
     HOST_REFUSED = _caller(
-        "The service was asked by a name that it does not answer to.",
-        "Use its address or localhost, or have the operator give --allowed-host.",
+        "The request's Host header names a host that the service does not answer to.",
+        "Use its address or localhost, or ask the operator to add --allowed-host.",
         status=403,
     )
-    LINE_TOO_LONG = _caller(
-        "A line is longer than any that is taken.", "Write large witnesses to files and give their paths."
-    )
+    LINE_TOO_LONG = _caller("A line is too long.", "Write large witnesses to files and give their paths.")
     METHOD_NOT_ALLOWED = _caller(
-        "The path takes another HTTP method.", "See /openapi.json for the methods of each path.", status=405
+        "The path does not accept this HTTP method.",
+        "See /openapi.json for the methods of each path.",
+        status=405,
     )
     NOT_FOUND = _caller(
         "The service has no such path.", "See /openapi.json for the paths it has.", status=404
     )
     ORIGIN_REFUSED = _caller(
-        "A page of another origin asked.",
-        "Have the operator name the page's origin with --cors-origin, or use a token.",
+        "A web page of another origin sent the request.",
+        "Ask the operator to allow the page's origin with --cors-origin, or use a token.",
         status=403,
     )
     PATH_REFUSED = _caller(
-        "The job names a path, and paths are not taken, or this one lies outside of the witness root.",
-        "Send the witness as base64, or have the operator give --witness-root.",
+        "The job names a path, and paths are not accepted, or this one lies outside the witness root.",
+        "Send the witness in base64, or ask the operator to set --witness-root.",
     )
     SOURCE_UNREADABLE = _caller(
         "A file or folder of jobs cannot be read.", "Check its name and permissions.", exits=(1, 2)
     )
     TYPE_REFUSED = _caller(
-        "A request without a token has a content type that any page may send.",
+        "A request without a token has a content type that any web page could send.",
         "Send it with Content-Type: application/json.",
         status=415,
     )
     UNAUTHORIZED = _caller(
-        "The service asks for a bearer token.", "Send it as Authorization: Bearer TOKEN.", status=401
+        "The service requires a bearer token.", "Send it as Authorization: Bearer TOKEN.", status=401
     )
     UNKNOWN_CIRCUIT = _caller(
         "The job names a circuit that has no key here, or there are several circuits and nothing says which "
@@ -242,26 +246,26 @@ class Code(Enum):
         status=404,
     )
     UNKNOWN_JOB = _caller(
-        "The service knows no job of that id.",
-        "Ask sooner: finished jobs are kept for --keep-seconds and up to --keep-jobs.",
+        "The service has no job with that id.",
+        "Fetch results sooner: finished jobs are kept for --keep-seconds, and at most --keep-jobs of them.",
         status=404,
     )
 
     # ----- keys and circuits -----
     CALLDATA_CURVE = _caller(
-        "Calldata was asked for, and snarkjs' verifier contract is for bn128 alone.",
-        "Leave --format calldata out for this circuit; Solidity verifiers are for bn128 alone.",
+        "Calldata exists only for bn128: snarkjs' verifier contract supports no other curve.",
+        "Leave out --format calldata for this circuit.",
         exits=(1, 2),
     )
     CURVE_UNKNOWN = _caller(
         "A JSON file names a curve that is not supported.", "BN254 (bn128) and BLS12-381 are.", exits=(1, 2)
     )
     KEY_CHANGED = _operator(
-        "Somebody wrote into the key during the run.", "Start the run again.", exits=(1,), again=True
+        "The key file was changed during the run.", "Start the run again.", exits=(1,), again=True
     )
     KEY_CORRUPT = _operator(
         "The key is damaged.",
-        "Copy it again, and compare its SHA-256 with the original's.",
+        "Copy it again, and compare its SHA-256 with that of the original.",
         exits=(1, 2),
         again=True,
     )
@@ -269,30 +273,26 @@ class Code(Enum):
         "The key is over a curve that is not supported.", "BN254 (bn128) and BLS12-381 are.", exits=(2,)
     )
     KEY_MISMATCH = _operator(
-        "The key is of another circuit, or of another version of it, than the witness or the .r1cs.",
-        "Use the files of one build of the circuit together.",
+        "The key belongs to another circuit, or another version of it, than the witness or the .r1cs.",
+        "Use files from the same build of the circuit.",
         exits=(1, 2),
     )
     KEY_PROTOCOL = _operator(
         "The key is for another proof system.", "Make a Groth16 key with snarkjs groth16 setup."
     )
-    KEY_TRUNCATED = _operator("The key ends before it should.", "Copy it again.")
+    KEY_TRUNCATED = _operator("The key file is cut off.", "Copy it again.")
     KEY_UNREADABLE = _operator(
         "The key cannot be read.", "Check its name and permissions.", exits=(1, 2), again=True
     )
-    NO_CIRCUIT = _operator(
-        "No circuit is where one was looked for.", "Give folders that each hold a .zkey, or ID=PATH."
-    )
-    NO_KEY = _operator("No key is where one was looked for.", "Give it with --key FILE.zkey.")
-    NO_R1CS = _operator(
-        "No single .r1cs is where one was looked for.", "Give the circuit's with --r1cs FILE."
-    )
+    NO_CIRCUIT = _operator("No circuit was found.", "Give a folder that contains a .zkey, or ID=PATH.")
+    NO_KEY = _operator("No key was found.", "Give it with --key FILE.zkey.")
+    NO_R1CS = _operator("No .r1cs was found, or more than one.", "Give the circuit's with --r1cs FILE.")
     NO_SUCH_KEY = _operator(
-        "No prepared key's hash begins as given.", "Run prove-batch key list to see them all."
+        "No prepared key's hash begins with the given digits.", "Run prove-batch key list to see all of them."
     )
-    NO_WASM = _operator("No .wasm is where one was looked for.", "Give the circuit's with --wasm FILE.")
+    NO_WASM = _operator("No .wasm was found.", "Give the circuit's with --wasm FILE.")
     OTHER_KEY = _operator(
-        "A job of the queue is for a key with another SHA-256 than this worker's.",
+        "A job in the queue is for a key whose SHA-256 differs from this worker's.",
         "Give all producers and workers of a queue the same keys.",
         exits=(1,),
     )
@@ -306,29 +306,27 @@ class Code(Enum):
         again=True,
     )
     R1CS_MISMATCH = _operator(
-        "The .r1cs is of another circuit than the key.",
-        "Use the files of one build of the circuit.",
+        "The .r1cs and the key belong to different circuits.",
+        "Use files from the same build of the circuit.",
         exits=(1, 2),
         again=True,
     )
     R1CS_TOO_LARGE = _operator(
-        "A packed .r1cs unpacks to more than is taken.",
+        "A gzipped .r1cs unpacks to more than the limit.",
         "Raise --max-r1cs if the file is right.",
         exits=(1, 2),
         again=True,
     )
-    R1CS_TRUNCATED = _operator("The .r1cs ends before it should.", "Copy it again.", exits=(1, 2), again=True)
+    R1CS_TRUNCATED = _operator("The .r1cs is cut off.", "Copy it again.", exits=(1, 2), again=True)
     R1CS_UNREADABLE = _operator(
         "The .r1cs cannot be read.", "Check its name and permissions.", exits=(1, 2), again=True
     )
-    SEVERAL_KEYS = _operator("More than one key lies there.", "Choose one with --key FILE.zkey.")
-    SEVERAL_WASM = _operator("More than one .wasm lies there.", "Choose one with --wasm FILE.")
+    SEVERAL_KEYS = _operator("There is more than one key.", "Choose one with --key FILE.zkey.")
+    SEVERAL_WASM = _operator("There is more than one .wasm.", "Choose one with --wasm FILE.")
     SYMBOLS_UNREADABLE = _operator(
         "The .sym cannot be read.", "Make it again with circom --sym.", exits=(1, 2), again=True
     )
-    TABLES_TOO_LARGE = _operator(
-        "The memory given leaves no room for tables that save work.", "Give more with --table-memory."
-    )
+    TABLES_TOO_LARGE = _operator("--table-memory is too small for tables that would save time.", "Raise it.")
     VKEY_CORRUPT = _operator(
         "The verification key is damaged.",
         "Write it again with prove-batch key vkey.",
@@ -336,8 +334,8 @@ class Code(Enum):
         again=True,
     )
     VKEY_MISMATCH = _operator(
-        "The verification key belongs to another setup than the proving key.",
-        "Write the right one with prove-batch key vkey.",
+        "The verification key and the proving key come from different setups.",
+        "Write the matching one with prove-batch key vkey.",
     )
     WASM_CORRUPT = _operator(
         "The .wasm is damaged.", "Compile the circuit or copy the file again.", exits=(1, 2), again=True
@@ -346,7 +344,7 @@ class Code(Enum):
         "The .wasm cannot be read.", "Check its name and permissions.", exits=(1, 2), again=True
     )
     WASM_UNSUPPORTED = _operator(
-        "The .wasm is not a witness calculator of circom 2 over a supported field.",
+        "The .wasm is not a circom 2 witness calculator over a supported field.",
         "Give the .wasm that circom --wasm writes into NAME_js.",
         exits=(1, 2),
         again=True,
@@ -359,76 +357,88 @@ class Code(Enum):
         exits=(1, 2),
     )
     FIXTURE_DIFFERS = _caller(
-        "A fixture is not what the inputs make now.",
-        "Make the fixtures again if the change is meant; else look for what changed.",
+        "A fixture differs from what the inputs now produce.",
+        "If the change is intended, make the fixtures again. If not, find out what changed.",
     )
-    FIXTURE_MISSING = _caller("A fixture is not there.", "Make it with the same --seed.")
-    JSON_CORRUPT = _caller("A JSON file is not what it should be.", "Write or copy it again.", exits=(1, 2))
-    NO_FIXTURES = _operator("The folder of fixtures is not there.", "Make it with -o and --seed.")
-    NO_PROOF = _operator(
-        "No proof is where one was looked for.", "Give a proof.json, or a folder of ID.proof.json."
-    )
+    FIXTURE_MISSING = _caller("A fixture is missing.", "Make it with the same --seed.")
+    JSON_CORRUPT = _caller("A JSON file is malformed.", "Write or copy it again.", exits=(1, 2))
+    NO_FIXTURES = _operator("The folder of fixtures does not exist.", "Make it with -o and --seed.")
+    NO_PROOF = _operator("No proof was found.", "Give a proof.json, or a folder of ID.proof.json files.")
     NO_PUBLIC = _operator("A proof was given without its public signals.", "Give its public.json as well.")
     PROOF_PROTOCOL = _caller(
-        "The proof or the verification key is of another proof system.", "Give one of Groth16.", exits=(1, 2)
+        "The proof or the verification key is for another proof system.",
+        "Give one for Groth16.",
+        exits=(1, 2),
     )
     RESULT_WRONG = _machine(
-        "What the queue gave as a result is not a proof of the job.",
-        "Look for workers of another make on the queue; every result is verified before it is written.",
+        "A worker on the queue returned something that is not a proof of the job.",
+        "Look for workers of other software on the queue. Every result is verified before it is written.",
     )
 
     # ----- the command and its configuration -----
-    BAD_ADDRESS = _operator("A host or a name is not one.", "Correct the named option.")
-    BAD_COMMAND = _operator("The peer's command cannot be used.", "See prove-batch bench --help.")
-    BAD_NUMBER = _operator("An option's number is not one that it takes.", "Correct the named option.")
-    BAD_OPTION = _operator("An option's value is not one that it takes.", "Correct the named option.")
+    BAD_ADDRESS = _operator("An address or a host name is malformed.", "Correct the named option.")
+    BAD_COMMAND = _operator(
+        "The command of the program to compare with cannot be used.", "See prove-batch bench --help."
+    )
+    BAD_NUMBER = _operator("The number is out of the option's range.", "Correct the named option.")
+    BAD_OPTION = _operator("The option does not accept this value.", "Correct the named option.")
     BAD_ORIGIN = _operator("--cors-origin is not an origin.", "Write one like https://app.example.")
-    BAD_QUEUE = _operator("The queue's name is not one that BullMQ takes.", "Leave colons out of it.")
+    BAD_QUEUE = _operator("BullMQ does not accept the queue's name.", "Leave out colons.")
     BAD_REDIS_URL = _operator(
-        "The URL of Redis is not one.", "Write redis://[USER:PASSWORD@]HOST:PORT/DB or rediss://…"
+        "The Redis URL is malformed.", "Write redis://[USER:PASSWORD@]HOST:PORT/DB or rediss://…"
     )
     BAD_SEED = _operator("The seed is empty.", "Give one, or leave --seed out.")
-    BAD_SIZE = _operator("A size is not one.", "Write 512MB or 2GB.")
+    BAD_SIZE = _operator("A size is malformed.", "Add a unit, as in 512MB or 2GB.")
     BAD_TOKEN_FILE = _operator(
-        "The file of tokens cannot be read, or a token in it is too short.",
-        "Write one token a line, each made with openssl rand -hex 32.",
+        "The token file cannot be read, or a token in it is too short.",
+        "Write one token per line, each made with openssl rand -hex 32.",
     )
-    CONFIG_CORRUPT = _operator("The file prove-batch.toml cannot be read.", "Correct the named line.")
+    CONFIG_CORRUPT = _operator(
+        "The file prove-batch.toml cannot be read or parsed.", "Correct the named line."
+    )
     CONFIG_UNKNOWN = _operator(
-        "The file prove-batch.toml has an option that no run has.", "Correct or remove it."
+        "The file prove-batch.toml sets an option that does not exist.", "Correct or remove it."
     )
     CPU_UNAVAILABLE = _operator(
-        "PROVE_BATCH_CPU asks for what this processor does not have.",
+        "PROVE_BATCH_CPU requires instructions that this processor lacks.",
         "Choose one of those listed, or unset it.",
     )
-    EMPTY_DIRECTORY = _operator("The folder has nothing to prove.", "Give one with .wtns or .json files.")
+    EMPTY_DIRECTORY = _operator(
+        "The folder contains nothing to prove.", "Give one with .wtns, .json or .jsonl files."
+    )
     ENGINE_MISSING = _operator(
-        "The native engine was asked for and is not installed.",
+        "The native engine is required and not installed.",
         "Install a wheel for this platform, or a Rust compiler and then prove-batch again.",
     )
-    EXTRA_MISSING = _operator(
-        "A part of prove-batch that is optional is not installed.", "Install the named extra."
-    )
+    EXTRA_MISSING = _operator("An optional part of prove-batch is not installed.", "Install the named extra.")
     MANIFEST_UNREADABLE = _operator(
-        "The manifest that --resume goes by cannot be read.",
+        "The manifest, which --resume needs, cannot be read.",
         "Check its permissions, or start without --resume.",
     )
-    NO_PEER = _operator("What is to be compared with is not installed.", "Install it as the message says.")
-    NO_REDIS = _operator("No Redis was named.", "Give --redis redis://HOST:PORT, or set PROVE_BATCH_REDIS.")
-    NO_SECONDS = _operator("The plan needs the time of a proof.", "Give --seconds-per-proof or --witness.")
+    NO_PEER = _operator("The program to compare with is not installed.", "Install it as the message says.")
+    NO_REDIS = _operator(
+        "No Redis server was given.", "Give --redis redis://HOST:PORT, or set PROVE_BATCH_REDIS."
+    )
+    NO_SECONDS = _operator(
+        "The plan needs to know how long a proof takes.", "Give --seconds-per-proof or --witness."
+    )
     NO_SOURCE = _operator(
         "Nothing was given to prove, or it does not exist.", "Give folders, files, or - for lines."
     )
     NO_WITNESS_ROOT = _operator("The witness root is not a folder.", "Correct --witness-root.")
-    OPTIONS_CONFLICT = _operator("Two options do not go together.", "Leave one of them out.")
-    OUTPUT_IN_USE = _operator(
-        "Another run is writing into the folder.", "Wait until it has ended, or give another with -o DIR."
+    OPTIONS_CONFLICT = _operator(
+        "Two options contradict each other, or an output would overwrite a file that is read.",
+        "Leave one of them out, or name another file.",
     )
-    PEER_FAILED = _operator("What is compared with failed.", "Run it by itself to see why.")
-    PORT_IN_USE = _operator("The port cannot be listened on.", "Give another one.")
+    OUTPUT_IN_USE = _operator(
+        "Another run is writing to the folder.",
+        "Wait until it has ended, or choose another folder with -o DIR.",
+    )
+    PEER_FAILED = _operator("The program to compare with failed.", "Run it by itself to see why.")
+    PORT_IN_USE = _operator("The port is in use or not permitted.", "Choose another one.")
     REDIS_REFUSED = _operator(
-        "Redis refused a command: its user lacks a right, or the password is wrong.",
-        "Give the user of --redis the named right (ACL SETUSER), or give another user and password.",
+        "Redis refused a command: the user lacks a permission, or the password is wrong.",
+        "Grant the user of --redis the named permission (ACL SETUSER), or use other credentials.",
         exits=(2, 3),
     )
     REDIS_TOO_OLD = _operator("Redis is older than BullMQ needs.", "Use Redis 5 or newer.")
@@ -440,57 +450,55 @@ class Code(Enum):
         exits=(3,),
     )
     CANCELLED = _machine(
-        "The job was given up before it was done, because the program was ending.",
+        "The job was cancelled because the program was shutting down.",
         "Send it again.",
         status=503,
     )
-    DISK_FULL = _machine("The disk is full.", "Make room and go on with --resume.", exits=(3,))
-    DRAINING = _machine("The service is ending.", "Ask another one, or again later.", status=503)
+    DISK_FULL = _machine("The disk is full.", "Free some space and continue with --resume.", exits=(3,))
+    DRAINING = _machine("The service is shutting down.", "Use another one, or retry later.", status=503)
     NO_TEMPORARY_FOLDER = _machine(
-        "No folder for temporary files can be written to.", "Set TMPDIR to one that can.", exits=(3,)
+        "No folder for temporary files is writable.", "Set TMPDIR to one that is.", exits=(3,)
     )
     NO_WORKER = _machine("No worker can start.", "See prove-batch doctor, and try --workers 1.", exits=(1, 3))
     OUTPUT_NOT_WRITABLE = _machine(
-        "Results cannot be written there.",
+        "Results cannot be written.",
         "Check the folder's permissions, or choose another with -o DIR.",
         exits=(1, 2, 3),
     )
     OUT_OF_MEMORY = _machine(
-        "The system has no more memory for the process.",
-        "Let fewer workers run, raise the limit that is named, or use a machine with more memory.",
+        "The system ran out of memory for the process.",
+        "Run fewer workers, raise the named limit, or use a machine with more memory.",
         exits=(1, 3),
     )
     QUEUE_FAILED = _machine(
-        "The queue lost a job, or a worker of another make failed it.",
+        "The queue lost a job, or a worker of other software failed it.",
         "Run the same command again.",
         exits=(1, 3),
     )
     QUEUE_FULL = _machine(
-        "Every place of the service is taken.",
-        "Come again in as many seconds as Retry-After says.",
+        "The service's queue is full.",
+        "Retry after as many seconds as the Retry-After header says.",
         status=503,
     )
-    REDIS_FAILED = _machine("Redis failed in a way that is not known.", "Look at its log.", exits=(3,))
+    REDIS_FAILED = _machine("Redis failed in an unexpected way.", "Look at its log.", exits=(3,))
     REDIS_UNREACHABLE = _machine(
         "Redis does not answer.",
-        "Check that it is up and that --redis is right; what is in the queue stays there.",
+        "Check that it is running and that --redis is right. Jobs in the queue stay there.",
         exits=(3,),
     )
-    SOURCE_FAILED = _machine(
-        "Reading the jobs failed in the course of the run.", "Go on with --resume.", exits=(3,)
-    )
+    SOURCE_FAILED = _machine("Reading the jobs failed during the run.", "Continue with --resume.", exits=(3,))
     STALLED = _machine(
-        "A job of the queue lost its machine too often.",
-        "See --max-stalled of prove-batch work, and the machines' logs.",
+        "A job in the queue lost its worker too often.",
+        "See --max-stalled of prove-batch work, and the workers' logs.",
     )
     TIMEOUT = _machine(
-        "The proof was not done within the time limit.",
-        "Raise --timeout, or let fewer proofs run at a time.",
+        "The proof took longer than the time limit.",
+        "Raise --timeout, or run fewer proofs at a time.",
         status=504,
     )
     WORKER_CRASHED = _machine(
-        "The worker ended with this job, each time it was tried.",
-        "Let fewer workers run if memory is short; if it goes on with this job alone, report it.",
+        "The worker crashed on this job each time it was tried.",
+        "If memory is short, run fewer workers. If it happens with this job alone, report it.",
     )
 
     # ----- the program -----
@@ -498,7 +506,7 @@ class Code(Enum):
         "The native engine failed.", "Please report it, with the place that the message names."
     )
     INTERNAL = _ours(
-        "Something happened that nobody foresaw.",
+        "Something unexpected happened.",
         "Please report it, with the place that the message names.",
         exits=(1, 3),
     )

@@ -87,7 +87,8 @@ class Reader:
         if offset < 0 or size < 0 or offset + size > len(self.data):
             raise self.complain(
                 "TRUNCATED",
-                f"{what} at byte {offset} needs {size} bytes, but the file ends at byte {len(self.data)}",
+                f"{what} at byte {offset} needs {counted(size, 'byte')}, but the file ends at byte "
+                f"{len(self.data)}",
             )
         return bytes(self.data[offset : offset + size])
 
@@ -103,14 +104,14 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
     if size and not magic.startswith(head[:4]):
         raise reader.complain.other(head, magic)
     if size < 12:
-        short = f"it has {size} bytes, less than the 12-byte header" if size else "it is empty"
+        short = f"it has {counted(size, 'byte')}, less than the 12-byte header" if size else "it is empty"
         raise reader.complain("TRUNCATED", short)
     stated = reader.uint(4, 4, "the version")
     if stated != version:
         raise reader.complain("CORRUPT", f"its version at byte 4 is {stated}; only {version} is supported")
     count = reader.uint(8, 4, "the number of sections")
     if count > MAX_SECTIONS:
-        raise reader.complain("CORRUPT", f"it claims {count} sections at byte 8")
+        raise reader.complain("CORRUPT", f"it claims {counted(count, 'section')} at byte 8")
     sections: dict[int, Section] = {}
     offset = 12
     for _ in range(count):
@@ -120,8 +121,8 @@ def read_sections(reader: Reader, magic: bytes, version: int) -> dict[int, Secti
         if section.end > size:
             raise reader.complain(
                 "TRUNCATED",
-                f"section {section_id} at byte {section.offset} needs {length} bytes, but the file "
-                f"ends at byte {size}",
+                f"section {section_id} at byte {section.offset} needs {counted(length, 'byte')}, but the "
+                f"file ends at byte {size}",
             )
         if section_id in sections:
             raise reader.complain("CORRUPT", f"section {section_id} is repeated at byte {offset}")

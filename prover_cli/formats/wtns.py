@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.container import Advice, Buffer, Complaints, Kind, Reader, read_sections, require
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime
@@ -36,6 +37,9 @@ class Witness:
     """count × n8r bytes, plain little-endian integers. Not yet checked to be below the prime."""
     offset: int
     """Byte offset of the first value in the file, for messages. 0 if there was no file."""
+
+    def __repr__(self) -> str:
+        return f"<Witness: {self.count} values over {self.curve.name}>"
 
     @property
     def count(self) -> int:
@@ -170,8 +174,8 @@ def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None
     if witness.count != count:
         raise JobFault(
             Code.WITNESS_COUNT,
-            f"witness {name} has {witness.count} values, but the key has {count} signals; the witness is "
-            "from a different circuit or a different version of it",
+            f"witness {name} has {counted(witness.count, 'value')}, but the key has "
+            f"{counted(count, 'signal')}; the witness is from a different circuit or version",
         )
     if int.from_bytes(witness.values[: curve.n8r], "little") != 1:
         raise JobFault(

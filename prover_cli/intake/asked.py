@@ -44,7 +44,7 @@ def source_of(
         raise JobFault(Code.BAD_LINE, f'{where} has neither "witness" nor "input"')
     refuse_input(circuit, where, circuits)
     if not isinstance(fields["input"].value, dict):
-        raise JobFault(Code.INPUT_CORRUPT, f'{where}: "input" is no object of names and values')
+        raise JobFault(Code.INPUT_CORRUPT, f'{where}: "input" is not an object of signal names and values')
     # As it was written: the worker reads it as it reads a file.
     return WitnessSource(data=fields["input"].text.encode(), is_input=True)
 
@@ -53,7 +53,7 @@ def refuse_input(circuit: str, where: str, circuits: Circuits) -> None:
     """Raises JobFault where a circuit's inputs cannot be taken: INPUT_UNSUPPORTED, WASM_…, KEY_MISMATCH."""
     fault = circuits.no_input(circuit)
     if fault is not None:
-        raise JobFault(fault.kind, f"{where} is an input, and {fault.message}")
+        raise JobFault(fault.kind, f"{where} is an input, but {fault.message}")
 
 
 def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> str:
@@ -65,11 +65,11 @@ def circuit_of(fields: Mapping[str, Member], only: str | None, where: str) -> st
     if circuit is None:
         if only is None:
             raise JobFault(
-                Code.UNKNOWN_CIRCUIT, f'{where} has no "circuitId", and there are several circuits'
+                Code.UNKNOWN_CIRCUIT, f'{where} has no "circuitId", but there are several circuits'
             )
         return only
     if type(circuit) is not str:
-        raise JobFault(Code.BAD_LINE, f'{where}: "circuitId" is no string')
+        raise JobFault(Code.BAD_LINE, f'{where}: "circuitId" is not a string')
     check_name(circuit, f'{where}: "circuitId"')
     return circuit
 
@@ -78,7 +78,7 @@ def check_name(name: str, what: str) -> None:
     """Raises JobFault BAD_ID for a name that is not text: no log, no file and no answer could hold it."""
     if not is_text(name):
         raise JobFault(
-            Code.BAD_ID, f'{what} "{shown(name)}" is not valid Unicode: it has half of a surrogate pair'
+            Code.BAD_ID, f'{what} "{shown(name)}" is not valid Unicode: it contains a lone surrogate'
         )
 
 
@@ -86,7 +86,7 @@ def witness_of(value: Any, where: str, paths: Paths, curve: Curve) -> WitnessSou
     """The witness in any of its forms. Raises JobFault: BAD_WITNESS, WITNESS_…, and what `paths` says."""
     if type(value) is str and value.endswith(".wtns"):
         if not is_text(value) or "\0" in value:
-            raise JobFault(Code.BAD_WITNESS, f'{where}: "witness" is no path that a file can have')
+            raise JobFault(Code.BAD_WITNESS, f'{where}: "witness" is not a valid path')
         return paths.source(value, where)
     if type(value) is str:
         try:
@@ -102,5 +102,5 @@ def witness_of(value: Any, where: str, paths: Paths, curve: Curve) -> WitnessSou
             raise JobFault(fault.kind, f"{where}: {fault.message}") from None
     raise JobFault(
         Code.BAD_WITNESS,
-        f'{where}: "witness" is to be a path ending in .wtns, base64, or an array of decimal strings',
+        f'{where}: "witness" must be a path ending in .wtns, base64, or an array of decimal strings',
     )

@@ -23,6 +23,11 @@ class Job:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Unknown fields of a JSONL line, carried through to its result, as the JSON text that they came in."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Job {shown(self.id)} of {shown(self.circuit)}{f': {self.fault.code}' if self.fault else ''}>"
+        )
+
 
 def check_file_id(identifier: str) -> None:
     """Raises JobFault BAD_ID where the id cannot be a plain file name on every system."""
@@ -31,7 +36,7 @@ def check_file_id(identifier: str) -> None:
     if reason is not None:
         raise JobFault(
             Code.BAD_ID,
-            f'id "{shown(identifier)}" {reason}; give another id, or write to standard output with -o -',
+            f'id "{shown(identifier)}" {reason}; use another id, or write results as lines with -o -',
         )
 
 
@@ -42,7 +47,7 @@ def why_no_file_name(identifier: str) -> str | None:
     if identifier.startswith("."):
         return "begins with a dot"
     if any(c in identifier for c in '/\\:*?"<>|') or any(ord(c) < 32 or ord(c) == 127 for c in identifier):
-        return "has a slash, a control character or another that file names cannot have"
+        return "contains a slash, a control character or another character that file names cannot contain"
     if len(identifier.encode()) > MAX_ID_BYTES:
         return f"is longer than {MAX_ID_BYTES} bytes"
     return None

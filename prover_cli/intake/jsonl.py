@@ -67,6 +67,6 @@ def parse_object(
 def identifier_of(value: Any, where: str) -> str:
     """A string, or the digits of a whole number. Raises JobFault BAD_LINE, BAD_ID."""
     if not isinstance(value, Integer) and (type(value) is not str or not value):
-        raise JobFault(Code.BAD_LINE, f'{where}: "id" is no string')
+        raise JobFault(Code.BAD_LINE, f'{where}: "id" is not a string')
     check_name(value, f'{where}: "id"')
     return str(value)

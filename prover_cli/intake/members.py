@@ -106,7 +106,7 @@ def _decoded(text: str, at: int) -> tuple[Any, int]:
     try:
         return _DECODER.raw_decode(text, at)
     except _Constant as error:
-        raise NotAnObject(f"is not JSON: there is no {error} in it") from None
+        raise NotAnObject(f"is not JSON: it contains {error}") from None
 
 
 def _skip(text: str, at: int) -> int:

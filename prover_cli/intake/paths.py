@@ -37,7 +37,7 @@ class RefusedPaths:
     def source(self, path: str, where: str) -> WitnessSource:
         raise JobFault(
             Code.PATH_REFUSED,
-            f"{where}: paths are not taken here; send the witness as base64, or have the operator give "
+            f"{where}: paths are not accepted here; send the witness in base64, or ask the operator to set "
             "--witness-root",
         )
 
@@ -51,13 +51,11 @@ class ConfinedPaths:
         self._root = root.resolve()
         self._most = most
         if not self._root.is_dir():
-            raise SetupFault(Code.NO_WITNESS_ROOT, f"--witness-root {root} is no folder")
+            raise SetupFault(Code.NO_WITNESS_ROOT, f"--witness-root {root} is not a folder")
 
     def source(self, path: str, where: str) -> WitnessSource:
         outside = JobFault(Code.PATH_REFUSED, f"{where}: the path is not below the witness root")
-        absent = JobFault(
-            Code.WITNESS_UNREADABLE, f"{where}: there is no such witness below the witness root"
-        )
+        absent = JobFault(Code.WITNESS_UNREADABLE, f"{where}: no such witness below the witness root")
         path = to_file(path)
         try:
             resolved = (self._root / path).resolve(strict=True)
@@ -82,7 +80,7 @@ class ConfinedPaths:
                 raise outside
             if status.st_size > self._most:
                 raise JobFault(
-                    Code.WITNESS_TOO_LARGE, f"{where}: the witness has more than {self._most} bytes"
+                    Code.WITNESS_TOO_LARGE, f"{where}: the witness is larger than {self._most} bytes"
                 )
             return WitnessSource(data=file.read(self._most))
 

@@ -34,8 +34,8 @@ def why_no_job(path: Path, circuit: str | None, circuits: Circuits) -> SetupFaul
         return None
     what = what_it_is(head, path.name)
     if what == JSON:
-        what = "it is JSON; call it .json if it is an input, and .jsonl if it holds lines"
-    hint = what or "give a .wtns, an input as .json, or lines as .jsonl"
+        what = "it is JSON; name it .json if it is an input, or .jsonl if it holds JSON lines"
+    hint = what or "give a .wtns, an input as .json, or JSON lines as .jsonl"
     return SetupFault(Code.NO_SOURCE, f"{path} is not a witness: {hint}")
 
 

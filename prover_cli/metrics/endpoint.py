@@ -6,14 +6,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, start_http_server
 
 from prover_cli.faults import Code, SetupFault
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Parses `PORT` (for this machine only) or `HOST:PORT`. Raises SetupFault BAD_NUMBER."""
-    host, separator, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535 or (separator and not host):
-        raise SetupFault(Code.BAD_NUMBER, f'--metrics-port takes a port or HOST:PORT, not "{text}"')
-    return host.strip("[]") or "127.0.0.1", int(port)
+from prover_cli.options.addresses import parse_address
 
 
 @contextmanager

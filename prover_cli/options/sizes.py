@@ -14,7 +14,7 @@ def parse_size(text: str) -> int:
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?|(b))?\s*", text, re.IGNORECASE)
     if match is None or (match[2] is None and match[3] is None and float(match[1]) != 0):
-        raise SetupFault(Code.BAD_SIZE, f'"{text}" is no size; write 512MB or 2GB')
+        raise SetupFault(Code.BAD_SIZE, f'"{text}" is not a size: add a unit, like 512MB or 2GB')
     return int(float(match[1]) * (1 << _UNITS[(match[2] or "").lower()]))
 
 

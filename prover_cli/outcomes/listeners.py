@@ -27,6 +27,6 @@ def guarded(hear: Callable[[T], None], name: str, say: Callable[[str], None]) ->
             hear(told)
         except Exception as error:
             listens = False
-            say(f"the {name} is switched off: {unexpected(error)}; the run goes on")
+            say(f"the {name} is switched off: {unexpected(error)}; the run continues")
 
     return heard

@@ -28,3 +28,6 @@ class Outcome:
     """Whether only the plain path's proof held: a defect of ours."""
     reduced: str | None = None
     """The first input that was not below the prime, by name and place; None where there was none."""
+
+    def __repr__(self) -> str:
+        return f"<Outcome: {self.system} proof in {self.seconds:.2f} s by worker {self.worker}>"

@@ -22,6 +22,9 @@ class Proved:
     attempts: int = 1
     """Tries that it took: more than one where workers ended with it."""
 
+    def __repr__(self) -> str:
+        return f"<Proved in {self.seconds:.2f} s by worker {self.worker}: {self.proof!r}>"
+
 
 @dataclass(frozen=True)
 class Record:
@@ -34,6 +37,8 @@ class Record:
     skipped: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     """Unknown fields of the job's line: each value as the JSON text that it came in."""
+    number: int = 0
+    """Its place among the run's jobs, from 0."""
     attempted: bool = False
     """Whether the pool had it: a job that fails before says nothing about an earlier proof of its id."""
 

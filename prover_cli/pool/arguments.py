@@ -7,6 +7,7 @@ from prover_cli.pool.job import CircuitFile
 
 STRATEGIES = ("processes", "threads")
 ENGINES = ("auto", "native", "reference")
+CHOICES = {"strategy": STRATEGIES, "balance": tuple(BALANCERS), "engine": ENGINES}
 
 
 def check_arguments(
@@ -30,13 +31,14 @@ def check_arguments(
     for name in ids:
         if ids.count(name) > 1:
             raise ValueError(f"two circuits have the id {name!r}")
-    for what, value, known in (
-        ("strategy", strategy, STRATEGIES),
-        ("balance", balance, tuple(BALANCERS)),
-        ("engine", engine, ENGINES),
-    ):
-        if value not in known:
-            raise ValueError(f"{what} must be one of {', '.join(known)}, not {value!r}")
+    check_choices(strategy=strategy, balance=balance, engine=engine)
+    check_whole(whole)
+    check_seconds(timeout)
+
+
+def check_whole(whole: Mapping[str, tuple[int | None, int]]) -> None:
+    """Checks whole numbers, given by name with their minimum. None means not given. Raises ValueError,
+    TypeError."""
     for what, (number, least) in whole.items():
         if number is None:
             continue
@@ -44,5 +46,20 @@ def check_arguments(
             raise TypeError(f"{what} must be a whole number, not {number!r}")
         if number < least:
             raise ValueError(f"{what} must be at least {least}, not {number}")
-    if timeout is not None and not timeout > 0:
+
+
+def check_choices(**chosen: str) -> None:
+    """Checks words that must each be one of a few. Raises ValueError."""
+    for what, value in chosen.items():
+        if value not in CHOICES[what]:
+            raise ValueError(f"{what} must be one of {', '.join(CHOICES[what])}, not {value!r}")
+
+
+def check_seconds(timeout: float | None) -> None:
+    """Checks a time limit. Raises ValueError, TypeError."""
+    if timeout is None:
+        return
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool):
+        raise TypeError(f"timeout must be a number of seconds, not {timeout!r}")
+    if not timeout > 0:
         raise ValueError(f"timeout must be a number of seconds above 0, not {timeout!r}")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from prover_cli import counting
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault, MachineFault
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.balance import PATIENCE, Balancer, SlotLoad, Waiting, Work
@@ -267,19 +267,19 @@ class Ledger:
         seat.failed_starts = 0
         seat.circuits.add(ticket.job.circuit)
         seat.proofs += 1
-        counted = seat.statistics
-        counted.busy_seconds += took - frozen
-        counted.stuck_seconds += frozen
+        figures = seat.statistics
+        figures.busy_seconds += took - frozen
+        figures.stuck_seconds += frozen
         if outcome is None:
-            counted.failures += 1
+            figures.failures += 1
         else:
-            counted.proved(outcome.seconds, outcome.cpu_seconds)
+            figures.proved(outcome.seconds, outcome.cpu_seconds)
             self._work.took(ticket.job.circuit, outcome.seconds)
         if not lot.left:
             seat.lot = None
             seat.turn += 1
             if self._max_proofs is not None and seat.proofs >= self._max_proofs:
-                seat.due = f"it has made {counting.counted(seat.proofs, 'proof')}"
+                seat.due = f"it has made {counted(seat.proofs, 'proof')}"
         return Answered(ticket, took)
 
     def ended(
@@ -303,9 +303,9 @@ class Ledger:
         seat.turn += 1
         seat.due, seat.proofs, seat.leaving = None, 0, False
         seat.circuits.clear()
-        counted = seat.statistics
-        counted.restarts += 1
-        counted.restart_reasons[why.value] = counted.restart_reasons.get(why.value, 0) + 1
+        figures = seat.statistics
+        figures.restarts += 1
+        figures.restart_reasons[why.value] = figures.restart_reasons.get(why.value, 0) + 1
         if came_up:
             seat.failed_starts = 0
         elif why is not Ended.RECYCLED:
@@ -316,16 +316,16 @@ class Ledger:
         failed: tuple[Ticket, JobFault] | None = None
         if ticket is not None and lot is not None:
             if why in STUCK:
-                counted.stuck_seconds += now - seat.handed
+                figures.stuck_seconds += now - seat.handed
             else:
-                counted.busy_seconds += now - seat.handed
+                figures.busy_seconds += now - seat.handed
             self._policy.charge(lot, why, detail, suspected=came_up and not excused)
             for other in reversed(lot.left):
                 fault = self._policy.fault(other)
                 if other.future.cancelled():
                     other.future.set_running_or_notify_cancel()
                 elif fault is not None:
-                    counted.failures += 1
+                    figures.failures += 1
                     failed = (other, fault)
                 else:
                     self.queue.appendleft(other)

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
@@ -167,6 +168,11 @@ class WorkerPool:
             for seat in self._ledger.seats:
                 self._start(seat, seat.turn)
 
+    def __repr__(self) -> str:
+        what = "threads" if self._threads else "processes"
+        ended = ", shut down" if self._stopping else f", {self.queued} waiting"
+        return f"<WorkerPool: {len(self._slots)} {what}{ended}>"
+
     def __enter__(self) -> "WorkerPool":
         return self
 
@@ -187,7 +193,7 @@ class WorkerPool:
         with self._changed:
             while not self._stopping and not self._ledger.all_closed and self._ledger.full(time.monotonic()):
                 if not block:
-                    raise QueueFull(f"the queue is full ({self._ledger.waiting} jobs waiting)")
+                    raise QueueFull(f"the queue is full ({counted(self._ledger.waiting, 'job')} waiting)")
                 self._changed.wait()
             if self._stopping:
                 raise RuntimeError("the pool was shut down")
@@ -337,6 +343,9 @@ class WorkerPool:
         except (OSError, RuntimeError, BrokenProcessPool) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             self._watch.report(seat, turn, reason)
+            return False
+        if self._stopping:  # `shutdown` may have stopped the slot before there was anything to stop
+            slot.stop(kill=True)
             return False
         seat.statistics.pid = slot.pid
         self._watch.started(seat)

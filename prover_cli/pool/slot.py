@@ -22,6 +22,7 @@ from prover_cli.pool import worker
 from prover_cli.pool.forkserver import OUR_PROCESSES, start_early, start_method
 from prover_cli.pool.job import ProveJob, WorkerSetup
 from prover_cli.pool.limits import check_address_space
+from prover_cli.pool.own_main import leave_out_main
 
 Tell = Callable[[int, Outcome | BaseException], None]
 """Called with a job's place in its lot and its result, from a thread of the slot."""
@@ -89,6 +90,7 @@ def _interrupts_blocked() -> Iterator[None]:
 def worker_context() -> BaseContext:
     """The pool's multiprocessing context. The worker's imports are done before the fork."""
     start_early()
+    leave_out_main()
     return multiprocessing.get_context(start_method())
 
 

@@ -22,7 +22,7 @@ from prover_cli.queue.connection import check
 from prover_cli.queue.options import ProduceOptions
 from prover_cli.queue.packing import Packer
 from prover_cli.queue.producer import Producer
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.5
 """Between two checks of a full queue."""
@@ -80,7 +80,7 @@ async def _enqueue(sources: Sources, keys: Keys, options: ProduceOptions, stop: 
             sys.stdout.buffer.flush()
     finally:
         await producer.close()
-    return 130 if stop.interrupted else 1 if failed else 0
+    return INTERRUPTED if stop.interrupted else 1 if failed else 0
 
 
 async def _add(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.circuits.options import STRICT_INPUTS, PoolOptions
+from prover_cli.options.addresses import checked_address
 from prover_cli.options.declaration import option
 from prover_cli.options.groups import QUEUE as PANEL
 from prover_cli.options.groups import RUN, SHOW
@@ -33,6 +34,7 @@ METRICS_PORT = option(
     "--metrics-port",
     help="Serve Prometheus metrics while running.",
     kind=str | None,
+    read=checked_address,
     metavar="[HOST:]PORT",
 )
 

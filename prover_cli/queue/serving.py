@@ -16,7 +16,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, MachineFault, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
-from prover_cli.metrics.endpoint import metrics_served, parse_address
+from prover_cli.metrics.endpoint import metrics_served
 from prover_cli.metrics.families import RunMetrics
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.pool_events import PoolEvent
@@ -25,7 +25,7 @@ from prover_cli.queue import worker
 from prover_cli.queue.connection import check, fault_of, masked
 from prover_cli.queue.options import WorkOptions
 from prover_cli.queue.worker import FleetWorker
-from prover_cli.stop import Stop
+from prover_cli.stop import INTERRUPTED, Stop
 
 LOOK_SECONDS = 0.1
 """Between two checks for signals."""
@@ -45,8 +45,6 @@ class Display(opening.Display, worker.WorkerListener, Protocol):
 
 def run_worker(options: WorkOptions, display: Display) -> int:
     """Serves the queue until a signal, and returns the exit code. Raises SetupFault, MachineFault."""
-    if options.metrics_port is not None:
-        parse_address(options.metrics_port)
     paths: Paths = RefusedPaths()
     if options.witness_root is not None:
         paths = ConfinedPaths(options.witness_root, LARGEST_WITNESS)
@@ -63,7 +61,7 @@ def run_worker(options: WorkOptions, display: Display) -> int:
         asyncio.run(check(options.where.redis))
         opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
-            return 130
+            return INTERRUPTED
         pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             metrics = RunMetrics(pool, keys.mapped)
@@ -111,4 +109,4 @@ async def _work(
     display.drained(serving.counts["proved"], serving.counts["failed"], pool.statistics)
     if serving.broken is not None:
         raise serving.broken
-    return 130 if stop.at_once else 0
+    return INTERRUPTED if stop.at_once else 0

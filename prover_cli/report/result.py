@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from prover_cli.faults import MachineFault
+from prover_cli.stop import INTERRUPTED
 
 MAX_FAILURES_KEPT = 10_000
 """Failures that the summary lists; all are counted, and the manifest has each."""
@@ -64,5 +65,5 @@ class Result:
         if self.machine_fault:
             return self.machine_fault.exit_code
         if self.interrupted:
-            return 130
+            return INTERRUPTED
         return 1 if self.totals.failed or self.output_closed else 0

@@ -21,6 +21,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of entries done and the total."""
 
 
+@runtime_checkable
 class Proof(Protocol):
     """A proof of one system."""
 
@@ -142,9 +143,15 @@ class Made:
     """Whether the fast path's proof was invalid and the plain path's is valid, which is a bug of ours."""
 
 
+@runtime_checkable
 class Prover(Protocol):
     """A key with everything that a batch needs: verifier, blinding, and the diagnosis of invalid proofs. Safe
     to share among threads."""
+
+    @property
+    def path(self) -> Path:
+        """The key's file."""
+        ...
 
     @property
     def layout(self) -> Sizes: ...

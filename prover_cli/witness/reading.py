@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.systems.constraints import Sizes
@@ -104,8 +105,8 @@ def check_pair(solver: "Solver", wasm: Path | None, layout: Sizes, key: Path) ->
     if (solver.curve, solver.count) != (layout.curve, layout.n_vars):
         raise JobFault(
             Code.KEY_MISMATCH,
-            f"{wasm} makes witnesses of {solver.count} values over {solver.curve.name}, but the key "
-            f"{key} is for {layout.n_vars} over {layout.curve.name}: they are from different circuits or "
+            f"{wasm} makes witnesses of {counted(solver.count, 'value')} over {solver.curve.name}, but the "
+            f"key {key} is for {layout.n_vars} over {layout.curve.name}: they are from different circuits or "
             "versions; compile the circuit and make its key again",
         )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.sym import suggestion
 from prover_cli.names import shown
@@ -84,7 +85,7 @@ def misshapen(
         what = f"{shown(name)} has more values than the circuit takes"
     return JobFault(
         Code.INPUT_SHAPE,
-        f"{where}: {what}; {shown(name)} has {found} values, but the circuit takes {wanted}"
+        f"{where}: {what}; {shown(name)} has {counted(found, 'value')}, but the circuit takes {wanted}"
         + (f" ({shown(name)}{takes})" if len(lengths) > 1 else ""),
     )
 
@@ -96,8 +97,8 @@ def missing(
     if found > wanted:
         return JobFault(
             Code.INPUT_SHAPE,
-            f"{where}: there are {found} values, but the circuit takes {wanted}: a bus is given twice, or "
-            "together with one of its fields",
+            f"{where}: {counted(found, 'value is', 'values are')} given, but the circuit takes {wanted}: a "
+            "bus is given twice, or together with one of its fields",
         )
     if known is None:
         return JobFault(

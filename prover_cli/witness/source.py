@@ -17,6 +17,11 @@ class WitnessSource:
     data: bytes | None = None
     is_input: bool = False
 
+    def __repr__(self) -> str:
+        kind = "inputs" if self.is_input else "witness"
+        where = self.path if self.path is not None else f"{len(self.data or b'')} bytes"
+        return f"<WitnessSource: {kind}, {where}>"
+
     def read(self) -> bytes:
         """The bytes. Raises OSError, also for a pipe, because reading it could block forever."""
         return self.data if self.data is not None else read_regular(self.path or "")

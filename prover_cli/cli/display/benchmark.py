@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from prover_cli.benchmark.rounds import Measured
+from prover_cli.counting import counted
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def show(rows: list[Row], rounds: int) -> None:
     if any(row.stages for row in rows):
         console.print(_stage_table(rows))
     told = "; a ratio is the median of ours by theirs, round by round, in CPU-seconds" if peers else ""
-    console.print(f"{rounds} rounds{told}.")
+    console.print(f"{counted(rounds, 'round')}{told}.")
 
 
 def _stage_table(rows: list[Row]) -> Table:

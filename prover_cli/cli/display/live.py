@@ -14,6 +14,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from prover_cli.cli.display.events import Events
 from prover_cli.cli.display.failures import Failures
 from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.table import print_table
@@ -25,7 +26,7 @@ from prover_cli.cli.display.words import (
     total_line,
     worker_line,
 )
-from prover_cli.cli.display.words import event_line as event_line
+from prover_cli.counting import counted
 from prover_cli.names import of_file, printable, shown
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -48,6 +49,7 @@ class LiveDisplay:
         self._console = Console(stderr=True, highlight=False)
         self._pool: ProofExecutor | None = None
         self._failures = Failures(each=verbose)
+        self._events = Events(verbose=verbose)
         self._total: int | None = None
         self._pace = Pace()
         self._progress = Progress(
@@ -77,11 +79,14 @@ class LiveDisplay:
                 words = worker_line(worker, made.get(worker.worker), self._pace.seconds)
                 lines.append(Text(words, overflow="ellipsis", no_wrap=True))
             if len(running) > room:
-                lines.append(Text(f"  … and {len(running) - room} more workers", style="dim"))
+                lines.append(Text(f"  … and {counted(len(running) - room, 'more worker')}", style="dim"))
         return Group(*lines)
 
     def warn(self, text: str) -> None:
         self._console.print(f"[bold yellow]warning:[/] {escape(printable(text))}", soft_wrap=True)
+
+    def left_out(self, text: str) -> None:
+        self.warn(text)
 
     def note(self, text: str) -> None:
         self._console.print(Text(printable(text)), soft_wrap=True)
@@ -119,7 +124,7 @@ class LiveDisplay:
         self._progress.update(self._task, advance=1, told=told)
 
     def pool_event(self, event: PoolEvent) -> None:
-        words = event_line(event, verbose=self._verbose)
+        words = self._events.line(event)
         if words is not None:
             self._live.console.print(Text(words, style="yellow"), soft_wrap=True)
 

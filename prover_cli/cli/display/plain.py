@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from prover_cli.cli.display.events import Events
 from prover_cli.cli.display.failures import Failures
 from prover_cli.cli.display.pace import Pace
 from prover_cli.cli.display.words import (
@@ -13,7 +14,6 @@ from prover_cli.cli.display.words import (
     progress,
     total_line,
 )
-from prover_cli.cli.display.words import event_line as event_line
 from prover_cli.names import printable
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -32,11 +32,15 @@ class PlainDisplay:
         self._verbose = verbose
         self._total: int | None = None
         self._failures = Failures(each=verbose)
+        self._events = Events(verbose=verbose)
         self._pace = Pace()
         self._said = time.monotonic()
 
     def warn(self, text: str) -> None:
         self._say(f"warning: {printable(text)}")
+
+    def left_out(self, text: str) -> None:
+        self.warn(text)
 
     def note(self, text: str) -> None:
         self._say(printable(text))
@@ -66,7 +70,7 @@ class PlainDisplay:
             self._say(progress(pace.done, self._total, self._failures.count, pace.per_second))
 
     def pool_event(self, event: PoolEvent) -> None:
-        words = event_line(event, verbose=self._verbose)
+        words = self._events.line(event)
         if words is not None:
             self._say(words)
 

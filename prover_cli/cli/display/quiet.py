@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prover_cli.cli.display.failures import Failures
 from prover_cli.cli.display.words import defect_warning, total_line
+from prover_cli.names import printable
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import PoolEvent
@@ -16,6 +17,7 @@ class SilentDisplay:
     """-qq."""
 
     def warn(self, text: str) -> None: ...
+    def left_out(self, text: str) -> None: ...
     def note(self, text: str) -> None: ...
     def checking(self, key: Path, done: int, total: int) -> None: ...
     def preparing(self, key: Path, done: int, total: int) -> None: ...
@@ -31,10 +33,14 @@ class SilentDisplay:
 
 
 class QuietDisplay(SilentDisplay):
-    """--quiet: failures and the last line."""
+    """--quiet: failures, input that is left out, and the last line."""
 
     def __init__(self) -> None:
         self._failures = Failures()
+
+    def left_out(self, text: str) -> None:
+        # Input that nobody proves is as good as failed.
+        print(f"warning: {printable(text)}", file=sys.stderr, flush=True)
 
     def finished(self, record: Record) -> None:
         super().finished(record)

@@ -1,4 +1,4 @@
-"""What the service and a queue's worker show, on standard error: lines for people or JSON objects."""
+"""What the service and a queue worker write to standard error: lines for people, or JSON objects."""
 
 import sys
 import time
@@ -9,27 +9,36 @@ from prover_cli.circuits.opening import Opened
 from prover_cli.cli.display.plain import PlainDisplay
 from prover_cli.cli.display.structured import StructuredDisplay
 from prover_cli.cli.display.table import print_columns, worker_columns
-from prover_cli.cli.display.words import defect_warning, duration, job_line
+from prover_cli.cli.display.words import defect_warning, duration, event_line, job_line
+from prover_cli.counting import counted
 from prover_cli.names import printable, shown
 from prover_cli.outcomes.records import Record
+from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.supervision import show_logs
 
 
 class TextService(PlainDisplay):
-    """Lines: what begins and ends, what goes wrong, and with --verbose every request and job."""
+    """Lines for the start, the end and what goes wrong. With --verbose, also for every request and job."""
 
     def _say(self, text: str) -> None:
         with suppress(OSError, ValueError):  # a terminal that was closed must not cost an answer
             super()._say(text)
 
+    def pool_event(self, event: PoolEvent) -> None:
+        # All of them: a service has no table until it ends, and they may be days apart.
+        words = event_line(event, verbose=self._verbose)
+        if words is not None:
+            self._say(words)
+
     def listening(self, place: str, opened: Opened) -> None:
         self._began = time.monotonic()
         ids = ", ".join(map(shown, opened.keys.mapped))
-        several = "s" * (opened.sizing.workers != 1)
-        self._say(f"{place}: {opened.sizing.workers} worker{several} for {ids}; Ctrl-C drains")
-        for circuit, words in opened.prepared.words.items():
-            self._say(f"key of {shown(circuit)} {words}")
+        workers = counted(opened.sizing.workers, "worker")
+        self._say(f"{place}: {workers} for {ids}; press Ctrl-C to drain and stop")
+        if self._verbose:
+            for circuit, words in opened.prepared.words.items():
+                self._say(f"tables of {shown(circuit)} {words}")
 
     def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
         if self._verbose or status == 500:
@@ -45,7 +54,7 @@ class TextService(PlainDisplay):
         self._say(printable(text))
 
     def draining(self, left: int) -> None:
-        self._say(f"draining: {left} accepted and not done; once more to end at once")
+        self._say(f"draining: {left} unfinished; press Ctrl-C again to stop at once")
 
     def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None:
         from rich.console import Console
@@ -54,7 +63,7 @@ class TextService(PlainDisplay):
         with suppress(OSError, ValueError):
             console = Console(file=sys.stderr, no_color=True, highlight=False)
             print_columns(console, worker_columns(workers, seconds))
-        self._say(f"ended: {proved} proved, {failed} failed in {duration(seconds)}")
+        self._say(f"stopped after {duration(seconds)}: {proved} proved, {failed} failed")
 
 
 class StructuredService(StructuredDisplay):
@@ -96,7 +105,7 @@ class StructuredService(StructuredDisplay):
 
 
 def service_display(log_format: str, *, verbose: bool) -> TextService | StructuredService:
-    """The one that was asked for."""
+    """The display for a log format."""
     display = StructuredService() if log_format == "json" else TextService(verbose=verbose)
     show_logs(display.trouble, verbose=verbose)
     return display

@@ -45,6 +45,9 @@ class SteadyDisplay:
     def warn(self, text: str) -> None:
         self._show(lambda: self._inner.warn(text))
 
+    def left_out(self, text: str) -> None:
+        self._show(lambda: self._inner.left_out(text))
+
     def note(self, text: str) -> None:
         self._show(lambda: self._inner.note(text))
 

@@ -1,6 +1,6 @@
 """--log-format json: one JSON object a line on standard error, for machines that read logs.
 
-Each has time, level and event; what an event carries besides is in the README. Ids, circuits, workers, codes
+Each has time, level and event; docs/runs.md lists the rest: ids, circuits, workers, codes
 and durations: no value of a witness ever.
 """
 
@@ -25,6 +25,9 @@ class StructuredDisplay:
 
     def warn(self, text: str) -> None:
         self._log("warning", "warning", message=text)
+
+    def left_out(self, text: str) -> None:
+        self.warn(text)
 
     def note(self, text: str) -> None:
         self._log("info", "note", message=text)

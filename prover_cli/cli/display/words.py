@@ -17,6 +17,8 @@ LONG_SECONDS = 10.0
 FAST_SECONDS = 1.0
 """A proof that takes less is gone before anybody can read its name."""
 
+NO_JOBS = "0 jobs: the sources are empty"
+
 LONGEST_ID = 200
 """Characters of an id in a line: those of file names are no longer."""
 
@@ -63,6 +65,8 @@ def total_line(result: Result, facts: RunFacts) -> str:
         where = f" → {printable(facts.out)}" if facts.out and totals.proved else ""
         line = f"{', '.join(parts)} {took}{rate}{where}"
     ended = _early_end(result)
+    if not (totals.read or ended or result.machine_fault or facts.fixtures):
+        return NO_JOBS
     if ended:
         done = totals.proved + totals.failed + totals.skipped
         left = totals.left if facts.total is None else facts.total - done
@@ -82,19 +86,17 @@ def _early_end(result: Result) -> str:
 
 def _compared(found: Compared, others: int) -> str:
     """ "7 match, 1 differs in its public signals: the input or the circuit changed"."""
-    parts = [f"{found.same} {'matches' if found.same == 1 else 'match'}"]
+    parts = [counted(found.same, "matches", "match")]
     if found.other_signals:
-        verb, whose = ("differs", "its") if found.other_signals == 1 else ("differ", "their")
-        parts.append(
-            f"{found.other_signals} {verb} in {whose} public signals: the input or the circuit changed"
-        )
+        differ = counted(found.other_signals, "differs in its", "differ in their")
+        parts.append(f"{differ} public signals: the input or the circuit changed")
     if found.other_proof:
-        verb, whose = ("differs", "its") if found.other_proof == 1 else ("differ", "their")
-        parts.append(f"{found.other_proof} {verb} in {whose} proof only: seed, key or version changed")
+        differ = counted(found.other_proof, "differs in its", "differ in their")
+        parts.append(f"{differ} proof only: seed, key or version changed")
     if found.missing:
-        parts.append(f"{found.missing} {'is' if found.missing == 1 else 'are'} missing")
+        parts.append(counted(found.missing, "is missing", "are missing"))
     if found.orphans:
-        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job any more")
+        parts.append(counted(found.orphans, "has no job anymore", "have no job anymore"))
     if others:
         parts.append(f"{others} failed")
     return ", ".join(parts)
@@ -112,12 +114,12 @@ def progress(done: int, total: int | None, failed: int, per_second: float) -> st
     return " · ".join(parts)
 
 
-def worker_line(now: Running, counted: WorkerStatistics | None, seconds: float) -> str:
+def worker_line(now: Running, figures: WorkerStatistics | None, seconds: float) -> str:
     """What a worker is doing: where proofs take less than a second, how many it made and how fast."""
     line = f"  worker {now.worker:<3} "
-    made = counted.proofs if counted is not None else 0
-    if counted is not None and made and counted.busy_seconds < made * FAST_SECONDS:
-        return f"{line}{made} proofs · {_rate(made / seconds)}"
+    made = figures.proofs if figures is not None else 0
+    if figures is not None and made and figures.busy_seconds < made * FAST_SECONDS:
+        return f"{line}{counted(made, 'proof')} · {_rate(made / seconds)}"
     if now.job_id is None:
         return f"{line}idle"
     return f"{line}{now.seconds:6.1f} s  {shown(now.job_id)}"
@@ -176,7 +178,7 @@ def sized(sizing: Sizing) -> str:
         return f"{counted(sizing.workers, 'worker')} on {counted(sizing.cpus, 'core')} (as asked)"
     binding = {
         "memory": f"memory allows {sizing.memory_limit}",
-        "cpus": f"{sizing.cpus} cores less {sizing.reserve_cores} allow {sizing.cpu_limit}",
+        "cpus": f"{counted(sizing.cpus, 'core')} less {sizing.reserve_cores} allow {sizing.cpu_limit}",
         "minimum": "the least there can be: memory allows no more"
         if sizing.memory_limit < 1
         else f"--reserve-cores 0 uses {_all(sizing.cpus)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prover_cli.cli.interrupt import ended_by_interrupt
+from prover_cli.counting import counted
 from prover_cli.faults import Code, SetupFault
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def command(
             print(
                 f"{file}: {format_size(made.description.size)} of tables{folding_words}; multi-scalar "
                 f"products take about {work:.2f} of the additions, which pays from about "
-                f"{plan.pays_from()} proofs on"
+                f"{counted(plan.pays_from(), 'proof')} on"
             )
 
 

@@ -29,6 +29,9 @@ class Proof:
     b: G2
     c: G1
 
+    def __repr__(self) -> str:
+        return f"<Proof {self.system} over {self.curve.name}>"
+
     def to_json(self) -> dict[str, Any]:
         """The object that snarkjs writes."""
         return {

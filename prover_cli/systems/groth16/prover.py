@@ -4,7 +4,9 @@ proof is invalid."""
 from collections.abc import Callable
 from pathlib import Path
 
+from prover_cli.counting import counted
 from prover_cli.formats.wtns import Witness, check_witness
+from prover_cli.names import of_file, shown
 from prover_cli.systems.constraints import constraints_beside
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.judge import Judge
@@ -43,6 +45,17 @@ class Groth16Prover:
             constraints or constraints_beside(mapped.path),
             folded=tables is not None and tables.description.folded,
         )
+
+    def __repr__(self) -> str:
+        layout = self.layout
+        return (
+            f"<Prover {shown(of_file(self.path.name))}: {self._mapped.system} over {layout.curve.name}, "
+            f"{counted(layout.n_vars, 'signal')}, {layout.n_public} public>"
+        )
+
+    @property
+    def path(self) -> Path:
+        return self._mapped.path
 
     @property
     def layout(self) -> ZkeyLayout:

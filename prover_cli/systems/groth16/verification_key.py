@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
 from prover_cli.formats.points import (
@@ -32,6 +33,10 @@ class VerificationKey:
     delta2: G2
     ic: tuple[G1, ...]
     """n_public + 1 points."""
+
+    def __repr__(self) -> str:
+        signals = counted(self.n_public, "public signal")
+        return f"<VerificationKey {self.system} over {self.curve.name}: {signals}>"
 
     @property
     def n_public(self) -> int:

@@ -1,0 +1,28 @@
+"""What happens to workers, as it comes: the first that are lost one by one, the rest counted."""
+
+from prover_cli.cli.display.words import event_line
+from prover_cli.pool.pool_events import PoolEvent
+
+SHOWN = 5
+"""How many lost workers are told one by one: where each job ends its worker there are as many as jobs."""
+
+
+class Events:
+    """What is said of them."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        """`verbose` tells all of them."""
+        self._verbose = verbose
+        self._lost = 0
+
+    def line(self, event: PoolEvent) -> str | None:
+        """What to say of an event; None where nothing is said."""
+        words = event_line(event, verbose=self._verbose)
+        if self._verbose or not event.lost:
+            return words
+        self._lost += 1
+        if self._lost <= SHOWN:
+            return words
+        if self._lost == SHOWN + 1:
+            return "… more workers are replaced: the table at the end counts their restarts (-v shows each)"
+        return None
