@@ -32,8 +32,8 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 
 def write_output(path: Path, data: bytes) -> None:
     """Writes to a path chosen by the user. Pipes and devices are written to directly, links are followed, and
-    files are written atomically. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE; SetupFault if no file
-    can have this name."""
+    files are written atomically. Raises MachineFault DISK_FULL, OUTPUT_NOT_WRITABLE; SetupFault for a name
+    that no file can have."""
     try:
         if is_piped(path):
             _write_into(path, data)

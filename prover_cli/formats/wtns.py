@@ -174,8 +174,8 @@ def check_witness(witness: Witness, curve: Curve, count: int, name: str) -> None
     if witness.count != count:
         raise JobFault(
             Code.WITNESS_COUNT,
-            f"witness {name} has {counted(witness.count, 'value')}, but the key has "
-            f"{counted(count, 'signal')}; the witness is from a different circuit or version",
+            f"witness {name} has {counted(witness.count, 'value')}, but the key has {count} signals; "
+            "the witness is from a different circuit or a different version of it",
         )
     if int.from_bytes(witness.values[: curve.n8r], "little") != 1:
         raise JobFault(

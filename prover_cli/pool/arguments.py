@@ -37,7 +37,7 @@ def check_arguments(
 
 
 def check_whole(whole: Mapping[str, tuple[int | None, int]]) -> None:
-    """Checks whole numbers, given by name with their minimum. None means not given. Raises ValueError,
+    """Whole numbers by name, each with its minimum; None if not given. Raises ValueError,
     TypeError."""
     for what, (number, least) in whole.items():
         if number is None:
@@ -49,7 +49,7 @@ def check_whole(whole: Mapping[str, tuple[int | None, int]]) -> None:
 
 
 def check_choices(**chosen: str) -> None:
-    """Checks words that must each be one of a few. Raises ValueError."""
+    """Checks each word against the accepted ones. Raises ValueError."""
     for what, value in chosen.items():
         if value not in CHOICES[what]:
             raise ValueError(f"{what} must be one of {', '.join(CHOICES[what])}, not {value!r}")

@@ -14,7 +14,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
-from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.needs import Needs
 from prover_cli.outcomes.listeners import guarded
@@ -193,7 +192,7 @@ class WorkerPool:
         with self._changed:
             while not self._stopping and not self._ledger.all_closed and self._ledger.full(time.monotonic()):
                 if not block:
-                    raise QueueFull(f"the queue is full ({counted(self._ledger.waiting, 'job')} waiting)")
+                    raise QueueFull(f"the queue is full ({self._ledger.waiting} jobs waiting)")
                 self._changed.wait()
             if self._stopping:
                 raise RuntimeError("the pool was shut down")

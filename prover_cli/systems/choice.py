@@ -23,12 +23,11 @@ class Choice:
     engine: str
     """native or reference."""
     slow_because: str | None
-    """Why it is not the fast one. None if it is."""
     fell_back: bool = False
-    """Whether the slow engine is used although it was not chosen."""
+    """Whether the user did not choose the slow engine."""
 
     def slow_words(self, domain_size: int) -> str:
-        """The warning about the slow engine, for keys with up to this many constraints."""
+        """A warning about the slow engine, for keys of up to this many constraints."""
         seconds = round(domain_size * SECONDS_PER_CONSTRAINT + SECONDS_PER_VERIFICATION)
         return (
             f"SLOW ENGINE: proving with the reference engine, because {self.slow_because}. Expect about "
@@ -56,13 +55,13 @@ def native_error() -> str | None:
 def choose_engine(wanted: str) -> Choice:
     """`auto` chooses the native engine if it is available. Raises SetupFault ENGINE_MISSING."""
     if wanted == "reference":
-        return Choice("reference", "you asked for it")
+        return Choice("reference", "you chose it")
     missing = native_error()
     if missing is None:
         return Choice("native", None)
     if wanted == "native":
         raise SetupFault(
             Code.ENGINE_MISSING,
-            f"the native engine is missing ({missing}); {GET_IT}",
+            f"the native engine is not available ({missing}); {GET_IT}",
         )
-    return Choice("reference", f"the native engine is missing ({missing})", fell_back=True)
+    return Choice("reference", f"the native engine is not available ({missing})", fell_back=True)
