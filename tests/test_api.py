@@ -122,7 +122,7 @@ def test_wrong_types_get_a_sentence() -> None:
         (lambda: prove(KEY, 1.5), "a job is a float; pass a mapping"),  # type: ignore[arg-type]
         (lambda: prove(KEY, [INPUT]), "a job is a list of dict; for several jobs use prove_many"),  # type: ignore[arg-type]
         (lambda: prove(KEY, json.dumps(INPUT)), "it looks like the text of a file"),
-        (lambda: prove(KEY, INPUT, threads="2"), "threads is a whole number, not '2'"),  # type: ignore[arg-type]
+        (lambda: prove(KEY, INPUT, threads="2"), "threads must be a whole number, not '2'"),  # type: ignore[arg-type]
         (lambda: verify(5, proof, signals), "key is an int; pass what load_key"),  # type: ignore[arg-type]
         (lambda: verify(KEY, 5, signals), "proof is an int; pass what prove gave"),  # type: ignore[arg-type]
         (lambda: verify(KEY, proof, 8), "public_signals is an int; pass a sequence"),  # type: ignore[arg-type]

@@ -189,7 +189,7 @@ def test_a_folder_that_bench_cannot_time_is_told_in_its_own_words(run: Runner, t
         shutil.copy(QUARTIC / "circuit.zkey", tmp_path / name)
     for folder, says in (
         ("two", "2 keys in two (a.zkey, b.zkey), and bench takes one circuit per folder"),
-        ("packed", "packed/c.zkey.gz is packed: gunzip -k packed/c.zkey.gz"),
+        ("packed", "packed/c.zkey.gz is compressed: run gunzip -k packed/c.zkey.gz"),
         ("nowhere", "nowhere does not exist"),
         ("two/a.zkey", "two/a.zkey is not a folder"),
     ):

@@ -141,7 +141,7 @@ def test_buses_are_given_as_circom_takes_them(inputs: dict[str, Any], symbols: b
         (changed("note.owners.1", None), "INPUT_MISSING", "input note.owners[1] is missing"),
         (changed("note.owners.1.x", None), "INPUT_MISSING", "input note.owners[1].x is missing"),
         (changed("pair.2", None), "INPUT_MISSING", "input pair[2] is missing"),
-        (changed("pair", []), "INPUT_SHAPE", "pair[0] is missing; pair has 0 values, and"),
+        (changed("pair", []), "INPUT_SHAPE", "pair[0] is missing; pair has 0 values, but"),
         ({"salt": 1}, "INPUT_MISSING", "input note, pair are missing"),
         (changed("note.ammount", 1), "INPUT_UNKNOWN", 'signal "note.ammount", did you mean "note.amount"?'),
         (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is not a number"),

@@ -504,7 +504,7 @@ def test_a_packed_key_among_several_is_told_with_what_unpacks_it(run: Runner, tm
         shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "in" / name)
     put(QUARTIC / "circuit.zkey", tmp_path / "circuits" / "there" / "a.zkey")
     put(QUARTIC / "circuit.zkey", tmp_path / "circuits" / "packed" / "b.zkey.gz")
-    words = "circuits/packed/b.zkey.gz is packed: gunzip -k circuits/packed/b.zkey.gz"
+    words = "circuits/packed/b.zkey.gz is compressed: run gunzip -k circuits/packed/b.zkey.gz"
     for quiet in ((), ("-q",)):
         assert words in run("prove-batch", "in", "--circuits", "circuits", *quiet).err
     assert words in run("prove-batch", "in", PROVE_BATCH_CIRCUITS="circuits").err

@@ -56,7 +56,7 @@ def check_choices(**chosen: str) -> None:
 
 
 def check_seconds(timeout: float | None) -> None:
-    """Raises ValueError, TypeError."""
+    """Checks a time limit. Raises ValueError, TypeError."""
     if timeout is None:
         return
     if not isinstance(timeout, int | float) or isinstance(timeout, bool):

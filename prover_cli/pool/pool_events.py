@@ -46,7 +46,7 @@ def reduced_warning(job: str, signal: str) -> str:
     """The warning, shown once, about inputs that were not below the prime."""
     return (
         f"input {shown(job)}: {signal} is not below the prime of the circuit's field and was reduced, as "
-        "circom does. This warning is shown once; use --strict-inputs to refuse such values."
+        "circom does. This warning is shown once; --strict-inputs refuses such values."
     )
 
 

@@ -117,9 +117,9 @@ class Fleet:
         return max(0, len(self._open) - len(self._proving))
 
     def give_back(self) -> None:
-        """Cancels the jobs that no worker has told of: nobody may ever work there, and the run is to end.
+        """Cancels the jobs that no worker has started yet, because maybe no worker ever will.
 
-        They stay in the queue, as with `shutdown`, and the same run later takes their results."""
+        They stay in the queue, as with `shutdown`, and a later run picks up their results."""
         with self._changed:
             left = [future for future, name in self._open.items() if name not in self._proving]
         for future in left:
