@@ -61,7 +61,7 @@ SLOW = {
         "test_redis",
     ),
     *("test_report", "test_run", "test_serve", "test_signals", "test_snarkjs", "test_streams"),
-    *("test_targets", "test_calldata", "test_deployment"),
+    *("test_targets", "test_calldata", "test_deployment", "test_docs"),
 }
 """Files that start servers, browsers and compilers, or take more than some seconds on two cores."""
 

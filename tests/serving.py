@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -15,6 +16,8 @@ import httpx
 import psutil
 from conftest import SAMPLES, command, wait_for
 
+from prover_cli.serve.openapi import document
+
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
 
 
@@ -26,6 +29,23 @@ def inline(path: Path) -> str:
 def asks(sample: Path, number: int = 0) -> dict[str, object]:
     """A request for a proof of a sample's witness."""
     return {"circuitId": sample.name, "witness": inline(sample / "witnesses" / f"{number:04}.wtns")}
+
+
+DESCRIBED = document()
+
+
+def is_described(answer: httpx.Response) -> None:
+    """Fails if the service's description does not have the answer: each test is one of it too."""
+    answer.read()
+    path = re.sub("^/api/jobs/[^/]+$", "/api/jobs/{id}", answer.request.url.path)
+    operation = DESCRIBED["paths"].get(path, {}).get(answer.request.method.lower())
+    if operation is None:
+        return
+    told = operation["responses"].get(str(answer.status_code))
+    assert told is not None, (path, answer.status_code, answer.text)
+    if not answer.is_success and "code" in answer.json():
+        examples = told["content"]["application/json"]["examples"]
+        assert answer.json()["code"] in examples, (path, answer.text)
 
 
 class Service:
@@ -46,7 +66,9 @@ class Service:
         assert self.process.poll() is None, self.log
         self.url = str(self.events("listening")[0]["place"])
         headers = {"content-type": "application/json"}
-        self.client = httpx.Client(base_url=self.url, timeout=600, headers=headers)
+        self.client = httpx.Client(
+            base_url=self.url, timeout=600, headers=headers, event_hooks={"response": [is_described]}
+        )
 
     def _read(self) -> None:
         assert self.process.stderr

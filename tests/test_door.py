@@ -79,7 +79,8 @@ def test_a_body_that_is_too_slow_loses_its_place(tmp_path: Path) -> None:
         with connections(service, 2, head) as slow:
             wait_for(lambda: service.status()["queue"]["taken"] == 2)
             ready = service.client.get("/readyz")
-            assert (ready.status_code, ready.json()["why"]) == (503, "every place is taken")
+            assert int(ready.headers["retry-after"]) >= 1
+            assert (ready.status_code, ready.json()["why"]) == (503, "the queue is full")
             assert service.prove(asks(QUARTIC)).json()["code"] == "QUEUE_FULL"
             dripping = threading.Event()
 
@@ -252,6 +253,22 @@ def verdict(visitors: Visitors, request: Request) -> str:
         ({"origins": ["https://app.example"]}, {"origin": "https://app.example"}, "served"),
         ({"origins": ["https://app.example"]}, {"origin": "http://app.example"}, "ORIGIN_REFUSED"),
         ({"origins": ["https://app.example/"]}, {"origin": "https://APP.example"}, "served"),
+        (
+            {"origins": ["https://a.example, http://b.example:81"]},
+            {"origin": "http://b.example:81"},
+            "served",
+        ),
+        (
+            {"origins": ["https://a.example, http://b.example:81"]},
+            {"origin": "http://b.example"},
+            "ORIGIN_REFUSED",
+        ),
+        ({"origins": ["https://app.example"]}, {"host": "evil.example"}, "HOST_REFUSED"),
+        (
+            {"origins": ["https://app.example"]},
+            {"origin": "https://app.example", "content-type": "text/plain"},
+            "TYPE_REFUSED",
+        ),
         ({}, {"content-type": "text/plain"}, "TYPE_REFUSED"),
         ({}, {"content-type": "Text/Plain; charset=utf-8"}, "TYPE_REFUSED"),
         ({}, {"content-type": "application/x-www-form-urlencoded"}, "TYPE_REFUSED"),
@@ -267,14 +284,67 @@ def test_who_may_ask_without_a_token(here: dict[str, Any], headers: dict[str, st
 
 @pytest.mark.parametrize("wrong", ["", "a/b", "a:80", "http://a"])
 def test_a_name_that_is_none_is_refused(wrong: str) -> None:
-    with pytest.raises(SetupFault, match="--allowed-host takes a name"):
+    with pytest.raises(SetupFault, match="is not a host name; write one like"):
         Visitors(loopback=True, hosts=[wrong])
 
 
-@pytest.mark.parametrize("wrong", ["*", "null", "app.example", "https://", "https://a/b", "ftp://a"])
+@pytest.mark.parametrize(
+    "wrong", ["", "null", "https://a,b", "app.example", "https://", "https://a/b", "ftp://a"]
+)
 def test_an_origin_that_is_none_is_refused(wrong: str) -> None:
-    with pytest.raises(SetupFault, match="--cors-origin takes an origin"):
+    with pytest.raises(SetupFault, match="is not an origin; write one like"):
         Visitors(loopback=True, origins=[wrong])
+
+
+def test_every_page_may_call_only_where_a_token_is_required() -> None:
+    with pytest.raises(SetupFault, match="needs --token-file"):
+        Visitors(loopback=True, origins=["*"])
+    assert Visitors(loopback=True, origins=["*"], token_required=True).origins == ["*"]
+
+
+def test_browsers_are_told_which_pages_may_call(tmp_path: Path) -> None:
+    ours, other = "https://app.example", "https://evil.example"
+    preflight = {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+    }
+
+    def options(service: Service, origin: str) -> httpx.Response:
+        return service.client.options("/api/prove", headers=preflight | {"origin": origin})
+
+    with serving("--workers", 1, "--cors-origin", f"{ours},https://b.example", cwd=tmp_path) as service:
+        asked_first = options(service, ours)
+        assert asked_first.status_code == 200
+        assert asked_first.headers["access-control-allow-origin"] == ours
+        assert "POST" in asked_first.headers["access-control-allow-methods"]
+        allowed = asked_first.headers["access-control-allow-headers"].lower()
+        assert {"authorization", "content-type"} <= set(allowed.replace(" ", "").split(","))
+        assert "Origin" in asked_first.headers["vary"]
+        assert "access-control-allow-credentials" not in asked_first.headers
+        refused = options(service, other)
+        assert refused.status_code == 400
+        assert "access-control-allow-origin" not in refused.headers
+        for headers in ({"origin": ours}, {"origin": other}, {}):
+            answer = service.client.post("/api/prove", json=asks(QUARTIC), headers=headers)
+            assert answer.status_code == (403 if headers.get("origin") == other else 200)
+            assert answer.headers["vary"] == "Origin", "a cache must not mix up answers"
+            told = answer.headers.get("access-control-allow-origin")
+            assert told == (ours if headers.get("origin") == ours else None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROVE_BATCH_CORS_ORIGIN", f"https://b.example,{ours}")
+        with serving("--workers", 1, cwd=tmp_path) as service:
+            assert options(service, ours).headers["access-control-allow-origin"] == ours
+    with serving("--workers", 1, cwd=tmp_path) as service:
+        assert options(service, ours).status_code == 405
+        answer = service.client.get("/api/status", headers={"origin": ours})
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+    (tmp_path / "tokens").write_text("a" * 32)
+    with serving("--workers", 1, "--token-file", "tokens", "--cors-origin", "*", cwd=tmp_path) as service:
+        assert options(service, other).headers["access-control-allow-origin"] == "*"
+        refused = service.client.post("/api/prove", json=asks(QUARTIC), headers={"origin": other})
+        assert refused.status_code == 401
+        bearer = {"origin": other, "authorization": "Bearer " + "a" * 32}
+        assert service.client.post("/api/prove", json=asks(QUARTIC), headers=bearer).status_code == 200
 
 
 def test_probes_and_scrapers_are_never_refused_by_host_and_a_token_is_enough(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""JSON lines: gzip, damage, length, and the README's examples with jq."""
+"""JSON lines: gzip, damage, length, and the documentation's examples with jq."""
 
 import gzip
 import json
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, SAMPLES, Ran, command, needs_native
+from conftest import SAMPLES, Ran, command, needs_native
+from documentation import DOCS, examples
 
 from prover_cli.faults import JobFault
 from prover_cli.formats.curves import BN254
@@ -64,10 +65,10 @@ def test_a_line_that_is_too_long_is_skipped_and_the_next_is_proved(
             assert bad.code == "LINE_TOO_LONG"
 
 
-def test_the_readmes_examples_with_jq_do_what_they_say(tmp_path: Path) -> None:
+def test_the_examples_with_jq_do_what_they_say(tmp_path: Path) -> None:
     if shutil.which("jq") is None:
         pytest.skip("needs jq")
-    (example,) = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    (example,) = (one.text for one in examples(DOCS / "runs.md") if one.language == "sh")
     sample = SAMPLES / "membership"
     for name in ("circuit.zkey", "circuit.wasm"):
         (tmp_path / name).symlink_to(sample / name)

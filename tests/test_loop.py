@@ -242,7 +242,15 @@ def test_no_run_hangs_or_loses_a_job_whatever_its_parts_do(
 
 @needs_native
 def test_a_summary_that_cannot_be_made_is_no_reason_for_success(run: Runner, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs Linux")
+    ran = run("prove-batch", SAMPLES / "quartic" / "witnesses", "--summary", "/dev/full", "-q")
+    assert (ran.code, "[DISK_FULL]" in ran.err) == (3, True)
+    assert len(list((tmp_path / "proofs").glob("*.proof.json"))) == 8
+
+
+def test_a_summary_that_has_no_place_ends_the_run_before_it_begins(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "s.json").mkdir()
     ran = run("prove-batch", SAMPLES / "quartic" / "witnesses", "--summary", "s.json", "-q")
-    assert (ran.code, "[OUTPUT_NOT_WRITABLE]" in ran.err) == (3, True)
-    assert len(list((tmp_path / "proofs").glob("*.proof.json"))) == 8
+    assert (ran.code, "[OUTPUT_NOT_WRITABLE]" in ran.err) == (2, True)
+    assert not (tmp_path / "proofs").exists()

@@ -1,4 +1,4 @@
-"""The README's Python examples, run as they stand there."""
+"""The Python interface, by the examples of its page; test_docs.py runs them too, in a clone."""
 
 import ast
 import re
@@ -9,13 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SAMPLES, needs_native
+from conftest import SAMPLES, needs_native
+from documentation import DOCS, examples
 
 pytestmark = needs_native
 
 QUARTIC = SAMPLES / "quartic"
-SECTION = (ROOT / "README.md").read_text().split("## From Python")[1].split("\n## ")[0]
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", SECTION, re.DOTALL | re.MULTILINE)
+EXAMPLES = [example.text for example in examples(DOCS / "python.md") if example.language == "python"]
+
+
+def example_with(word: str) -> str:
+    (found,) = (example for example in EXAMPLES if word in example)
+    return found
 
 
 @pytest.fixture
@@ -26,11 +31,12 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(QUARTIC / "witnesses", tmp_path / "witnesses")
     for name in ("circuit.zkey", "verification_key.json"):
         shutil.copy(QUARTIC / name, tmp_path / name)
-    shutil.copy(QUARTIC / "witnesses" / "0000.wtns", tmp_path / "witness.wtns")
     proof, signals = prove(load_key(QUARTIC / "circuit.zkey"), QUARTIC / "witnesses" / "0003.wtns")
     (tmp_path / "proof.json").write_bytes(snarkjs_text(proof.to_json()))
     (tmp_path / "public.json").write_bytes(snarkjs_text(format_public(signals)))
-    (tmp_path / "witnesses" / "cut.wtns").write_bytes((tmp_path / "witness.wtns").read_bytes()[:90])
+    (tmp_path / "witnesses" / "cut.wtns").write_bytes(
+        (tmp_path / "witnesses" / "0000.wtns").read_bytes()[:90]
+    )
     return tmp_path
 
 
@@ -46,13 +52,11 @@ def run(folder: Path, example: str) -> str:
 
 
 def test_each_example_does_what_it_says(folder: Path) -> None:
-    one, foreign, many, own_sink = EXAMPLES
-    run(folder, one)
-    run(folder, foreign)
-    lines = run(folder, many).splitlines()
+    run(folder, example_with("proof_from_json"))
+    lines = run(folder, example_with("as_completed")).splitlines()
     assert sorted(line.split()[0] for line in lines) == [f"{i:04}" for i in range(8)] + ["cut"]
     assert [line for line in lines if line.startswith("cut WITNESS_TRUNCATED")]
-    assert run(folder, own_sink) == "8 proved 1 failed\n"
+    assert run(folder, example_with("sqlite3")) == "8 proved 1 failed\n"
     with sqlite3.connect(folder / "proofs.db") as rows:
         stored = rows.execute("SELECT id, proof IS NOT NULL, error FROM proofs").fetchall()
     assert stored == [*((f"{i:04}", 1, None) for i in range(8)), ("cut", 0, "WITNESS_TRUNCATED")], "in order"
@@ -61,7 +65,7 @@ def test_each_example_does_what_it_says(folder: Path) -> None:
 def test_a_proof_that_was_changed_is_told(folder: Path) -> None:
     (folder / "public.json").write_text('["1"]')
     with pytest.raises(AssertionError, match="AssertionError"):
-        run(folder, EXAMPLES[1])
+        run(folder, example_with("proof_from_json"))
 
 
 def test_the_documentation_uses_nothing_that_is_private() -> None:

@@ -195,6 +195,48 @@ def test_a_run_that_keeps_nothing_leaves_no_job_in_redis(server: Redis, tmp_path
     verify(tmp_path, 12)
 
 
+def test_the_first_signal_waits_for_nothing_that_nobody_works_at(
+    server: Redis, tmp_path: Path, run: Runner
+) -> None:
+    witnesses = many(tmp_path / "witnesses", MEMBERSHIP, 6)
+    arguments = [witnesses, *producing(server, MEMBERSHIP, "--max-queue", 6)]
+    process = subprocess.Popen(
+        [command("prove-batch"), *map(str, arguments)], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for(lambda: server.count("wait") == 6)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    assert process.returncode == 130, err
+    assert "0 proved in " in err
+    assert "(interrupted, 6 left" in err
+    assert server.count("wait") == 6, "they are for whoever works there"
+    machine = Machine(server.url, cwd=tmp_path)
+    with machines(machine):
+        wait_for(lambda: server.count("completed") == 6)
+        assert run("prove-batch", *arguments).code == 0, "the same run takes the results"
+    assert proved(machine) == 6
+
+
+def test_a_signal_amid_a_run_through_the_queue_loses_no_job(server: Redis, tmp_path: Path) -> None:
+    witnesses = many(tmp_path / "witnesses", MEMBERSHIP, 6)
+    arguments = [witnesses, *producing(server, MEMBERSHIP, "--max-queue", 6), "--summary", "s.json"]
+    machine = Machine(server.url, cwd=tmp_path, workers=1)
+    with machines(machine):
+        process = subprocess.Popen([command("prove-batch"), *map(str, arguments)], cwd=tmp_path)
+        try:
+            wait_for(lambda: bool(list((tmp_path / "proofs").glob("*.proof.json"))))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=300) in (0, 130)
+        finally:
+            process.kill()
+    jobs = json.loads((tmp_path / "s.json").read_text())["jobs"]
+    assert jobs["proved"] + jobs["left"] == 6
+    assert jobs["proved"] == len(list((tmp_path / "proofs").glob("*.proof.json"))) >= 1
+
+
 def test_enqueue_leaves_and_a_later_run_takes_the_results(server: Redis, tmp_path: Path, run: Runner) -> None:
     where = ["--redis", server.url, "--circuit", f"membership={MEMBERSHIP}"]
     lines = b"".join(

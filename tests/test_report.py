@@ -1,11 +1,13 @@
 """--report: one file that tells the run, to be read on a screen, in the dark and on paper."""
 
 import json
+import platform
 import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,19 @@ import pytest
 from conftest import SAMPLES, Ran, browser, command, needs_native
 from hypothesis import given
 from hypothesis import strategies as st
+from looking import DESK, PHONE, look, too_wide
 
 from prover_cli.pool.pool_events import PoolEvent
+from prover_cli.pool.sizing import plan_workers
 from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.report.charts import seconds, short, ticks
+from prover_cli.report.origin import Origin, command_line, processor
 from prover_cli.report.page import render
 from prover_cli.report.recording import FAILED, PROVED, Bins, Recording, Spans, merged
 from prover_cli.report.result import Result, Totals
+from prover_cli.report.sizing import decision, waited_for_cores
 from prover_cli.report.summary import RunFacts
+from prover_cli.version import __version__
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -64,9 +71,14 @@ def test_a_run_with_every_kind_of_end_is_told(tmp_path: Path) -> None:
     assert kinds.count(FAILED) == summary["jobs"]["failed"] == 1
     assert "SIGKILL [died]" in page
     assert "<code>WITNESS_TRUNCATED</code>" in page
-    for heading in ("Timeline", "Jobs done a second", "How long proofs took", "Circuits", "Workers",
-                    "Memory, and what was planned", "How many workers, and why", "Failures"):  # fmt: skip
-        assert f"<h2>{heading}</h2>" in page
+    headings = ["Failures", "Timeline", "Jobs per second", "How long proofs took", "Circuits", "Workers",
+                "Memory per worker", "Why this many workers", "Worker events"]  # fmt: skip
+    assert re.findall("<h2>(.*?)</h2>", page) == headings, "failures come first"
+    typed = " ".join([*circuits, *options])
+    assert f'<code class="command">prove-batch in {typed}</code>' in page
+    assert f"{platform.node()}: {processor()}, " in page
+    assert f"prove-batch {__version__}, native engine, processes" in page
+    assert "<b>2 workers</b>, as set with <code>--workers</code>; the formula gives " in page
     assert "http" not in page.replace("http-equiv", ""), "nothing comes from elsewhere"
     for value in json.loads((tmp_path / "proofs/membership/0000.public.json").read_text()):
         assert len(value) < 6 or value not in page
@@ -98,7 +110,7 @@ def long_run(jobs: int, workers: int) -> str:
         counted[worker].proved(0.9, 0.9)
     result = Result(Totals(proved=jobs, failed=1), failures=[("<b>4", "BAD", "<i>why</i>")])
     facts = RunFacts("prove-batch", "native", "processes", None, now, counted)
-    return render(recording, result, facts, {"c": "0" * 64})
+    return render(recording, result, facts, {"c": "0" * 64}, Origin("prove-batch in", "host", "a CPU"))
 
 
 def test_ten_thousand_jobs_are_drawn_in_a_browser_in_both_colours(tmp_path: Path) -> None:
@@ -124,10 +136,107 @@ def test_ten_thousand_jobs_are_drawn_in_a_browser_in_both_colours(tmp_path: Path
     assert printed.read_bytes().startswith(b"%PDF")
 
 
+VISIBLE_TEXT = """[...document.querySelectorAll("svg text, p, td, th, dt, dd, summary, code")]
+  .filter((one) => one.getClientRects().length && one.closest("main, header"))
+  .map((one) => { const svg = one.closest("svg");
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    return scale * parseFloat(getComputedStyle(one).fontSize); })"""
+"""In the page: how large each piece of text is, in CSS pixels."""
+
+
+@pytest.mark.parametrize("width", [DESK, 768, 600, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_at_any_width_and_axe_finds_nothing_serious(
+    tmp_path: Path, width: int, scheme: str
+) -> None:
+    page = tmp_path / "r.html"
+    page.write_text(long_run(2_000, 4))
+    seen = look(page.as_uri(), tmp_path, width=width, scheme=scheme, ask=too_wide())
+    assert seen.serious == []
+    assert seen.passes >= 20, "Axe has looked"
+    assert seen.asked == [], "nothing sticks out of the window"
+    sizes = look(page.as_uri(), tmp_path, width=width, scheme=scheme, ask=VISIBLE_TEXT, axe=False).asked
+    assert len(sizes) > 60
+    assert min(sizes) >= (11 if width == PHONE else 9)
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "cpus", "more", "sentence"),
+    [
+        (64 * 1024, 2, {}, "1 worker: the minimum. The memory is enough for 24, but the formula keeps 2 of "
+         "2 cores free (--reserve-cores)."),
+        (1024, 2, {}, "1 worker: the minimum. By the formula, both the memory and the cores are too small "
+         "for one."),
+        (1024, 16, {}, "1 worker: the minimum. The cores are enough for 14, but the memory is too small "
+         "for one."),
+        (64 * 1024, 8, {}, "6 workers: 8 cores minus 2 kept free leave 6, and the memory is enough for 24."),
+        (8 * 1024, 16, {}, "2 workers: the memory is enough for 2, and the cores are enough for 14 (16 cores "
+         "minus 2 kept free)."),
+        (64 * 1024, 8, {"workers": 3, "decided_by": "--workers"}, "3 workers, as set with --workers; the "
+         "formula gives 6."),
+        (64 * 1024, 8, {"workers": 2, "decided_by": "jobs"}, "2 workers, because there were no more jobs; "
+         "the formula gives 6."),
+    ],
+)  # fmt: skip
+def test_the_sentence_about_sizing_is_true(
+    memory_mb: float, cpus: int, more: dict[str, Any], sentence: str
+) -> None:
+    sizing = replace(plan_workers(memory_mb, cpus), **more)
+    assert re.sub("<[^>]*>", "", decision(sizing, 1)) == sentence
+    assert decision(sizing, 4).endswith(" Each proof uses 4 threads.")
+
+
+def proving(workers: int, cpus: int, share: float, threads: int = 1) -> RunFacts:
+    """A run of a hundred proofs per worker that had this share of a core."""
+    counted = [WorkerStatistics(i) for i in range(workers)]
+    for worker in counted:
+        for _ in range(100):
+            worker.proved(0.5, 0.5 * share)
+    sizing = replace(plan_workers(64 * 1024, cpus), workers=workers)
+    return RunFacts("prove-batch", "native", "processes", sizing, 50.0, counted, threads_per_proof=threads)
+
+
+def test_a_hint_says_when_workers_waited_for_cores() -> None:
+    hint = waited_for_cores(proving(8, 2, 0.25))
+    assert "<b>Workers waited for cores.</b>" in hint
+    assert "took 400 s in all, but had only 100 s of processor time" in hint
+    assert "8 workers shared 2 cores; try <code>--workers 2</code>" in hint
+    hint = waited_for_cores(proving(4, 8, 0.5, threads=4))
+    assert "4 workers with 4 threads each shared 8 cores; try <code>--workers 2</code>" in hint
+    assert "Other programs may have used the cores" in waited_for_cores(proving(2, 8, 0.25))
+    assert waited_for_cores(proving(2, 2, 0.9)) == ""
+    assert waited_for_cores(replace(proving(8, 2, 0.25), sizing=None)) == ""
+
+
+def test_the_command_line_shows_no_secret() -> None:
+    url = "rediss://me:s3cret@host:1/0?password=s3cret"
+    arguments = ["my inputs", "--seed", "s3cret", "--seed=s3cret", "--redis", url, f"--redis={url}"]
+    told = command_line("prove-batch", arguments, {"--seed"})
+    shown = "rediss://***@host:1/0?***"
+    assert told == f"prove-batch 'my inputs' --seed *** --seed=*** --redis '{shown}' '--redis={shown}'"
+
+
+def test_a_real_run_shows_no_seed(run: Runner, tmp_path: Path) -> None:
+    key = QUARTIC / "circuit.zkey"
+    run("prove-batch", QUARTIC / "inputs", "--key", key, "--seed", "s3cret-seed", "--report", "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert "--seed ***" in page
+    assert "s3cret-seed" not in page
+
+
+def test_the_processor_has_a_name_or_an_architecture(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor\t: 0\nmodel name\t: Some  CPU @ 2GHz\nprocessor\t: 1\n")
+    assert processor(cpuinfo) == "Some CPU @ 2GHz"
+    cpuinfo.write_text("processor\t: 0\nBogoMIPS\t: 50.00\n")
+    assert processor(cpuinfo)
+    assert processor(tmp_path / "none")
+
+
 def test_it_stays_small_however_long_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("prover_cli.report.recording.MOST_SPANS", 1000)
     page = long_run(20_000, 4)
-    assert "19,000 later jobs are counted everywhere but not drawn here" in page
+    assert "19,000 later jobs are not drawn here" in page
     assert len(page) < 200_000
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from serving import MEMBERSHIP, QUARTIC, Service, asks, inline, serving
 
 from prover_cli.formats.snarkjs import parse_public
 from prover_cli.formats.wtns import parse_witness
+from prover_cli.serve.openapi import document
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.registry import verifier_for
@@ -83,6 +85,61 @@ def test_inputs_are_taken_where_the_circuit_has_its_calculator(service: Service)
     assert holds(MEMBERSHIP, answer.json())
     (membership,) = [c for c in service.status()["circuits"] if c["id"] == "membership"]
     assert membership["takes"] == ["witness", "input"]
+    assert membership["whyNoInput"] is None
+    assert membership["inputs"] == {"root": [], "topic": [], "secret": [], "siblings": [8], "path": [8]}
+
+
+def test_a_wtns_may_be_the_body_as_it_is(service: Service) -> None:
+    body = (QUARTIC / "witnesses" / "0001.wtns").read_bytes()
+    binary = {"content-type": "application/octet-stream"}
+
+    def sent(path: str, content: bytes = body) -> httpx.Response:
+        return service.client.post(path, content=content, headers=binary)
+
+    answer = sent("/api/prove?circuitId=quartic")
+    assert answer.status_code == 200
+    assert holds(QUARTIC, answer.json())
+    begun = sent("/api/jobs?circuitId=quartic")
+    assert begun.status_code == 202
+    wait_for(lambda: service.client.get(begun.headers["location"]).json()["state"] == "proved")
+    for wrong, status, code in (
+        (sent("/api/prove"), 400, "BAD_REQUEST"),  # there are two circuits
+        (sent("/api/prove?circuitId=none"), 404, "UNKNOWN_CIRCUIT"),
+        (sent("/api/prove?circuitId=membership"), 400, "WITNESS_COUNT"),
+        (sent("/api/prove?circuitId=quartic", body[:-1]), 400, "WITNESS_TRUNCATED"),
+        (sent("/api/prove?circuitId=quartic", b'{"witness": "AA=="}'), 400, "WITNESS_CORRUPT"),
+        (sent("/api/prove?circuitId=quartic", bytes(2 << 20)), 413, "BODY_TOO_LARGE"),
+    ):
+        assert (wrong.status_code, wrong.json()["code"]) == (status, code)
+
+
+def test_a_circuit_without_wasm_says_so_at_the_start_and_to_clients(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    shutil.copy(QUARTIC / "circuit.zkey", tmp_path / "plain")
+    with serving("--circuit=plain=plain", "--workers", 1, cwd=tmp_path) as service:
+        notes = [event["message"] for event in service.events("note")]
+        (note,) = [text for text in notes if text.startswith("plain takes witnesses only: ")]
+        assert "inputs need the circuit's .wasm" in note
+        (plain,) = [c for c in service.client.get("/api/circuits").json()["circuits"] if c["id"] == "plain"]
+        assert plain["takes"] == ["witness"]
+        assert plain["whyNoInput"] == "the service has no .wasm for it"
+        assert plain["inputs"] is None
+        told = service.prove({"circuitId": "plain", "input": {"k": "1", "x": "1"}}).json()
+        assert told["code"] == "INPUT_UNSUPPORTED"
+        assert told["error"] == "circuit plain takes witnesses only: the service has no .wasm for it"
+        assert str(tmp_path) not in str(told), "paths of the server are the operator's"
+        assert service.prove({"circuitId": "plain", "witness": WITNESS}).status_code == 200
+
+
+def test_recent_jobs_have_ids_that_nobody_can_fetch_them_with(service: Service) -> None:
+    service.prove(asks(QUARTIC))
+    begun = service.client.post("/api/jobs", json=asks(QUARTIC))
+    whole = begun.json()["id"]
+    wait_for(lambda: service.client.get(begun.headers["location"]).json()["state"] == "proved")
+    recent = service.status()["recent"]
+    assert recent[0]["id"] == f"{whole[:8]}…"
+    assert recent[1]["id"].startswith("request-")
+    assert service.client.get(f"/api/jobs/{recent[0]['id']}").status_code == 404
 
 
 def test_the_services_proof_is_good_for_snarkjs(
@@ -111,6 +168,7 @@ WITNESS = inline(QUARTIC / "witnesses" / "0000.wtns")
         ({"witness": WITNESS}, 400, "BAD_REQUEST"),
         ({"circuitId": 7, "witness": WITNESS}, 400, "BAD_REQUEST"),
         ({"circuitId": "quartic"}, 400, "BAD_REQUEST"),
+        ({"circuitId": "quartic", "witness": WITNESS, "input": {"k": "1", "x": "1"}}, 400, "BAD_REQUEST"),
         ({"circuitId": "no\ud800ne", "witness": WITNESS}, 400, "BAD_ID"),
         ({"circuitId": "quartic", "input": {"none": 1}}, 400, "INPUT_UNKNOWN"),
         ({"circuitId": "quartic", "input": {}}, 400, "INPUT_MISSING"),
@@ -137,6 +195,8 @@ def test_what_is_wrong_is_told_and_costs_nobody_else(
     assert (answer.status_code, told["code"], told["success"]) == (status, code, False)
     assert told["error"]
     assert "Traceback" not in told["error"]
+    described = document()["paths"]["/api/prove"]["post"]["responses"][str(status)]
+    assert code in described["content"]["application/json"]["examples"], "the description has each error"
     assert service.prove(asks(QUARTIC)).status_code == 200
 
 
@@ -174,12 +234,13 @@ def test_proofs_are_verified(service: Service) -> None:
 
 
 def test_the_service_describes_itself_and_keeps_to_it(service: Service) -> None:
-    document = service.client.get("/openapi.json").json()
-    validate_openapi(document)
+    described = service.client.get("/openapi.json").json()
+    assert described == document()
+    validate_openapi(described)
 
     def fits(answer: httpx.Response, path: str, method: str) -> None:
-        told = document["paths"][path][method]["responses"][str(answer.status_code)]
-        schema = told["content"]["application/json"]["schema"] | {"components": document["components"]}
+        told = described["paths"][path][method]["responses"][str(answer.status_code)]
+        schema = told["content"]["application/json"]["schema"] | {"components": described["components"]}
         Draft202012Validator(schema).validate(answer.json())
 
     proved = service.prove(asks(QUARTIC))
@@ -194,7 +255,7 @@ def test_the_service_describes_itself_and_keeps_to_it(service: Service) -> None:
         fits(service.client.get(path), path, "get")
     circuits = {circuit["id"] for circuit in service.client.get("/api/circuits").json()["circuits"]}
     assert circuits == {"quartic", "membership"}
-    for path, operations in document["paths"].items():
+    for path, operations in described["paths"].items():
         for method in operations.keys() & {"get", "post", "delete"}:
             answer = service.client.request(method, path.replace("{id}", "x"))
             assert answer.status_code != 405, (method, path)
@@ -205,7 +266,9 @@ def test_the_service_describes_itself_and_keeps_to_it(service: Service) -> None:
                 for suffix in ("", "; charset=utf-8", "; version=1.0.0; charset=utf-8")
             }
     assert service.client.get("/nothing").json()["code"] == "NOT_FOUND"
-    assert service.client.put("/api/prove").json()["code"] == "METHOD_NOT_ALLOWED"
+    refused = service.client.put("/api/prove").json()
+    assert (refused["code"], refused["error"]) == ("METHOD_NOT_ALLOWED", "method not allowed; use POST")
+    assert service.client.post("/api/jobs/x").json()["error"] == "method not allowed; use DELETE or GET"
 
 
 def test_metrics_count_what_was_answered(service: Service) -> None:
@@ -244,6 +307,9 @@ def test_two_hundred_clients_at_once_are_answered_and_memory_stays_flat(tmp_path
                 answers = await asyncio.gather(*asked)
             assert all(int(a.headers["retry-after"]) >= 1 for a in answers if a.status_code == 503)
             assert {a.json()["code"] for a in answers if a.status_code == 503} == {"QUEUE_FULL"}
+            for full in (a for a in answers if a.status_code == 503):
+                rest = full.headers["retry-after"]
+                assert full.json()["error"] == f"queue full (34 of 34); retry in {rest} s"
             return Counter(answer.status_code for answer in answers)
 
         asyncio.run(crowd())

@@ -290,6 +290,13 @@ def test_links_to_folders_are_followed_once(run: Runner, tmp_path: Path) -> None
     assert ran.code == 0, ran.err
 
 
+def test_a_source_that_leads_in_a_circle_ends_the_command(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "loop.wtns").symlink_to("loop.wtns")
+    for words in ([], ["--dry-run"]):
+        ran = run("prove-batch", "loop.wtns", "-k", KEY, *words)
+        assert (ran.code, "[SOURCE_UNREADABLE]" in ran.err) == (2, True), ran.err
+
+
 def test_a_name_in_the_wrong_case_is_told(run: Runner, tmp_path: Path) -> None:
     put(KEY, tmp_path / "q.zkey")
     put(QUARTIC / "circuit.wasm", tmp_path / "q.wasm")
@@ -359,6 +366,13 @@ def test_documents_on_standard_input_are_jobs(run: Runner) -> None:
     assert "element 3 of standard input is not a JSON object" in ran.lines[2]["error"]["message"]
     ran = run("prove-batch", *where, stdin=b" []")
     assert (ran.code, ran.lines[0]["error"]["code"]) == (1, "BAD_LINE")
+
+
+def test_a_witness_on_standard_input_needs_to_be_of_the_only_circuit(run: Runner, tmp_path: Path) -> None:
+    put_flat(tmp_path / "f", "q", "m")
+    ran = run("prove-batch", "-", "--circuits", "f", "-o", "-", stdin=W0.read_bytes())
+    assert (ran.code, ran.lines[0]["error"]["code"]) == (1, "UNKNOWN_CIRCUIT")
+    assert 'or send a JSON line with "circuitId"' in ran.err
 
 
 def test_a_number_of_any_length_in_an_array_costs_no_other_input(run: Runner, tmp_path: Path) -> None:

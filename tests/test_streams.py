@@ -59,7 +59,7 @@ def shell(text: str, cwd: Path, stdin: bytes | None = None) -> Ran:
         (
             f"{PROVE} -o /dev/stdout",
             2,
-            "it is no folder; choose another folder with -o DIR, or -o -",
+            "it is not a folder; choose another folder with -o DIR, or -o -",
         ),
         (f"{PROVE} -o ''", 2, "-o is empty"),
     ],

@@ -120,7 +120,7 @@ WRONG: list[tuple[bytes | dict[str, Any], str, str]] = [
      "input w: siblings[7] is missing; siblings has 7 values, and the circuit takes 8"),
     (GOOD | {"siblings": [*GOOD["siblings"], 1]}, "INPUT_SHAPE",
      "siblings has more values than the circuit takes; siblings has 9 values, and the circuit takes 8"),
-    (GOOD | {"siblings": "1"}, "INPUT_SHAPE", "siblings[1] is missing; siblings has 1 values"),
+    (GOOD | {"siblings": "1"}, "INPUT_SHAPE", "siblings[1] is missing; siblings has 1 value"),
     (GOOD | {"siblings": []}, "INPUT_SHAPE", "siblings[0] is missing"),
     (GOOD | {"topic": ["1", "2"]}, "INPUT_SHAPE", "topic has more values than the circuit takes"),
     (GOOD | {"topic": []}, "INPUT_SHAPE", "topic is too short"),

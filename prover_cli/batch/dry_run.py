@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from prover_cli.batch.manifest import seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
 from prover_cli.batch.refusal import Refusals
-from prover_cli.batch.resume import Resume
 from prover_cli.batch.run import Run
 from prover_cli.batch.session import Display
 from prover_cli.batch.sinks import ResultFolder
@@ -160,7 +158,7 @@ def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
         circuit.id: CircuitJobs(circuit, keys.mapped[circuit.id], team.preparation.get(circuit.id, ""))
         for circuit in keys.circuits
     }
-    resume = _resume(plan)
+    resume = plan.resume(ResultFolder(options.folder, plan.circuits, options.format))
     refusals = Refusals(keys.curve_of, file_ids=options.to_folder)
     preview = Preview(options, team.engine, [], team.sizing, team.threads_per_proof, plan.sources.ignored)
     candidates = _Candidates(options.sample or 0)
@@ -191,22 +189,6 @@ def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
         raise SetupFault(Code.NO_SOURCE, NOTHING)
     preview.circuits = [each for each in found.values() if each.jobs] or list(found.values())
     return preview, candidates.chosen()
-
-
-def _resume(plan: Plan) -> Resume | None:
-    options = plan.options
-    if not options.resume:
-        return None
-    results = ResultFolder(options.folder, plan.circuits, options.format)
-    secret = manifest_secret()
-    return Resume(
-        results,
-        plan.team.keys.mapped,
-        secret,
-        engine=plan.team.engine,
-        verify=options.verify,
-        seed=seed_mark(options.seed, secret),
-    )
 
 
 def _sample(plan: Plan, display: Display, jobs: Sequence[Job], preview: Preview) -> Estimate:

@@ -174,3 +174,8 @@ class RunOptions(PoolOptions):
     @property
     def folder(self) -> Path:
         return Path(self.out)
+
+    @property
+    def place(self) -> str:
+        """Where results go, as messages call it; a folder ends in a slash."""
+        return f"{self.out.rstrip('/')}/" if self.to_folder else self.out

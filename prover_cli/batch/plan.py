@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from prover_cli.batch.manifest import seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.output_check import check_circuit_folders, check_output
 from prover_cli.batch.overwriting import refuse_overwriting
+from prover_cli.batch.resume import Resume
+from prover_cli.batch.sinks import ResultFolder
+from prover_cli.cache_folder import manifest_secret
 from prover_cli.circuits import opening
 from prover_cli.circuits.finding import find_circuits
 from prover_cli.circuits.keys import Keys, open_solvers, warn_of_unusable
@@ -61,6 +65,20 @@ class Plan:
     sources: Sources
     circuits: list[str]
     """All circuits of the run, also those without jobs: where results go depends on how many there are."""
+
+    def resume(self, results: ResultFolder) -> Resume | None:
+        """What an earlier run left in a folder of results, where --resume is to go by it."""
+        options, secret = self.options, manifest_secret()
+        if not options.resume:
+            return None
+        return Resume(
+            results,
+            self.team.keys.mapped,
+            secret,
+            engine=self.team.engine,
+            verify=options.verify,
+            seed=seed_mark(options.seed, secret),
+        )
 
 
 class Display(opening.Display, Protocol):

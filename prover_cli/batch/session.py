@@ -17,7 +17,7 @@ from prover_cli.batch.claim import claimed
 from prover_cli.batch.manifest import Manifest, seed_mark
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.plan import NOTHING, Plan, make_plan
-from prover_cli.batch.resume import Resume, remove_leftovers
+from prover_cli.batch.resume import remove_leftovers
 from prover_cli.batch.run import Run
 from prover_cli.batch.sinks import FileSink, FixtureSink, LineSink, Sink, lines_file
 from prover_cli.batch.suspicion import WrongFiles
@@ -26,6 +26,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.counting import counted
 from prover_cli.faults import Code, MachineFault, SetupFault, unexpected
 from prover_cli.names import shown
+from prover_cli.options.declaration import declared
 from prover_cli.outcomes.listeners import Listener, guarded
 from prover_cli.outcomes.records import Record
 from prover_cli.pool.executor import ProofExecutor
@@ -77,9 +78,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     keys = team.keys
     secret = manifest_secret()
     seed = seed_mark(options.seed, secret)
-    resume = None
-    if options.resume and files is not None:
-        resume = Resume(files, keys.mapped, secret, engine=team.engine, verify=options.verify, seed=seed)
+    resume = None if files is None else plan.resume(files)
     recording = None
     if options.report is not None:
         from prover_cli.report.recording import Recording
@@ -146,7 +145,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         preparation=team.preparation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
-        out="" if options.to_stdout or options.check_fixtures is not None else _shown_place(options),
+        out="" if options.to_stdout or options.check_fixtures is not None else options.place,
         can_resume=files is not None,
         threads_per_proof=team.threads_per_proof,
         ignored=len(plan.sources.ignored.files),
@@ -170,10 +169,12 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
             result,
         )
     if recording is not None:
+        from prover_cli.report.origin import origin
         from prover_cli.report.page import render
 
         try:
-            page = render(recording, result, facts, keys.digests()).encode()
+            where = origin(command, sys.argv[1:], _hidden_flags())
+            page = render(recording, result, facts, keys.digests(), where).encode()
         except Exception as error:
             display.warn(f"the report could not be written: {unexpected(error)}")
         else:
@@ -183,9 +184,9 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
     return result.exit_code
 
 
-def _shown_place(options: RunOptions) -> str:
-    """Where results are; a folder ends in a slash."""
-    return f"{options.out.rstrip('/')}/" if options.to_folder else options.out
+def _hidden_flags() -> set[str]:
+    """Options whose values a report must not show, whatever they are."""
+    return {flag for one in declared(RunOptions).values() if one.hides("") for flag in one.flags}
 
 
 def _suspects(result: Result, keys: Keys) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Which key: from the options, the environment, the configuration, or the one that lies nearby.
 
-The order is a promise (README, "Which key is used"); the first place that has an answer wins.
+The order is a promise ("Which key is used" in docs/runs.md); the first place that has an answer wins.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

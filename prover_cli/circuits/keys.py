@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.circuit import Circuit
-from prover_cli.circuits.solvers import InputsAhead, Solvers, open_solver
+from prover_cli.circuits.solvers import InputsAhead, Solvers, input_shapes, open_solver
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
+from prover_cli.how_to_install import how_to_install
 from prover_cli.names import of_file, shown
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
@@ -110,6 +111,14 @@ class Keys:
         fault = self.solvers.faults.get(circuit)
         return None if fault is None else JobFault(fault.kind, fault.message)
 
+    def input_shapes(self, circuit: str, *, interruptible: bool) -> Mapping[str, tuple[int, ...]] | None:
+        """The names of a circuit's inputs and the lengths of their arrays; None if they are not known."""
+        found = self.circuit(circuit)
+        code = self.solvers.code_of(circuit)
+        if code is None or found.calculator is None or self.no_input(circuit):
+            return None
+        return input_shapes(found.calculator, found.symbols, code, interruptible=interruptible)
+
     @property
     def any_inputs(self) -> InputsAhead:
         """What a service expects: inputs of any circuit may come."""
@@ -158,7 +167,7 @@ def why_no_input(key: Path, wasm: Path | None) -> str | None:
             "witnesses elsewhere"
         )
     if find_spec("wasmtime") is None:
-        return "it takes wasmtime to calculate witnesses: pip install 'prove-batch[wasm]'"
+        return f"calculating witnesses needs wasmtime; {how_to_install('wasm')}"
     return None
 
 

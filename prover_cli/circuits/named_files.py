@@ -8,10 +8,10 @@ from typing import Any, Literal
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.gzip_stream import MAGIC
 from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 from prover_cli.names import of_file, shown
 
-GZIP = b"\x1f\x8b"
 Kind = Literal["wasm", "r1cs", "sym"]
 UNREADABLE: dict[Kind, Code] = {
     "wasm": Code.WASM_UNREADABLE,
@@ -71,7 +71,7 @@ def _wrong(kind: Kind, path: Path) -> str | None:
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     if kind == "r1cs":
-        if head.startswith((b"r1cs", GZIP)):
+        if head.startswith((b"r1cs", MAGIC)):
             return None
         return what_it_is(head, path.name) or "it is not an .r1cs file"
     return what_it_is(head, path.name)

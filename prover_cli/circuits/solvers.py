@@ -5,7 +5,7 @@ If one cannot be used, the user learns that before anything is proved. Workers g
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -93,6 +93,26 @@ def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
     if memory is not None:
         _remember(found, memory)
     return found
+
+
+def input_shapes(
+    wasm: Path, symbols: Path | None, code: CompiledCode, *, interruptible: bool
+) -> Mapping[str, tuple[int, ...]] | None:
+    """The names of a circuit's inputs and the lengths of their arrays, for the examples that a service shows.
+    None if there is no usable `.sym`."""
+    if symbols is None:
+        return None
+    from prover_cli.witness.calculator import Calculator
+
+    def ask() -> Mapping[str, tuple[int, ...]] | None:
+        overdue = None if interruptible else _leave_it
+        calculator = Calculator(wasm, symbols, seconds=ASKING_SECONDS, overdue=overdue, code=code)
+        return calculator.input_shapes()
+
+    try:
+        return ask() if interruptible else _within(ASKING_SECONDS, ask)
+    except (Fault, TimeoutError):
+        return None  # an example less; proofs need no names
 
 
 def _memory(wasm: Path, key: ProvingKey, *, interruptible: bool) -> Path | None:

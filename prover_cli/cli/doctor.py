@@ -6,11 +6,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import prover_cli
 from prover_cli.cli.json_output import print_json
+from prover_cli.how_to_install import how_to_install
 from prover_cli.names import printable
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 EXTRAS = {"serve": ("starlette", "uvicorn"), "queue": ("bullmq", "redis"), "wasm": ("wasmtime",)}
 """What `prove-batch serve`, `prove-batch work` and witnesses from inputs need besides."""
+
+DOCUMENTATION = Path(prover_cli.__file__).parent / "docs"
+"""Pages that ship with the package."""
 
 
 def command(
@@ -74,6 +80,7 @@ def command(
         "extras": {name: all(map(find_spec, modules)) for name, modules in EXTRAS.items()},
         "cache": str(cache_folder()),
         "cache_writable": is_writable,
+        "documentation": str(DOCUMENTATION),
         "configuration": str(found.configuration) if found.configuration else None,
         "options": [asdict(setting) for setting in found.options],
         "circuits": found.circuits,
@@ -96,10 +103,9 @@ def command(
     print(f"workers      {facts['workers_default']} at 2 GB a proof (prove-batch plan shows why)")
     print(f"processes    started by {facts['start_method']}")
     for name, there in facts["extras"].items():
-        print(
-            f"{name:<12} " + ("installed" if there else f"not installed: pip install 'prove-batch[{name}]'")
-        )
+        print(f"{name:<12} " + ("installed" if there else f"not installed: {how_to_install(name)}"))
     print(f"cache        {facts['cache']}" + ("" if is_writable else " (cannot be written)"))
+    print(f"pages        {DOCUMENTATION}")
     _show_settings(found, everything)
     for warning in found.warnings:
         print(f"warning      {printable(warning)}")

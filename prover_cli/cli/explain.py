@@ -23,6 +23,9 @@ ENDS = {
     3: "3: the run could not continue; finished proofs are kept",
 }
 
+UNEXPECTED = 500
+"""The HTTP status of codes that no request should ever lead to: the page leaves it out."""
+
 
 def command(
     codes: Annotated[
@@ -47,6 +50,42 @@ def explained(code: Code) -> str:
     if code.again:
         lines.append("  It may help to simply try again.")
     return "\n".join(lines)
+
+
+def page() -> str:
+    """The documentation's page of errors, in Markdown: `prover_cli/docs/errors.md`."""
+    return PAGE.format(example=explained(Code.ASSERT_FAILED)) + "".join(
+        f"\n## {code}\n\n{_entry(code)}\n" for code in sorted(Code, key=str)
+    )
+
+
+def _entry(code: Code) -> str:
+    """What the page says about a code."""
+    facts = [f"Where to look: {WHOSE[code.blame]}."]
+    facts += [f"HTTP status: {code.status}."] if code.status != UNEXPECTED else []
+    facts += [f"Exit code {ENDS[each]}." for each in code.exits]
+    facts += ["Trying again may help, with nothing changed."] if code.again else []
+    return f"{code.means} {code.do}\n\n" + "\n".join(f"- {fact}" for fact in facts)
+
+
+PAGE = """\
+# Errors
+
+Every error message ends with a code in square brackets. To see what a code means and what to do about it, run
+`prove-batch explain` with the code, or find it on this page:
+
+```console
+$ prove-batch explain ASSERT_FAILED
+{example}
+```
+
+A code never changes its meaning, so your scripts can rely on it. The same codes appear in the `"error"` of a
+JSON line, in the run's summary, in the `"code"` of an HTTP answer, and in brackets at the end of a failed
+job's reason in the queue. If a code says that trying again may help, a queue retries the job. Otherwise it
+fails the job at once.
+
+This page is generated from the table in `prover_cli/faults/codes.py`.
+"""
 
 
 def _named(name: str) -> Code:

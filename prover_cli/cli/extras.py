@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prover_cli.faults import Code, SetupFault
+from prover_cli.how_to_install import how_to_install
 
 
 @contextmanager
@@ -12,6 +13,4 @@ def extra(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise SetupFault(
-            Code.EXTRA_MISSING, f"{what} needs {error.name}: pip install 'prove-batch[{name}]'"
-        ) from None
+        raise SetupFault(Code.EXTRA_MISSING, f"{what} needs {error.name}; {how_to_install(name)}") from None

@@ -13,10 +13,10 @@ from prover_cli.serve.options import ServiceOptions
 
 EPILOG = """Example: prove-batch serve --circuit transfer=./circuits/transfer --port 8080
 
-Then: POST {"circuitId": "transfer", "witness": BASE64 of a .wtns} to http://localhost:8080/api/prove
+Open http://localhost:8080 to see how to call each circuit from curl, Node and Python.
 
-The first Ctrl-C or SIGTERM drains: no new requests, those accepted are answered. Exit codes: 0 drained,
-2 the command or a key is wrong, 3 the machine failed, 130 ended at once."""
+The first Ctrl-C or SIGTERM drains: new requests are refused, accepted ones are answered. The second stops at
+once. Exit codes: 0 drained, 2 the command or a key is wrong, 3 the machine failed, 130 stopped at once."""
 
 BRIEF = brief(
     *("--circuit", "--circuits", "--key", "--host", "--port", "--workers", "--max-queue", "--timeout"),
@@ -32,7 +32,7 @@ OPTIONS = options_of(
 
 
 def serve(given: Given) -> None:
-    """Serve proofs over HTTP: POST /api/prove, job ids, a page at /, metrics. See the README's "Serve"."""
+    """Serve proofs over HTTP, with jobs by id, metrics, and a page at /. See docs/serve.md."""
     options = given.of(ServiceOptions, wanted=given.wanted([]))
     if options.timeout is None:
         options = replace(options, timeout=options.request_timeout)

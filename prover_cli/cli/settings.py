@@ -75,7 +75,7 @@ def settings(arguments: Sequence[str], program: Any) -> Settings:
             circuits = _circuits_here(options.wanted)
             found.problems.extend(_problems_of(circuits, options, _Warnings(found.warnings)))
         found.circuits.update({circuit.id: str(circuit.key) for circuit in circuits})
-    except (Fault, OSError) as error:
+    except (Fault, OSError, RuntimeError) as error:
         fault = error if isinstance(error, Fault) else refused_name(error)
         if fault is None:
             raise

@@ -89,10 +89,8 @@ def _facts(found: "Claims", count: int, failures: list[dict[str, str]]) -> dict[
 def _summed_up(found: "Claims", valid: int, count: int) -> str:
     if count == 0:
         words = "no proof to verify"
-    elif count == 1 and valid:
-        words = "the proof is valid"
     elif count == 1:
-        words = "the proof is not valid"
+        words = "the proof is valid" if valid else "the proof is not valid"
     else:
         words = f"{count} proofs are valid" if valid == count else f"{valid} of {count} proofs are valid"
     without = found.lines.without_proof if found.lines is not None else 0

@@ -27,7 +27,7 @@ OPTIONS = options_of(
 
 
 def work(given: Given) -> None:
-    """Take jobs from a BullMQ queue on Redis and prove them. See the README's "Work"."""
+    """Take jobs from a BullMQ queue on Redis and prove them. See docs/fleet.md."""
     if given.values["strategy"] == "processes":
         from prover_cli.pool.forkserver import start_early
 

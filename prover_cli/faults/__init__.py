@@ -6,6 +6,7 @@ to do next. It never carries a value of a witness.
 
 import errno
 import os
+import re
 
 from prover_cli.faults.codes import CODES, Blame, Code
 from prover_cli.names import as_text
@@ -65,9 +66,16 @@ REFUSED_NAMES = {errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM}
 look into."""
 
 
+CIRCLE = re.compile("Symlink loop from '(.*)'")
+"""What `Path.resolve` raises before Python 3.13, as a RuntimeError."""
+
+
 def refused_name(error: BaseException) -> SetupFault | None:
     """The fault for a path that the system refuses to look at; None for other errors. pathlib raises for such
     names where it is only asked whether something is there, so they can come out of any command."""
+    circle = CIRCLE.match(str(error)) if isinstance(error, RuntimeError) else None
+    if circle is not None:
+        return SetupFault(Code.FILE_UNREADABLE, f"{circle[1]} cannot be read: its links lead in a circle")
     if not isinstance(error, OSError) or error.filename is None or error.errno not in REFUSED_NAMES:
         return None
     name = error.filename if isinstance(error.filename, str | bytes) else str(error.filename)

@@ -138,11 +138,20 @@ class JobReader:
             yield Job(FIRST_LINE, circuit or "", fault=fault)
             return
         if is_witness:
-            yield self._job(Path("standard input"), circuit, WitnessSource(data=data), FIRST_LINE)
+            yield self._witness_of_stream(data, circuit)
         elif BEGINNING.match(data):
             yield from self._elements(data, "standard input", "{:06}", Path(), circuit, first=1)
         else:
             yield self._of_line(data, 1, "", Path(), circuit)
+
+    def _witness_of_stream(self, data: bytes, circuit: str | None) -> Job:
+        if circuit is not None:
+            return Job(FIRST_LINE, circuit, WitnessSource(data=data))
+        words = (
+            "standard input holds a witness, but there are several circuits: choose one with --circuit "
+            'ID=PATH or --key, or send a JSON line with "circuitId"'
+        )
+        return Job(FIRST_LINE, "", fault=JobFault(Code.UNKNOWN_CIRCUIT, words))
 
     def lines_of(self, path: Path, circuit: str | None) -> Iterator[Job]:
         """The jobs of a `.jsonl`; `circuit` is that of lines which name none."""

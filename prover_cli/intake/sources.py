@@ -3,6 +3,7 @@
 A stream is read as its jobs are taken. Nothing is loaded ahead.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -34,9 +35,12 @@ def refuse_missing(names: Sequence[str]) -> None:
             continue
         try:
             Path(name).lstat()
+            Path(name).stat()
         except (FileNotFoundError, NotADirectoryError):
-            raise SetupFault(Code.NO_SOURCE, f"source {name} does not exist") from None
-        except OSError as error:
+            if not os.path.lexists(name):
+                raise SetupFault(Code.NO_SOURCE, f"source {name} does not exist") from None
+            # A link that leads nowhere is a job that fails: its target may be there when its turn comes.
+        except OSError as error:  # such as of links that lead in a circle
             raise SetupFault(Code.SOURCE_UNREADABLE, f"{name} cannot be read: {error.strerror}") from None
 
 

@@ -55,7 +55,8 @@ class Fleet:
             circuit: verifier_for(mapped.verification_key, engine) for circuit, mapped in keys.mapped.items()
         }
         self._changed = threading.Condition()
-        self._open: set[Future[Outcome]] = set()
+        self._open: dict[Future[Outcome], str] = {}
+        """Jobs whose end is not known, with their names in the queue."""
         self._workers: dict[tuple[str, int], WorkerStatistics] = {}
         self._proving: dict[str, tuple[str, float]] = {}
         """Jobs that a machine told of, by their names in the queue: id and seconds."""
@@ -87,7 +88,7 @@ class Fleet:
             self._tell(PoolEvent("reduced", job=job.id, circuit=job.circuit, detail=packed.reduced))
         future: Future[Outcome] = asyncio.run_coroutine_threadsafe(self._prove(job, packed), self._loop)
         with self._changed:
-            self._open.add(future)
+            self._open[future] = packed.name
         future.add_done_callback(self._over)
         return future
 
@@ -116,7 +117,13 @@ class Fleet:
         return max(0, len(self._open) - len(self._proving))
 
     def give_back(self) -> None:
-        """What was put into the queue is for whoever works there."""
+        """Cancels the jobs that no worker has told of: nobody may ever work there, and the run is to end.
+
+        They stay in the queue, as with `shutdown`, and the same run later takes their results."""
+        with self._changed:
+            left = [future for future, name in self._open.items() if name not in self._proving]
+        for future in left:
+            future.cancel()
 
     def shutdown(self, *, drain: bool = True) -> None:
         """Leaves the queue. With `drain` what was put in is waited for; without, it stays there, and the same
@@ -224,7 +231,7 @@ class Fleet:
 
     def _over(self, future: "Future[Outcome]") -> None:
         with self._changed:
-            self._open.discard(future)
+            self._open.pop(future, None)
             self._changed.notify_all()
 
     def _copies(self, durations: "Callable[[WorkerStatistics], array[float]]") -> list[WorkerStatistics]:

@@ -1,5 +1,5 @@
-"""What a run's report is drawn from, bounded however long the run is: who had which job when, how many were
-done in each stretch of time, what became of workers."""
+"""What a report is made from, bounded in size however long the run is: which worker had which job when, how
+many jobs were finished in each stretch of time, and what happened to workers."""
 
 import threading
 import time
@@ -12,18 +12,18 @@ from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.statistics import WorkerStatistics
 
 MOST_SPANS = 100_000
-"""Jobs that are drawn one by one: 10 MB here, 5 MB in the file."""
+"""Jobs that are drawn one by one. They take 10 MB of memory, and 5 MB in the file."""
 
 MOST_BINS = 240
 MOST_EVENTS = 500
 
 PROVED, FAILED, LOST, OPENING = range(4)
-"""Kinds of a span: the last two are a job whose worker ended, and a circuit being opened."""
+"""Kinds of spans. The last two are a job whose worker ended, and a circuit being opened."""
 
 
 @dataclass
 class Spans:
-    """What one worker did, in the order in which it ended. Seconds since the run began."""
+    """What one worker did, in the order in which it finished. Times are in seconds since the run began."""
 
     starts: "array[float]" = field(default_factory=lambda: array("d"))
     seconds: "array[float]" = field(default_factory=lambda: array("d"))
@@ -34,14 +34,14 @@ class Spans:
 
 @dataclass
 class Bins:
-    """Jobs done in stretches of equal length, which double when there are too many of them."""
+    """Jobs finished in stretches of equal length. When there are too many stretches, their length doubles."""
 
     width: float = 0.05
     proved: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
 
     def add(self, at: float, *, proved: bool) -> None:
-        """Counts a job that was done `at` seconds."""
+        """Counts a job that finished after `at` seconds."""
         while at >= self.width * MOST_BINS:
             self.proved, self.failed = _halved(self.proved), _halved(self.failed)
             self.width *= 2
@@ -52,8 +52,8 @@ class Bins:
         (self.proved if proved else self.failed)[place] += 1
 
     def coarser(self) -> "Bins":
-        """The same with some eight jobs a stretch, so that a rate says something, but at least twelve of
-        them."""
+        """The same with about eight jobs per stretch, so that rates mean something, but at least twelve
+        stretches."""
         found = Bins(self.width, self.proved, self.failed)
         while len(found.proved) >= 24 and sum(found.proved) + sum(found.failed) < 8 * len(found.proved):
             found = Bins(2 * found.width, _halved(found.proved), _halved(found.failed))
@@ -65,7 +65,7 @@ def _halved(counts: list[int]) -> list[int]:
 
 
 class Recording:
-    """Listens to jobs and workers; called from several threads."""
+    """Listens to jobs and workers. Its methods are called from several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.began = time.time()
@@ -74,7 +74,7 @@ class Recording:
         """Spans beyond MOST_SPANS."""
         self.bins = Bins()
         self.circuits: dict[str, WorkerStatistics] = {}
-        """Proofs and their seconds by circuit."""
+        """Proofs and their durations by circuit."""
         self.events: list[tuple[float, str]] = []
         self.untold = 0
         """Events beyond MOST_EVENTS."""
@@ -84,7 +84,7 @@ class Recording:
         self._lock = threading.Lock()
 
     def pool_event(self, event: PoolEvent) -> None:
-        """What the pool tells."""
+        """Records what the pool reports."""
         now = self._clock() - self._zero
         with self._lock:
             if event.kind == "answered":
@@ -97,7 +97,7 @@ class Recording:
                 self._event(now, event.trouble)
 
     def finished(self, record: Record) -> None:
-        """What became of a job."""
+        """Records the end of a job."""
         with self._lock:
             if record.proved is not None:
                 counted = self.circuits.setdefault(record.circuit, WorkerStatistics(len(self.circuits)))
@@ -127,7 +127,8 @@ class Recording:
 
 
 def merged(spans: Spans, resolution: float) -> Sequence[tuple[float, float, int]]:
-    """Start, end and kind of what can be told apart at so many seconds: neighbours of one kind become one."""
+    """Start, end and kind of what can be told apart at this resolution, in seconds. Neighbours of one kind
+    are merged."""
     found: list[tuple[float, float, int]] = []
     order = sorted(range(len(spans.starts)), key=spans.starts.__getitem__)
     for place in order:

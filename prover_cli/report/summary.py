@@ -72,7 +72,7 @@ def fixtures_json(found: Compared | None) -> dict[str, int] | None:
 
 
 def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
-    """Field names are a promise; see the README."""
+    """Field names are a promise; see docs/runs.md."""
     totals = result.totals
     durations = [seconds for worker in facts.workers for seconds in worker.durations]
     peak = max((worker.peak_private_bytes for worker in facts.workers), default=0)

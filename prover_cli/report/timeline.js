@@ -1,5 +1,5 @@
-// The timeline to look into: the still picture that the page came with gives way to a canvas that draws only what
-// can be seen. Times are in tenths of a millisecond.
+// The timeline that you can zoom into. It replaces the still picture by a canvas, and draws only what is in view.
+// Times are in tenths of a millisecond.
 (() => {
   const data = JSON.parse(document.getElementById("spans").textContent);
   const live = document.getElementById("live"), canvas = live.querySelector("canvas");
@@ -40,7 +40,7 @@
     canvas.width = canvas.clientWidth * scale;
     canvas.height = height * scale;
     pen.scale(scale, scale);
-    pen.font = "11px system-ui, sans-serif";
+    pen.font = "12px system-ui, sans-serif";
     const colours = KINDS.map(colour), track = colour("track"), muted = colour("muted"), line = colour("line");
     data.workers.forEach((worker, place) => {
       const top = place * ROW + 1;
@@ -69,7 +69,7 @@
   }
 
   function axis(muted, line) {
-    const rough = (to - from) / 8, unit = 10 ** Math.floor(Math.log10(rough));
+    const rough = (to - from) / Math.max(2, Math.min(8, width() / 65)), unit = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((factor) => factor * unit).find((value) => value >= rough);
     pen.strokeStyle = line;
     pen.fillStyle = muted;

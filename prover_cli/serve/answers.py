@@ -1,6 +1,6 @@
-"""What the service answers: faults to status codes, values to JSON.
+"""The service's answers: faults become status codes, values become JSON.
 
-`{"success": false, "error": "a sentence", "code": "STABLE"}` with every status that is not of the 200s.
+Every status outside the 200s has `{"success": false, "error": "a sentence", "code": "STABLE"}`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from prover_cli.outcomes.result import encode, result_json
 
 
 class Refusal(JobFault):
-    """A request that is not even tried, with what its answer's head is to say."""
+    """A request that is turned away, with more headers for its answer."""
 
     def __init__(self, kind: Code, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(kind, message)
@@ -21,18 +21,18 @@ class Refusal(JobFault):
 
 
 class Answer(Response):
-    """JSON that no cache keeps: a proof is its caller's."""
+    """JSON that no cache may keep, because a proof belongs to the client."""
 
     media_type = "application/json"
 
     def __init__(self, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(encode(value), status, {"cache-control": "no-store", **(headers or {})})
         self.code: str | None = None
-        """Of the fault that it tells, for the log."""
+        """The code of the fault, for the log."""
 
 
 def fault_answer(fault: Fault) -> Answer:
-    """The answer for anything that went wrong."""
+    """The answer to a request that failed."""
     value = {"success": False, "error": fault.message, "code": fault.code}
     answer = Answer(value, fault.kind.status, getattr(fault, "headers", None))
     answer.code = fault.code
@@ -40,6 +40,6 @@ def fault_answer(fault: Fault) -> Answer:
 
 
 def proof_json(proved: Proved, circuit: str) -> dict[str, object]:
-    """The answer for a proof: snarkjs' objects, and how long it took."""
+    """The answer with a proof: snarkjs' objects, and how long it took."""
     result = result_json(Record("", circuit, proved=proved))
     return {name: result[name] for name in ("success", "circuitId", "proof", "publicSignals", "seconds")}

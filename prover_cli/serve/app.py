@@ -1,10 +1,9 @@
-"""The routes. Each is a method; what it raises becomes the answer, and every answer is told to the log."""
+"""The routes. Each is a method. What it raises becomes the answer, and every answer is logged."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
-from importlib.resources import files
 from typing import Any, Protocol, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,16 +13,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from prover_cli.faults import Code, Fault, JobFault, unexpected
 from prover_cli.intake.paths import Paths
 from prover_cli.outcomes.records import Record
 from prover_cli.serve.answers import Answer, Refusal, fault_answer, proof_json
+from prover_cli.serve.bodies import WITNESS, media_type, read_body
 from prover_cli.serve.openapi import document
+from prover_cli.serve.page import page
 from prover_cli.serve.registry import KnownJob, Registry
 from prover_cli.serve.request_gate import RequestGate
-from prover_cli.serve.requests import parse_prove, parse_verify
+from prover_cli.serve.requests import parse_prove, parse_verify, parse_witness
 from prover_cli.serve.status import circuits_json, job_json, status_json
 from prover_cli.serve.token import Tokens
 from prover_cli.serve.visitors import Visitors
@@ -34,30 +35,19 @@ from prover_cli.witness.source import WitnessSource
 LOG = logger(__name__)
 
 CLIENT_GONE = 499
-"""In logs only, as nginx has it: there was nobody left to answer."""
-
-PAGE_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
-
-BODY_RATE = 16 << 10
-BODY_GRACE_SECONDS = 10.0
-"""Bytes a second that a body has to come at, after the first seconds: it holds a place meanwhile."""
+"""Only in logs, as nginx writes it: the client disconnected before the answer."""
 
 T = TypeVar("T")
 
 
 class Log(Protocol):
-    """Is told of every answer."""
+    """Receives every answer."""
 
     def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None: ...
 
 
 class _Gone(Exception):
-    """The client went away."""
+    """The client disconnected."""
 
 
 class Service:
@@ -84,7 +74,7 @@ class Service:
         self._log = log
         self._visitors = visitors
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._page = files("prover_cli.serve").joinpath("page.html").read_bytes()
+        self._page, self._page_headers = page()
         self._verifiers = {
             circuit: verifier_for(mapped.verification_key, gate.engine)
             for circuit, mapped in gate.keys.mapped.items()
@@ -117,7 +107,7 @@ class Service:
         guarded: bool = True,
         any_host: bool = False,
     ) -> Route:
-        """`any_host`: probes and scrapers name the service as they like, and change nothing."""
+        """`any_host`: probes and scrapers may use any name for the service, and change nothing."""
 
         async def endpoint(request: Request) -> Response:
             began = time.monotonic()
@@ -128,7 +118,7 @@ class Service:
                 if guarded and self._tokens and not self._tokens.admit(request.headers.get("authorization")):
                     raise Refusal(
                         Code.UNAUTHORIZED,
-                        "this service asks for a bearer token; send it as Authorization: Bearer TOKEN",
+                        "this service requires a token; send it as Authorization: Bearer TOKEN",
                         {"www-authenticate": "Bearer"},
                     )
                 answer = await handler(request)
@@ -140,7 +130,7 @@ class Service:
                 # Without its text, which might quote a witness.
                 LOG.error("%s %s: %s", method, path, unexpected(error))
                 name = type(error).__name__
-                answer = fault_answer(JobFault(Code.INTERNAL, f"unexpected {name}; please report this"))
+                answer = fault_answer(JobFault(Code.INTERNAL, f"unexpected {name}; please report it"))
             code = answer.code if isinstance(answer, Answer) else None
             self._log.answered(method, path, answer.status_code, time.monotonic() - began, code)
             return answer
@@ -155,7 +145,7 @@ class Service:
             circuit, witness = await self._asked(request, deadline)
             record = await _unless_gone(request, self._proved(circuit, witness, deadline))
         if record.proved is None:
-            raise record.fault or JobFault(Code.INTERNAL, "the job has no end")
+            raise record.fault or JobFault(Code.INTERNAL, "the job ended without a result")
         return Answer(proof_json(record.proved, circuit))
 
     async def _begin_job(self, request: Request) -> Response:
@@ -184,7 +174,9 @@ class Service:
     async def _asked(self, request: Request, deadline: float) -> tuple[str, WitnessSource]:
         try:
             async with asyncio.timeout_at(deadline):
-                body = await self._body(request)
+                body = await read_body(request, self._max_body)
+                if media_type(request) == WITNESS:
+                    return parse_witness(body, request.query_params.get("circuitId"), self._gate.keys)
                 return await asyncio.to_thread(parse_prove, body, self._gate.keys, self._paths)
         except TimeoutError:
             raise self._too_slow("to arrive") from None
@@ -196,42 +188,12 @@ class Service:
             async with asyncio.timeout_at(deadline):
                 return await self._gate.prove(circuit, witness, job_id)
         except TimeoutError:
-            return self._gate.gave_up(circuit, self._too_slow("to be proved"))
+            return self._gate.gave_up(circuit, self._too_slow("to prove"), job_id)
 
     def _too_slow(self, what: str) -> Refusal:
         return Refusal(
-            Code.TIMEOUT, f"the request took longer than {self._timeout:g} s {what}, the queue included"
-        )
-
-    async def _body(self, request: Request) -> bytes:
-        encoding = request.headers.get("content-encoding", "identity").lower()
-        if encoding != "identity":
-            raise Refusal(Code.BAD_REQUEST, "bodies are taken as they are, without a Content-Encoding")
-        length = request.headers.get("content-length", "0")
-        body, loop = bytearray(), asyncio.get_running_loop()
-        began = loop.time()
-        if not length.isdigit() or int(length) <= self._max_body:
-            chunks = request.stream()
-            while True:
-                try:
-                    async with asyncio.timeout_at(began + BODY_GRACE_SECONDS + len(body) / BODY_RATE):
-                        body += await anext(chunks)
-                except StopAsyncIteration:
-                    return bytes(body)
-                except TimeoutError:
-                    raise Refusal(
-                        Code.BODY_TOO_SLOW,
-                        f"the body came at less than {BODY_RATE >> 10} KB a second, and its place went to "
-                        "another",
-                        {"connection": "close"},
-                    ) from None
-                if len(body) > self._max_body:
-                    break
-        raise Refusal(
-            Code.BODY_TOO_LARGE,
-            f"the body has more than {self._max_body} bytes; send base64 instead of decimals, or have the "
-            "operator raise --max-body",
-            {"connection": "close"},
+            Code.TIMEOUT,
+            f"the request took longer than {self._timeout:g} s {what} (including time in the queue)",
         )
 
     async def _show_job(self, request: Request) -> Response:
@@ -249,13 +211,15 @@ class Service:
         job = self._registry.find(request.path_params["id"], time.monotonic())
         if job is None:
             raise Refusal(
-                Code.UNKNOWN_JOB, "no such job; finished ones are kept for a bounded time and number"
+                Code.UNKNOWN_JOB,
+                "no job with this id; finished jobs are deleted after --keep-seconds, or when more than "
+                "--keep-jobs have finished since",
             )
         return job
 
     @property
     def unread(self) -> int:
-        """Finished jobs that nobody asked for yet."""
+        """Finished jobs whose result nobody has fetched yet."""
         return self._registry.unread
 
     # ---- everything else
@@ -264,7 +228,7 @@ class Service:
         with self._gate.place():
             try:
                 async with asyncio.timeout(self._timeout):
-                    body = await self._body(request)
+                    body = await read_body(request, self._max_body)
             except TimeoutError:
                 raise self._too_slow("to arrive") from None
             circuit, proof, signals = await asyncio.to_thread(parse_verify, body, self._gate.keys)
@@ -286,17 +250,19 @@ class Service:
 
     async def _ready(self, request: Request) -> Response:
         why = self._gate.not_ready
-        return Answer({"ready": why is None, "why": why}, 200 if why is None else 503)
+        if why is None:
+            return Answer({"ready": True, "why": None})
+        return Answer({"ready": False, "why": why}, 503, {"retry-after": str(self._gate.rest)})
 
     async def _openapi(self, request: Request) -> Response:
         return Answer(document())
 
     async def _show_page(self, request: Request) -> Response:
-        return Response(self._page, headers=PAGE_HEADERS, media_type="text/html")
+        return Response(self._page, headers=self._page_headers, media_type="text/html")
 
 
 def _cors(origins: list[str]) -> list[Middleware]:
-    """What browsers are told for the pages that may ask."""
+    """The headers that let pages of other sites call the service."""
     if not origins:
         return []
     return [
@@ -311,7 +277,7 @@ def _cors(origins: list[str]) -> list[Middleware]:
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Gives the work up when the client goes away. Raises _Gone then."""
+    """Cancels the work if the client disconnects. Raises _Gone then."""
     working = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_goes(request))
     try:
@@ -330,8 +296,10 @@ async def _goes(request: Request) -> None:
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    if status == 405:
-        allowed = dict(getattr(error, "headers", None) or {})
-        return fault_answer(Refusal(Code.METHOD_NOT_ALLOWED, "this path takes another method", allowed))
-    return fault_answer(Refusal(Code.NOT_FOUND, "no such path; /openapi.json tells those that there are"))
+    # Starlette names the methods of the first route with this path only.
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = sorted({method for route in here for method in route.methods} - {"HEAD"})
+    if methods:
+        words = f"method not allowed; use {' or '.join(methods)}"
+        return fault_answer(Refusal(Code.METHOD_NOT_ALLOWED, words, {"allow": ", ".join(methods)}))
+    return fault_answer(Refusal(Code.NOT_FOUND, "no such path; see /openapi.json for the list"))

@@ -1,7 +1,7 @@
-"""The door: how many connections are open, and how long one may take to ask and to hear its answer.
+"""Connections: how many may be open, and how long a client may take to send a request and read the answer.
 
-Who has not asked yet costs the service a file handle and nothing else, so a connection that waits longest
-gives way to one that comes: those that only hold the door cannot keep others out. Times are looked at once a
+A connection without a request costs a file handle and nothing else. If there are too many, a new one replaces
+the one that has waited longest, so that idle clients cannot keep others out. Times are checked once per
 second.
 """
 
@@ -15,27 +15,27 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
-"""From a connection, or from the answer before, until the head of a request is there."""
+"""Most time from the start of a connection, or from its last answer, to a complete request head."""
 
 STALLED_SECONDS = 30.0
-"""For which a client may take nothing of an answer that is waiting for it."""
+"""Most time for which a client may read nothing of its answer."""
 
 LOOK_SECONDS = 1.0
 
 MOST_CONNECTIONS = 1000
-"""Where the limit of file handles allows it."""
+"""If the limit of file handles allows it."""
 
 SPARE_HANDLES = 48
-"""Kept for keys, logs and a worker that is started anew."""
+"""Kept free for keys, logs and a worker that is restarted."""
 
 HANDLES_A_WORKER = 8
-"""Pipes of an executor and of its worker."""
+"""The pipes of an executor and of its worker."""
 
 FEWEST = 8
 
 
 def most_connections(workers: int) -> int:
-    """As many as the process' file handles allow, once the soft limit is raised as far as it may be."""
+    """As many as file handles allow, with the soft limit raised as far as needed and allowed."""
     try:
         import resource
     except ImportError:
@@ -57,15 +57,16 @@ def _open_handles() -> int:
 
 
 class Door:
-    """All connections of a service. Of one event loop."""
+    """All connections of a service, in one event loop."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._open: dict[_Connection, float] = {}
-        """Since when each waits for its client: since it came, or since its last answer. In this order."""
+        """Since when each has waited for its client: since it was opened, or since its last answer. In this
+        order."""
 
     def protocol(self) -> Callable[..., asyncio.Protocol]:
-        """What uvicorn is to speak HTTP with."""
+        """The protocol that uvicorn is to use for HTTP."""
 
         def connection(*given: Any, **named: Any) -> _Connection:
             return _Connection(self, *given, **named)
@@ -73,7 +74,7 @@ class Door:
         return connection
 
     async def watch(self) -> None:
-        """Ends connections whose time is up, until it is cancelled."""
+        """Closes connections whose time is up, until it is cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             now = asyncio.get_running_loop().time()
@@ -82,7 +83,7 @@ class Door:
                     connection.end()
 
     def came(self, connection: "_Connection") -> bool:
-        """Whether there is room; the one that has waited longest makes it where there is none."""
+        """Whether there is room. If there is none, the connection that has waited longest is closed."""
         if len(self._open) >= self.most:
             idle = next((other for other in self._open if not other.busy), None)
             if idle is None:
@@ -93,23 +94,23 @@ class Door:
         return True
 
     def answered(self, connection: "_Connection") -> None:
-        """Its client is to ask again, or to go."""
+        """The client may send another request, or disconnect."""
         if self._open.pop(connection, None) is not None:
             self._open[connection] = asyncio.get_running_loop().time()
 
     def went(self, connection: "_Connection") -> None:
-        """It is closed."""
+        """The connection is closed."""
         self._open.pop(connection, None)
 
 
 class _Connection(H11Protocol):
-    """A connection that the door knows of. h11 bounds the size of a head (16 KB)."""
+    """A connection that the door knows. h11 limits the size of a request head (16 KB)."""
 
     def __init__(self, door: Door, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._door = door
         self._unread = (0, 0.0)
-        """Bytes of answers that the client has not taken, and since when it took none."""
+        """Bytes of answers that the client has not read, and since when it has read nothing."""
 
     @property
     def busy(self) -> bool:
@@ -117,7 +118,7 @@ class _Connection(H11Protocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def stalled(self, now: float) -> bool:
-        """Whether the client takes nothing of what it asked for."""
+        """Whether the client has stopped reading its answer."""
         size, since = self._unread
         left = self.transport.get_write_buffer_size()
         if left == 0 or left < size or size == 0:
@@ -126,7 +127,7 @@ class _Connection(H11Protocol):
         return now - since > STALLED_SECONDS
 
     def end(self) -> None:
-        """At once; what is not sent is lost."""
+        """Closes it at once. What has not been sent is lost."""
         self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # (as uvicorn has it)

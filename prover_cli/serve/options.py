@@ -11,25 +11,31 @@ from prover_cli.options.sizes import parse_size_or_auto
 
 MOST_JOBS_KEPT = 1000
 SECONDS_KEPT = 3600.0
-"""Finished jobs that can be asked for by id: at most so many, for at most so long."""
+"""How many finished jobs can be fetched by id, and for how long."""
 
 REQUEST_SECONDS = 300.0
-"""A request's time where nothing else is said: browsers and proxies have given up by then."""
+"""The default time limit of a request: browsers and proxies give up before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceOptions(PoolOptions):
-    """Everything the service goes by. `max_queue` counts requests that wait for a worker."""
+    """The options of the service. `max_queue` counts requests that wait for a worker."""
 
     host: str = option(
-        "127.0.0.1", DOOR, "--host", help="Where to listen; this machine only by default.", kind=str
+        "127.0.0.1",
+        DOOR,
+        "--host",
+        help="Address to listen on. The default takes local connections only.",
+        kind=str,
     )
-    port: int = option(8080, DOOR, "--port", help="0: any that is free.", kind=int, least=0, most=65535)
+    port: int = option(
+        8080, DOOR, "--port", help="Port to listen on; 0 picks a free one.", kind=int, least=0, most=65535
+    )
     token_file: Path | None = option(
         None,
         DOOR,
         "--token-file",
-        help="Ask for a bearer token: one of this file, one a line.",
+        help="Require a bearer token; the file has one per line.",
         kind=Path | None,
         metavar="FILE",
     )
@@ -37,38 +43,38 @@ class ServiceOptions(PoolOptions):
         (),
         DOOR,
         "--allowed-host",
-        help="A name that the service answers to besides addresses and localhost. Repeatable.",
+        help="Another host name of the service, besides IP addresses and localhost. Repeatable.",
         kind=list[str],
         typed=[],
         metavar="NAME",
     )
-    """Names that the service answers to besides addresses and localhost."""
+    """Host names of the service besides IP addresses and localhost."""
     cors_origins: Sequence[str] = option(
         (),
         DOOR,
         "--cors-origin",
-        help="Pages of this origin may ask from a browser. Repeatable.",
+        help="Let web pages of this origin call the service; * (with a token) lets all. Repeatable.",
         kind=list[str],
         typed=[],
         metavar="ORIGIN",
     )
-    """Pages of other sites that may ask."""
+    """Origins of the web pages that may call the service."""
     max_connections: int | None = option(
         None,
         DOOR,
         "--max-connections",
-        help="Open connections; default: what the file handles allow, at most 1000.",
+        help="Most open connections; by default as many as file handles allow, up to 1000.",
         kind=int | None,
         metavar="N",
         least=1,
         shows_default=False,
     )
-    """None: as many as there are file handles for, at most 1000."""
+    """None: as many as file handles allow, up to 1000."""
     witness_root: Path | None = option(
         None,
         DOOR,
         "--witness-root",
-        help="Take witnesses by path too, below this folder.",
+        help="Also accept paths of witnesses inside this folder.",
         kind=Path | None,
         metavar="DIR",
     )
@@ -76,31 +82,36 @@ class ServiceOptions(PoolOptions):
         None,
         DOOR,
         "--max-body",
-        help="Largest body of a request; auto: the largest circuit's witness in decimal.",
+        help="Largest request body; auto fits the largest circuit's witness as decimal strings.",
         kind=str,
         typed="auto",
         read=parse_size_or_auto,
         metavar="SIZE|auto",
     )
-    """Bytes of a request's body; None: what the largest circuit's witness takes in decimal."""
+    """Bytes of a request's body; None: room for the largest circuit's witness as decimal strings."""
     max_queue: int | None = option(
-        32, DOOR, "--max-queue", help="Requests that may wait; more are sent away.", kind=int, least=0
+        32,
+        DOOR,
+        "--max-queue",
+        help="How many requests may wait for a worker.",
+        kind=int,
+        least=0,
     )
     request_timeout: float = option(
         REQUEST_SECONDS,
         DOOR,
         "--timeout",
-        help="Most that a request may take from its arrival, the queue included.",
+        help="Time limit of a request, with its time in the queue.",
         kind=float,
         metavar="SECONDS",
         least=0.01,
     )
-    """Seconds from a request's arrival, the queue included."""
+    """Seconds from a request's arrival, including its time in the queue."""
     keep_jobs: int = option(
         MOST_JOBS_KEPT,
         DOOR,
         "--keep-jobs",
-        help="Finished jobs that can be asked for by id.",
+        help="How many finished jobs to keep.",
         kind=int,
         least=1,
     )
@@ -108,7 +119,7 @@ class ServiceOptions(PoolOptions):
         SECONDS_KEPT,
         DOOR,
         "--keep-seconds",
-        help="How long they can be.",
+        help="How long to keep finished jobs.",
         kind=float,
         metavar="SECONDS",
         least=1,
@@ -117,7 +128,7 @@ class ServiceOptions(PoolOptions):
         None,
         RUN,
         "--proof-timeout",
-        help="Most that a proof may take, from its start; default: as long as the request may.",
+        help="Time limit of one proof, from its start; by default that of the request.",
         kind=float | None,
         metavar="SECONDS",
         least=0.01,

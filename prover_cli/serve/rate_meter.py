@@ -1,17 +1,17 @@
-"""How fast proofs are made now, and when a caller who found the queue full should come again."""
+"""How fast proofs are made now, and when a client that found the queue full should retry."""
 
 import math
 from collections import deque
 
 WINDOW_SECONDS = 60
-"""What "now" is: proofs of the last minute."""
+"""What "now" means: the last minute."""
 
 LONGEST_REST = 600
-"""Seconds that a caller is asked to wait, at most."""
+"""Most seconds that a client is told to wait."""
 
 
 class RateMeter:
-    """Counts by second; times are those of one monotonic clock."""
+    """Counts per second. All times come from one monotonic clock."""
 
     def __init__(self, workers: int, now: float) -> None:
         self._workers = workers
@@ -21,7 +21,7 @@ class RateMeter:
         self._mean: float | None = None
 
     def made(self, seconds: float, now: float) -> None:
-        """A proof was made, in so many seconds of a worker."""
+        """Counts a proof that took a worker so many seconds."""
         self._mean = seconds if self._mean is None else self._mean + (seconds - self._mean) / 8
         second = int(now)
         if self._counts and self._counts[-1][0] == second:
@@ -31,12 +31,12 @@ class RateMeter:
         self._forget(now)
 
     def rate(self, now: float) -> float:
-        """Proofs a second over the window, or since the start where that is less."""
+        """Proofs per second over the window, or since the start if that is shorter."""
         self._forget(now)
         return sum(count for _, count in self._counts) / max(1.0, min(WINDOW_SECONDS, now - self._began))
 
     def rest(self, waiting: int) -> int:
-        """Whole seconds until the jobs that wait now are worked off."""
+        """Whole seconds until the jobs that wait now will be done."""
         if self._mean is None:
             return 1
         return max(1, min(LONGEST_REST, math.ceil((waiting + 1) * self._mean / self._workers)))

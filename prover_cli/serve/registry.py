@@ -1,4 +1,4 @@
-"""Jobs that can be asked for by id: those that run, and finished ones for a bounded time and number."""
+"""Jobs that clients can fetch by id. Finished ones are kept for a while, and only so many of them."""
 
 import secrets
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from prover_cli.outcomes.records import Record
 
 @dataclass(eq=False)
 class KnownJob:
-    """A job with an id of its own, which nobody can guess."""
+    """A job. Nobody can guess its id."""
 
     circuit: str | None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -17,7 +17,7 @@ class KnownJob:
     """None until it ends."""
     ended: float = 0.0
     fetched: bool = False
-    """Whether its end was asked for."""
+    """Whether a client has fetched the result."""
 
 
 class Registry:
@@ -37,7 +37,7 @@ class Registry:
         return job
 
     def end(self, job: KnownJob, record: Record, now: float) -> None:
-        """It has ended; the oldest that ended are forgotten for it."""
+        """Keeps a result, and forgets the oldest ones if there are too many."""
         if self._open.pop(job.id, None) is None:
             return  # forgotten meanwhile
         job.record, job.ended = record, now
@@ -45,7 +45,7 @@ class Registry:
         self._forget(now)
 
     def find(self, identifier: str, now: float) -> KnownJob | None:
-        """None for one that never was or is forgotten."""
+        """None if there never was one, or it is forgotten."""
         self._forget(now)
         job = self._open.get(identifier) or self._ended.get(identifier)
         if job is not None and job.record is not None:
@@ -59,7 +59,7 @@ class Registry:
 
     @property
     def unread(self) -> int:
-        """Finished jobs whose end nobody asked for yet."""
+        """Finished jobs whose result nobody has fetched yet."""
         return sum(not job.fetched for job in self._ended.values())
 
     def _forget(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Between requests and the pool: who is let in, what became of it, and the numbers that tell of both.
+"""Between requests and the pool: who is let in, how it ended, and the numbers for both.
 
 A place at the gate is a place in the pool or its queue. It is taken before a body is read, so that memory is
 bounded by places and not by callers.
@@ -28,11 +28,19 @@ from prover_cli.witness.source import WitnessSource
 RECENT = 20
 """Jobs that the page lists."""
 
+UNNAMED = "request-"
+"""Begins the id of a job whose client waits for the answer: nobody can ask for it."""
+
+ID_SHOWN = 8
+"""Characters of a job's id (22) that status and page show: 84 of its 128 bits stay unknown."""
+
 
 @dataclass(frozen=True)
 class Recent:
     """A finished job, for people."""
 
+    id: str
+    """Short: with the whole id of a job anyone could fetch its proof."""
     finished: float
     """Seconds since the epoch."""
     circuit: str
@@ -49,6 +57,12 @@ class RequestGate:
         self.engine = opened.engine
         self.prepared = frozenset(opened.prepared.tables)
         """Circuits whose keys have tables."""
+        interruptible = opened.options.strategy == "threads"
+        self.inputs = {
+            circuit: opened.keys.input_shapes(circuit, interruptible=interruptible)
+            for circuit in opened.keys.mapped
+        }
+        """Names of the circuits' inputs and the lengths of their arrays, where they are known."""
         self.pool = pool
         self.workers = opened.sizing.workers
         self.places = self.workers + opened.max_queue
@@ -76,8 +90,13 @@ class RequestGate:
         if self.broken is not None:
             return self.broken.message
         if self.taken >= self.places:
-            return "every place is taken"
+            return "the queue is full"
         return None if any(worker.pid for worker in self.pool.running()) else "no worker has started yet"
+
+    @property
+    def rest(self) -> int:
+        """Seconds after which a client that was turned away should retry."""
+        return self.rate.rest(self.pool.queued)
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -85,7 +104,7 @@ class RequestGate:
         if self.draining:
             raise Refusal(
                 Code.DRAINING,
-                "the service is about to end; ask another one, or again later",
+                "the service is shutting down; retry in 5 s, or use another instance",
                 {"retry-after": "5"},
             )
         if self.taken >= self.places:
@@ -101,7 +120,7 @@ class RequestGate:
 
         Raises Refusal QUEUE_FULL, and what the pool says of the machine."""
         self._number += 1
-        identifier = job_id or f"of request {self._number}"
+        identifier = job_id or f"{UNNAMED}{self._number}"
         job = ProveJob(identifier, circuit, witness)
         try:
             outcome = await asyncio.wrap_future(await self._submitted(job))
@@ -131,9 +150,9 @@ class RequestGate:
             handing.add_done_callback(lambda done: None if done.exception() else done.result().cancel())
             raise
 
-    def gave_up(self, circuit: str, fault: Fault) -> Record:
-        """A job that ran out of time or whose caller went away."""
-        return self._ended(Record("", circuit, fault=fault, attempted=True))
+    def gave_up(self, circuit: str, fault: Fault, job_id: str | None = None) -> Record:
+        """A job that ran out of time."""
+        return self._ended(Record(job_id or f"{UNNAMED}{self._number}", circuit, fault=fault, attempted=True))
 
     def _ended(self, record: Record) -> Record:
         if record.proved is not None:
@@ -141,21 +160,27 @@ class RequestGate:
         self.counts[record.outcome] += 1
         seconds = round(record.proved.seconds, 4) if record.proved else None
         code = record.fault.code if record.fault else None
-        self.recent.appendleft(Recent(time.time(), record.circuit, record.outcome, code, seconds))
+        self.recent.appendleft(
+            Recent(_shortened(record.id), time.time(), record.circuit, record.outcome, code, seconds)
+        )
         for listener in self._listeners:
             listener(record)
         return record
 
     def _full(self) -> Refusal:
-        rest = self.rate.rest(self.pool.queued)
         return Refusal(
             Code.QUEUE_FULL,
-            f"{self.taken} requests are being worked at already; come again in {rest} s",
-            {"retry-after": str(rest)},
+            f"queue full ({self.taken} of {self.places}); retry in {self.rest} s",
+            {"retry-after": str(self.rest)},
         )
 
     @staticmethod
     def _stopped() -> Refusal:
         return Refusal(
-            Code.CANCELLED, "the service was stopped before the proof was done", {"retry-after": "5"}
+            Code.CANCELLED, "the service stopped before the proof was finished", {"retry-after": "5"}
         )
+
+
+def _shortened(identifier: str) -> str:
+    """Enough of a job's id to find it in the log, and too little to fetch it with."""
+    return identifier if identifier.startswith(UNNAMED) else f"{identifier[:ID_SHOWN]}…"

@@ -1,4 +1,4 @@
-"""The body of a request to what is asked for. Runs in a thread: a body may have 80 MB."""
+"""From the body of a request to a job. Runs in a thread, because a body can be 80 MB."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ from prover_cli.formats.snarkjs import parse_public
 from prover_cli.intake.asked import circuit_of, source_of
 from prover_cli.intake.members import Member, NotAnObject, members
 from prover_cli.intake.paths import Paths
+from prover_cli.names import shown
 from prover_cli.systems.protocols import Proof
 from prover_cli.systems.registry import proof_from_json
 from prover_cli.witness.source import WitnessSource
@@ -21,23 +22,40 @@ def parse_object(body: bytes) -> Mapping[str, Member]:
     try:
         return members(body)
     except NotAnObject as error:
-        raise JobFault(Code.BAD_REQUEST, f"the body {error}; send one object") from None
+        raise JobFault(Code.BAD_REQUEST, f"the body {error}; send one JSON object") from None
 
 
 def parse_prove(body: bytes, keys: Keys, paths: Paths) -> tuple[str, WitnessSource]:
-    """Circuit and witness. Raises JobFault."""
+    """Circuit and witness of a JSON body. Raises JobFault."""
     value = parse_object(body)
     circuit = _circuit(value, keys)
-    if not {"witness", "input"} & value.keys():
-        raise JobFault(Code.BAD_REQUEST, 'the request has neither "witness" nor "input"')
-    fault = keys.no_input(circuit) if "witness" not in value else None
-    if fault is not None and fault.kind is not Code.INPUT_UNSUPPORTED:
-        # It is the operator's to mend, and was told at the start; a client only learns what is not offered.
-        raise JobFault(
-            Code.INPUT_UNSUPPORTED,
-            f"{WHERE} is an input, and the circuit's calculator cannot be used here; send the witness",
-        )
+    given = {"witness", "input"} & value.keys()
+    if len(given) != 1:
+        wrong = "both; send only one of them" if given else "neither"
+        raise JobFault(Code.BAD_REQUEST, f'the body must have "witness" or "input", and it has {wrong}')
+    why = why_no_input(circuit, keys) if "input" in given else None
+    if why is not None:
+        raise JobFault(Code.INPUT_UNSUPPORTED, f"circuit {shown(circuit)} takes witnesses only: {why}")
     return circuit, source_of(value, circuit, WHERE, paths, keys)
+
+
+def parse_witness(body: bytes, circuit: str | None, keys: Keys) -> tuple[str, WitnessSource]:
+    """Circuit and witness of a body that is a `.wtns`. Raises JobFault."""
+    named = {} if circuit is None else {"circuitId": Member(circuit)}
+    return _circuit(named, keys), WitnessSource(data=body)
+
+
+def why_no_input(circuit: str, keys: Keys) -> str | None:
+    """Why clients cannot send inputs for a circuit; None if they can. Without paths of the server: those are
+    shown to the operator, at the start."""
+    fault = keys.no_input(circuit)
+    if fault is None:
+        return None
+    if fault.kind is not Code.INPUT_UNSUPPORTED:
+        return f"its .wasm cannot be used here [{fault.code}]"
+    if keys.circuit(circuit).calculator is None:
+        return "the service has no .wasm for it"
+    return "the service cannot calculate witnesses (wasmtime is not installed)"
 
 
 def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
@@ -46,20 +64,22 @@ def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
     circuit = _circuit(value, keys)
     key = keys.mapped[circuit]
     if "proof" not in value or "publicSignals" not in value:
-        raise JobFault(Code.BAD_REQUEST, 'the request is to have "proof" and "publicSignals"')
+        raise JobFault(Code.BAD_REQUEST, 'the body must have "proof" and "publicSignals"')
     proof = proof_from_json(value["proof"].value)
     if proof.system != key.system:
-        raise JobFault(Code.BAD_REQUEST, f"the proof is of {proof.system}, the circuit's key of {key.system}")
+        raise JobFault(
+            Code.BAD_REQUEST, f"this is a {proof.system} proof, but the circuit has a {key.system} key"
+        )
     if proof.curve is not key.layout.curve:
         raise JobFault(
             Code.BAD_REQUEST,
-            f"the proof is over {proof.curve.name}, the circuit's key over {key.layout.curve.name}",
+            f"the proof is for curve {proof.curve.name}, but the circuit uses {key.layout.curve.name}",
         )
     signals = parse_public(value["publicSignals"].value, proof.curve)
     if len(signals) != key.layout.n_public:
         raise JobFault(
             Code.BAD_REQUEST,
-            f"{counted(len(signals), 'public signal')} given, and the circuit has {key.layout.n_public}",
+            f"the body has {counted(len(signals), 'public signal')} instead of {key.layout.n_public}",
         )
     return circuit, proof, signals
 

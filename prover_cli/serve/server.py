@@ -1,4 +1,4 @@
-"""The service from its options to its exit code: keys first, then the pool, then the door."""
+"""The service from its options to its exit code: first the keys, then the pool, then the listener."""
 
 import asyncio
 import contextlib
@@ -19,6 +19,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.opening import LONG_LIVED, Opened, open_keys
 from prover_cli.faults import Code, SetupFault
 from prover_cli.intake.paths import ConfinedPaths, Paths, RefusedPaths
+from prover_cli.names import shown
 from prover_cli.outcomes.records import Record
 from prover_cli.pool import WorkerPool
 from prover_cli.pool.pool_events import PoolEvent
@@ -38,10 +39,10 @@ LOOK_SECONDS = 0.1
 """Between two looks at signals."""
 
 READERS_SECONDS = 5.0
-"""How long a drained service stays for those who have yet to ask for their jobs by id."""
+"""How long a drained service waits for clients to fetch the jobs that they hold an id of."""
 
 LONGEST_NUMBER = 82
-"""Bytes of a value in a JSON array: 77 digits, quotes, comma, blanks."""
+"""Bytes of a value in a JSON array: 77 digits, quotes, a comma, spaces."""
 
 
 class Display(opening.Display, app.Log, Protocol):
@@ -56,17 +57,20 @@ class Display(opening.Display, app.Log, Protocol):
 
 
 def run_service(options: ServiceOptions, display: Display) -> int:
-    """Serves until a signal; the exit code. Raises SetupFault, MachineFault."""
+    """Serves until a signal and returns the exit code. Raises SetupFault, MachineFault."""
     stop = Stop()
     tokens = Tokens(options.token_file) if options.token_file is not None else None
     with stop.on_signals(), closing(_bound(options.host, options.port)) as listener:
         visitors = Visitors(
-            loopback=_is_loopback(listener), hosts=options.allowed_hosts, origins=options.cors_origins
+            loopback=_is_loopback(listener),
+            hosts=options.allowed_hosts,
+            origins=options.cors_origins,
+            token_required=tokens is not None,
         )
         if tokens is None and not _is_loopback(listener):
             display.warn(
-                f"whoever reaches {listener.getsockname()[0]} can have proofs made: give --token-file, or "
-                "put a door before it"
+                f"anyone who can reach {listener.getsockname()[0]} can have proofs made; add --token-file, "
+                "or put the service behind a proxy that checks access"
             )
         keys = Keys.of(find_circuits(options.wanted, [], Path.cwd()))
         max_body = options.max_body or _largest_body(keys)
@@ -76,6 +80,10 @@ def run_service(options: ServiceOptions, display: Display) -> int:
         opened = open_keys(options, keys, display, stop, jobs=LONG_LIVED, inputs=keys.any_inputs)
         if opened is None:
             return INTERRUPTED
+        for circuit in keys.mapped:
+            fault = keys.no_input(circuit)
+            if fault is not None and fault.kind is Code.INPUT_UNSUPPORTED:
+                display.note(f"{shown(circuit)} takes witnesses only: {fault.message}")
         pool = opened.pool(os.urandom(32), display.pool_event)
         try:
             return asyncio.run(
@@ -86,7 +94,7 @@ def run_service(options: ServiceOptions, display: Display) -> int:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Bound before the keys are looked at, which may take minutes; it listens when there is a pool."""
+    """Bound before the keys are checked, which can take minutes. It listens once there is a pool."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Named TCP: asyncio turns Nagle's delay off only where it reads so, and it costs 40 ms an answer.
@@ -100,7 +108,8 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SetupFault(
-            Code.PORT_IN_USE, f"cannot serve at {host}:{port}: {error.strerror or error}; give another --port"
+            Code.PORT_IN_USE,
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port",
         ) from None
     return listener
 
@@ -110,7 +119,7 @@ def _is_loopback(listener: socket.socket) -> bool:
 
 
 def _largest_body(keys: Keys) -> int:
-    """Bytes of a request with the largest circuit's witness in decimal."""
+    """Bytes of a request with a witness of the largest circuit as decimal strings."""
     signals = max(mapped.layout.n_vars for mapped in keys.mapped.values())
     return max(1 << 16, signals * LONGEST_NUMBER + (1 << 12))
 
@@ -121,7 +130,7 @@ def _url(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: the first one drains, and the service still answers meanwhile."""
+    """Leaves signals to us. The first one drains, and the service keeps answering meanwhile."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -190,7 +199,7 @@ async def _serve(
 
 
 async def _drain(service: Service, gate: RequestGate, display: Display, stop: Stop) -> None:
-    """No new work; what was accepted is finished, and those who have an id may still ask for its end."""
+    """Takes no new work, finishes what was accepted, and lets clients fetch the results of their jobs."""
     gate.draining = True
     display.draining(gate.taken)
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What the service tells of itself in JSON: circuits, jobs, and what the page shows."""
+"""What the service reports about itself in JSON: circuits, jobs, and the figures of the page."""
 
 import time
 from dataclasses import asdict
@@ -6,28 +6,34 @@ from dataclasses import asdict
 from prover_cli.serve.answers import proof_json
 from prover_cli.serve.registry import KnownJob
 from prover_cli.serve.request_gate import RequestGate
+from prover_cli.serve.requests import why_no_input
 from prover_cli.version import __version__
 
 
 def circuits_json(gate: RequestGate) -> list[dict[str, object]]:
     """What can be proved here."""
-    return [
-        {
-            "id": circuit,
-            "curve": mapped.layout.curve.name,
-            "domainSize": mapped.layout.domain_size,
-            "signals": mapped.layout.n_vars,
-            "publicSignals": mapped.layout.n_public,
-            "keySha256": mapped.sha256,
-            "prepared": circuit in gate.prepared,
-            "takes": ["witness"] if gate.keys.no_input(circuit) else ["witness", "input"],
-        }
-        for circuit, mapped in gate.keys.mapped.items()
-    ]
+    told = []
+    for circuit, mapped in gate.keys.mapped.items():
+        why = why_no_input(circuit, gate.keys)
+        told.append(
+            {
+                "id": circuit,
+                "curve": mapped.layout.curve.name,
+                "domainSize": mapped.layout.domain_size,
+                "signals": mapped.layout.n_vars,
+                "publicSignals": mapped.layout.n_public,
+                "keySha256": mapped.sha256,
+                "prepared": circuit in gate.prepared,
+                "takes": ["witness", "input"] if why is None else ["witness"],
+                "whyNoInput": why,
+                "inputs": gate.inputs[circuit],
+            }
+        )
+    return told
 
 
 def job_json(job: KnownJob, gate: RequestGate) -> dict[str, object]:
-    """`{"id", "circuitId", "state"}`, and the result or the error once it has ended."""
+    """`{"id", "circuitId", "state"}`, and the result or the error once the job has finished."""
     told: dict[str, object] = {"id": job.id, "circuitId": job.circuit}
     record = job.record
     if record is None:
@@ -41,7 +47,7 @@ def job_json(job: KnownJob, gate: RequestGate) -> dict[str, object]:
 
 
 def status_json(gate: RequestGate) -> dict[str, object]:
-    """Queue, workers, rate and what was done lately."""
+    """Queue, workers, rate and recent jobs."""
     now = time.monotonic()
     running = {worker.worker: worker for worker in gate.pool.running()}
     return {

@@ -1,10 +1,9 @@
-"""Whose requests are taken where no token is asked for: not those that a page of another site has a browser
-make.
+"""Which requests are served without a token: not those that a page of another site makes the browser send.
 
-A browser sends a page's request to any address, this machine's included, and two things tell: `Origin` names
-the page, and content types other than those of forms are asked for first (fetch.spec.whatwg.org, "CORS
-protocol"). A name that its owner lets point here (DNS rebinding) makes his page one of ours, but for the name
-in `Host`; an address cannot be rebound, so it is always served.
+A browser sends a page's request to any address, including this machine's. Two things give it away: `Origin`
+names the page, and browsers ask first before they send a content type that forms do not have
+(fetch.spec.whatwg.org, "CORS protocol"). With DNS rebinding the owner of a name points it here, so that
+his page has our origin; `Host` then still has his name. Addresses cannot be rebound and are always served.
 """
 
 from collections.abc import Sequence
@@ -16,24 +15,41 @@ from starlette.requests import Request
 from prover_cli.faults import Code, SetupFault
 from prover_cli.names import shown
 from prover_cli.serve.answers import Refusal
+from prover_cli.serve.bodies import JSON, WITNESS, media_type
 
 FORMS = {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}
-"""Content types of requests that a browser makes for any page without asking; none at all is one of them."""
+"""Content types that a browser sends for any page without asking first, "" being no content type."""
+
+ANY = "*"
+"""As an origin: every page."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Visitors:
-    """`loopback` is whether only this machine reaches the service, under names that somebody else may
-    choose."""
+    """`loopback`: whether the service can only be reached from this machine."""
 
-    def __init__(self, *, loopback: bool, hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
-        """`hosts` are further names of ours, `origins` those of pages that may ask, `https://app.example`.
+    def __init__(
+        self,
+        *,
+        loopback: bool,
+        hosts: Sequence[str] = (),
+        origins: Sequence[str] = (),
+        token_required: bool = False,
+    ) -> None:
+        """`hosts` are more names of ours. `origins` are those of pages that may call the service, like
+        `https://app.example`; `*` is every page, which takes a token.
 
         Raises SetupFault BAD_ORIGIN, BAD_ADDRESS."""
         self._hosts = {_host_name(host) for host in hosts}
         self._named = loopback or bool(hosts)
-        self.origins = [_origin(origin) for origin in origins]
+        named = (part.strip() for origin in origins for part in origin.split(","))
+        self.origins = [ANY if origin == ANY else _origin(origin) for origin in named]
+        if ANY in self.origins and not token_required:
+            raise SetupFault(
+                Code.BAD_ORIGIN,
+                '--cors-origin "*" needs --token-file: without a token any web page could have proofs made',
+            )
 
     def check_host(self, request: Request) -> None:
         """Raises Refusal HOST_REFUSED."""
@@ -41,8 +57,8 @@ class Visitors:
         if self._named and not _is_ours(name) and name not in self._hosts:
             raise Refusal(
                 Code.HOST_REFUSED,
-                f'this service does not answer to the name "{shown(name)}"; use its address or localhost, or '
-                "have the operator give --allowed-host",
+                f'this service is not known as "{shown(name)}"; use its IP address or localhost, or ask the '
+                f"operator to add --allowed-host {shown(name)}",
             )
 
     def check_origin(self, request: Request) -> None:
@@ -51,12 +67,11 @@ class Visitors:
         if origin is not None and not self._may_ask(origin, request.headers.get("host", "")):
             raise Refusal(
                 Code.ORIGIN_REFUSED,
-                f'pages of "{shown(origin)}" may not ask here; have the operator give --cors-origin, or use '
-                "a token",
+                f'pages from "{shown(origin)}" may not call this service; ask the operator to add '
+                f"--cors-origin {shown(origin)}",
             )
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if request.method == "POST" and kind in FORMS:
-            raise Refusal(Code.TYPE_REFUSED, "send the request with Content-Type: application/json")
+        if request.method == "POST" and media_type(request) in FORMS:
+            raise Refusal(Code.TYPE_REFUSED, f"send Content-Type: {JSON}, or {WITNESS} for a .wtns")
 
     def _may_ask(self, origin: str, host: str) -> bool:
         if origin.lower() in self.origins:
@@ -68,7 +83,7 @@ class Visitors:
 
 
 def _is_ours(name: str) -> bool:
-    """An address, no name at all (HTTP/1.0), or one of this machine's own (RFC 6761, section 6.3)."""
+    """An address, no name (HTTP/1.0), or a name that always means this machine (RFC 6761, section 6.3)."""
     if name in ("", "localhost") or name.endswith(".localhost"):
         return True
     try:
@@ -90,7 +105,9 @@ def _split(host: str) -> tuple[str, int | None]:
 def _host_name(text: str) -> str:
     name, port = _split(text)
     if not name or name == "?" or port is not None or "/" in text:
-        raise SetupFault(Code.BAD_ADDRESS, f'--allowed-host takes a name, like prover.example, not "{text}"')
+        raise SetupFault(
+            Code.BAD_ADDRESS, f'--allowed-host: "{text}" is not a host name; write one like prover.example'
+        )
     return name
 
 
@@ -98,6 +115,6 @@ def _origin(text: str) -> str:
     scheme, _, place = text.lower().rstrip("/").partition("://")
     if scheme not in DEFAULT_PORTS or _split(place)[0] in ("", "?") or set(place) & set("/?#@"):
         raise SetupFault(
-            Code.BAD_ORIGIN, f'--cors-origin takes an origin, like https://app.example, not "{text}"'
+            Code.BAD_ORIGIN, f'--cors-origin: "{text}" is not an origin; write one like https://app.example'
         )
     return f"{scheme}://{place}"

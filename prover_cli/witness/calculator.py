@@ -8,7 +8,7 @@ dropped, but where it is asked for. Interface: that of circom's own `witness_cal
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import wasmtime
 
@@ -24,6 +24,8 @@ from prover_cli.witness.modules import is_no_memory, load_module
 from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Given, Solved
 from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode
+
+T = TypeVar("T")
 
 MOST_MEMORY = 2 << 30
 """Bytes that a calculator may have: what a 32-bit one can address is twice that, and circuits of millions of
@@ -104,6 +106,12 @@ class Calculator:
         pages = sum(kind.limits.min for kind in memories if isinstance(kind, wasmtime.MemoryType))
         return Needs(RUNTIME_BYTES, pages * PAGE)
 
+    def input_shapes(self) -> Mapping[str, tuple[int, ...]] | None:
+        """The circuit's inputs and the lengths of their arrays; None if there is no `.sym`.
+
+        Raises SetupFault WASM_UNSUPPORTED."""
+        return self._asking(lambda instance: instance.input_shapes)
+
     def solve(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault]:
         """See `Solver`."""
         return [self._solved(given) for given in inputs]
@@ -115,10 +123,14 @@ class Calculator:
             return fault
 
     def _ask(self) -> Facts:
+        return self._asking(lambda instance: instance.facts)
+
+    def _asking(self, question: Callable[[Instance], T]) -> T:
+        """What an instance that calculates nothing answers."""
         store = self._new_store()
         try:
             with limited(self._seconds, self._overdue):
-                return Instance(self._code, store, "", None).facts
+                return question(Instance(self._code, store, "", None))
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             if is_no_memory(error):
                 raise MemoryError from None

@@ -211,6 +211,11 @@ class Instance:
             raise misshapen(name, value, len(flat.numbers), size, known, self._where)
         return _Given(digest, flat.numbers), flat.reduced
 
+    @property
+    def input_shapes(self) -> Mapping[str, tuple[int, ...]] | None:
+        """Names of the inputs and the lengths of their arrays; None without symbols."""
+        return self._code.signals.inputs(self._asked)
+
     def _asked(self, digest: int) -> int:
         """How many values the signal with this hash has."""
         if self.facts.map is not None:

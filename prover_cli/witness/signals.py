@@ -100,8 +100,8 @@ def missing(
     if found > wanted:
         return JobFault(
             Code.INPUT_SHAPE,
-            f"{where}: the circuit takes {counted(wanted, 'value')}, and {found} are given: a bus is given "
-            "twice, or one of its fields besides",
+            f"{where}: {counted(found, 'value is', 'values are')} given, and the circuit takes {wanted}: a "
+            "bus is given twice, or one of its fields besides",
         )
     if known is None:
         return JobFault(

@@ -15,7 +15,7 @@ MOST_LISTED = 20
 
 
 def preview_json(preview: Preview) -> dict[str, object]:
-    """The fields are a promise; see the README."""
+    """The fields are a promise; see docs/runs.md."""
     estimate = preview.estimate
     return {
         "version": __version__,
@@ -141,8 +141,8 @@ def _place(preview: Preview) -> str:
     if options.to_stdout:
         return "JSON lines on standard output"
     if options.lines_file is not None:
-        return f"JSON lines in {printable(options.out)}"
-    return f"{printable(options.out.rstrip('/'))}/"
+        return f"JSON lines in {printable(options.place)}"
+    return printable(options.place)
 
 
 def _estimate(preview: Preview) -> str:

@@ -1,4 +1,4 @@
-"""What the service and a queue's worker show, on standard error: lines for people or JSON objects."""
+"""What the service and a queue worker write to standard error: lines for people, or JSON objects."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ from prover_cli.supervision import show_logs
 
 
 class TextService(PlainDisplay):
-    """Lines: what begins and ends, what goes wrong, and with --verbose every request and job."""
+    """Lines for the start, the end and what goes wrong. With --verbose, also for every request and job."""
 
     def _say(self, text: str) -> None:
         with suppress(OSError, ValueError):  # a terminal that was closed must not cost an answer
@@ -34,9 +34,11 @@ class TextService(PlainDisplay):
     def listening(self, place: str, opened: Opened) -> None:
         self._began = time.monotonic()
         ids = ", ".join(map(shown, opened.keys.mapped))
-        self._say(f"{place}: {counted(opened.sizing.workers, 'worker')} for {ids}; Ctrl-C drains")
-        for circuit, words in opened.prepared.words.items():
-            self._say(f"key of {shown(circuit)} {words}")
+        workers = counted(opened.sizing.workers, "worker")
+        self._say(f"{place}: {workers} for {ids}; press Ctrl-C to drain and stop")
+        if self._verbose:
+            for circuit, words in opened.prepared.words.items():
+                self._say(f"tables of {shown(circuit)} {words}")
 
     def answered(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
         if self._verbose or status == 500:
@@ -52,7 +54,7 @@ class TextService(PlainDisplay):
         self._say(printable(text))
 
     def draining(self, left: int) -> None:
-        self._say(f"draining: {left} accepted and not done; once more to end at once")
+        self._say(f"draining: {left} unfinished; press Ctrl-C again to stop at once")
 
     def drained(self, proved: int, failed: int, workers: Sequence[WorkerStatistics]) -> None:
         from rich.console import Console
@@ -61,7 +63,7 @@ class TextService(PlainDisplay):
         with suppress(OSError, ValueError):
             console = Console(file=sys.stderr, no_color=True, highlight=False)
             print_columns(console, worker_columns(workers, seconds))
-        self._say(f"ended: {proved} proved, {failed} failed in {duration(seconds)}")
+        self._say(f"stopped after {duration(seconds)}: {proved} proved, {failed} failed")
 
 
 class StructuredService(StructuredDisplay):
@@ -103,7 +105,7 @@ class StructuredService(StructuredDisplay):
 
 
 def service_display(log_format: str, *, verbose: bool) -> TextService | StructuredService:
-    """The one that was asked for."""
+    """The display for a log format."""
     display = StructuredService() if log_format == "json" else TextService(verbose=verbose)
     show_logs(display.trouble, verbose=verbose)
     return display

@@ -1,6 +1,6 @@
 """--log-format json: one JSON object a line on standard error, for machines that read logs.
 
-Each has time, level and event; what an event carries besides is in the README. Ids, circuits, workers, codes
+Each has time, level and event; docs/runs.md lists the rest: ids, circuits, workers, codes
 and durations: no value of a witness ever.
 """
 

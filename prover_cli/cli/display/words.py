@@ -86,19 +86,17 @@ def _early_end(result: Result) -> str:
 
 def _compared(found: Compared, others: int) -> str:
     """ "7 match, 1 differs in its public signals: the input or the circuit changed"."""
-    parts = [f"{found.same} {'matches' if found.same == 1 else 'match'}"]
+    parts = [counted(found.same, "matches", "match")]
     if found.other_signals:
-        verb, whose = ("differs", "its") if found.other_signals == 1 else ("differ", "their")
-        parts.append(
-            f"{found.other_signals} {verb} in {whose} public signals: the input or the circuit changed"
-        )
+        differ = counted(found.other_signals, "differs in its", "differ in their")
+        parts.append(f"{differ} public signals: the input or the circuit changed")
     if found.other_proof:
-        verb, whose = ("differs", "its") if found.other_proof == 1 else ("differ", "their")
-        parts.append(f"{found.other_proof} {verb} in {whose} proof only: seed, key or version changed")
+        differ = counted(found.other_proof, "differs in its", "differ in their")
+        parts.append(f"{differ} proof only: seed, key or version changed")
     if found.missing:
-        parts.append(f"{found.missing} {'is' if found.missing == 1 else 'are'} missing")
+        parts.append(counted(found.missing, "is missing", "are missing"))
     if found.orphans:
-        parts.append(f"{found.orphans} {'has' if found.orphans == 1 else 'have'} no job anymore")
+        parts.append(counted(found.orphans, "has no job anymore", "have no job anymore"))
     if others:
         parts.append(f"{others} failed")
     return ", ".join(parts)
