@@ -33,11 +33,15 @@ class JobReader:
         self._known = known
         self._stop = stop
 
-    def of_file(self, path: Path, circuit: str | None, folder: Path | None = None) -> Job:
-        """The job of a file that a worker is to read; it has the name of `folder`, where there is one."""
-        if path.suffix == ".json" and folder is None and is_no_input(path):
+    def of_named_file(self, path: Path, circuit: str | None) -> Job:
+        """The job of a file that was named as a source, which nobody has looked at yet."""
+        if path.suffix == ".json" and is_no_input(path):
             fault = JobFault(Code.INPUT_CORRUPT, no_input(path))
             return Job(as_text(stem(path)), circuit or "", fault=fault)
+        return self.of_file(path, circuit)
+
+    def of_file(self, path: Path, circuit: str | None, folder: Path | None = None) -> Job:
+        """The job of a file that a worker is to read; it has the name of `folder`, where there is one."""
         source = WitnessSource(path=str(path), is_input=path.suffix == ".json")
         return self._job(path, circuit, source, None if folder is None else of_file(folder.name))
 

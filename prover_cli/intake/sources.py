@@ -162,8 +162,10 @@ class Sources:
         if isinstance(part, Listed):
             for path in part.paths:
                 yield from self._of_file(path, part.circuit, path.parent if part.named_by_folder else None)
+        elif isinstance(part, Single) and part.path not in self._arrays:
+            yield self._reader.of_named_file(part.path, part.circuit)
         elif isinstance(part, Single):
-            yield from self._of_file(part.path, part.circuit)
+            yield from self._reader.array(part.path, part.circuit)
         elif isinstance(part, Lines):
             yield from self._reader.lines_of(part.path, part.circuit)
         elif isinstance(part, Piped):
