@@ -49,7 +49,7 @@ def test_verify_names_each_proof_that_does_not_hold(run: Runner, proved: Path) -
     assert ran.code == 1
     assert "3 of 8 proofs are valid" in ran.out
     for name, says in (
-        ("0001", "is not valid"), ("0003", "no JSON"), ("0004", "1 public signal,"),
+        ("0001", "is not valid"), ("0003", "is not JSON"), ("0004", "1 public signal,"),
         ("0005", "cannot be read"), ("0006", "pi_a is not on the curve"),
     ):  # fmt: skip
         assert any(line.startswith(f"{name}: ") and says in line for line in ran.err.splitlines()), ran.err

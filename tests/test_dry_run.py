@@ -198,8 +198,8 @@ def test_doctor_checks_the_keys_and_calculators_that_nobody_has_jobs_for_yet(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("-o", "file"), "cannot write into file: it is not a folder"),
-        (("-o", "file/below"), "cannot write into file/below: file is not a folder"),
+        (("-o", "file"), "cannot write to file: it is not a folder"),
+        (("-o", "file/below"), "cannot write to file/below: file is not a folder"),
         (("-o", "file/x.jsonl"), "cannot write file/x.jsonl: file is not a folder"),
         (("-o", "a" * 300), "File name too long"),
         (("--summary", "project"), "cannot write project: it is a folder"),

@@ -380,7 +380,7 @@ def test_a_listener_that_raises_is_switched_off_with_one_line(caplog: pytest.Log
     assert heard == ["started"]
     assert [record.getMessage() for record in caplog.records] == [
         "the listener to the pool is switched off: unexpected KeyError at listener:"
-        f"{listener.__code__.co_firstlineno + 2}; please report this; the run goes on"
+        f"{listener.__code__.co_firstlineno + 2}; please report this; the run continues"
     ]
 
 

@@ -103,7 +103,7 @@ def test_of_many_lost_workers_the_first_are_told_and_the_rest_counted() -> None:
     lost = PoolEvent("ended", 1, job="a", reason="crashed", detail="it ended with signal 9")
     told = [Events(verbose=False), Events(verbose=True)]
     lines, each = ([events.line(lost) for _ in range(20)] for events in told)
-    assert [line is not None and line.startswith("worker 1") for line in lines] == [True] * 5 + [False] * 15
+    assert [line is not None and line.startswith("replacing worker 1") for line in lines] == [True] * 5 + [False] * 15
     assert lines[5] is not None and "further replaced workers" in lines[5]
     assert lines[6:] == [None] * 14
     assert None not in each

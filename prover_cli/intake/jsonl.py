@@ -29,7 +29,7 @@ def parse_line(
         base=base,
         only_circuit=only_circuit,
         circuits=circuits,
-        hint="; a job is one object a line",
+        hint="; write one object per line",
     )
 
 
