@@ -119,7 +119,7 @@ def test_a_password_that_changes_meanwhile_ends_the_command(
     )  # fmt: skip
     try:
         # The run waits for a worker, the worker for a job.
-        there = {"run": lambda: server.count("wait") == 1, "work": lambda: "quartic; Ctrl-C" in text()}
+        there = {"run": lambda: server.count("wait") == 1, "work": lambda: "quartic; press Ctrl-C" in text()}
 
         def text() -> str:
             return (tmp_path / "log").read_text()

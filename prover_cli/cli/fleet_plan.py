@@ -100,7 +100,7 @@ def _show(plan: FleetPlan, demand: Demand, sizing: Sizing) -> None:
     ]  # fmt: skip
     if plan.price_per_hour is not None and plan.price_per_thousand is not None:
         rows.append(
-            ("price", f"{plan.price_per_hour:.2f}", f"per hour; {plan.price_per_thousand:.3g} a thousand")
+            ("price", f"{plan.price_per_hour:.2f}", f"per hour; {plan.price_per_thousand:.3g} per thousand")
         )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
