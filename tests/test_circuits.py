@@ -145,7 +145,7 @@ def test_buses_are_given_as_circom_takes_them(inputs: dict[str, Any], symbols: b
         ({"salt": 1}, "INPUT_MISSING", "input note, pair are missing"),
         (changed("note.ammount", 1), "INPUT_UNKNOWN", 'signal "note.ammount", did you mean "note.amount"?'),
         (changed("note.owners.1.x", "q"), "INPUT_VALUE", "note.owners[1].x is not a number"),
-        (changed("note.owners.1.x", [1, 2]), "INPUT_SHAPE", "note.owners[1].x has more values"),
+        (changed("note.owners.1.x", [1, 2]), "INPUT_SHAPE", "too many values; note.owners[1].x has 2 values"),
         (changed("note.owners", [1, 2, 3, 4]), "INPUT_VALUE", "note.owners must be an array of objects"),
         (changed("pair.1", 5), "INPUT_VALUE", "pair[1] must be an object with x, y"),
         (changed("salt", {"x": 1}), "INPUT_VALUE", "salt is an object; write an integer"),

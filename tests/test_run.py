@@ -245,7 +245,7 @@ def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> N
         (["lonely"], "NO_KEY", "--key"),
         (["twokeys"], "SEVERAL_KEYS", "--key"),
         ([W0, "--key", KEY, "--circuits", SAMPLES], "OPTIONS_CONFLICT", "--key"),
-        ([W0, "--circuit", "x"], "KEY_UNREADABLE", "x does not exist"),
+        ([W0, "--circuit", "x"], "KEY_UNREADABLE", "there is no key or folder x"),
         ([W0, "--circuit", "x="], "NO_CIRCUIT", "ID=PATH"),
         ([W0, "--circuits", "empty"], "NO_CIRCUIT", "empty"),
         ([W0, "--key", KEY, "-o", "-", "--summary", "-"], "OPTIONS_CONFLICT", "standard output"),

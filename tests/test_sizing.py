@@ -122,7 +122,7 @@ def test_plan_answers_for_another_machine(run: Callable[..., Ran]) -> None:
         "memory",
     )
     shown = run("prove-batch", "plan", "--memory", "8GB", "--cpus", "64").out
-    assert "memory binds" in shown
+    assert "limited by memory" in shown
     assert "64 GB" in shown
 
 

@@ -148,6 +148,33 @@ def test_an_array_is_no_input_of_the_witness_beside_it(run: Runner, tmp_path: Pa
     assert "ignored 1 file (1 .json): c/deep/a.json" in ran.err, "it is not in inputs/"
 
 
+def test_an_input_that_is_newer_than_its_witness_is_told(run: Runner, tmp_path: Path) -> None:
+    put(W0, tmp_path / "in" / "a.wtns", tmp_path / "in" / "b.wtns")
+    put(I0, tmp_path / "in" / "a.json", tmp_path / "in" / "b.json")
+    ran = run("prove-batch", "in", "-k", KEY)
+    assert "newer" not in ran.err
+    os.utime(tmp_path / "in" / "a.wtns", (1, 1))
+    ran = run("prove-batch", "in", "-k", KEY)
+    assert ran.code == 0
+    assert (
+        "in/a.wtns is proved, although in/a.json is newer: delete the witness to prove the input" in ran.err
+    )
+
+
+def test_what_is_ignored_is_told_with_its_reason(run: Runner, tmp_path: Path) -> None:
+    put(W0, tmp_path / "in" / "a.wtns", tmp_path / "in" / "deep" / "b.wtns")
+    ran = run("prove-batch", "in", "-k", KEY)
+    assert (
+        "ignored 1 file (1 .wtns): in/deep/b.wtns; in/deep/ is not searched: give it as a source" in ran.err
+    )
+    put_flat(tmp_path / "f", "q", "m")
+    put(I0, tmp_path / "f" / "q.json", tmp_path / "f" / "other.json")
+    ran = run("prove-batch", "f")
+    assert "f/other.json; nothing says which circuit they are for" in ran.err
+    ran = run("prove-batch", W0, "-k", KEY, "-o", "results.json")
+    assert (ran.code, "FILE.jsonl" in ran.err, (tmp_path / "results.json").exists()) == (2, True, False)
+
+
 # ---- whose a job is
 
 
@@ -366,6 +393,27 @@ def test_documents_on_standard_input_are_jobs(run: Runner) -> None:
     assert "element 3 of standard input is not a JSON object" in ran.lines[2]["error"]["message"]
     ran = run("prove-batch", *where, stdin=b" []")
     assert (ran.code, ran.lines[0]["error"]["code"]) == (1, "BAD_LINE")
+
+
+def test_of_documents_in_a_row_each_is_a_job(run: Runner) -> None:
+    """What `jq . inputs/*.json` prints."""
+    value = json.loads(I0.read_text())
+    pretty, line = json.dumps(value, indent=2), json.dumps(value)
+    texts = {
+        "\n".join([pretty] * 3): [True] * 3,
+        "\n".join([pretty, line, pretty]): [True] * 3,
+        line.replace(",", ",\n") + "\n" + line: [True] * 2,
+        "\n".join([pretty, pretty[:-2], line, pretty]): [True, False, True, True],
+    }
+    for text, wanted in texts.items():
+        for command in (["-", "-k", KEY, "-o", "-", "--ordered"],):
+            ran = run("prove-batch", *command, stdin=text.encode())
+            assert [one["success"] for one in ran.lines] == wanted, (text, ran.err)
+            assert [one["id"] for one in ran.lines] == [f"{i + 1:06}" for i in range(len(wanted))]
+    ran = run(
+        "prove-batch", "witness", "-", "--wasm", QUARTIC, "-o", "w", stdin="\n".join([pretty] * 3).encode()
+    )
+    assert (ran.code, "3 witnesses in w" in ran.err + ran.out) == (0, True), ran.err
 
 
 def test_a_witness_on_standard_input_needs_to_be_of_the_only_circuit(run: Runner, tmp_path: Path) -> None:

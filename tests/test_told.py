@@ -73,7 +73,9 @@ def test_quiet_is_failures_and_the_last_line_and_very_quiet_is_nothing(run: Runn
         ran = run("prove-batch", mixed, "--key", KEY, silent)
         assert (ran.code, ran.err, ran.out) == (1, "", "")
     ran = run("prove-batch", mixed, "--key", "gone.zkey", "-qq")
-    assert ran.err == "error: key gone.zkey does not exist [KEY_UNREADABLE]\n", "what ends a run is told"
+    assert ran.err == "error: there is no key or folder gone.zkey [KEY_UNREADABLE]\n", (
+        "what ends a run is told"
+    )
 
 
 @needs_native
@@ -103,7 +105,9 @@ def test_of_many_lost_workers_the_first_are_told_and_the_rest_counted() -> None:
     lost = PoolEvent("ended", 1, job="a", reason="crashed", detail="it ended with signal 9")
     told = [Events(verbose=False), Events(verbose=True)]
     lines, each = ([events.line(lost) for _ in range(20)] for events in told)
-    assert [line is not None and line.startswith("replacing worker 1") for line in lines] == [True] * 5 + [False] * 15
+    assert [line is not None and line.startswith("replacing worker 1") for line in lines] == [True] * 5 + [
+        False
+    ] * 15
     assert lines[5] is not None and "further replaced workers" in lines[5]
     assert lines[6:] == [None] * 14
     assert None not in each
@@ -397,7 +401,7 @@ def test_more_than_one_q_is_silence_and_what_ends_a_command_is_told_as_asked(run
     assert json.loads(ran.err)["code"] == "BAD_OPTION"
     assert "takes no value" in run("prove-batch", QUARTIC, "--resume=yes").err
     ran = run("prove-batch", QUARTIC, "--key", "nope", GITHUB_ACTIONS="true")
-    assert "::error title=KEY_UNREADABLE::key nope does not exist" in ran.err
+    assert "::error title=KEY_UNREADABLE::there is no key or folder nope" in ran.err
     ran = run("prove-batch", QUARTIC / "inputs", "--key", SAMPLES / "membership" / "circuit.zkey", "-qq",
               GITHUB_ACTIONS="true")  # fmt: skip
     assert (ran.code, ran.err) == (1, "")

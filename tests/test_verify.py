@@ -113,7 +113,7 @@ def test_a_file_of_results_is_verified_line_by_line(run: Runner, tmp_path: Path)
     (tmp_path / "bad.wtns").write_bytes(b"")
     run("prove-batch", *sources, "-o", "results.jsonl", "-q", "--key", KEY)
     ran = run("prove-batch", "verify", "results.jsonl", "--vkey", VKEY)
-    assert (ran.code, ran.out) == (0, "2 proofs are valid; 1 line without a proof, from failed jobs\n")
+    assert (ran.code, ran.out) == (0, "2 proofs are valid; 1 line has no proof, from failed jobs\n")
 
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     good = next(line for line in lines if line["success"])
@@ -136,7 +136,7 @@ def test_a_file_of_results_is_verified_line_by_line(run: Runner, tmp_path: Path)
 
 def test_lines_that_are_no_results_are_told_as_such(run: Runner, proved: Path, tmp_path: Path) -> None:
     ran = run("prove-batch", "verify", "proofs/manifest.jsonl", "--vkey", VKEY)
-    refused(ran, "NO_PROOF", "does not hold results")
+    refused(ran, "NO_PROOF", "does not contain results")
     (tmp_path / "empty.jsonl").write_bytes(b"")
     refused(run("prove-batch", "verify", "empty.jsonl", "--vkey", VKEY), "NO_PROOF", "is empty")
     refused(run("prove-batch", "verify", "gone.jsonl", "--vkey", VKEY), "FILE_UNREADABLE", "No such file")

@@ -93,7 +93,7 @@ class GivenInputs:
             yield Inputs(stem(path), fault=fault)
 
     def _standard_input(self) -> Iterator[Inputs]:
-        """Lines, an array, or one object over several lines, as `jq` writes it."""
+        """Lines, an array, or objects over several lines each, as `jq` writes them."""
         is_document, whole = documents.is_document(chunks(0, self._stop))
         if not is_document:
             yield from _lines(whole, "")
@@ -104,7 +104,8 @@ class GivenInputs:
         elif BEGINNING.match(given.data):
             yield from _elements(given.data, "standard input", "{:06}", first=1)
         else:
-            yield _of_object(given.data, FIRST_LINE, "standard input")
+            for number, text in enumerate(documents.objects(given.data), start=1):
+                yield _of_object(text, f"{number:06}", f"object {number} of standard input")
 
 
 def _gathered(stream: Iterator[bytes], identifier: str, where: str) -> Inputs:

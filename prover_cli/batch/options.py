@@ -29,7 +29,7 @@ class RunOptions(PoolOptions):
         "snarkjs",
         RUN,
         "--format",
-        help="Also write results for Solidity, arkworks or gnark.",
+        help="Also write calldata, or files for arkworks or gnark.",
         kind=Target,
     )
     """What results are made into besides snarkjs' JSON."""

@@ -24,6 +24,12 @@ def check_output(options: RunOptions) -> None:
     elif options.lines_file is not None:
         check_file(options.lines_file, "choose another with -o")
     elif options.to_folder:
+        if options.folder.suffix == ".json" and not is_folder(options.folder):
+            raise SetupFault(
+                Code.BAD_OPTION,
+                f"-o {options.out}: results go to a folder, or as lines to FILE.jsonl; for a summary of the "
+                "run there is --summary FILE.json",
+            )
         check_folder(options.folder)
     files = {"--summary": options.summary, "--report": options.report}
     for option, given in files.items():

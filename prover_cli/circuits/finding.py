@@ -110,7 +110,7 @@ def _from_file(path: Path) -> Circuit:
     if path.is_dir():
         return _named(as_text(of_file(folder_name(path))), path)
     if not path.exists():
-        raise SetupFault(Code.KEY_UNREADABLE, f"key {path} does not exist")
+        raise SetupFault(Code.KEY_UNREADABLE, f"there is no key or folder {path}")
     return Circuit(key_id(path), path)
 
 
@@ -224,13 +224,15 @@ def _has_jobs(circuit: Circuit, source_folders: Sequence[Path]) -> bool:
 
 
 def _not_one(keys: Mapping[str, Path], looked: list[Path], option: str) -> SetupFault:
-    places = ", ".join(map(_told, looked))
+    places = " or ".join(map(_told, looked))
     if keys:
         names = ", ".join(sorted(key.name for key in keys.values())[:6])
         return SetupFault(
             Code.SEVERAL_KEYS, f"{len(keys)} keys in {_told(looked[-1])} ({names}); choose one with {option}"
         )
-    return SetupFault(Code.NO_KEY, f"no .zkey in {places}{_packed_keys(looked)}; give one with {option}")
+    return SetupFault(
+        Code.NO_KEY, f"found no .zkey in {places}{_packed_keys(looked)}; give one with {option}"
+    )
 
 
 def _told(folder: Path) -> str:

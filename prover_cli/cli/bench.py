@@ -90,7 +90,7 @@ def command(
 ) -> None:
     """Time proofs, one thread each, in alternating order; show the ratios.
 
-    Keys are loaded before, but by a command, which starts anew for each proof.
+    Keys are loaded beforehand, except by a command, which starts again for each proof.
     """
     from prover_cli.benchmark.players import Peers
     from prover_cli.circuits.preparation import table_budget

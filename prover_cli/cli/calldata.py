@@ -30,7 +30,7 @@ def command(
         bool, typer.Option("--abi", help="ABI-encoded in hex, without the function's selector.")
     ] = False,
 ) -> None:
-    """Print the arguments of snarkjs' verifyProof: for one proof the text, for a folder a JSON line each."""
+    """Print the arguments of snarkjs' verifyProof: text for one proof, JSON lines for a folder."""
     from prover_cli.cli.proof_files import read_files, the_proof
     from prover_cli.cli.proof_folder import proofs_below, tell_passed_over
 

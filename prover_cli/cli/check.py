@@ -23,7 +23,7 @@ def command(
     r1cs: Annotated[
         Path | None,
         typer.Option(
-            "--r1cs", help="The circuit's .r1cs or .r1cs.gz, or its folder. Default: the one nearby."
+            "--r1cs", help="The circuit's .r1cs or .r1cs.gz, or its folder. Default: the one beside it."
         ),
     ] = None,
     sym: Annotated[
@@ -41,7 +41,7 @@ def command(
     ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tell whether a witness satisfies its circuit, or which constraints it breaks, with their signals."""
+    """Check whether a witness satisfies its circuit, and show the constraints that it breaks."""
     from prover_cli.formats.companions import companion
     from prover_cli.formats.wtns import check_witness, parse_witness
     from prover_cli.names import printable

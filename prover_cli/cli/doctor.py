@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EPILOG = """Example: prove-batch doctor
 
-With the arguments of a run, what that run would go by: prove-batch doctor ./witnesses --workers 3
+With the arguments of a run, also show what that run would use: prove-batch doctor ./witnesses --workers 3
 
 Exit codes: 0 nothing is wrong, 1 there is a problem, 2 the command is wrong."""
 
@@ -97,10 +97,10 @@ def command(
     print(f"engine       {facts['engine']}" + (f" (native is missing: {missing})" if missing else ""))
     print(f"processor    {' '.join(features) or 'unknown: only the native engine can tell'}")
     if arithmetic:
-        print(f"arithmetic   {arithmetic} (PROVE_BATCH_CPU chooses another)")
+        print(f"arithmetic   {arithmetic} (set PROVE_BATCH_CPU to choose another)")
     print(f"memory       {format_size(limits.memory_bytes)} ({limits.memory_source})")
     print(f"cores        {limits.cpus} ({limits.cpu_source})")
-    print(f"workers      {facts['workers_default']} at 2 GB per proof (prove-batch plan shows why)")
+    print(f"workers      {facts['workers_default']} if a proof takes 2 GB (prove-batch plan shows why)")
     print(f"processes    started by {facts['start_method']}")
     for name, there in facts["extras"].items():
         print(f"{name:<12} " + ("installed" if there else f"not installed: {how_to_install(name)}"))

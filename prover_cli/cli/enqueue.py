@@ -18,7 +18,7 @@ OPTIONS = options_of(QueueOptions, Wanted, EnqueueOptions)
 
 
 def put(given: Given) -> None:
-    """Put jobs into a BullMQ queue and leave; a line a job tells its name there."""
+    """Put jobs into a BullMQ queue and exit. Prints a line per job, with its name in the queue."""
     with extra("queue", "prove-batch enqueue"):
         from prover_cli.queue.enqueue import enqueue
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed

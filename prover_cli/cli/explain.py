@@ -18,9 +18,9 @@ WHOSE = {
     Blame.US: "prove-batch itself: please report it",
 }
 ENDS = {
-    1: "1: only this job failed; the others were proved",
-    2: "2: nothing was started",
-    3: "3: the run could not continue; finished proofs are kept",
+    1: "1 if it concerns a single job: the others are proved",
+    2: "2 if it is found before the run: nothing is started",
+    3: "3 if the run cannot continue: finished proofs are kept",
 }
 
 UNEXPECTED = 500

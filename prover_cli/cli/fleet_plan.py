@@ -17,6 +17,9 @@ from prover_cli.systems.registry import engine_for, map_key
 MEASURED_PROOFS = 3
 
 
+LIMITS = {"memory": "limited by memory", "cpus": "limited by cores"}
+
+
 def show_fleet(
     *,
     key: Path,
@@ -89,8 +92,7 @@ def _show(plan: FleetPlan, demand: Demand, sizing: Sizing) -> None:
     rows = [
         ("proofs per hour", f"{demand.proofs_per_hour:g}", f"{demand.proofs_per_hour / 3600:.3g} per second"),
         ("a proof", f"{demand.seconds_per_proof:.3g} s", "one thread"),
-        ("slots per machine", str(sizing.workers), {"memory": "memory binds", "cpus": "cores bind"}.get(
-            sizing.binding, "the minimum")),
+        ("slots per machine", str(sizing.workers), LIMITS.get(sizing.binding, "at least one")),
         ("[bold]machines[/]", f"[bold]{plan.machines}[/]", f"{plan.slots} slots"),
         ("utilization", f"{plan.utilization:.0%}", one_down),
         ("jobs that wait", f"{plan.chance_to_wait:.0%}", f"{plan.mean_wait_seconds:.3g} s on average"),
@@ -100,7 +102,11 @@ def _show(plan: FleetPlan, demand: Demand, sizing: Sizing) -> None:
     ]  # fmt: skip
     if plan.price_per_hour is not None and plan.price_per_thousand is not None:
         rows.append(
-            ("price", f"{plan.price_per_hour:.2f}", f"per hour; {plan.price_per_thousand:.3g} per thousand")
+            (
+                "price",
+                f"{plan.price_per_hour:.2f}",
+                f"per hour; {plan.price_per_thousand:.3g} per thousand proofs",
+            )
         )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)

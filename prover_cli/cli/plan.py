@@ -55,7 +55,7 @@ def command(
         typer.Option("--by-path", help="Witnesses are on shared storage.", rich_help_panel=_FLEET),
     ] = False,
 ) -> None:
-    """Show how many workers a machine should have, and what limits them; or machines a fleet."""
+    """Show how many workers a machine should have and why, or how many machines a fleet needs."""
     from prover_cli.cli.json_output import print_json
     from prover_cli.faults import Code, SetupFault
     from prover_cli.options.sizes import parse_size
@@ -129,14 +129,14 @@ def command(
     terms.add_row("cores", str(sizing.cpus), cpus_from)
     terms.add_row("kept for the system", str(sizing.reserve_cores), "--reserve-cores")
     terms.add_row("workers by cores", str(sizing.cpu_limit), "cores - kept")
-    why = {"memory": "memory binds", "cpus": "cores bind", "minimum": "the minimum"}
+    why = {"memory": "limited by memory", "cpus": "limited by cores", "minimum": "at least one"}
     terms.add_row("[bold]workers[/]", f"[bold]{sizing.workers}[/]", why[sizing.binding])
     console.print(terms)
 
     table = Table(
         title="Common machines", title_justify="left", box=None, pad_edge=False, header_style="bold"
     )
-    for name in ("memory", "cores", "a proof", "by memory", "all of it available", "workers"):
+    for name in ("memory", "cores", "per proof", "by memory", "without the reserve", "workers"):
         table.add_column(name, justify="right")
     for gb, cores, proof_gb in COMMON_MACHINES:
         with_reserve = plan(gb * 1024, cores, proof_gb * 1024, reserve_mb)

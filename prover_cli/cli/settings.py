@@ -1,4 +1,4 @@
-"""What a run would go by, and where each value came from: what `prove-batch doctor` tells of options."""
+"""The options that a run would use, and where each value comes from, for `prove-batch doctor`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

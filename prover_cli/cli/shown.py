@@ -12,7 +12,12 @@ class ShownOptions:
     """Of runs."""
 
     quiet: bool = option(
-        False, SHOW, "--quiet", "-q", help="Show only failures and the last line; -qq: nothing.", kind=bool
+        False,
+        SHOW,
+        "--quiet",
+        "-q",
+        help="Show only failures and the last line; -qq: neither.",
+        kind=bool,
     )
     silent: bool = option(False, SHOW, "--silent", "-qq", help="Show only what ends the run.", kind=bool)
     plain: bool = option(False, SHOW, "--plain", help="Show plain lines, even at a terminal.", kind=bool)

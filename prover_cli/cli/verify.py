@@ -59,7 +59,7 @@ def command(
         bool, typer.Option("--quiet", "-q", help="Print nothing; only set the exit code.")
     ] = False,
 ) -> None:
-    """Verify proofs against a verification key; those of a folder and of the folders below it together."""
+    """Verify proofs. Those in a folder, and in its sub-folders, are verified together."""
     from prover_cli.cli.claims import Given, claims_of
     from prover_cli.cli.proof_folder import tell_passed_over
 
@@ -102,7 +102,11 @@ def _summed_up(found: "Claims", valid: int, count: int) -> str:
     else:
         words = f"{count} proofs are valid" if valid == count else f"{valid} of {count} proofs are valid"
     without = found.lines.without_proof if found.lines is not None else 0
-    return f"{words}; {counted(without, 'line')} without a proof, from failed jobs" if without else words
+    return (
+        f"{words}; {counted(without, 'line has', 'lines have')} no proof, from failed jobs"
+        if without
+        else words
+    )
 
 
 def _faults(claims: "Iterable[Claim]", engine: str) -> "Iterator[tuple[str, str | None]]":

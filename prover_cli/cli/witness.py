@@ -36,7 +36,9 @@ def command(
     wasm: Annotated[
         Path | None,
         typer.Option(
-            "--wasm", help="The circuit's .wasm, or its folder. Default: the one nearby.", metavar="FILE"
+            "--wasm",
+            help="The circuit's .wasm, or its folder. Default: the one beside the inputs.",
+            metavar="FILE",
         ),
     ] = None,
     sym: Annotated[

@@ -1,5 +1,5 @@
-"""Whether a stream holds lines or one JSON document: an array, or an object over several lines as `jq` and
-`JSON.stringify(x, null, 2)` write it."""
+"""Whether a stream holds lines or JSON documents: an array, or objects over several lines each, as `jq` and
+`JSON.stringify(x, null, 2)` write them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def is_document(stream: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
-    """Whether the stream is one document, and the stream from its beginning, without a byte-order mark.
+    """Whether the stream holds documents, and the stream from its beginning, without a byte-order mark.
 
     A line that breaks off is no document: what follows it has to continue it. Raises OSError."""
     head = b""
@@ -24,6 +24,27 @@ def is_document(stream: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
         head += chunk
     head = head.removeprefix(BOM)
     return _is_document(head), chain([head], stream)
+
+
+def objects(data: bytes) -> Iterator[bytes]:
+    """The text of each object in a row of them. Of one that is damaged, the text up to the next line that
+    begins an object: it costs no other."""
+    text = data.decode("utf-8", "surrogateescape")
+    at = 0
+    while (at := _after_space(text, at)) < len(text):
+        try:
+            end = _DECODER.raw_decode(text, at)[1]
+        except (json.JSONDecodeError, RecursionError):
+            found = text.find("\n{", at)
+            end = len(text) if found < 0 else found + 1
+        yield text[at:end].encode("utf-8", "surrogateescape")
+        at = end
+
+
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
 
 
 def _is_decided(head: bytes) -> bool:

@@ -5,7 +5,7 @@ A folder is listed and nothing of it is loaded, except that each `.json` is look
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from prover_cli.intake.parts import Lines, Listed
 from prover_cli.names import of_file, shown, to_file
 
 MOST_NAMED = 3
+SAME_TIME = 60
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class FolderJobs:
         self.parts: list[Listed | Lines] = []
         self.arrays: set[Path] = set()
         """The files that hold an array of inputs."""
+        self.outdated: list[tuple[Path, Path]] = []
+        """Inputs that changed after the witness which is proved in their place, each with that witness."""
+        self.unowned = False
+        """Whether inputs are left out because nothing says which circuit they are for."""
         self._folder = folder
         self._owners = owners
         self._known = known
@@ -90,10 +96,11 @@ class FolderJobs:
 
     def _list(self, group: _Group, searched: set[Path]) -> None:
         witnesses = [path for place in group.places for path in files(place, ".wtns")]
-        inputs = self._inputs(group, {path.stem for path in witnesses})
+        inputs = self._inputs(group, {path.stem: path for path in witnesses})
         jobs = sorted([*witnesses, *inputs], key=lambda path: naturally(path.name))
         if group.circuit is None:
             jobs = self._by_name(jobs)
+            self.unowned |= any(path.suffix == ".json" for path in jobs)
             self._add(None, [path for path in jobs if path.suffix == ".wtns"])
         else:
             self._add(group.circuit, self._fit(group.circuit, jobs))
@@ -105,7 +112,7 @@ class FolderJobs:
         if paths:
             self.parts.append(Listed(circuit, paths, named_by_folder))
 
-    def _inputs(self, group: _Group, witnessed: set[str]) -> list[Path]:
+    def _inputs(self, group: _Group, witnessed: Mapping[str, Path]) -> list[Path]:
         """The inputs of a group that have no witness there. Of an array each element is a job of its own."""
         found = []
         for path in (path for place in group.places for path in files(place, ".json")):
@@ -115,6 +122,8 @@ class FolderJobs:
                 found.append(path)
             elif content is Content.INPUT and path.stem not in witnessed:
                 found.append(path)
+            elif content is Content.INPUT and _is_newer(path, witnessed[path.stem]):
+                self.outdated.append((path, witnessed[path.stem]))
         return found
 
     def _by_name(self, jobs: list[Path]) -> list[Path]:
@@ -159,7 +168,7 @@ class FolderJobs:
             hint = "".join(f"; rename {place} to {right}" for place, right in self.misnamed())
             raise SetupFault(
                 Code.EMPTY_DIRECTORY,
-                f"nothing to prove in {self._folder}: no .wtns, .json or .jsonl with jobs in it, in its "
+                f"nothing to prove in {self._folder}: there are no jobs (.wtns, .json, .jsonl) in it, in its "
                 f"inputs/ or witnesses/, or in a sub-folder named after a circuit ({names}){hint}",
             )
         if have == {None} and not any(isinstance(part, Lines) for part in self.parts):
@@ -189,6 +198,14 @@ def naturally(name: str) -> list[tuple[int, str]]:
     """The order in which people count: 2 before 10."""
     parts = re.split("([0-9]+)", name)
     return [(int(part), part) if part.isdecimal() and part.isascii() else (-1, part) for part in parts]
+
+
+def _is_newer(inputs: Path, witness: Path) -> bool:
+    """Whether inputs were written after their witness. A checkout writes all its files at about one time."""
+    try:
+        return inputs.stat().st_mtime > witness.stat().st_mtime + SAME_TIME
+    except OSError:
+        return False
 
 
 def _with_job_folders(folder: Path, ids: set[str]) -> list[Path]:

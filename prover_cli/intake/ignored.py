@@ -19,6 +19,7 @@ EXPECTED = (*OF_CIRCUITS, *OF_CALCULATORS, *OF_RESULTS, ".md")
 """Endings that are expected whatever the content is."""
 NAMES = {"prove-batch.toml", "Makefile", "LICENSE"}
 """Ours, and those of projects."""
+OF_JOBS = (".json", ".wtns", ".jsonl")
 MOST_NAMED = 3
 MOST_FOLDERS = 2000
 """That are looked through: a home folder may have a million."""
@@ -35,19 +36,30 @@ class Ignored:
     misnamed: list[tuple[Path, str]] = field(default_factory=list)
     """Folders that are not searched for the case of their name, each with the name that would be."""
 
+    outdated: list[tuple[Path, Path]] = field(default_factory=list)
+    """Inputs that are newer than the witness which is proved in their place, each with that witness."""
+    unowned: bool = False
+    """Whether nothing says which circuit some of the inputs are for."""
+    nested: Path | None = None
+    """A folder with possible jobs that is not searched, if there is one."""
+
     def look_into(self, folder: Path, jobs: Set[Path]) -> None:
         """Adds what a folder and those below it hold besides `jobs`. Hidden files are left out, and what npm
         installs."""
+        searched = {path.parent for path in jobs}
         for number, (place, names) in enumerate(folders_below(folder)):
             if number == MOST_FOLDERS:
                 self.unseen.append(folder)
                 return
             paths = (place / name for name in sorted(names))
-            self.files += [
+            left_out = [
                 path
                 for path in paths
                 if path not in jobs and not _is_expected(path) and not _has_witness(path, jobs)
             ]
+            self.files += left_out
+            if number and place not in searched and any(path.suffix in OF_JOBS for path in left_out):
+                self.nested = self.nested or place
 
 
 def ignored_warnings(ignored: Ignored) -> Iterator[str]:
@@ -58,7 +70,17 @@ def ignored_warnings(ignored: Ignored) -> Iterator[str]:
         counts = ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common(MOST_NAMED))
         named = ", ".join(shown(of_file(path), 200) for path in paths[:MOST_NAMED])
         more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-        yield f"ignored {counted(len(paths), 'file')} ({counts}): {named}{more}"
+        why = ""
+        if ignored.nested is not None:
+            why = f"; {ignored.nested}/ is not searched: give it as a source, or name it after a circuit"
+        elif ignored.unowned:
+            why = "; nothing says which circuit they are for: name a file, or its folder, after its circuit"
+        yield f"ignored {counted(len(paths), 'file')} ({counts}): {named}{more}{why}"
+    if ignored.outdated:
+        inputs, witness = ignored.outdated[0]
+        others = len(ignored.outdated) - 1
+        more = f" (and {counted(others, 'more file')})" if others else ""
+        yield f"{witness} is proved, although {inputs} is newer{more}: delete the witness to prove the input"
     for folder, right in ignored.misnamed:
         yield f"{folder}/ is not searched, since case matters: rename it to {shown(right)}"
     for folder in ignored.unseen:

@@ -106,6 +106,8 @@ class JobReader:
                 if is_document and BEGINNING.match(data):
                     name = f"{as_text(stem(path))}-{{}}"
                     yield from self._elements(data, str(path), name, path.parent, circuit)
+                elif is_document and path.suffix != ".json":
+                    yield from self._objects(data, str(path), f"{stem(path)}-", path.parent, circuit)
                 else:
                     yield self._job(path, circuit, WitnessSource(data=data, is_input=not is_witness))
             else:
@@ -120,9 +122,23 @@ class JobReader:
             )
             yield Job(as_text(stem(path)), circuit or "", fault=fault)
 
+    def _objects(
+        self, data: bytes, where: str, prefix: str, base: Path, circuit: str | None
+    ) -> Iterator[Job]:
+        """The jobs of objects in a row, numbered as lines are."""
+        for number, text in enumerate(documents.objects(data), start=1):
+            yield parse_object(
+                text,
+                f"{prefix}{number:06}",
+                f"object {number} of {where}",
+                base=base,
+                only_circuit=circuit,
+                circuits=self._known,
+            )
+
     def standard_input(self, circuit: str | None) -> Iterator[Job]:
-        """Lines; or a whole witness, known by its first bytes, an array, or one object over several lines, as
-        `jq` writes it. A single job has the id of a first line."""
+        """Lines; or a whole witness, known by its first bytes, an array, or objects over several lines each,
+        as `jq` writes them. A single job has the id of a first line."""
         stream = chunks(0, self._stop)
         first = first_bytes(stream, len(WITNESS_MAGIC))
         whole: Iterator[bytes] = chain([first], stream)
@@ -146,7 +162,7 @@ class JobReader:
         elif BEGINNING.match(data):
             yield from self._elements(data, "standard input", "{:06}", Path(), circuit, first=1)
         else:
-            yield self._of_line(data, 1, "", Path(), circuit)
+            yield from self._objects(data, "standard input", "", Path(), circuit)
 
     def _witness_of_stream(self, data: bytes, circuit: str | None) -> Job:
         if circuit is not None:

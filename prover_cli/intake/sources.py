@@ -77,6 +77,8 @@ class Sources:
         self._arrays |= {path: count(path) for path in found.arrays}
         self.ignored.look_into(folder, found.files)
         self.ignored.misnamed += found.misnamed()
+        self.ignored.outdated += found.outdated
+        self.ignored.unowned |= found.unowned
 
     def _add_file(self, path: Path) -> None:
         circuit = self._owners.of_file(path)

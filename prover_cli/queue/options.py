@@ -114,7 +114,7 @@ class WorkOptions(PoolOptions):
         None,
         PANEL,
         "--results",
-        help="Write those public signals to this folder.",
+        help="Folder for public signals that --max-result leaves out.",
         kind=Path | None,
         metavar="DIR",
     )

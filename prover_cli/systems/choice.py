@@ -31,7 +31,7 @@ class Choice:
         seconds = round(domain_size * SECONDS_PER_CONSTRAINT + SECONDS_PER_VERIFICATION)
         return (
             f"SLOW ENGINE: proving with the reference engine, because {self.slow_because}. Expect about "
-            f"{seconds} s per proof. For the fast engine, {GET_IT}."
+            f"{seconds} s per proof. For the fast engine, {_how_to_get_it()}."
         )
 
 
@@ -45,10 +45,7 @@ def native_error() -> str | None:
         hidden = hidden_install()
         if hidden is None:
             return str(error)
-        return (
-            f"{OURS} has no compiled engine, and it hides {hidden}, which has one: run in another folder, or "
-            "build this copy"
-        )
+        return f"{OURS} has no compiled engine, and it hides {hidden}, which has one"
     return None
 
 
@@ -62,6 +59,12 @@ def choose_engine(wanted: str) -> Choice:
     if wanted == "native":
         raise SetupFault(
             Code.ENGINE_MISSING,
-            f"the native engine is not available ({missing}); {GET_IT}",
+            f"the native engine is not available ({missing}); {_how_to_get_it()}",
         )
     return Choice("reference", f"the native engine is not available ({missing})", fell_back=True)
+
+
+def _how_to_get_it() -> str:
+    from prover_cli.systems.shadowing import hidden_install
+
+    return "run in another folder, or build this copy" if hidden_install() else GET_IT

@@ -82,7 +82,7 @@ def misshapen(
     elif found < wanted:
         what = f"{shown(name)} is too short"
     else:
-        what = f"{shown(name)} has more values than the circuit takes"
+        what = "too many values"
     return JobFault(
         Code.INPUT_SHAPE,
         f"{where}: {what}; {shown(name)} has {counted(found, 'value')}, but the circuit takes {wanted}"

@@ -76,9 +76,11 @@ def command(
             else "not compared (--check)"
         ),
         "not_checked": ", ".join(system.not_checked),
+        "memory_per_proof_mb": f"{facts['memory_per_proof_mb']} MB",
     }
+    labels = {"memory_per_proof_mb": "memory per proof", "coefficients_compared_with": "compared with"}
     for name, value in facts.items():
-        print(f"{name.replace('_', ' '):<20} {words.get(name, value)}")
+        print(f"{labels.get(name, name.replace('_', ' ')):<20} {words.get(name, value)}")
 
 
 def _compared(mapped: "ProvingKey", opened: "OpenKey", path: Path | None) -> str | None:

@@ -27,7 +27,7 @@ def command(
         typer.Option(
             metavar="FILE.r1cs",
             help="Fold the circuit's matrix C into the tables too: proofs then take four transforms instead "
-            "of six. Making them takes 2 ms a constraint and core more. For one key.",
+            "of six. Building them takes an extra 2 ms per constraint and core. For one key.",
         ),
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads. Default: all cores.", min=1)] = None,
