@@ -1,8 +1,8 @@
 //! A key with its curve hidden: what Python asks of it, in byte strings.
 
-use super::constraints::{self, Place};
-use super::tables::{shape_of, TablePlan, Tables};
 use super::Refused;
+use super::constraints::{self, Place};
+use super::tables::{TablePlan, Tables, shape_of};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::Stored;
 use crate::arithmetic::lanes::cpu::Cpu;
@@ -12,7 +12,7 @@ use crate::formats::r1cs::Constraints;
 use crate::formats::witness;
 use crate::groth16::key::tables;
 use crate::groth16::key::{self, Key, Layout};
-use crate::groth16::prover::{self, prove, Blinding, Setup};
+use crate::groth16::prover::{self, Blinding, Setup, prove};
 use crate::stages::Stages;
 use std::sync::OnceLock;
 

@@ -4,7 +4,7 @@ mod multiples;
 mod points;
 
 pub use multiples::multiples;
-pub use points::{store_points, write_point, Fault, Points};
+pub use points::{Fault, Points, store_points, write_point};
 
 use crate::arithmetic::lanes::Laned;
 use crate::arithmetic::ntt::Transformed;
@@ -18,12 +18,12 @@ pub trait Curve: 'static + Send + Sync {
     type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type Pairing: Pairing<
-        ScalarField = Self::Scalar,
-        G1Affine = Affine<Self::G1>,
-        G2Affine = Affine<Self::G2>,
-        G1 = Projective<Self::G1>,
-        G2 = Projective<Self::G2>,
-    >;
+            ScalarField = Self::Scalar,
+            G1Affine = Affine<Self::G1>,
+            G2Affine = Affine<Self::G2>,
+            G1 = Projective<Self::G1>,
+            G2 = Projective<Self::G2>,
+        >;
 }
 
 /// BN254: alt_bn128 of EIP-196, which snarkjs calls "bn128".

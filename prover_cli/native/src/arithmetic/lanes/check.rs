@@ -1,14 +1,11 @@
 //! Self-test of packed field arithmetic: every operation of a point addition and of a transform, against arkworks.
 
-use super::{PrimeLanes, MAX_WIDTH};
+use super::{MAX_WIDTH, PrimeLanes};
 use ark_ff::{Field, PrimeField};
 
 /// Whether lanes of this kind agree with arkworks.
-///
-/// # Safety
-/// As for [`Lanes`](super::Lanes).
 #[inline(always)]
-pub unsafe fn agrees<C: PrimeLanes<Field: PrimeField>>() -> bool {
+pub fn agrees<C: PrimeLanes<Field: PrimeField>>(features: C::Features) -> bool {
     let mut seed = C::Field::from(0x9e37_79b9_7f4a_7c15u64).pow([9]);
     let mut values = || -> [C::Field; MAX_WIDTH] {
         std::array::from_fn(|_| {
@@ -19,13 +16,16 @@ pub unsafe fn agrees<C: PrimeLanes<Field: PrimeField>>() -> bool {
     let (a, b) = (values(), values());
     let mut words = vec![0u64; C::WORDS * MAX_WIDTH];
     let start = words.as_mut_ptr();
-    // SAFETY: each row lies inside of `words`.
-    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|lane| start.add(lane * C::WORDS));
-    C::from_fields(&a).store(&rows);
-    let x = C::load(&rows.map(|row| row.cast_const())).negate_where(0b0101_0110);
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|lane| start.wrapping_add(lane * C::WORDS));
+    // SAFETY: `words` has room for MAX_WIDTH rows.
+    let stored = unsafe {
+        C::from_fields(features, &a).store(&rows);
+        C::load(features, &rows.map(|row| row.cast_const()))
+    };
+    let x = stored.negate_where(0b0101_0110);
     let a: [C::Field; MAX_WIDTH] =
         std::array::from_fn(|lane| if 0b0101_0110 >> lane & 1 != 0 { -a[lane] } else { a[lane] });
-    let y = C::select(0b1100_1010, &C::from_fields(&b), &x);
+    let y = C::select(0b1100_1010, &C::from_fields(features, &b), &x);
     let b: [C::Field; MAX_WIDTH] =
         std::array::from_fn(|lane| if 0b1100_1010 >> lane & 1 != 0 { b[lane] } else { a[lane] });
 
@@ -40,8 +40,11 @@ pub unsafe fn agrees<C: PrimeLanes<Field: PrimeField>>() -> bool {
     let mut block = [x; MAX_WIDTH];
     block[1] = y;
     C::transpose(&mut block);
-    C::from_fields(&a).store_integers(&rows);
-    let integers = C::load_integers(&rows.map(|row| row.cast_const()));
+    // SAFETY: as above.
+    let integers = unsafe {
+        C::from_fields(features, &a).store_integers(&rows);
+        C::load_integers(features, &rows.map(|row| row.cast_const()))
+    };
     let transposed = block[0].to_fields();
     same(product, &|i| (a[i] - b[i]) * b[i])
         && same(slope.tidy_sub_two(&x, &y), &|i| ((a[i] - b[i]) * b[i]).square() - a[i] - b[i])

@@ -1,6 +1,7 @@
 //! CPU features, detected at run time: which packed field arithmetic this processor is given.
 
-use super::{check, Lanes, One, MAX_WIDTH};
+use super::features::Features;
+use super::{Laned, Lanes, One, PrimeLanes, check, splat};
 use ark_bn254::Fq;
 use ark_ff::Field;
 use std::sync::OnceLock;
@@ -43,37 +44,24 @@ impl Cpu {
     }
 
     fn scalar() -> Self {
-        if Cpu::Scalar.is_available() {
-            Cpu::Scalar
-        } else {
-            Cpu::Portable
-        }
+        if Cpu::Scalar.is_available() { Cpu::Scalar } else { Cpu::Portable }
     }
 
     /// Whether the processor has the instructions, this build has the code, and a self-test passes: some of the code
     /// runs on processors that its authors never had. Found out once per process, in microseconds.
     pub fn is_available(self) -> bool {
         static FOUND: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
-        *FOUND[self as usize].get_or_init(|| self.is_there() && agrees(self))
-    }
-
-    fn is_there(self) -> bool {
-        match self {
+        *FOUND[self as usize].get_or_init(|| match self {
             Cpu::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Cpu::Scalar => is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("adx"),
+            Cpu::Scalar => works::<<Fq as Laned>::Adx>(),
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(ifma)]
-            Cpu::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512ifma")
-                    && is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("fma")
-            }
-            #[allow(unreachable_patterns)] // reached if one of those above is not compiled
+            Cpu::Avx2 => works::<<Fq as Laned>::Avx2>(),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => works::<<Fq as Laned>::Ifma>(),
+            #[cfg(not(target_arch = "x86_64"))]
             _ => false,
-        }
+        })
     }
 
     /// The fastest kind here: eight lanes if there are any, four if a short measurement says that they pay.
@@ -91,48 +79,24 @@ impl Cpu {
     }
 }
 
-/// Whether lanes of this kind pass the self-test.
-fn agrees(cpu: Cpu) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn four() -> bool {
-        check::agrees::<<Fq as super::Laned>::Avx2>()
-    }
-    #[cfg(ifma)]
-    #[target_feature(enable = "avx2,fma,avx512f,avx512ifma")]
-    unsafe fn eight() -> bool {
-        check::agrees::<<Fq as super::Laned>::Ifma>()
-    }
-    // SAFETY: the processor was found to have the instructions.
-    unsafe {
-        match cpu {
-            #[cfg(target_arch = "x86_64")]
-            Cpu::Scalar => check::agrees::<<Fq as super::Laned>::Adx>(),
-            #[cfg(target_arch = "x86_64")]
-            Cpu::Avx2 => four(),
-            #[cfg(ifma)]
-            Cpu::Avx512 => eight(),
-            _ => true,
-        }
-    }
+/// Whether the processor has the instructions, and lanes of this kind pass the self-test.
+fn works<C: PrimeLanes<Field = Fq>>() -> bool {
+    C::Features::found().is_some_and(|features| {
+        features.run(
+            #[inline(always)]
+            || check::agrees::<C>(features),
+        )
+    })
 }
 
 #[cfg(target_arch = "x86_64")]
 fn avx2_pays() -> bool {
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn lanes() -> Duration {
-        time_products::<<Fq as super::Laned>::Avx2>()
-    }
-    // SAFETY: each is used only if the processor has its instructions; arkworks needs none.
-    let one = unsafe {
-        match Cpu::scalar() {
-            Cpu::Scalar => time_products::<<Fq as super::Laned>::Adx>(),
-            _ => time_products::<One<Fq>>(),
-        }
+    let one = match Cpu::scalar() {
+        Cpu::Scalar => time_products::<<Fq as Laned>::Adx>(),
+        _ => time_products::<One<Fq>>(),
     };
-    // SAFETY: as above.
-    let lanes = unsafe { lanes() };
-    lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64()
+    let lanes = time_products::<<Fq as Laned>::Avx2>();
+    one.zip(lanes).is_some_and(|(one, lanes)| lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -140,20 +104,28 @@ fn avx2_pays() -> bool {
     false
 }
 
-/// The time of a fixed number of products, whatever the width: 0.2 ms in all.
-#[inline(always)]
-unsafe fn time_products<C: Lanes<Field = Fq>>() -> Duration {
+/// The time of a fixed number of products, whatever the width: 0.2 ms in all. `None` if the processor does not have the
+/// instructions.
+fn time_products<C: Lanes<Field = Fq>>() -> Option<Duration> {
     const PRODUCTS: usize = 1024;
-    let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("3 is not 0"); MAX_WIDTH]); 4];
-    let factors = values;
-    let mut best = Duration::MAX;
-    for _ in 0..4 {
-        let start = Instant::now();
-        for _ in 0..PRODUCTS / (4 * C::WIDTH) {
-            values = C::mul(values.each_ref(), factors.each_ref());
-        }
-        best = best.min(start.elapsed());
-    }
-    std::hint::black_box(values[0].to_fields()[0]);
-    best
+    let features = C::Features::found()?;
+    let third = Fq::from(3u64).inverse().expect("3 is not 0");
+    let best = features.run(
+        #[inline(always)]
+        || {
+            let mut values = [splat::<C>(features, third); 4];
+            let factors = values;
+            let mut best = Duration::MAX;
+            for _ in 0..4 {
+                let start = Instant::now();
+                for _ in 0..PRODUCTS / (4 * C::WIDTH) {
+                    values = C::mul(values.each_ref(), factors.each_ref());
+                }
+                best = best.min(start.elapsed());
+            }
+            std::hint::black_box(values[0].to_fields()[0]);
+            best
+        },
+    );
+    Some(best)
 }

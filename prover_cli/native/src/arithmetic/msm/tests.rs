@@ -1,8 +1,8 @@
-use super::{double, kernels, msm, pack, window, Bases, Rows, Shape};
+use super::{Bases, Rows, Shape, double, kernels, msm, pack, window};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
-use crate::arithmetic::field::{canonical, Canonical, Stored};
-use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::field::{Canonical, Stored, canonical};
 use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::lanes::cpu::Cpu;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, Field, PrimeField};
@@ -65,19 +65,19 @@ where
     let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
     for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
         let kernels = kernels::<P>(cpu);
-        assert_eq!(msm(&kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", cpu.name());
+        assert_eq!(msm(kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", cpu.name());
 
         // With multiples prepared, of the bases that are not at infinity, in shapes from none to all.
         let finite: Vec<usize> = (0..bases.len()).filter(|&i| !bases[i].is_zero()).collect();
         for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1), (15, 2), (17, 1)] {
             let shape = Shape { width, sets };
-            let mut block = pack(&kernels, finite.len(), |i| bases[finite[i]]);
+            let mut block = pack(kernels, finite.len(), |i| bases[finite[i]]);
             let mut words = block.clone();
             for _ in 1..shape.blocks(255) {
-                assert!(double(&kernels, &mut block, width * sets));
+                assert!(double(kernels, &mut block, width * sets));
                 words.extend(&block);
             }
-            let rows = Rows::of_words(&words, kernels.row_words);
+            let rows = Rows::of_words(&words, kernels.row_words());
             let fixed = Bases { kernels, rows, count: finite.len(), shape };
             assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", cpu.name());
         }
@@ -159,7 +159,7 @@ fn many_points_agree_with_arkworks() {
         let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
         for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
             let kernels = kernels::<P>(cpu);
-            let ours = msm(&kernels, Points::<P>::new(&bytes), &raw);
+            let ours = msm(kernels, Points::<P>::new(&bytes), &raw);
             assert_eq!(ours, theirs, "{}, all equal: {equal}", cpu.name());
         }
     }
@@ -188,8 +188,8 @@ fn long_segments_agree_with_arkworks() {
         let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
         for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
             let kernels = kernels::<P>(cpu);
-            let words = pack(&kernels, bases.len(), |i| bases[i]);
-            let rows = Rows::of_words(&words, kernels.row_words);
+            let words = pack(kernels, bases.len(), |i| bases[i]);
+            let rows = Rows::of_words(&words, kernels.row_words());
             let fixed =
                 Bases { kernels, rows, count: bases.len(), shape: Shape { width: 13, sets: 20 } };
             assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", cpu.name());

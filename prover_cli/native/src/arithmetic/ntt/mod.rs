@@ -19,7 +19,7 @@ mod points;
 mod roots;
 mod transform;
 
-pub use order::{bit_reverse, Order};
+pub use order::{Order, bit_reverse};
 pub use points::transposed_to_coset;
 pub use roots::root_of_unity;
 

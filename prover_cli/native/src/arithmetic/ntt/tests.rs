@@ -1,8 +1,8 @@
-use super::{bit_reverse, root_of_unity, transposed_to_coset, Domain, Order, Transformed};
+use super::{Domain, Order, Transformed, bit_reverse, root_of_unity, transposed_to_coset};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::arithmetic::lanes::cpu::Cpu;
-use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ec::PrimeGroup;
+use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, FftField, Field};
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain};

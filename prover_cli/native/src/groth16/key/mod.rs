@@ -12,7 +12,7 @@ pub use fold::{fold, matches};
 
 use crate::arithmetic::curve::{Curve, Points};
 use crate::arithmetic::field::Stored;
-use crate::formats::section::{section, Span};
+use crate::formats::section::{Span, section};
 use ark_ec::short_weierstrass::Affine;
 use std::marker::PhantomData;
 

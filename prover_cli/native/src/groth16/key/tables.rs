@@ -6,9 +6,9 @@
 use super::Key;
 use crate::arithmetic::curve::{Curve, Points};
 use crate::arithmetic::field::Stored;
-use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::Laned;
-use crate::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::msm::{Bases, Rows, Shape, double, kernels, pack};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::PrimeField;
 
@@ -51,7 +51,7 @@ fn scalar_bits<C: Curve>() -> usize {
 /// The tables that save the most work within `budget` bytes; `None` if not even the bases fit.
 pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
     let bits = scalar_bits::<C>();
-    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
+    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words(), 8 * kernels::<C::G2>(cpu).row_words());
     let finite =
         |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
     let a = finite(&|i| key.a.is_infinity(i), key.a.len());
@@ -141,14 +141,14 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
     point: impl Fn(usize) -> Affine<P> + Sync,
 ) -> bool {
     let kernels = kernels::<P>(cpu);
-    let size = index.len() * kernels.row_words;
+    let size = index.len() * kernels.row_words();
     let (earlier, block) = rows.split_at_mut(rows.len() - size);
     if earlier.is_empty() {
-        block.copy_from_slice(&pack(&kernels, index.len(), |i| point(index[i] as usize)));
+        block.copy_from_slice(&pack(kernels, index.len(), |i| point(index[i] as usize)));
         return true;
     }
     block.copy_from_slice(&earlier[earlier.len() - size..]);
-    double(&kernels, block, shape.width * shape.sets)
+    double(kernels, block, shape.width * shape.sets)
 }
 
 /// A table as it lies in a mapped file.
@@ -184,7 +184,7 @@ impl<'a> Mapped<'a> {
         if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
             return Err("a table has too few multiples for its shape".into());
         }
-        if table.row_bytes != 8 * kernels::<P>(cpu).row_words {
+        if table.row_bytes != 8 * kernels::<P>(cpu).row_words() {
             return Err("a table has rows of another size than this arithmetic's".into());
         }
         Ok(Self {
@@ -212,7 +212,7 @@ impl<'a> Mapped<'a> {
         let kernels = kernels::<P>(cpu);
         Bases {
             kernels,
-            rows: Rows::new(self.rows, kernels.row_words),
+            rows: Rows::new(self.rows, kernels.row_words()),
             count: self.table.count,
             shape: self.table.shape,
         }
