@@ -236,7 +236,11 @@ where
     let mut kept = Kept::room(features, groups);
     let mut collided = Vec::new();
     let top = Places { features, segments, step: length - 1, place };
-    let mut running: Vec<Point<C>> = (0..groups).map(|group| top.load(group)).collect();
+    // Loops, and not iterators that collect, are sure to be compiled for the instructions.
+    let mut running: Vec<Point<C>> = Vec::with_capacity(groups);
+    for group in 0..groups {
+        running.push(top.load(group));
+    }
     let mut total = running.clone();
     for step in (0..length - 1).rev() {
         let buckets = Places { features, segments, step, place };

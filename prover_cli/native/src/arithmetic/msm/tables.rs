@@ -24,13 +24,12 @@ pub fn double_rows<C: Lanes, const N: usize>(
         places
     };
     let groups = count.div_ceil(C::WIDTH);
-    let mut points: Vec<Point<C>> = (0..groups)
-        .map(|group| {
-            let places = places(group).map(|place| place.cast_const());
-            // SAFETY: each place is that of a row below `count`, so the row lies inside `words`.
-            unsafe { Point::load(features, &places) }
-        })
-        .collect();
+    let mut points: Vec<Point<C>> = Vec::with_capacity(groups);
+    for group in 0..groups {
+        let places = places(group).map(|place| place.cast_const());
+        // SAFETY: each place is that of a row below `count`, so the row lies inside `words`.
+        points.push(unsafe { Point::load(features, &places) });
+    }
     let one: C = splat(features, C::Field::ONE);
     let mut before = vec![one; groups];
     for _ in 0..times {

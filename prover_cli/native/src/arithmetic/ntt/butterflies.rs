@@ -215,18 +215,21 @@ pub fn scale<V: PrimeLanes, const N: usize>(values: &mut [V], factors: &[V], sha
     }
 }
 
-/// Elements as they lie in memory, neighbours together.
+/// Elements as they lie in memory, neighbours together. A loop, and not an iterator that collects: that is a function of
+/// its own, and where it is not inlined it is not compiled for the instructions.
 #[inline(always)]
 pub fn load<V: PrimeLanes>(features: V::Features, words: &[u64]) -> Vec<V> {
-    let load = |group: &[u64]| {
+    let groups = words.chunks_exact(V::WIDTH * V::WORDS);
+    let mut values = Vec::with_capacity(groups.len());
+    for group in groups {
         let mut rows = [group.as_ptr(); MAX_WIDTH];
         for (lane, row) in rows.iter_mut().enumerate().take(V::WIDTH) {
             *row = group[lane * V::WORDS..][..V::WORDS].as_ptr();
         }
         // SAFETY: each row is an element of the group.
-        unsafe { V::load_integers(features, &rows) }
-    };
-    words.chunks_exact(V::WIDTH * V::WORDS).map(load).collect()
+        values.push(unsafe { V::load_integers(features, &rows) });
+    }
+    values
 }
 
 /// Values back to where they were loaded from.
