@@ -82,10 +82,9 @@ class NativeKey(OpenedKey):
         super().__init__(mapped)
         layout = mapped.layout
         # Rows are read only by the arithmetic that packed them: the others take them for other numbers
-        # ("scalar" keeps them below 2p, "portable" wants them below p). Each process measures which one is
-        # the fastest, and on a busy machine one in a hundred finds another than the process that had them
-        # made.
-        cpu = cpu or (chosen_cpu() if tables is None else tables.description.rows)
+        # ("scalar" keeps them below 2p, "portable" wants them below p). Tables may come from an earlier run,
+        # which may have measured another to be the fastest.
+        cpu = cpu or (chosen_cpu(layout.curve.name) if tables is None else tables.description.rows)
         self.rows = cpu
         self.is_prepared = tables is not None
         places = None

@@ -46,7 +46,7 @@ impl ProvingKey {
         cpu: &str,
         tables: Option<(PyBuffer<u8>, [TablePlace; 3], bool)>,
     ) -> PyResult<Self> {
-        let cpu = available(cpu)?;
+        let cpu = available(cpu, curve)?;
         let file = contiguous(file)?;
         let (variables, public, domain) = sizes;
         let [header_points, coefficients, a, b2, c, h] = spans;

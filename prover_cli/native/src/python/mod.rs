@@ -63,7 +63,7 @@ mod _native {
     #[pymodule_export]
     use super::key::ProvingKey;
     #[pymodule_export]
-    use super::processor::{cpu_features, cpus};
+    use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]
     use super::verifier::Verifier;
 

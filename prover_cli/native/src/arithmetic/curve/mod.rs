@@ -7,7 +7,9 @@ pub use multiples::multiples;
 pub use points::{Fault, Points, store_points, write_point};
 
 use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::ntt::Transformed;
+use ark_ec::CurveConfig;
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 
@@ -24,6 +26,14 @@ pub trait Curve: 'static + Send + Sync {
             G1 = Projective<Self::G1>,
             G2 = Projective<Self::G2>,
         >;
+
+    /// Whether the processor has this kind of arithmetic and it agrees with arkworks on each of the curve's fields. Found
+    /// out once per process, in microseconds.
+    fn works_on(cpu: Cpu) -> bool {
+        <Self::G1 as CurveConfig>::BaseField::works_on(cpu)
+            && <Self::G2 as CurveConfig>::BaseField::works_on(cpu)
+            && Self::Scalar::works_on(cpu)
+    }
 }
 
 /// BN254: alt_bn128 of EIP-196, which snarkjs calls "bn128".
@@ -45,3 +55,6 @@ impl Curve for Bls12381 {
     type G2 = ark_bls12_381::g2::Config;
     type Pairing = ark_bls12_381::Bls12_381;
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! CPU features, detected at run time: which packed field arithmetic this processor is given.
 
-use super::features::Features;
-use super::{Laned, Lanes, One, PrimeLanes, check, splat};
+use super::features::{self, Features};
+use super::{Laned, Lanes, One, splat};
 use ark_bn254::Fq;
 use ark_ff::Field;
 use std::sync::OnceLock;
@@ -47,46 +47,49 @@ impl Cpu {
         if Cpu::Scalar.is_available() { Cpu::Scalar } else { Cpu::Portable }
     }
 
-    /// Whether the processor has the instructions, this build has the code, and a self-test passes: some of the code
-    /// runs on processors that its authors never had. Found out once per process, in microseconds.
+    /// Whether this build has the code and the processor the instructions. Whether they calculate as they should is
+    /// checked for each field, see [`Laned::works_on`].
     pub fn is_available(self) -> bool {
-        static FOUND: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
-        *FOUND[self as usize].get_or_init(|| match self {
+        match self {
             Cpu::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Cpu::Scalar => works::<<Fq as Laned>::Adx>(),
+            Cpu::Scalar => features::Adx::found().is_some(),
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx2 => works::<<Fq as Laned>::Avx2>(),
+            Cpu::Avx2 => features::Avx2::found().is_some(),
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx512 => works::<<Fq as Laned>::Ifma>(),
+            Cpu::Avx512 => features::Avx512::found().is_some(),
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
-        })
+        }
     }
 
-    /// The fastest kind here: eight lanes if there are any, four if a short measurement says that they pay.
-    pub fn fastest() -> Self {
-        static FASTEST: OnceLock<Cpu> = OnceLock::new();
-        *FASTEST.get_or_init(|| {
-            if Cpu::Avx512.is_available() {
-                Cpu::Avx512
-            } else if Cpu::Avx2.is_available() && avx2_pays() {
-                Cpu::Avx2
-            } else {
-                Cpu::scalar()
+    /// The kinds that are here, the fastest first: eight lanes if there are any, and four before one if a short
+    /// measurement says that they pay. Measured once per process.
+    pub fn fastest_first() -> &'static [Self] {
+        static ORDER: OnceLock<Vec<Cpu>> = OnceLock::new();
+        ORDER.get_or_init(|| {
+            let mut order: Vec<Cpu> =
+                Self::ALL.into_iter().rev().filter(|cpu| cpu.is_available()).collect();
+            if order[0] == Cpu::Avx2 && !avx2_pays() {
+                order.swap(0, 1);
             }
+            order
         })
     }
 }
 
-/// Whether the processor has the instructions, and lanes of this kind pass the self-test.
-fn works<C: PrimeLanes<Field = Fq>>() -> bool {
-    C::Features::found().is_some_and(|features| {
-        features.run(
-            #[inline(always)]
-            || check::agrees::<C>(features),
-        )
-    })
+/// What is found out once for each kind of arithmetic.
+pub struct Findings([OnceLock<bool>; Cpu::ALL.len()]);
+
+#[allow(clippy::new_without_default)] // they are statics, which a default cannot make
+impl Findings {
+    pub const fn new() -> Self {
+        Self([const { OnceLock::new() }; Cpu::ALL.len()])
+    }
+
+    pub fn get(&self, cpu: Cpu, find: impl FnOnce() -> bool) -> bool {
+        *self.0[cpu as usize].get_or_init(find)
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -29,10 +29,12 @@ mod registers;
 #[cfg(any(target_arch = "x86_64", test))]
 mod words;
 
+pub use check::works_for_transforms;
 pub use one::One;
 
 use crate::arithmetic::field::Stored;
 use ark_ff::{AdditiveGroup, Field};
+use cpu::{Cpu, Findings};
 use features::Features;
 
 /// The largest width of any implementation.
@@ -131,6 +133,27 @@ pub trait Laned: Stored {
     type Avx2: Lanes<Field = Self>;
     #[cfg(target_arch = "x86_64")]
     type Ifma: Lanes<Field = Self>;
+    /// Eight lanes on any processor.
+    #[cfg(test)]
+    type Emulated: Lanes<Field = Self>;
+
+    /// Whether the processor has this kind of arithmetic and it agrees with arkworks on this field. Found out once per
+    /// process.
+    fn works_on(cpu: Cpu) -> bool;
+}
+
+fn found_to_work<F: Laned>(cpu: Cpu) -> bool {
+    match cpu {
+        Cpu::Portable => true,
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Scalar => check::works::<F::Adx>(),
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Avx2 => check::works::<F::Avx2>(),
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Avx512 => check::works::<F::Ifma>(),
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => false,
+    }
 }
 
 macro_rules! laned {
@@ -142,6 +165,13 @@ macro_rules! laned {
             type Avx2 = avx2::Avx2<$config, $words, $avx2>;
             #[cfg(target_arch = "x86_64")]
             type Ifma = ifma::Ifma<words::Native, $config, $words, $ifma>;
+            #[cfg(test)]
+            type Emulated = ifma::Ifma<words::Emulated, $config, $words, $ifma>;
+
+            fn works_on(cpu: Cpu) -> bool {
+                static FOUND: Findings = Findings::new();
+                FOUND.get(cpu, || found_to_work::<Self>(cpu))
+            }
         }
         impl Laned for $extension {
             #[cfg(target_arch = "x86_64")]
@@ -150,6 +180,13 @@ macro_rules! laned {
             type Avx2 = quadratic::Quadratic<<$field as Laned>::Avx2, $extension>;
             #[cfg(target_arch = "x86_64")]
             type Ifma = quadratic::Quadratic<<$field as Laned>::Ifma, $extension>;
+            #[cfg(test)]
+            type Emulated = quadratic::Quadratic<<$field as Laned>::Emulated, $extension>;
+
+            fn works_on(cpu: Cpu) -> bool {
+                static FOUND: Findings = Findings::new();
+                FOUND.get(cpu, || found_to_work::<Self>(cpu))
+            }
         }
     };
 }
@@ -159,20 +196,27 @@ laned!(ark_bn254::Fq, ark_bn254::Fq2, ark_ff::MontBackend<ark_bn254::FqConfig, 4
 laned!(ark_bls12_381::Fq, ark_bls12_381::Fq2, ark_ff::MontBackend<ark_bls12_381::FqConfig, 6>, 6, 8, 8);
 
 /// Lanes of BN254's scalar field, as wide as its base field.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", test))]
 pub mod bn254_scalar {
     type Config = ark_ff::MontBackend<ark_bn254::FrConfig, 4>;
+    #[cfg(target_arch = "x86_64")]
     pub type Adx = super::adx::Adx<Config, 4>;
+    #[cfg(target_arch = "x86_64")]
     pub type Avx2 = super::avx2::Avx2<Config, 4, 5>;
     #[cfg(target_arch = "x86_64")]
     pub type Ifma = super::ifma::Ifma<super::words::Native, Config, 4, 5>;
+    #[cfg(test)]
+    pub type Emulated = super::ifma::Ifma<super::words::Emulated, Config, 4, 5>;
 }
 
 /// Lanes of BLS12-381's scalar field, where it fits.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", test))]
 pub mod bls12_381_scalar {
     type Config = ark_ff::MontBackend<ark_bls12_381::FrConfig, 4>;
+    #[cfg(target_arch = "x86_64")]
     pub type Ifma = super::ifma::Ifma<super::words::Native, Config, 4, 5>;
+    #[cfg(test)]
+    pub type Emulated = super::ifma::Ifma<super::words::Emulated, Config, 4, 5>;
 }
 
 /// The same element in every lane.
@@ -225,5 +269,7 @@ pub fn invert<C: Lanes, const N: usize>(values: &[C; N]) -> Option<[C; N]> {
     Some(inverted)
 }
 
+#[cfg(test)]
+mod classes;
 #[cfg(test)]
 mod tests;

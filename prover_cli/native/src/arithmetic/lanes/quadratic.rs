@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 
 /// c0 + c1·u in each lane.
 pub struct Quadratic<V, F> {
-    c0: V,
-    c1: V,
+    pub(super) c0: V,
+    pub(super) c1: V,
     field: PhantomData<F>,
 }
 
@@ -30,7 +30,7 @@ impl<V: Copy, F> Copy for Quadratic<V, F> {}
 
 impl<V, F> Quadratic<V, F> {
     #[inline(always)]
-    fn new(c0: V, c1: V) -> Self {
+    pub(super) fn new(c0: V, c1: V) -> Self {
         Self { c0, c1, field: PhantomData }
     }
 }

@@ -5,15 +5,15 @@ use super::cpu::Cpu;
 use super::features::{Any, Features};
 use super::ifma::Ifma;
 use super::quadratic::Quadratic;
-use super::{Lanes, MAX_WIDTH, One, PrimeLanes, invert};
+use super::{Laned, Lanes, MAX_WIDTH, One, PrimeLanes, invert};
 use crate::arithmetic::field::Stored;
 use ark_ff::{AdditiveGroup, Field, MontBackend};
 use proptest::prelude::*;
 
-type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
-type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
-type BnScalar = MontBackend<ark_bn254::FrConfig, 4>;
-type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
+pub(super) type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
+pub(super) type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
+pub(super) type BnScalar = MontBackend<ark_bn254::FrConfig, 4>;
+pub(super) type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
 
 /// Zero, one, minus one and spread values.
 fn values<F: Field>(seed: u64) -> [F; MAX_WIDTH] {
@@ -235,9 +235,29 @@ fn u_squared_is_minus_one() {
 
 #[test]
 fn the_processor_is_given_what_it_has() {
-    assert!(Cpu::fastest().is_available());
-    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+    let here: Vec<Cpu> = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()).collect();
+    let order = Cpu::fastest_first();
+    assert!(order.len() == here.len() && here.iter().all(|cpu| order.contains(cpu)));
+    assert!(!here.contains(&Cpu::Avx512) || order[0] == Cpu::Avx512);
+    for cpu in here {
         assert_eq!(Cpu::by_name(cpu.name()), Some(cpu));
+        assert!(ark_bn254::Fq::works_on(cpu) && ark_bn254::Fq2::works_on(cpu));
+        assert!(ark_bls12_381::Fq::works_on(cpu) && ark_bls12_381::Fq2::works_on(cpu));
     }
     assert_eq!(Cpu::by_name("mmx"), None);
+}
+
+#[test]
+fn a_processor_that_miscalculates_fails_the_self_check() {
+    use super::check::{works, works_for_transforms};
+    use super::words::Emulated;
+    type Right<P, const N: usize, const L: usize> = Ifma<Emulated, P, N, L>;
+    type Wrong<P, const N: usize, const L: usize> = Ifma<Emulated<true>, P, N, L>;
+    assert!(works::<Right<BnConfig, 4, 5>>() && !works::<Wrong<BnConfig, 4, 5>>());
+    assert!(works::<Right<BlsConfig, 6, 8>>() && !works::<Wrong<BlsConfig, 6, 8>>());
+    assert!(works::<Quadratic<Right<BnConfig, 4, 5>, ark_bn254::Fq2>>());
+    assert!(!works::<Quadratic<Wrong<BnConfig, 4, 5>, ark_bn254::Fq2>>());
+    assert!(works_for_transforms::<Right<BlsScalar, 4, 5>>());
+    assert!(!works_for_transforms::<Wrong<BlsScalar, 4, 5>>());
+    assert!(!works_for_transforms::<Wrong<BnScalar, 4, 5>>());
 }

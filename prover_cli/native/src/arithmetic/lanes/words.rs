@@ -179,12 +179,13 @@ mod native {
     }
 }
 
+/// Eight words on any processor; with `WRONG`, of one whose products are sometimes wrong.
 #[cfg(test)]
 #[derive(Clone, Copy)]
-pub struct Emulated([u64; 8]);
+pub struct Emulated<const WRONG: bool = false>([u64; 8]);
 
 #[cfg(test)]
-impl Emulated {
+impl<const WRONG: bool> Emulated<WRONG> {
     fn zip(self, other: Self, operation: impl Fn(u64, u64) -> u64) -> Self {
         Self(std::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
     }
@@ -197,7 +198,7 @@ fn product(a: u64, b: u64) -> u128 {
 }
 
 #[cfg(test)]
-impl Words for Emulated {
+impl<const WRONG: bool> Words for Emulated<WRONG> {
     type Features = Any;
 
     fn features(self) -> Any {
@@ -249,7 +250,8 @@ impl Words for Emulated {
     }
 
     fn multiply_high(self, a: Self, b: Self) -> Self {
-        self.add(a.zip(b, |a, b| (product(a, b) >> 52) as u64))
+        let wrong = |a: u64| u64::from(WRONG && a.is_multiple_of(64));
+        self.add(a.zip(b, |a, b| (product(a, b) >> 52) as u64 ^ wrong(a)))
     }
 
     fn select(lanes: u32, yes: Self, no: Self) -> Self {

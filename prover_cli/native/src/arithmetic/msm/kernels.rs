@@ -107,9 +107,9 @@ impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> 
     }
 }
 
-/// The loops for `cpu`. Panics if the processor does not have it.
+/// The loops for `cpu`. Panics if it does not work here, see [`Laned::works_on`].
 pub fn kernels<P: SWCurveConfig<BaseField: Laned>>(cpu: Cpu) -> Kernels<P> {
-    assert!(cpu.is_available(), "{} is not available here", cpu.name());
+    assert!(P::BaseField::works_on(cpu), "{} does not work here", cpu.name());
     let found = match cpu {
         #[cfg(target_arch = "x86_64")]
         Cpu::Scalar => InLanes::<<P::BaseField as Laned>::Adx, 2>::found(),
@@ -119,5 +119,5 @@ pub fn kernels<P: SWCurveConfig<BaseField: Laned>>(cpu: Cpu) -> Kernels<P> {
         Cpu::Avx512 => InLanes::<<P::BaseField as Laned>::Ifma, 2>::found(),
         _ => InLanes::<One<P::BaseField>, 2>::found(),
     };
-    found.expect("it is available")
+    found.expect("what works was found")
 }

@@ -17,6 +17,8 @@ mod step;
 mod tables;
 mod window;
 
+#[cfg(test)]
+use kernels::InLanes;
 pub use kernels::{Kernels, kernels};
 pub use rows::Rows;
 pub use window::Shape;

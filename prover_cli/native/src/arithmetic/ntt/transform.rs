@@ -5,10 +5,12 @@ use super::butterflies::{self, Twiddles};
 use super::factors::Factors;
 use super::order::{Order, bit_reverse};
 use super::roots::{one_over, root_of_unity, shifts, twiddles};
-use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::lanes::cpu::{Cpu, Findings};
 use crate::arithmetic::lanes::features::Features;
-use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, One, PrimeLanes, pack_slice, splat};
 #[cfg(target_arch = "x86_64")]
+use crate::arithmetic::lanes::works_for_transforms;
+use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, One, PrimeLanes, pack_slice, splat};
+#[cfg(any(target_arch = "x86_64", test))]
 use crate::arithmetic::lanes::{bls12_381_scalar, bn254_scalar};
 use ark_ff::{Field, PrimeField};
 use rayon::prelude::*;
@@ -252,14 +254,14 @@ fn tables<V: Lanes<Field: PrimeField>>(
 }
 
 /// The kind of lanes for so many scalars. Fewer than W² do not fill a block: one lane is enough for them.
-fn lanes_for(size: usize, cpu: Cpu) -> Cpu {
-    assert!(cpu.is_available(), "{} is not available here", cpu.name());
+fn lanes_for<F: Transformed>(size: usize, cpu: Cpu) -> Cpu {
+    assert!(F::works_on(cpu), "{} does not work here", cpu.name());
     if size < MAX_WIDTH * MAX_WIDTH { Cpu::Portable } else { cpu }
 }
 
 impl Transformed for ark_bn254::Fr {
     fn transform(size: usize, cpu: Cpu) -> Option<Box<dyn Transform<Self>>> {
-        match lanes_for(size, cpu) {
+        match lanes_for::<Self>(size, cpu) {
             #[cfg(target_arch = "x86_64")]
             Cpu::Scalar => InLanes::<bn254_scalar::Adx, 2>::found(size),
             #[cfg(target_arch = "x86_64")]
@@ -269,16 +271,48 @@ impl Transformed for ark_bn254::Fr {
             _ => InLanes::<One<ark_bn254::Fr>, 2>::found(size),
         }
     }
+
+    #[cfg(test)]
+    fn emulated(size: usize) -> Option<Box<dyn Transform<Self>>> {
+        InLanes::<bn254_scalar::Emulated, 2>::found(size)
+    }
+
+    fn works_on(cpu: Cpu) -> bool {
+        static FOUND: Findings = Findings::new();
+        FOUND.get(cpu, || match cpu {
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Scalar => works_for_transforms::<bn254_scalar::Adx>(),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx2 => works_for_transforms::<bn254_scalar::Avx2>(),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => works_for_transforms::<bn254_scalar::Ifma>(),
+            _ => cpu.is_available(),
+        })
+    }
 }
 
 impl Transformed for ark_bls12_381::Fr {
     /// The field has 255 bits, which leaves no room for lazily reduced values in four words, nor for signed ones in the
     /// 255 bits of four lanes. Eight lanes have 260 bits.
     fn transform(size: usize, cpu: Cpu) -> Option<Box<dyn Transform<Self>>> {
-        match lanes_for(size, cpu) {
+        match lanes_for::<Self>(size, cpu) {
             #[cfg(target_arch = "x86_64")]
             Cpu::Avx512 => InLanes::<bls12_381_scalar::Ifma, 2>::found(size),
             _ => InLanes::<One<ark_bls12_381::Fr>, 2>::found(size),
         }
+    }
+
+    #[cfg(test)]
+    fn emulated(size: usize) -> Option<Box<dyn Transform<Self>>> {
+        InLanes::<bls12_381_scalar::Emulated, 2>::found(size)
+    }
+
+    fn works_on(cpu: Cpu) -> bool {
+        static FOUND: Findings = Findings::new();
+        FOUND.get(cpu, || match cpu {
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => works_for_transforms::<bls12_381_scalar::Ifma>(),
+            _ => cpu.is_available(),
+        })
     }
 }
