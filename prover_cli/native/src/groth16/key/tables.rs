@@ -112,7 +112,7 @@ fn first_of_c<C: Curve>(key: &Key<'_, C>) -> usize {
 }
 
 /// Fills one block of a table's rows: with the bases, or with the block before it doubled as often as the shape says.
-/// `rows` are those of the table up to the end of this block. False if a base is not a point of its group.
+/// `rows` are those of the table up to the end of this block. `Err` says what does not belong together.
 pub fn fill<C: Curve>(
     key: &Key<'_, C>,
     table: usize,
@@ -120,14 +120,21 @@ pub fn fill<C: Curve>(
     index: &[u32],
     rows: &mut [u64],
     cpu: Cpu,
-) -> bool {
+) -> Result<(), String> {
+    let (signals, all) = (key.layout.variables, key.layout.variables + key.h.len());
+    let (from, to) = match table {
+        0 | 1 => (0, signals),
+        _ => (first_of_c(key), all),
+    };
+    if index.iter().any(|&place| !(from..to).contains(&(place as usize))) {
+        return Err("a table's index has a scalar that there is not".into());
+    }
     match table {
         0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
         1 => fill_rows(shape, index, rows, cpu, |i| key.b2.get(i)),
         _ => {
-            let (first, signals) = (first_of_c(key), key.layout.variables);
             let point =
-                |i: usize| if i < signals { key.c.get(i - first) } else { key.h.get(i - signals) };
+                |i: usize| if i < signals { key.c.get(i - from) } else { key.h.get(i - signals) };
             fill_rows(shape, index, rows, cpu, point)
         }
     }
@@ -139,16 +146,25 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
     rows: &mut [u64],
     cpu: Cpu,
     point: impl Fn(usize) -> Affine<P> + Sync,
-) -> bool {
+) -> Result<(), String> {
     let kernels = kernels::<P>(cpu);
     let size = index.len() * kernels.row_words();
-    let (earlier, block) = rows.split_at_mut(rows.len() - size);
+    let Some((earlier, block)) =
+        rows.len().checked_sub(size).and_then(|earlier| rows.split_at_mut_checked(earlier))
+    else {
+        return Err("a table has rows of another size than this arithmetic's".into());
+    };
     if earlier.is_empty() {
         block.copy_from_slice(&pack(kernels, index.len(), |i| point(index[i] as usize)));
-        return true;
+        return Ok(());
     }
-    block.copy_from_slice(&earlier[earlier.len() - size..]);
+    let Some(before) = earlier.len().checked_sub(size).and_then(|from| earlier.get(from..)) else {
+        return Err("a table has rows of another size than this arithmetic's".into());
+    };
+    block.copy_from_slice(before);
     double(kernels, block, shape.width * shape.sets)
+        .then_some(())
+        .ok_or_else(|| "a base is not a point of its group; check the key".into())
 }
 
 /// A table as it lies in a mapped file.
