@@ -235,7 +235,8 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         limbs
     }
 
-    /// The words of each lane: v + 2p, which is positive and below 4p.
+    /// The words of each lane: v + 2p, which is positive and below 4p. Inlined, because the transforms store with it.
+    #[inline(always)]
     fn integers(&self) -> [[u64; N]; 4] {
         let mut limbs = [[0u64; 4]; L];
         for (j, limb) in limbs.iter_mut().enumerate() {
