@@ -1,6 +1,7 @@
 """Prepared keys: the same proofs from tables, kept safely, made once, and only where it pays."""
 
 import json
+import mmap
 import os
 import subprocess
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache as cache_once
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from conftest import SAMPLES, Ran, command, mapped, needs_native
@@ -24,6 +25,7 @@ from prover_cli.systems.groth16.blinding import Blinding
 if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
     from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.tables import Shape
 
 pytestmark = needs_native
 Runner = Callable[..., Ran]
@@ -332,6 +334,36 @@ def test_the_native_side_checks_places_again(table: int, field: str, value: int)
         blinding = Blinding.fresh(key.layout.curve)
         witness = witness_of(SAMPLES / "quartic")
         assert told.prove(witness, blinding, 1) == opened.prove(witness, blinding, 1)
+
+
+@given(
+    place=st.sampled_from(["count", "width", "sets", "blocks", "row_bytes", "index_at", "rows_at", "block"]),
+    value=ANY_NUMBER,
+    product=st.sampled_from([0, 1, 8, 64]),
+)
+@settings(max_examples=200)
+def test_no_numbers_make_it_fill_memory_that_is_not_the_files(place: str, value: int, product: int) -> None:
+    """With `product`, count times the bytes of a row is that number more than 2^64."""
+    opened, tables = small_tables()
+    table = tables.description.tables[0]
+    count, width, sets, blocks, row_bytes = table.shape
+    numbers = {
+        "count": count, "width": width, "sets": sets, "blocks": blocks, "row_bytes": row_bytes,
+        "index_at": table.index_at, "rows_at": table.rows_at, "block": 0,
+    }  # fmt: skip
+    numbers[place] = value
+    if product:
+        numbers |= {"count": (1 << 61) + product // 8, "row_bytes": 8}
+    shape = tuple(numbers[name] for name in ("count", "width", "sets", "blocks", "row_bytes"))
+    with mmap.mmap(-1, tables.path.stat().st_size) as file:
+        file[:] = tables.path.read_bytes()
+        head = file[: table.rows_at]
+        with suppress(ValueError, OverflowError, SetupFault):
+            opened.fill_table(
+                0, cast("Shape", shape), file, numbers["index_at"], numbers["rows_at"], numbers["block"], 1
+            )
+        if place != "rows_at":
+            assert file[: table.rows_at] == head
 
 
 @cache_once

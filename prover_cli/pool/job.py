@@ -82,3 +82,5 @@ class WorkerSetup:
     """Whether a worker opens every circuit before its first job."""
     strict_inputs: bool = False
     """Whether inputs that are not below the prime are refused."""
+    arithmetic: str | None = None
+    """What the native engine calculates with, measured once by the main process; None: the worker chooses."""

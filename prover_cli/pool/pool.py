@@ -40,6 +40,7 @@ from prover_cli.pool.statistics import WorkerStatistics
 from prover_cli.pool.tickets import Ticket
 from prover_cli.pool.watch import Watch
 from prover_cli.supervision import logger
+from prover_cli.systems.choice import arithmetic_of
 from prover_cli.temporary_folder import temporary_folder
 from prover_cli.witness.source import CALCULATION_SECONDS
 
@@ -129,6 +130,7 @@ class WorkerPool:
             calculation_seconds=CALCULATION_SECONDS,
             preload=preload,
             strict_inputs=strict_inputs,
+            arithmetic=arithmetic_of(engine),
         )
         if slots is None:
             maker = slot_maker(strategy, setup, workers)

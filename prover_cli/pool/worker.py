@@ -51,6 +51,10 @@ class Worker:
         self._opened = opened
         self._stuck = stuck
         self._engine = choose_engine(setup.engine).engine
+        if setup.arithmetic is not None:
+            from prover_cli.systems.arithmetic import hand
+
+            hand(setup.arithmetic)
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
         self._open: dict[str, _Circuit] = {}
         self._opening = threading.Lock()

@@ -49,6 +49,16 @@ def native_error() -> str | None:
     return None
 
 
+def arithmetic_of(engine: str) -> str | None:
+    """What an engine's workers are to calculate with, or None if they have no choice. Raises SetupFault
+    CPU_UNAVAILABLE."""
+    if choose_engine(engine).engine != "native":
+        return None
+    from prover_cli.systems.arithmetic import chosen_cpu
+
+    return chosen_cpu()
+
+
 def choose_engine(wanted: str) -> Choice:
     """`auto` chooses the native engine if it is available. Raises SetupFault ENGINE_MISSING."""
     if wanted == "reference":

@@ -6,14 +6,15 @@
 use _native::arithmetic::curve::{Bls12381, Bn254, Curve};
 use _native::arithmetic::field::{Canonical, Stored};
 use _native::arithmetic::lanes::cpu::Cpu;
-use _native::arithmetic::lanes::{Laned, Lanes, One, MAX_WIDTH};
-use _native::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
+use _native::arithmetic::lanes::features::Features;
+use _native::arithmetic::lanes::{Laned, Lanes, MAX_WIDTH, One};
+use _native::arithmetic::msm::{Bases, Rows, Shape, double, kernels, pack};
 use _native::arithmetic::ntt::{Domain, Order};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
 use ark_ff::{BigInt, Field, PrimeField};
-use divan::counter::ItemsCount;
 use divan::Bencher;
+use divan::counter::ItemsCount;
 
 type Fq = ark_bn254::Fq;
 type Fr = ark_bn254::Fr;
@@ -58,48 +59,54 @@ fn points<P: SWCurveConfig>(count: usize) -> Vec<Affine<P>> {
 /// Products in flight at a time.
 const STREAMS: [usize; 3] = [1, 2, 4];
 
-#[inline(always)]
-unsafe fn multiply<C: Lanes<Field = Fq>, const N: usize>(rounds: usize) -> Fq {
-    let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("not zero"); MAX_WIDTH]); N];
-    let factors = values;
-    for _ in 0..rounds / (N * C::WIDTH) {
-        values = C::mul(values.each_ref(), factors.each_ref());
+/// Products in a chain, `N` chains side by side.
+fn multiply<C: Lanes<Field = Fq>, const N: usize>(features: C::Features, rounds: usize) -> Fq {
+    features.run(
+        #[inline(always)]
+        || {
+            let third = Fq::from(3u64).inverse().expect("not zero");
+            let mut values = [C::from_fields(features, &[third; MAX_WIDTH]); N];
+            let factors = values;
+            for _ in 0..rounds / (N * C::WIDTH) {
+                values = C::mul(values.each_ref(), factors.each_ref());
+            }
+            values[0].to_fields()[0]
+        },
+    )
+}
+
+fn bench_product<C: Lanes<Field = Fq>>(bencher: Bencher<'_, '_>, streams: usize) {
+    if let Some(features) = C::Features::found() {
+        bencher.counter(ItemsCount::new(4096usize)).bench(|| match streams {
+            1 => multiply::<C, 1>(features, 4096),
+            2 => multiply::<C, 2>(features, 4096),
+            _ => multiply::<C, 4>(features, 4096),
+        });
     }
-    values[0].to_fields()[0]
 }
 
-macro_rules! product {
-    ($name:ident, $lanes:ty, $available:expr $(, $features:literal)?) => {
-        #[divan::bench(args = STREAMS)]
-        fn $name(bencher: Bencher<'_, '_>, streams: usize) {
-            $(#[target_feature(enable = $features)])?
-            unsafe fn run(streams: usize, rounds: usize) -> Fq {
-                match streams {
-                    1 => multiply::<$lanes, 1>(rounds),
-                    2 => multiply::<$lanes, 2>(rounds),
-                    _ => multiply::<$lanes, 4>(rounds),
-                }
-            }
-            if $available {
-                // SAFETY: the processor was asked first.
-                bencher.counter(ItemsCount::new(4096usize)).bench(|| unsafe { run(streams, 4096) });
-            }
-        }
-    };
+#[divan::bench(args = STREAMS)]
+fn product_portable(bencher: Bencher<'_, '_>, streams: usize) {
+    bench_product::<One<Fq>>(bencher, streams);
 }
 
-product!(product_portable, One<Fq>, true);
 #[cfg(target_arch = "x86_64")]
-product!(product_scalar, <Fq as Laned>::Adx, Cpu::Scalar.is_available(), "bmi2,adx");
+#[divan::bench(args = STREAMS)]
+fn product_scalar(bencher: Bencher<'_, '_>, streams: usize) {
+    bench_product::<<Fq as Laned>::Adx>(bencher, streams);
+}
+
 #[cfg(target_arch = "x86_64")]
-product!(product_avx2, <Fq as Laned>::Avx2, Cpu::Avx2.is_available(), "avx2,fma");
-#[cfg(ifma)]
-product!(
-    product_avx512,
-    <Fq as Laned>::Ifma,
-    Cpu::Avx512.is_available(),
-    "avx2,fma,avx512f,avx512ifma"
-);
+#[divan::bench(args = STREAMS)]
+fn product_avx2(bencher: Bencher<'_, '_>, streams: usize) {
+    bench_product::<<Fq as Laned>::Avx2>(bencher, streams);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[divan::bench(args = STREAMS)]
+fn product_avx512(bencher: Bencher<'_, '_>, streams: usize) {
+    bench_product::<<Fq as Laned>::Ifma>(bencher, streams);
+}
 
 #[divan::bench]
 fn inverse(bencher: Bencher<'_, '_>) {
@@ -148,13 +155,13 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt =
     let kernels = kernels::<P>(case.cpu);
     let bases = points::<P>(case.count);
     let shape = Shape::cheapest(case.count, 254, case.blocks);
-    let mut block = pack(&kernels, bases.len(), |i| bases[i]);
+    let mut block = pack(kernels, bases.len(), |i| bases[i]);
     let mut words = block.clone();
     for _ in 1..shape.blocks(254) {
-        assert!(double(&kernels, &mut block, shape.width * shape.sets));
+        assert!(double(kernels, &mut block, shape.width * shape.sets));
         words.extend(&block);
     }
-    let rows = Rows::of_words(&words, kernels.row_words);
+    let rows = Rows::of_words(&words, kernels.row_words());
     let prepared = Bases { kernels, rows, count: bases.len(), shape };
     let scalars: Vec<Canonical> =
         scalars::<P::ScalarField>(case.count).iter().map(|s| s.into_bigint().0).collect();

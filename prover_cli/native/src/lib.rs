@@ -7,6 +7,8 @@
 //! far, `stages` times and cancels the steps of any proof, and `python` is the boundary. Read `groth16::prover`
 //! first: each of its steps leads to its folder.
 
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
+
 pub mod arithmetic;
 pub mod formats;
 pub mod groth16;

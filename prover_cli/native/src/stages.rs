@@ -1,7 +1,7 @@
 //! The steps of a proof, of any system: where its time goes, and where it can be cancelled.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// The time of each step, in the order in which they ended. Steps on several threads overlap.

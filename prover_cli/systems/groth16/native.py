@@ -82,9 +82,9 @@ class NativeKey(OpenedKey):
         super().__init__(mapped)
         layout = mapped.layout
         # Rows must be read by the arithmetic that packed them. The others would misread them ("scalar" keeps
-        # them below 2p, "portable" needs them below p). Each process measures which arithmetic is fastest,
-        # and on a busy machine one in a hundred disagrees with the process that built the tables.
-        cpu = cpu or (chosen_cpu() if tables is None else tables.description.rows)
+        # them below 2p, "portable" needs them below p). Tables may come from an earlier run, which may have
+        # measured another arithmetic to be the fastest.
+        cpu = cpu or (chosen_cpu(layout.curve.name) if tables is None else tables.description.rows)
         self.rows = cpu
         self.is_prepared = tables is not None
         places = None

@@ -6,3 +6,6 @@
 pub mod key;
 pub mod prover;
 pub mod verify;
+
+#[cfg(test)]
+mod tests;

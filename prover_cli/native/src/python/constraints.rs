@@ -1,9 +1,9 @@
 //! A circuit's constraints for Python.
 
-use super::{bytes_of, contiguous, run, Refused};
+use super::{Refused, bytes_of, contiguous, run};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::formats::r1cs::Constraints;
-use crate::formats::{witness, Span};
+use crate::formats::{Span, witness};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

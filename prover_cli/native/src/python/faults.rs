@@ -4,7 +4,7 @@ use crate::formats::EntryFault;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 create_exception!(_native, NativeFault, PyException, "The extension did not do what it was asked for.");

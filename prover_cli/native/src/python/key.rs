@@ -3,12 +3,12 @@
 use super::constraints::Place;
 use super::opened::{AnyKey, Opened};
 use super::processor::available;
-use super::tables::{table_of, TablePlace, TablePlan, TableShape, Tables};
-use super::{bytes_of, contiguous, run, Refused};
+use super::tables::{TablePlace, TablePlan, TableShape, Tables, table_of};
+use super::{Refused, bytes_of, contiguous, run};
 use crate::arithmetic::curve::{Bls12381, Bn254};
 use crate::formats::Span;
-use crate::groth16::key::tables::Table;
 use crate::groth16::key::Layout;
+use crate::groth16::key::tables::Table;
 use crate::stages::Stages;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
@@ -46,7 +46,7 @@ impl ProvingKey {
         cpu: &str,
         tables: Option<(PyBuffer<u8>, [TablePlace; 3], bool)>,
     ) -> PyResult<Self> {
-        let cpu = available(cpu)?;
+        let cpu = available(cpu, curve)?;
         let file = contiguous(file)?;
         let (variables, public, domain) = sizes;
         let [header_points, coefficients, a, b2, c, h] = spans;
@@ -190,8 +190,8 @@ impl ProvingKey {
                 if !file.readonly()
                     && block < blocks
                     && shape.is_sound()
-                    && rows_at % 8 == 0
-                    && row_bytes % 8 == 0
+                    && rows_at.is_multiple_of(8)
+                    && row_bytes.is_multiple_of(8)
                     && index_end <= rows_at
                     && end <= file.len_bytes()
                     && file.buf_ptr().align_offset(8) == 0 =>

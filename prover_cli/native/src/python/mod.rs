@@ -10,8 +10,8 @@ mod processor;
 mod tables;
 mod verifier;
 
-use crate::arithmetic::curve::{multiples, Bls12381, Bn254, Curve};
-use faults::{guarded, run, Refused};
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve, multiples};
+use faults::{Refused, guarded, run};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -63,7 +63,7 @@ mod _native {
     #[pymodule_export]
     use super::key::ProvingKey;
     #[pymodule_export]
-    use super::processor::{cpu_features, cpus};
+    use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]
     use super::verifier::Verifier;
 

@@ -1,18 +1,19 @@
 //! A key with its curve hidden: what Python asks of it, in byte strings.
 
-use super::constraints::{self, Place};
-use super::tables::{shape_of, TablePlan, Tables};
 use super::Refused;
+use super::constraints::{self, Place};
+use super::tables::{TablePlan, Tables, shape_of};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::Stored;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::Domain;
 use crate::formats::r1cs::Constraints;
+use crate::formats::section::section as borrow;
 use crate::formats::witness;
 use crate::groth16::key::tables;
 use crate::groth16::key::{self, Key, Layout};
-use crate::groth16::prover::{self, prove, Blinding, Setup};
+use crate::groth16::prover::{self, Blinding, Setup, prove};
 use crate::stages::Stages;
 use std::sync::OnceLock;
 
@@ -116,8 +117,12 @@ impl<C: Curve> AnyKey for Opened<C> {
             9 => (self.layout.h, g1),
             _ => return Err(Refused::mismatch(format!("section {section} has no check"))),
         };
-        let end = (from + count).min(span.1 / size);
-        let bytes = &file[span.0..][..span.1][from * size..end * size];
+        let entries = borrow(file, span, &section.to_string(), None)
+            .map_err(Refused::mismatch)?
+            .chunks_exact(size);
+        let (from, count) = (from.min(entries.len()), count.min(entries.len()));
+        let end = (from + count).min(entries.len());
+        let bytes = &file[span.0..][from * size..end * size];
         let checked = match section {
             4 => key::check_coefficients::<C>(bytes, &self.layout),
             7 => key::check_points::<C::G2>(bytes),
@@ -208,8 +213,6 @@ impl<C: Curve> AnyKey for Opened<C> {
         index: &[u32],
         rows: &mut [u64],
     ) -> Result<(), Refused> {
-        tables::fill(&self.key(key)?, table, shape, index, rows, self.cpu)
-            .then_some(())
-            .ok_or_else(|| Refused::mismatch("a base is no point of its group; check the key"))
+        tables::fill(&self.key(key)?, table, shape, index, rows, self.cpu).map_err(Refused::mismatch)
     }
 }

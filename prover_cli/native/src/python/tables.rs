@@ -1,10 +1,10 @@
 //! Tables of a prepared key as they cross the border: tuples of numbers, and a mapped file.
 
-use super::bytes_of;
 use super::Refused;
+use super::bytes_of;
 use crate::arithmetic::curve::Curve;
-use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::Shape;
 use crate::groth16::key::tables::{Mapped, Table};
 use crate::groth16::prover;

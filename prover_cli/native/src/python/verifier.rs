@@ -1,6 +1,6 @@
 //! Verification keys for Python.
 
-use super::{guarded, run, Refused};
+use super::{Refused, guarded, run};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
 use crate::groth16::verify;
 use pyo3::exceptions::PyValueError;

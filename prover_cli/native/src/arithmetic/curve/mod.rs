@@ -4,10 +4,12 @@ mod multiples;
 mod points;
 
 pub use multiples::multiples;
-pub use points::{store_points, write_point, Fault, Points};
+pub use points::{Fault, Points, store_points, write_point};
 
 use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::ntt::Transformed;
+use ark_ec::CurveConfig;
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 
@@ -18,12 +20,20 @@ pub trait Curve: 'static + Send + Sync {
     type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type Pairing: Pairing<
-        ScalarField = Self::Scalar,
-        G1Affine = Affine<Self::G1>,
-        G2Affine = Affine<Self::G2>,
-        G1 = Projective<Self::G1>,
-        G2 = Projective<Self::G2>,
-    >;
+            ScalarField = Self::Scalar,
+            G1Affine = Affine<Self::G1>,
+            G2Affine = Affine<Self::G2>,
+            G1 = Projective<Self::G1>,
+            G2 = Projective<Self::G2>,
+        >;
+
+    /// Whether the processor has this kind of arithmetic and it agrees with arkworks on each of the curve's fields. Found
+    /// out once per process, in microseconds.
+    fn works_on(cpu: Cpu) -> bool {
+        <Self::G1 as CurveConfig>::BaseField::works_on(cpu)
+            && <Self::G2 as CurveConfig>::BaseField::works_on(cpu)
+            && Self::Scalar::works_on(cpu)
+    }
 }
 
 /// BN254: alt_bn128 of EIP-196, which snarkjs calls "bn128".
@@ -45,3 +55,6 @@ impl Curve for Bls12381 {
     type G2 = ark_bls12_381::g2::Config;
     type Pairing = ark_bls12_381::Bls12_381;
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 //! Nothing is copied. A point is decoded when it is needed.
 
 use crate::arithmetic::field::Stored;
-use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::AffineRepr;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::AdditiveGroup;
 use std::marker::PhantomData;
 

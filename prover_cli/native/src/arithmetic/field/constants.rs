@@ -54,6 +54,11 @@ pub const fn balance<const L: usize>(limbs: [u64; L]) -> [i64; L] {
     balanced
 }
 
+/// A number over 2^exponent, rounded up to a multiple of 2^-32.
+pub const fn share<const N: usize>(words: &[u64; N], exponent: usize) -> f64 {
+    (bits_of(words, exponent - 32, 32) + 1) as f64 / (1u64 << 32) as f64
+}
+
 /// −1/p modulo 2^64 for an odd p, by Newton's iteration.
 pub const fn minus_inverse(p: u64) -> u64 {
     let mut inverse = 1u64;

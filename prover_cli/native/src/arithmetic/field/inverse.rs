@@ -40,7 +40,7 @@ pub fn inverse<P: FpConfig<N>, const N: usize>(value: &Fp<P, N>) -> Option<Fp<P,
         return None;
     }
     // f and g lead to the greatest common divisor. Modulo p they are the value times d and e.
-    let (mut f, mut g) = (Prime::<P, N>::MODULUS, cut(&value.0 .0));
+    let (mut f, mut g) = (Prime::<P, N>::MODULUS, cut(&value.0.0));
     let (mut d, mut e): (Signed, Signed) = ([0; MAX_LIMBS], [0; MAX_LIMBS]);
     e[0] = 1;
     let mut limbs = Prime::<P, N>::LIMBS;

@@ -58,7 +58,7 @@ impl<P: FpConfig<N>, const N: usize> Stored for Fp<P, N> {
 
     #[inline(always)]
     fn write_montgomery(&self, words: &mut [u64]) {
-        words[..N].copy_from_slice(&self.0 .0);
+        words[..N].copy_from_slice(&self.0.0);
     }
 
     fn from_words(words: &[u64]) -> Self {

@@ -1,4 +1,4 @@
-use super::{canonical, Scalar, Stored};
+use super::{Scalar, Stored, canonical};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use proptest::prelude::*;
 

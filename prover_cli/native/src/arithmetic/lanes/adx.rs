@@ -6,19 +6,24 @@
 //! "Analyzing and comparing Montgomery multiplication algorithms" (IEEE Micro 16, 1996; CIOS), without the last carry,
 //! which cannot occur below these bounds (as in gnark-crypto's `mul_amd64.s`).
 //!
-//! R = 2^(64·N), as in a binary file. Values lie in [0, 2p]: with p < R/5 a product of such values is below 1.8p and
-//! needs no final subtraction, and a dot product of two terms is below 2.6p, which `settle` brings back. Five times p
-//! fits the words, so the highest word never overflows: p/R is 0.189 for BN254 and 0.1 for BLS12-381.
+//! R = 2^(64·N), as in a binary file. Values lie in [0, 2p]. With p < R/5 a product of such values is below 1.8p and needs
+//! no final subtraction, and a dot product of two terms is below 2.6p, which `settle` brings back. Five times p fits the
+//! words, so the highest word never overflows. `BOUNDS` checks this for each field: p/R is 0.19 for both fields of BN254
+//! and 0.1 for BLS12-381's base field. Its scalar field, with 0.45, does not compile.
 
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
-use crate::arithmetic::field::constants::{add, minus_inverse, reduce};
+use super::features;
+use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::constants::{add, minus_inverse, reduce, share};
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::arch::asm;
 use std::marker::PhantomData;
 
+/// Values are at most this many times p.
+const VALUE: f64 = 2.0;
+
 /// One element of the prime field with the configuration `P`.
-pub struct Adx<P, const N: usize>([u64; N], PhantomData<P>);
+pub struct Adx<P, const N: usize>([u64; N], features::Adx, PhantomData<P>);
 
 impl<P, const N: usize> Clone for Adx<P, N> {
     #[inline(always)]
@@ -108,16 +113,24 @@ macro_rules! reduction6 {
 macro_rules! product {
     ($name:ident, $words:literal, [$($t:ident),*], $row:ident, $reduction:ident, [$($at:literal),*]) => {
         #[inline(always)]
-        unsafe fn $name(a: &[u64; $words], b: &[u64; $words], p: &Modulus<$words>) -> [u64; $words] {
+        fn $name(
+            _: features::Adx,
+            a: &[u64; $words],
+            b: &[u64; $words],
+            p: &Modulus<$words>,
+        ) -> [u64; $words] {
             $(let mut $t = 0u64;)*
-            // SAFETY: reads the three arrays, writes only the registers it names.
-            asm!(
-                $($row!("a", "b", $at, "top"), $reduction!(),)*
-                $($t = inout(reg) $t,)*
-                lo = out(reg) _, hi = out(reg) _, top = out(reg) _, out("rdx") _,
-                a = in(reg) a, b = in(reg) b, p = in(reg) p,
-                options(pure, readonly, nostack),
-            );
+            // SAFETY: the first argument proves that the processor has the instructions. They read the three arrays and
+            // write only the registers that are named.
+            unsafe {
+                asm!(
+                    $($row!("a", "b", $at, "top"), $reduction!(),)*
+                    $($t = inout(reg) $t,)*
+                    lo = out(reg) _, hi = out(reg) _, top = out(reg) _, out("rdx") _,
+                    a = in(reg) a, b = in(reg) b, p = in(reg) p,
+                    options(pure, readonly, nostack),
+                );
+            }
             [$($t),*]
         }
     };
@@ -131,25 +144,28 @@ macro_rules! difference {
         /// a − b, plus `twice` if that is negative. A conditional move chooses what is added: the borrow is a coin
         /// toss, and compilers make a branch of it, which costs 10 ns per wrong guess.
         #[inline(always)]
-        unsafe fn $name(
+        fn $name(
             a: &[u64; $words],
             b: &[u64; $words],
             twice: &[u64; $words],
         ) -> [u64; $words] {
             const ZERO: &[u64; $words] = &[0; $words];
             let [$(mut $t),*] = *a;
-            // SAFETY: reads the arrays, writes only the registers it names.
-            asm!(
-                concat!("sub {", stringify!($first), "}, [{b}]"),
-                $(concat!("sbb {", stringify!($rest), "}, [{b} + ", $next, "]"),)*
-                "cmovnc {twice}, {zero}",
-                concat!("add {", stringify!($first), "}, [{twice}]"),
-                $(concat!("adc {", stringify!($rest), "}, [{twice} + ", $next, "]"),)*
-                $($t = inout(reg) $t,)*
-                twice = inout(reg) twice => _,
-                b = in(reg) b, zero = in(reg) ZERO,
-                options(pure, readonly, nostack),
-            );
+            // SAFETY: instructions that every processor has. They read the arrays, through `twice` also `ZERO`, and write
+            // only the registers that are named.
+            unsafe {
+                asm!(
+                    concat!("sub {", stringify!($first), "}, [{b}]"),
+                    $(concat!("sbb {", stringify!($rest), "}, [{b} + ", $next, "]"),)*
+                    "cmovnc {twice}, {zero}",
+                    concat!("add {", stringify!($first), "}, [{twice}]"),
+                    $(concat!("adc {", stringify!($rest), "}, [{twice} + ", $next, "]"),)*
+                    $($t = inout(reg) $t,)*
+                    twice = inout(reg) twice => _,
+                    b = in(reg) b, zero = in(reg) ZERO,
+                    options(pure, readonly, nostack),
+                );
+            }
             [$($t),*]
         }
     };
@@ -171,91 +187,113 @@ macro_rules! second_row4 {
 
 /// (a·b + c·d)/R with one reduction: 52 MULX instead of 72.
 #[inline(always)]
-unsafe fn dot4(a: &[u64; 4], b: &[u64; 4], c: &[u64; 4], d: &[u64; 4], p: &Modulus<4>) -> [u64; 4] {
+fn dot4(_: features::Adx, [a, b, c, d]: [&[u64; 4]; 4], p: &Modulus<4>) -> [u64; 4] {
     let (mut t0, mut t1, mut t2, mut t3) = (0u64, 0u64, 0u64, 0u64);
-    // SAFETY: reads the five arrays, writes only the registers it names.
-    asm!(
-        row4!("a", "b", "0", "top"), second_row4!("0"), reduction4!(),
-        row4!("a", "b", "8", "top"), second_row4!("8"), reduction4!(),
-        row4!("a", "b", "16", "top"), second_row4!("16"), reduction4!(),
-        row4!("a", "b", "24", "top"), second_row4!("24"), reduction4!(),
-        t0 = inout(reg) t0, t1 = inout(reg) t1, t2 = inout(reg) t2, t3 = inout(reg) t3,
-        lo = out(reg) _, hi = out(reg) _, top = out(reg) _, out("rdx") _,
-        a = in(reg) a, b = in(reg) b, c = in(reg) c, d = in(reg) d, p = in(reg) p,
-        options(pure, readonly, nostack),
-    );
+    // SAFETY: the first argument proves that the processor has the instructions. They read the five arrays and write only
+    // the registers that are named.
+    unsafe {
+        asm!(
+            row4!("a", "b", "0", "top"), second_row4!("0"), reduction4!(),
+            row4!("a", "b", "8", "top"), second_row4!("8"), reduction4!(),
+            row4!("a", "b", "16", "top"), second_row4!("16"), reduction4!(),
+            row4!("a", "b", "24", "top"), second_row4!("24"), reduction4!(),
+            t0 = inout(reg) t0, t1 = inout(reg) t1, t2 = inout(reg) t2, t3 = inout(reg) t3,
+            lo = out(reg) _, hi = out(reg) _, top = out(reg) _, out("rdx") _,
+            a = in(reg) a, b = in(reg) b, c = in(reg) c, d = in(reg) d, p = in(reg) p,
+            options(pure, readonly, nostack),
+        );
+    }
     [t0, t1, t2, t3]
 }
 
 impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
     const P: [u64; N] = P::MODULUS.0;
     const TWICE: [u64; N] = add(&P::MODULUS.0, &P::MODULUS.0);
-    const MODULUS: Modulus<N> =
-        Modulus { p: P::MODULUS.0, minus_inverse: minus_inverse(P::MODULUS.0[0]) };
+    /// For products of four words and of six. Only one of them is used.
+    const FOUR: Modulus<4> = Self::modulus();
+    const SIX: Modulus<6> = Self::modulus();
 
-    #[inline(always)]
-    fn new(words: [u64; N]) -> Self {
-        Self(words, PhantomData)
+    /// The bounds of the module's head, in multiples of p.
+    const BOUNDS: () = {
+        let share = share(&Self::P, 64 * N);
+        let product = VALUE * VALUE * share + 1.0;
+        let dot = 2.0 * VALUE * VALUE * share + 1.0;
+        assert!(product <= VALUE, "a product needs no subtraction");
+        assert!(
+            dot <= 2.0 * VALUE && 2.0 * VALUE * share < 1.0,
+            "what is settled is below 4p and fits the words"
+        );
+        // Between its rows, a dot product is below the sum of both second factors and p.
+        assert!((2.0 * VALUE + 1.0) * share < 1.0, "the highest word has no carry out");
+    };
+
+    const fn modulus<const M: usize>() -> Modulus<M> {
+        let mut p = [0; M];
+        let mut i = 0;
+        while i < N && i < M {
+            p[i] = Self::P[i];
+            i += 1;
+        }
+        Modulus { p, minus_inverse: minus_inverse(Self::P[0]) }
     }
 
     #[inline(always)]
-    unsafe fn times(&self, other: &Self) -> Self {
-        // SAFETY of the casts: N is the number of words on both sides.
+    fn new(proof: features::Adx, words: [u64; N]) -> Self {
+        const { Self::BOUNDS };
+        Self(words, proof, PhantomData)
+    }
+
+    #[inline(always)]
+    fn times(&self, other: &Self) -> Self {
         let mut words = [0; N];
         match N {
             4 => {
-                let product = product4(cast(&self.0), cast(&other.0), modulus(&Self::MODULUS));
+                let product = product4(self.1, same(&self.0), same(&other.0), &Self::FOUR);
                 words.copy_from_slice(&product);
             }
             6 => {
-                let product = product6(cast(&self.0), cast(&other.0), modulus(&Self::MODULUS));
+                let product = product6(self.1, same(&self.0), same(&other.0), &Self::SIX);
                 words.copy_from_slice(&product);
             }
             _ => unreachable!("both curves' fields have four or six words"),
         }
-        Self::new(words)
+        Self::new(self.1, words)
     }
 
     /// a − b, plus 2p if that is negative: takes [0, 2p] to [0, 2p]. With b = 2p it brings a value below 4p back.
     #[inline(always)]
-    unsafe fn difference(&self, other: &Self) -> Self {
+    fn difference(&self, other: &[u64; N]) -> Self {
         let mut words = self.0;
         match N {
-            4 => words.copy_from_slice(&difference4(cast(&self.0), cast(&other.0), cast(&Self::TWICE))),
-            6 => words.copy_from_slice(&difference6(cast(&self.0), cast(&other.0), cast(&Self::TWICE))),
+            4 => words.copy_from_slice(&difference4(same(&self.0), same(other), same(&Self::TWICE))),
+            6 => words.copy_from_slice(&difference6(same(&self.0), same(other), same(&Self::TWICE))),
             _ => unreachable!("both curves' fields have four or six words"),
         }
-        Self::new(words)
+        Self::new(self.1, words)
     }
 
     /// Below 4p to below 2p.
     #[inline(always)]
-    unsafe fn settled(words: [u64; N]) -> Self {
-        Self::new(words).difference(&Self::new(Self::TWICE))
+    fn settled(&self) -> Self {
+        self.difference(&Self::TWICE)
     }
 
     #[inline(always)]
-    unsafe fn sum(&self, other: &Self) -> Self {
-        Self::settled(add(&self.0, &other.0))
+    fn sum(&self, other: &Self) -> Self {
+        Self::new(self.1, add(&self.0, &other.0)).settled()
+    }
+
+    /// 2p − self.
+    #[inline(always)]
+    fn negated(&self) -> Self {
+        Self::new(self.1, Self::TWICE).difference(&self.0)
     }
 }
 
-/// An array whose length has two names.
-///
-/// # Safety
-/// `M` is `N`.
+/// An array whose length has two names. Panics if they are different lengths; the compiler sees that they are not.
 #[inline(always)]
-unsafe fn cast<const N: usize, const M: usize>(words: &[u64; N]) -> &[u64; M] {
-    debug_assert!(N == M);
-    &*(words as *const [u64; N]).cast()
-}
-
-/// # Safety
-/// `M` is `N`.
-#[inline(always)]
-unsafe fn modulus<const N: usize, const M: usize>(modulus: &Modulus<N>) -> &Modulus<M> {
-    debug_assert!(N == M);
-    &*(modulus as *const Modulus<N>).cast()
+fn same<const N: usize, const M: usize>(words: &[u64; N]) -> &[u64; M] {
+    words.as_slice().try_into().expect("N is M")
 }
 
 impl<P: FpConfig<N>, const N: usize> Lanes for Adx<P, N>
@@ -263,11 +301,17 @@ where
     Fp<P, N>: Stored,
 {
     type Field = Fp<P, N>;
+    type Features = features::Adx;
     const WIDTH: usize = 1;
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+    fn features(&self) -> features::Adx {
+        self.1
+    }
+
+    #[inline(always)]
+    fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         let mut products = [*a[0]; S];
         for s in 0..S {
             products[s] = a[s].times(b[s]);
@@ -276,71 +320,70 @@ where
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+    fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         Self::mul(a, a)
     }
 
     #[inline(always)]
-    unsafe fn sub(&self, other: &Self) -> Self {
-        self.difference(other)
+    fn sub(&self, other: &Self) -> Self {
+        self.difference(&other.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub(&self, other: &Self) -> Self {
-        self.difference(other)
+    fn tidy_sub(&self, other: &Self) -> Self {
+        self.difference(&other.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
-        self.difference(first).difference(second)
+    fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+        self.difference(&first.0).difference(&second.0)
     }
 
     #[inline(always)]
-    unsafe fn double(&self) -> Self {
+    fn double(&self) -> Self {
         self.sum(self)
     }
 
     #[inline(always)]
-    unsafe fn triple(&self) -> Self {
+    fn triple(&self) -> Self {
         self.sum(self).sum(self)
     }
 
     #[inline(always)]
-    unsafe fn negate_where(&self, lanes: u32) -> Self {
-        let negated = Self::new(Self::TWICE).difference(self);
-        Self::select(lanes, &negated, self)
+    fn negate_where(&self, lanes: u32) -> Self {
+        Self::select(lanes, &self.negated(), self)
     }
 
     #[inline(always)]
-    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+    fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
         // Without a branch, because signs are coin tosses.
         let mask = 0u64.wrapping_sub(u64::from(lanes & 1));
         let mut words = no.0;
         for i in 0..N {
             words[i] ^= (words[i] ^ yes.0[i]) & mask;
         }
-        Self::new(words)
+        Self::new(no.1, words)
     }
 
     #[inline(always)]
-    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        // SAFETY: N words behind the pointer.
-        Self::new(rows[0].cast::<[u64; N]>().read_unaligned())
+    unsafe fn load(proof: features::Adx, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: the caller answers for N words behind the pointer.
+        Self::new(proof, unsafe { rows[0].cast::<[u64; N]>().read_unaligned() })
     }
 
     #[inline(always)]
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        // SAFETY: room for N words behind the pointer.
-        rows[0].cast::<[u64; N]>().write_unaligned(self.0);
+        // SAFETY: the caller answers for room for N words behind the pointer.
+        unsafe { rows[0].cast::<[u64; N]>().write_unaligned(self.0) };
     }
 
     #[inline(always)]
-    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
-        Self::new(values[0].0 .0)
+    fn from_fields(proof: features::Adx, values: &[Self::Field; MAX_WIDTH]) -> Self {
+        Self::new(proof, values[0].0.0)
     }
 
     #[inline(always)]
-    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+    fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let mut fields = [Fp::<P, N>::default(); MAX_WIDTH];
         fields[0] = Self::unpack(&self.0);
         fields
@@ -362,18 +405,12 @@ where
     Fp<P, N>: Stored,
 {
     #[inline(always)]
-    unsafe fn dot<const S: usize>(
-        a: [&Self; S],
-        b: [&Self; S],
-        c: [&Self; S],
-        d: [&Self; S],
-    ) -> [Self; S] {
+    fn dot<const S: usize>(a: [&Self; S], b: [&Self; S], c: [&Self; S], d: [&Self; S]) -> [Self; S] {
         let mut sums = [*a[0]; S];
         for s in 0..S {
             if N == 4 {
-                let modulus = modulus(&Self::MODULUS);
-                let (a, b, c, d) = (&a[s].0, &b[s].0, &c[s].0, &d[s].0);
-                sums[s].0.copy_from_slice(&dot4(cast(a), cast(b), cast(c), cast(d), modulus));
+                let factors = [a[s], b[s], c[s], d[s]].map(|factor| same(&factor.0));
+                sums[s].0.copy_from_slice(&dot4(a[s].1, factors, &Self::FOUR));
             } else {
                 // There are too few registers for both rows of six.
                 sums[s] = a[s].times(b[s]).sum(&c[s].times(d[s]));
@@ -383,40 +420,67 @@ where
     }
 
     #[inline(always)]
-    unsafe fn add(&self, other: &Self) -> Self {
+    fn add(&self, other: &Self) -> Self {
         self.sum(other)
     }
 
     #[inline(always)]
-    unsafe fn negate(&self) -> Self {
-        Self::new(Self::TWICE).difference(self)
+    fn negate(&self) -> Self {
+        self.negated()
     }
 
     #[inline(always)]
-    unsafe fn settle(&self) -> Self {
-        Self::settled(self.0)
+    fn settle(&self) -> Self {
+        self.settled()
     }
 
     #[inline(always)]
-    unsafe fn tidy(&self) -> Self {
-        Self::settled(self.0)
+    fn tidy(&self) -> Self {
+        self.settled()
     }
 
     #[inline(always)]
-    unsafe fn tidy_add(&self, other: &Self) -> Self {
+    fn tidy_add(&self, other: &Self) -> Self {
         self.sum(other)
     }
 
     #[inline(always)]
-    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        Self::load(rows)
+    unsafe fn load_integers(proof: features::Adx, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: what the caller answers for is the same.
+        unsafe { Self::load(proof, rows) }
     }
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        Self::new(reduce(self.0, &Self::P)).store(rows);
+        let reduced = Self::new(self.1, reduce(self.0, &Self::P));
+        // SAFETY: what the caller answers for is the same.
+        unsafe { reduced.store(rows) };
     }
 
     #[inline(always)]
-    unsafe fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
+    fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
+}
+
+#[cfg(test)]
+impl<P: FpConfig<N>, const N: usize> super::classes::Representatives for Adx<P, N>
+where
+    Fp<P, N>: Stored,
+{
+    const TIDY: std::ops::RangeInclusive<f64> = 0.0..=VALUE;
+    const OPERAND: std::ops::RangeInclusive<f64> = 0.0..=VALUE;
+    const PRODUCT: std::ops::RangeInclusive<f64> = 0.0..=VALUE;
+    const UNTIDY: std::ops::RangeInclusive<f64> = 0.0..=2.0 * VALUE;
+
+    fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
+        Self::new(self.1, (0..times[0]).fold(self.0, |words, _| add(&words, &Self::P)))
+    }
+
+    fn multiples(&self) -> [f64; MAX_WIDTH] {
+        let real = |words: &[u64; N]| {
+            words.iter().rev().fold(0.0, |sum, &word| sum * 2f64.powi(64) + word as f64)
+        };
+        let mut multiples = [0.0; MAX_WIDTH];
+        multiples[0] = real(&self.0) / real(&Self::P);
+        multiples
+    }
 }

@@ -8,22 +8,24 @@
 //! that make it work without changing the rounding mode are ours.)
 //!
 //! All limbs but the last are balanced, −2^50 ≤ limb < 2^50, so a difference or a negation needs no carry. Bounds, |v|
-//! in multiples of p: 0.6 for tidy values, 1.2 for a sum or difference of two, 0.378·αβ + 0.5 for the product of
-//! operands α and β, where αβ < 7 keeps the product of the highest limbs in range (BN254; with the eight limbs of
-//! BLS12-381, 2^-27·αβ + 0.5). A chain x ← x·(difference) converges to 0.92. Over the extension field, where a dot
-//! product adds two terms, `settle` makes each product tidy.
+//! in multiples of p: 0.6 for tidy values, 1.2 for a sum or difference of two, and p/R·αβ + 0.5 for the product of
+//! operands α and β, where αβ < 4 keeps the product of the highest limbs in range. p/R is 0.378 for both fields of BN254
+//! and 2^-27 for BLS12-381's base field. A chain x ← x·(difference) converges to 0.92 or less. Over the extension field,
+//! where a dot product adds two terms, `settle` makes each product tidy. `BOUNDS` checks this for each field: BLS12-381's
+//! scalar field, with 0.906, does not compile.
 //!
 //! Measured for BN254, with streams interleaved row by row, in ns per product. On a processor with 256-bit units: 14.5
 //! alone, 9.2 in fours, and 19.2 for arkworks. On one that splits them into halves (EPYC of the first generation): 30.0
 //! in twos, and 30.4 for arkworks. Hence the choice at run time, see `cpu`.
 
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
-use crate::arithmetic::field::constants::{
-    add, balance, bits_of, merge, minus_inverse, power_of_two, reduce, split, subtract,
-};
+use super::features::Avx2 as Proof;
+use super::registers::{Doubles, Integers, transpose};
+use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::constants::{
+    add, balance, bits_of, merge, minus_inverse, power_of_two, reduce, share, split, subtract,
+};
 use ark_ff::{BigInt, Fp, FpConfig};
-use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
 const BITS: usize = 51;
@@ -38,8 +40,15 @@ const INTEGER: f64 = 1.5 * 4_503_599_627_370_496.0;
 /// Keeps a column positive for the shift that takes its carry.
 const OFFSET: i64 = 1 << 58;
 
+/// Tidy values are within this many times p of zero.
+const TIDY: f64 = 0.6;
+/// What `tidied` takes is within this many times p of zero.
+const UNTIDY: f64 = 2.5;
+/// The largest product of two operands, in multiples of p².
+const FACTORS: f64 = 4.0;
+
 /// Four elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
-pub struct Avx2<P, const N: usize, const L: usize>([__m256i; L], PhantomData<P>);
+pub struct Avx2<P, const N: usize, const L: usize>([Integers; L], PhantomData<P>);
 
 impl<P, const N: usize, const L: usize> Clone for Avx2<P, N, L> {
     #[inline(always)]
@@ -75,75 +84,136 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         bias
     };
 
+    /// The bounds of the module's head: |v|, in multiples of p.
+    const BOUNDS: () = {
+        let (share, of_words) = (share(&Self::MODULUS, BITS * L), share(&Self::MODULUS, 64 * N));
+        let last = Self::LIMBS[L - 1] as f64;
+        // Of operands, and with the two terms of a dot product in the extension field.
+        let difference = 2.0 * TIDY;
+        assert!(share * difference < 1.0, "a chain of products with differences converges");
+        let product = 0.5001 / (1.0 - share * difference);
+        assert!(share * product * difference + 0.5 <= product);
+        assert!(share * product * product + 0.5 <= product, "so does one of products");
+        // A doubling's slope: three times a square of tidy values, by the inverse that a chain of products gives.
+        let triple = 3.0 * (share * TIDY * TIDY + 0.5);
+        let slope = share * triple * product + 0.5;
+        let settled = 2.0 * share * (3.0 * TIDY) * difference + 0.5;
+        assert!(settled <= UNTIDY, "what the extension field settles");
+        assert!(share * slope * slope + 0.5 + 2.0 * TIDY <= UNTIDY, "what a point addition tidies");
+        assert!(
+            share * difference * difference + 0.5 + 2.0 * TIDY <= UNTIDY,
+            "the same over the extension"
+        );
+        // A butterfly: a difference of products by a tidy root, and a sum of products.
+        assert!(share * 2.0 * product * TIDY + 0.5 <= product && 2.0 * product <= UNTIDY);
+        assert!(
+            triple * triple < FACTORS && 3.0 * TIDY * difference < FACTORS && slope * slope < FACTORS
+        );
+        // In fma(a, b, c1) with c1 = 1.5·2^103, |a·b| < 2^102 leaves the exponent as it is.
+        let limb = (1u64 << 51) as f64;
+        assert!(
+            FACTORS * (last + 1.0) * (last + 1.0) < limb * limb,
+            "the product of the last limbs is in range"
+        );
+        // Twice p is taken from what is untidy. The last limb shows which multiple is near, but for itself and for what
+        // the limbs below it have not carried yet, below 2^57 of 2^51.
+        assert!(
+            UNTIDY - 2.0 <= 0.5 && 0.5 + (1 + (1 << 7)) as f64 / last <= TIDY,
+            "two rounds make it tidy"
+        );
+        assert!(TIDY * of_words < 0.25, "what is stored is positive with its bias, and fits the words");
+        assert!(
+            slope < 2.0 && 4.0 * of_words < 1.0,
+            "an integer is positive with 2p, and fits the words"
+        );
+    };
+
     #[inline(always)]
-    fn new(limbs: [__m256i; L]) -> Self {
+    fn new(limbs: [Integers; L]) -> Self {
+        const { Self::BOUNDS };
         Self(limbs, PhantomData)
+    }
+
+    #[inline(always)]
+    fn proof(&self) -> Proof {
+        self.0[0].features()
     }
 
     /// Balances limbs of any sign below 2^57, all but the last.
     #[inline(always)]
-    unsafe fn carry(limbs: [__m256i; L]) -> Self {
+    fn carry(limbs: [Integers; L]) -> Self {
+        let proof = limbs[0].features();
         let mut out = limbs;
-        let mask = all(MASK as i64);
+        let mask = Integers::all(proof, MASK as i64);
         let mut carried = limbs[0];
         for j in 0..L - 1 {
             let taken = if j == 0 { 0 } else { OFFSET >> BITS };
-            let sum = _mm256_add_epi64(carried, all(OFFSET + HALF - taken));
-            out[j] = _mm256_sub_epi64(_mm256_and_si256(sum, mask), all(HALF));
-            carried = _mm256_add_epi64(limbs[j + 1], _mm256_srli_epi64(sum, BITS as i32));
+            let sum = carried.add(Integers::all(proof, OFFSET + HALF - taken));
+            out[j] = sum.and(mask).sub(Integers::all(proof, HALF));
+            carried = limbs[j + 1].add(sum.shift_right::<{ BITS as i32 }>());
         }
-        out[L - 1] = _mm256_sub_epi64(carried, all(OFFSET >> BITS));
+        out[L - 1] = carried.sub(Integers::all(proof, OFFSET >> BITS));
         Self::new(out)
     }
 
     /// Takes |v| ≤ 2.5p to |v| ≤ 0.6p. The last limb shows, to one part in 2^24 or better, which multiple is near.
     #[inline(always)]
-    unsafe fn tidied(limbs: [__m256i; L]) -> Self {
+    fn tidied(limbs: [Integers; L]) -> Self {
+        let proof = limbs[0].features();
         let mut limbs = limbs;
         for _ in 0..2 {
-            let above = _mm256_cmpgt_epi64(limbs[L - 1], all(Self::HALF_TOP));
-            let below = _mm256_cmpgt_epi64(all(-Self::HALF_TOP), limbs[L - 1]);
+            let above = limbs[L - 1].greater(Integers::all(proof, Self::HALF_TOP));
+            let below = Integers::all(proof, -Self::HALF_TOP).greater(limbs[L - 1]);
             for j in 0..L {
-                let p = all(Self::LIMBS[j]);
-                let less = _mm256_sub_epi64(limbs[j], _mm256_and_si256(p, above));
-                limbs[j] = _mm256_add_epi64(less, _mm256_and_si256(p, below));
+                let p = Integers::all(proof, Self::LIMBS[j]);
+                limbs[j] = limbs[j].sub(p.and(above)).add(p.and(below));
             }
         }
         Self::carry(limbs)
     }
 
+    /// Limb by limb, without carries.
     #[inline(always)]
-    unsafe fn each(
-        &self,
-        other: &Self,
-        operation: unsafe fn(__m256i, __m256i) -> __m256i,
-    ) -> [__m256i; L] {
+    fn sums(&self, other: &Self) -> [Integers; L] {
         let mut out = self.0;
         for j in 0..L {
-            out[j] = operation(self.0[j], other.0[j]);
+            out[j] = self.0[j].add(other.0[j]);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn differences(&self, other: &Self) -> [Integers; L] {
+        let mut out = self.0;
+        for j in 0..L {
+            out[j] = self.0[j].sub(other.0[j]);
         }
         out
     }
 
     /// The words of four rows, transposed: the first words together, then the second, and so on.
+    ///
+    /// # Safety
+    /// Behind each of the first four pointers lie N words.
     #[inline(always)]
-    unsafe fn gather(rows: &[*const u64; MAX_WIDTH]) -> [__m256i; N] {
-        let mut words = [_mm256_setzero_si256(); N];
+    unsafe fn gather(proof: Proof, rows: &[*const u64; MAX_WIDTH]) -> [Integers; N] {
+        let mut words = [Integers::all(proof, 0); N];
         if N == 4 {
-            // SAFETY: four words behind each pointer; the loads ask no alignment.
-            let row = |lane: usize| _mm256_loadu_si256(rows[lane].cast());
-            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
-            let (a, b) = (_mm256_unpacklo_epi64(r0, r1), _mm256_unpackhi_epi64(r0, r1));
-            let (c, d) = (_mm256_unpacklo_epi64(r2, r3), _mm256_unpackhi_epi64(r2, r3));
-            words[0] = _mm256_permute2x128_si256(a, c, 0x20);
-            words[1] = _mm256_permute2x128_si256(b, d, 0x20);
-            words[2] = _mm256_permute2x128_si256(a, c, 0x31);
-            words[3] = _mm256_permute2x128_si256(b, d, 0x31);
+            // SAFETY: N is four, and the caller answers for N words behind each pointer.
+            let [r0, r1, r2, r3] = unsafe {
+                [
+                    Integers::load(proof, rows[0]),
+                    Integers::load(proof, rows[1]),
+                    Integers::load(proof, rows[2]),
+                    Integers::load(proof, rows[3]),
+                ]
+            };
+            words.copy_from_slice(&transpose([r0, r1, r2, r3]));
         } else {
             for (i, word) in words.iter_mut().enumerate() {
-                // SAFETY: N words behind each pointer.
-                let at = |lane: usize| rows[lane].add(i).read_unaligned() as i64;
-                *word = _mm256_set_epi64x(at(3), at(2), at(1), at(0));
+                // SAFETY: i < N, and the caller answers for N words behind each pointer.
+                let at = |lane: usize| unsafe { rows[lane].add(i).read_unaligned() } as i64;
+                *word = Integers::from_array(proof, [at(0), at(1), at(2), at(3)]);
             }
         }
         words
@@ -151,33 +221,33 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
 
     /// Cuts words into limbs that are not balanced.
     #[inline(always)]
-    unsafe fn cut(words: [__m256i; N]) -> [__m256i; L] {
-        let mut limbs = [_mm256_setzero_si256(); L];
+    fn cut(words: [Integers; N]) -> [Integers; L] {
+        let proof = words[0].features();
+        let mut limbs = [Integers::all(proof, 0); L];
         for (j, limb) in limbs.iter_mut().enumerate() {
             let (word, shift) = (BITS * j / 64, BITS * j % 64);
-            let mut piece = _mm256_srl_epi64(words[word], _mm_cvtsi64_si128(shift as i64));
+            let mut piece = words[word].shift_right_by(shift);
             if shift + BITS > 64 && word + 1 < N {
-                let above = _mm256_sll_epi64(words[word + 1], _mm_cvtsi64_si128(64 - shift as i64));
-                piece = _mm256_or_si256(piece, above);
+                piece = piece.or(words[word + 1].shift_left_by(64 - shift));
             }
-            *limb = if j + 1 < L { _mm256_and_si256(piece, all(MASK as i64)) } else { piece };
+            *limb = if j + 1 < L { piece.and(Integers::all(proof, MASK as i64)) } else { piece };
         }
         limbs
     }
 
-    /// The words of each lane: v + 2p, which is positive and below 4p.
-    unsafe fn integers(&self) -> [[u64; N]; 4] {
-        let mut limbs = [[0i64; 4]; L];
+    /// The words of each lane: v + 2p, which is positive and below 4p. Inlined, because the transforms store with it.
+    #[inline(always)]
+    fn integers(&self) -> [[u64; N]; 4] {
+        let mut limbs = [[0u64; 4]; L];
         for (j, limb) in limbs.iter_mut().enumerate() {
-            let lifted = _mm256_add_epi64(self.0[j], all(2 * Self::LIMBS[j]));
-            _mm256_storeu_si256(limb.as_mut_ptr().cast(), lifted);
+            *limb = self.0[j].add(Integers::all(self.proof(), 2 * Self::LIMBS[j])).to_array();
         }
         let mut integers = [[0u64; N]; 4];
         for (lane, words) in integers.iter_mut().enumerate() {
             let mut carry = 0i64;
             let mut pieces = [0u64; L];
             for (j, limb) in limbs.iter().enumerate() {
-                let sum = limb[lane] + carry;
+                let sum = limb[lane] as i64 + carry;
                 pieces[j] = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
                 carry = sum >> BITS;
             }
@@ -188,7 +258,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
 
     /// The integer below p that is v·R, from the element v.
     fn integer(value: &Fp<P, N>) -> [u64; N] {
-        (*value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData)).0 .0
+        (*value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData)).0.0
     }
 
     /// The element v, from the integer v·R below a few p.
@@ -199,39 +269,25 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
 }
 
 #[inline(always)]
-unsafe fn all(value: i64) -> __m256i {
-    _mm256_set1_epi64x(value)
+fn to_double(limb: Integers) -> Doubles {
+    let proof = limb.features();
+    let biased = limb.add(Integers::all(proof, INTEGER.to_bits() as i64));
+    biased.as_doubles().sub(Doubles::all(proof, INTEGER))
 }
 
 #[inline(always)]
-unsafe fn subtracted(a: __m256i, b: __m256i) -> __m256i {
-    _mm256_sub_epi64(a, b)
-}
-
-#[inline(always)]
-unsafe fn added(a: __m256i, b: __m256i) -> __m256i {
-    _mm256_add_epi64(a, b)
-}
-
-#[inline(always)]
-unsafe fn to_double(limb: __m256i) -> __m256d {
-    let biased = _mm256_add_epi64(limb, all(INTEGER.to_bits() as i64));
-    _mm256_sub_pd(_mm256_castsi256_pd(biased), _mm256_set1_pd(INTEGER))
-}
-
-#[inline(always)]
-unsafe fn lanes_mask(lanes: u32) -> __m256i {
-    let bits = _mm256_set_epi64x(8, 4, 2, 1);
-    _mm256_cmpeq_epi64(_mm256_and_si256(all(i64::from(lanes)), bits), bits)
+fn lanes_mask(proof: Proof, lanes: u32) -> Integers {
+    let bits = Integers::from_array(proof, [1, 2, 4, 8]);
+    Integers::all(proof, i64::from(lanes)).and(bits).equal(bits)
 }
 
 /// Adds the two halves of x·y to their columns, each with its constant's bits on top.
 macro_rules! multiply {
-    ($x:expr, $y:expr, $low:expr, $high:expr) => {{
-        let high = _mm256_fmadd_pd($x, $y, _mm256_set1_pd(C1));
-        let low = _mm256_fmadd_pd($x, $y, _mm256_sub_pd(_mm256_set1_pd(C1 + LOW), high));
-        $high = _mm256_add_epi64($high, _mm256_castpd_si256(high));
-        $low = _mm256_add_epi64($low, _mm256_castpd_si256(low));
+    ($proof:expr, $x:expr, $y:expr, $low:expr, $high:expr) => {{
+        let high = $x.multiply_add($y, Doubles::all($proof, C1));
+        let low = $x.multiply_add($y, Doubles::all($proof, C1 + LOW).sub(high));
+        $high = $high.add(high.as_integers());
+        $low = $low.add(low.as_integers());
     }};
 }
 
@@ -240,15 +296,16 @@ macro_rules! multiply {
 /// A function of its own, not inlined: the code is long, and a call costs nothing beside it.
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
-unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+    proof: Proof,
     a: [[&Avx2<P, N, L>; S]; T],
     b: [[&Avx2<P, N, L>; S]; T],
 ) -> [Avx2<P, N, L>; S]
 where
     P: FpConfig<N>,
 {
-    let zero = _mm256_setzero_si256();
-    let mut factors = [[[_mm256_setzero_pd(); L]; S]; T];
+    let zero = Integers::all(proof, 0);
+    let mut factors = [[[Doubles::all(proof, 0.0); L]; S]; T];
     for k in 0..T {
         for s in 0..S {
             for j in 0..L {
@@ -261,17 +318,18 @@ where
     let copies = T as i64 + 1;
     let high_bits = (C1.to_bits() as i64).wrapping_mul(copies);
     let low_bits = (LOW.to_bits() as i64).wrapping_mul(copies);
-    let first = all(OFFSET.wrapping_sub(low_bits));
-    let second = all(0i64.wrapping_sub(high_bits).wrapping_sub(low_bits) - (OFFSET >> BITS));
-    let middle = all(0i64.wrapping_sub(high_bits).wrapping_sub(low_bits));
-    let last = all(0i64.wrapping_sub(high_bits));
+    let first = Integers::all(proof, OFFSET.wrapping_sub(low_bits));
+    let middle = 0i64.wrapping_sub(high_bits).wrapping_sub(low_bits);
+    let second = Integers::all(proof, middle.wrapping_sub(OFFSET >> BITS));
+    let middle = Integers::all(proof, middle);
+    let last = Integers::all(proof, 0i64.wrapping_sub(high_bits));
 
     let mut sums = [[zero; L]; S];
     for i in 0..L {
         let mut columns = [[zero; L]; S];
         let mut top = [last; S];
-        let mut quotients = [_mm256_setzero_pd(); S];
-        let mut limbs = [[_mm256_setzero_pd(); S]; T];
+        let mut quotients = [Doubles::all(proof, 0.0); S];
+        let mut limbs = [[Doubles::all(proof, 0.0); S]; T];
         for s in 0..S {
             for j in 0..L {
                 let bias = if j == 0 {
@@ -281,45 +339,45 @@ where
                 } else {
                     middle
                 };
-                columns[s][j] = _mm256_add_epi64(sums[s][j], bias);
+                columns[s][j] = sums[s][j].add(bias);
             }
             for k in 0..T {
                 limbs[k][s] = to_double(a[k][s].0[i]);
-                multiply!(limbs[k][s], factors[k][s][0], columns[s][0], columns[s][1]);
+                multiply!(proof, limbs[k][s], factors[k][s][0], columns[s][0], columns[s][1]);
             }
         }
         for s in 0..S {
             // The quotient modulo 2^51 falls out signed and is used as it is: no mask.
-            let low = _mm256_and_si256(columns[s][0], all(MASK as i64));
-            let low = _mm256_or_si256(low, all(0x4330_0000_0000_0000));
-            let low = _mm256_sub_pd(_mm256_castsi256_pd(low), _mm256_set1_pd(4_503_599_627_370_496.0));
-            let inverse = _mm256_set1_pd(Avx2::<P, N, L>::MINUS_INVERSE);
-            let high = _mm256_fmadd_pd(low, inverse, _mm256_set1_pd(C1));
-            let rest = _mm256_fmadd_pd(low, inverse, _mm256_sub_pd(_mm256_set1_pd(C1 + LOW), high));
-            quotients[s] = _mm256_sub_pd(rest, _mm256_set1_pd(LOW));
+            let low = columns[s][0].and(Integers::all(proof, MASK as i64));
+            let low = low.or(Integers::all(proof, 0x4330_0000_0000_0000)).as_doubles();
+            let low = low.sub(Doubles::all(proof, 4_503_599_627_370_496.0));
+            let inverse = Doubles::all(proof, Avx2::<P, N, L>::MINUS_INVERSE);
+            let high = low.multiply_add(inverse, Doubles::all(proof, C1));
+            let rest = low.multiply_add(inverse, Doubles::all(proof, C1 + LOW).sub(high));
+            quotients[s] = rest.sub(Doubles::all(proof, LOW));
         }
         for s in 0..S {
             for k in 0..T {
                 for j in 1..L - 1 {
-                    multiply!(limbs[k][s], factors[k][s][j], columns[s][j], columns[s][j + 1]);
+                    multiply!(proof, limbs[k][s], factors[k][s][j], columns[s][j], columns[s][j + 1]);
                 }
-                multiply!(limbs[k][s], factors[k][s][L - 1], columns[s][L - 1], top[s]);
+                multiply!(proof, limbs[k][s], factors[k][s][L - 1], columns[s][L - 1], top[s]);
             }
         }
         for s in 0..S {
             for j in 0..L {
-                let p = _mm256_set1_pd(Avx2::<P, N, L>::LIMBS[j] as f64);
+                let p = Doubles::all(proof, Avx2::<P, N, L>::LIMBS[j] as f64);
                 if j + 1 < L {
-                    multiply!(quotients[s], p, columns[s][j], columns[s][j + 1]);
+                    multiply!(proof, quotients[s], p, columns[s][j], columns[s][j + 1]);
                 } else {
-                    multiply!(quotients[s], p, columns[s][j], top[s]);
+                    multiply!(proof, quotients[s], p, columns[s][j], top[s]);
                 }
             }
-            let carry = _mm256_srli_epi64(columns[s][0], BITS as i32);
+            let carry = columns[s][0].shift_right::<{ BITS as i32 }>();
             for j in 0..L - 1 {
                 sums[s][j] = columns[s][j + 1];
             }
-            sums[s][0] = _mm256_add_epi64(sums[s][0], carry);
+            sums[s][0] = sums[s][0].add(carry);
             sums[s][L - 1] = top[s];
         }
     }
@@ -335,69 +393,78 @@ where
     Fp<P, N>: Stored,
 {
     type Field = Fp<P, N>;
+    type Features = Proof;
     const WIDTH: usize = 4;
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
-        products([a], [b])
+    fn features(&self) -> Proof {
+        self.proof()
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
-        products([a], [a])
+    fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+        const { assert!(S > 0) };
+        // SAFETY: the factors prove that the processor has the instructions.
+        unsafe { products(a[0].proof(), [a], [b]) }
     }
 
     #[inline(always)]
-    unsafe fn sub(&self, other: &Self) -> Self {
-        Self::new(self.each(other, subtracted))
+    fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+        Self::mul(a, a)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub(&self, other: &Self) -> Self {
-        Self::tidied(self.each(other, subtracted))
+    fn sub(&self, other: &Self) -> Self {
+        Self::new(self.differences(other))
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
-        Self::tidied(self.sub(first).each(second, subtracted))
+    fn tidy_sub(&self, other: &Self) -> Self {
+        Self::tidied(self.differences(other))
     }
 
     #[inline(always)]
-    unsafe fn double(&self) -> Self {
-        Self::new(self.each(self, added))
+    fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+        Self::tidied(self.sub(first).differences(second))
     }
 
     #[inline(always)]
-    unsafe fn triple(&self) -> Self {
-        Self::carry(self.double().each(self, added))
+    fn double(&self) -> Self {
+        Self::new(self.sums(self))
     }
 
     #[inline(always)]
-    unsafe fn negate_where(&self, lanes: u32) -> Self {
-        let mask = lanes_mask(lanes);
+    fn triple(&self) -> Self {
+        Self::carry(self.double().sums(self))
+    }
+
+    #[inline(always)]
+    fn negate_where(&self, lanes: u32) -> Self {
+        let mask = lanes_mask(self.proof(), lanes);
         let mut out = self.0;
         for limb in &mut out {
-            *limb = _mm256_sub_epi64(_mm256_xor_si256(*limb, mask), mask);
+            *limb = limb.xor(mask).sub(mask);
         }
         Self::new(out)
     }
 
     #[inline(always)]
-    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
-        let mask = lanes_mask(lanes);
+    fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        let mask = lanes_mask(no.proof(), lanes);
         let mut out = no.0;
         for j in 0..L {
-            out[j] = _mm256_blendv_epi8(no.0[j], yes.0[j], mask);
+            out[j] = no.0[j].select(yes.0[j], mask);
         }
         Self::new(out)
     }
 
     #[inline(always)]
-    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        let mut limbs = Self::cut(Self::gather(rows));
+    unsafe fn load(proof: Proof, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: the caller answers for the words behind the pointers.
+        let mut limbs = Self::cut(unsafe { Self::gather(proof, rows) });
         for (j, limb) in limbs.iter_mut().enumerate() {
-            *limb = _mm256_sub_epi64(*limb, all(if j + 1 < L { HALF } else { Self::TOP_BIAS }));
+            *limb = limb.sub(Integers::all(proof, if j + 1 < L { HALF } else { Self::TOP_BIAS }));
         }
         Self::new(limbs)
     }
@@ -407,17 +474,16 @@ where
         let mut limbs = [[0u64; 4]; L];
         for (j, limb) in limbs.iter_mut().enumerate() {
             let bias = if j + 1 < L { HALF } else { Self::TOP_BIAS };
-            let positive = _mm256_add_epi64(self.0[j], all(bias));
-            _mm256_storeu_si256(limb.as_mut_ptr().cast(), positive);
+            *limb = self.0[j].add(Integers::all(self.proof(), bias)).to_array();
         }
         for lane in 0..4 {
             let words: [u64; N] = merge(&limbs.map(|limb| limb[lane]), BITS);
-            // SAFETY: room for N words behind each pointer.
-            rows[lane].cast::<[u64; N]>().write_unaligned(words);
+            // SAFETY: the caller answers for room for N words behind each pointer.
+            unsafe { rows[lane].cast::<[u64; N]>().write_unaligned(words) };
         }
     }
 
-    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+    fn from_fields(proof: Proof, values: &[Self::Field; MAX_WIDTH]) -> Self {
         let mut limbs = [[0i64; 4]; L];
         for lane in 0..4 {
             let mut words = [0; N];
@@ -429,10 +495,10 @@ where
                 limb[lane] = bits_of(&words, BITS * j, bits) as i64 - bias;
             }
         }
-        Self::new(limbs.map(|limb| _mm256_loadu_si256(limb.as_ptr().cast())))
+        Self::new(limbs.map(|limb| Integers::from_array(proof, limb)))
     }
 
-    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+    fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let mut fields = [Fp::<P, N>::default(); MAX_WIDTH];
         for (field, integer) in fields.iter_mut().zip(self.integers()) {
             *field = Self::element(integer);
@@ -461,63 +527,93 @@ where
     Fp<P, N>: Stored,
 {
     #[inline(always)]
-    unsafe fn dot<const S: usize>(
-        a: [&Self; S],
-        b: [&Self; S],
-        c: [&Self; S],
-        d: [&Self; S],
-    ) -> [Self; S] {
-        products([a, c], [b, d])
+    fn dot<const S: usize>(a: [&Self; S], b: [&Self; S], c: [&Self; S], d: [&Self; S]) -> [Self; S] {
+        const { assert!(S > 0) };
+        // SAFETY: the factors prove that the processor has the instructions.
+        unsafe { products(a[0].proof(), [a, c], [b, d]) }
     }
 
     #[inline(always)]
-    unsafe fn add(&self, other: &Self) -> Self {
-        Self::new(self.each(other, added))
+    fn add(&self, other: &Self) -> Self {
+        Self::new(self.sums(other))
     }
 
     #[inline(always)]
-    unsafe fn negate(&self) -> Self {
+    fn negate(&self) -> Self {
         self.negate_where(0xf)
     }
 
     #[inline(always)]
-    unsafe fn settle(&self) -> Self {
+    fn settle(&self) -> Self {
         Self::tidied(self.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy(&self) -> Self {
+    fn tidy(&self) -> Self {
         Self::tidied(self.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy_add(&self, other: &Self) -> Self {
-        Self::tidied(self.each(other, added))
+    fn tidy_add(&self, other: &Self) -> Self {
+        Self::tidied(self.sums(other))
     }
 
     #[inline(always)]
-    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        Self::tidied(Self::carry(Self::cut(Self::gather(rows))).0)
+    unsafe fn load_integers(proof: Proof, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: the caller answers for the words behind the pointers.
+        let words = unsafe { Self::gather(proof, rows) };
+        Self::tidied(Self::carry(Self::cut(words)).0)
     }
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
         for (integer, row) in self.integers().into_iter().zip(rows) {
-            // SAFETY: room for N words behind each pointer.
-            row.cast::<[u64; N]>().write_unaligned(reduce(integer, &Self::MODULUS));
+            let integer = reduce(integer, &Self::MODULUS);
+            // SAFETY: the caller answers for room for N words behind each pointer.
+            unsafe { row.cast::<[u64; N]>().write_unaligned(integer) };
         }
     }
 
     #[inline(always)]
-    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]) {
+    fn transpose(values: &mut [Self; MAX_WIDTH]) {
         for j in 0..L {
-            let (r0, r1, r2, r3) = (values[0].0[j], values[1].0[j], values[2].0[j], values[3].0[j]);
-            let (a, b) = (_mm256_unpacklo_epi64(r0, r1), _mm256_unpackhi_epi64(r0, r1));
-            let (c, d) = (_mm256_unpacklo_epi64(r2, r3), _mm256_unpackhi_epi64(r2, r3));
-            values[0].0[j] = _mm256_permute2x128_si256(a, c, 0x20);
-            values[1].0[j] = _mm256_permute2x128_si256(b, d, 0x20);
-            values[2].0[j] = _mm256_permute2x128_si256(a, c, 0x31);
-            values[3].0[j] = _mm256_permute2x128_si256(b, d, 0x31);
+            let rows = [values[0].0[j], values[1].0[j], values[2].0[j], values[3].0[j]];
+            for (value, row) in values.iter_mut().zip(transpose(rows)) {
+                value.0[j] = row;
+            }
         }
+    }
+}
+
+#[cfg(test)]
+impl<P: FpConfig<N>, const N: usize, const L: usize> super::classes::Representatives for Avx2<P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    const TIDY: std::ops::RangeInclusive<f64> = -TIDY..=TIDY;
+    const OPERAND: std::ops::RangeInclusive<f64> = -2.0 * TIDY..=2.0 * TIDY;
+    const PRODUCT: std::ops::RangeInclusive<f64> = 2.0 * TIDY - UNTIDY..=UNTIDY - 2.0 * TIDY;
+    const UNTIDY: std::ops::RangeInclusive<f64> = -UNTIDY..=UNTIDY;
+
+    fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            let [a, b, c, d, ..] = times.map(|times| times * Self::LIMBS[j]);
+            limbs[j] = limbs[j].add(Integers::from_array(self.proof(), [a, b, c, d]));
+        }
+        Self::carry(limbs)
+    }
+
+    fn multiples(&self) -> [f64; MAX_WIDTH] {
+        let limbs = self.0.map(|limb| limb.to_array());
+        let real = |limb: &dyn Fn(usize) -> f64| {
+            (0..L).rev().fold(0.0, |sum, j| sum * 2f64.powi(BITS as i32) + limb(j))
+        };
+        let p = real(&|j| Self::LIMBS[j] as f64);
+        std::array::from_fn(
+            |lane| {
+                if lane < 4 { real(&|j| limbs[j][lane] as i64 as f64) / p } else { 0.0 }
+            },
+        )
     }
 }

@@ -1,6 +1,7 @@
 //! CPU features, detected at run time: which packed field arithmetic this processor is given.
 
-use super::{check, Lanes, One, MAX_WIDTH};
+use super::features::{self, Features};
+use super::{Laned, Lanes, One, splat};
 use ark_bn254::Fq;
 use ark_ff::Field;
 use std::sync::OnceLock;
@@ -43,96 +44,62 @@ impl Cpu {
     }
 
     fn scalar() -> Self {
-        if Cpu::Scalar.is_available() {
-            Cpu::Scalar
-        } else {
-            Cpu::Portable
-        }
+        if Cpu::Scalar.is_available() { Cpu::Scalar } else { Cpu::Portable }
     }
 
-    /// Whether the processor has the instructions, this build has the code, and a self-test passes: some of the code
-    /// runs on processors that its authors never had. Found out once per process, in microseconds.
+    /// Whether this build has the code and the processor the instructions. Whether they calculate as they should is
+    /// checked for each field, see [`Laned::works_on`].
     pub fn is_available(self) -> bool {
-        static FOUND: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
-        *FOUND[self as usize].get_or_init(|| self.is_there() && agrees(self))
-    }
-
-    fn is_there(self) -> bool {
         match self {
             Cpu::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Cpu::Scalar => is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("adx"),
+            Cpu::Scalar => features::Adx::found().is_some(),
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(ifma)]
-            Cpu::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512ifma")
-                    && is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("fma")
-            }
-            #[allow(unreachable_patterns)] // reached if one of those above is not compiled
+            Cpu::Avx2 => features::Avx2::found().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => features::Avx512::found().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
     }
 
-    /// The fastest kind here: eight lanes if there are any, four if a short measurement says that they pay.
-    pub fn fastest() -> Self {
-        static FASTEST: OnceLock<Cpu> = OnceLock::new();
-        *FASTEST.get_or_init(|| {
-            if Cpu::Avx512.is_available() {
-                Cpu::Avx512
-            } else if Cpu::Avx2.is_available() && avx2_pays() {
-                Cpu::Avx2
-            } else {
-                Cpu::scalar()
+    /// The kinds that are here, the fastest first: eight lanes if there are any, and four before one if a short
+    /// measurement says that they pay. Measured once per process.
+    pub fn fastest_first() -> &'static [Self] {
+        static ORDER: OnceLock<Vec<Cpu>> = OnceLock::new();
+        ORDER.get_or_init(|| {
+            let mut order: Vec<Cpu> =
+                Self::ALL.into_iter().rev().filter(|cpu| cpu.is_available()).collect();
+            if order[0] == Cpu::Avx2 && !avx2_pays() {
+                order.swap(0, 1);
             }
+            order
         })
     }
 }
 
-/// Whether lanes of this kind pass the self-test.
-fn agrees(cpu: Cpu) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn four() -> bool {
-        check::agrees::<<Fq as super::Laned>::Avx2>()
+/// What is found out once for each kind of arithmetic.
+pub struct Findings([OnceLock<bool>; Cpu::ALL.len()]);
+
+#[allow(clippy::new_without_default)] // they are statics, which a default cannot make
+impl Findings {
+    pub const fn new() -> Self {
+        Self([const { OnceLock::new() }; Cpu::ALL.len()])
     }
-    #[cfg(ifma)]
-    #[target_feature(enable = "avx2,fma,avx512f,avx512ifma")]
-    unsafe fn eight() -> bool {
-        check::agrees::<<Fq as super::Laned>::Ifma>()
-    }
-    // SAFETY: the processor was found to have the instructions.
-    unsafe {
-        match cpu {
-            #[cfg(target_arch = "x86_64")]
-            Cpu::Scalar => check::agrees::<<Fq as super::Laned>::Adx>(),
-            #[cfg(target_arch = "x86_64")]
-            Cpu::Avx2 => four(),
-            #[cfg(ifma)]
-            Cpu::Avx512 => eight(),
-            _ => true,
-        }
+
+    pub fn get(&self, cpu: Cpu, find: impl FnOnce() -> bool) -> bool {
+        *self.0[cpu as usize].get_or_init(find)
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 fn avx2_pays() -> bool {
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn lanes() -> Duration {
-        time_products::<<Fq as super::Laned>::Avx2>()
-    }
-    // SAFETY: each is used only if the processor has its instructions; arkworks needs none.
-    let one = unsafe {
-        match Cpu::scalar() {
-            Cpu::Scalar => time_products::<<Fq as super::Laned>::Adx>(),
-            _ => time_products::<One<Fq>>(),
-        }
+    let one = match Cpu::scalar() {
+        Cpu::Scalar => time_products::<<Fq as Laned>::Adx>(),
+        _ => time_products::<One<Fq>>(),
     };
-    // SAFETY: as above.
-    let lanes = unsafe { lanes() };
-    lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64()
+    let lanes = time_products::<<Fq as Laned>::Avx2>();
+    one.zip(lanes).is_some_and(|(one, lanes)| lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -140,20 +107,28 @@ fn avx2_pays() -> bool {
     false
 }
 
-/// The time of a fixed number of products, whatever the width: 0.2 ms in all.
-#[inline(always)]
-unsafe fn time_products<C: Lanes<Field = Fq>>() -> Duration {
+/// The time of a fixed number of products, whatever the width: 0.2 ms in all. `None` if the processor does not have the
+/// instructions.
+fn time_products<C: Lanes<Field = Fq>>() -> Option<Duration> {
     const PRODUCTS: usize = 1024;
-    let mut values = [C::from_fields(&[Fq::from(3u64).inverse().expect("3 is not 0"); MAX_WIDTH]); 4];
-    let factors = values;
-    let mut best = Duration::MAX;
-    for _ in 0..4 {
-        let start = Instant::now();
-        for _ in 0..PRODUCTS / (4 * C::WIDTH) {
-            values = C::mul(values.each_ref(), factors.each_ref());
-        }
-        best = best.min(start.elapsed());
-    }
-    std::hint::black_box(values[0].to_fields()[0]);
-    best
+    let features = C::Features::found()?;
+    let third = Fq::from(3u64).inverse().expect("3 is not 0");
+    let best = features.run(
+        #[inline(always)]
+        || {
+            let mut values = [splat::<C>(features, third); 4];
+            let factors = values;
+            let mut best = Duration::MAX;
+            for _ in 0..4 {
+                let start = Instant::now();
+                for _ in 0..PRODUCTS / (4 * C::WIDTH) {
+                    values = C::mul(values.each_ref(), factors.each_ref());
+                }
+                best = best.min(start.elapsed());
+            }
+            std::hint::black_box(values[0].to_fields()[0]);
+            best
+        },
+    );
+    Some(best)
 }

@@ -1,21 +1,31 @@
 //! A packed field of width eight (AVX-512 IFMA): L limbs of 52 bits, R = 2^(52·L).
 //!
 //! The instructions multiply the low 52 bits of unsigned limbs, so limbs are kept carried and values positive. p/R is
-//! small (0.012 for BN254, 2^-35 for BLS12-381), which leaves room for multiples of p. Bounds, v in multiples of p: 0
-//! to 2 for tidy values, 0 to 8 for operands, at most 0.012·αβ + 1 for a product of α and β, which is 1.8, and 2.6 for
-//! a dot product of two terms.
+//! small, which leaves room for multiples of p: 0.012 for both fields of BN254, 0.029 for BLS12-381's scalar field and
+//! 2^-35 for its base field. Bounds, v in multiples of p: 0 to 2 for tidy values, 0 to 4 for operands, and at most
+//! p/R·αβ + 1 for a product of α and β, which is 1.5 or less, and 2 for a dot product of two terms. `BOUNDS` checks this
+//! for each field.
 //!
 //! Measured on Zen 5, two products side by side: 2.5 ns per product, where arkworks takes 15 in the same run.
 
 use super::words::Words;
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
-use crate::arithmetic::field::constants::{bits_of, merge, minus_inverse, power_of_two, reduce, split};
+use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::constants::{
+    bits_of, merge, minus_inverse, power_of_two, reduce, share, split,
+};
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::marker::PhantomData;
 
 const BITS: usize = 52;
 const MASK: u64 = (1 << BITS) - 1;
+
+/// Tidy values are below this many times p.
+const TIDY: f64 = 2.0;
+/// Operands are at most this many times p.
+const OPERAND: f64 = 4.0;
+/// What `tidied` takes is below this many times p.
+const UNTIDY: f64 = 8.0;
 
 /// Eight elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
 pub struct Ifma<W, P, const N: usize, const L: usize>([W; L], PhantomData<P>);
@@ -40,7 +50,7 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         let mut i = 0;
         while i < L {
             let borrow = if i == 0 { 0 } else { 1 };
-            // No limb of p below the last is zero, so every one but the first has a borrow.
+            // The first limb of an odd number is not zero, so all the others have a borrow.
             limbs[i] = ((1 << BITS) - borrow - Self::LIMBS[i]) & MASK;
             i += 1;
         }
@@ -52,46 +62,79 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
     const TO_LANES: [u64; N] = power_of_two(BITS * L, &Self::MODULUS);
     const FROM_LANES: [u64; N] = power_of_two(128 * N - BITS * L, &Self::MODULUS);
 
+    /// The bounds of the module's head, in multiples of p.
+    const BOUNDS: () = {
+        let (share, of_words) = (share(&Self::MODULUS, BITS * L), share(&Self::MODULUS, 64 * N));
+        let product = OPERAND * OPERAND * share + 1.0;
+        let dot = 2.0 * OPERAND * OPERAND * share + 1.0;
+        let triple = 3.0 * (TIDY * TIDY * share + 1.0);
+        assert!(TIDY + 2.0 <= OPERAND && 2.0 * TIDY <= OPERAND, "differences and sums are operands");
+        assert!(
+            triple <= OPERAND && dot <= OPERAND,
+            "so are three products of tidy values, and dot products"
+        );
+        assert!(product <= TIDY, "a difference of products is lifted far enough to be positive");
+        assert!(dot + 2.0 * TIDY <= UNTIDY, "what a point addition tidies");
+        assert!(TIDY + dot <= UNTIDY, "what a butterfly tidies");
+        assert!(UNTIDY * share < 1.0, "the last limb has 52 bits");
+        assert!(TIDY * of_words < 1.0 && product * of_words < 1.0, "what is stored fits the words");
+        // The quotient by `RECIPROCAL` is too small by less than 2 − 1/2^52: by one for its own rounding, by the part of
+        // v/p that the last limb does not show, and by the rounding of the reciprocal.
+        let last = Self::LIMBS[L - 1] as f64;
+        let hidden = (1.0 + UNTIDY) / last;
+        let rounding = UNTIDY * (last + 1.0) / (1u64 << BITS) as f64;
+        assert!(1.0 + hidden + rounding < TIDY, "what is tidied is below 2p");
+        // In its L rows, each column of a dot product takes two halves of three products of 52 bits.
+        assert!(2 * 3 * L < 1 << (63 - BITS), "a column fits a signed word");
+    };
+
     #[inline(always)]
     fn new(limbs: [W; L]) -> Self {
+        const { Self::BOUNDS };
         Self(limbs, PhantomData)
+    }
+
+    /// The same word in every lane.
+    #[inline(always)]
+    fn all(&self, value: u64) -> W {
+        W::all(self.0[0].features(), value)
     }
 
     /// Carries the signed limbs of a positive value.
     #[inline(always)]
-    unsafe fn carry(mut limbs: [W; L]) -> Self {
+    fn carry(mut limbs: [W; L]) -> Self {
+        let mask = W::all(limbs[0].features(), MASK);
         for j in 0..L - 1 {
             limbs[j + 1] = limbs[j + 1].add(limbs[j].shift_right_signed(BITS as u32));
-            limbs[j] = limbs[j].and(W::all(MASK));
+            limbs[j] = limbs[j].and(mask);
         }
         Self::new(limbs)
     }
 
     /// self + k·p − other, carried.
     #[inline(always)]
-    unsafe fn lifted_sub(&self, k: u64, other: &Self) -> Self {
+    fn lifted_sub(&self, k: u64, other: &Self) -> Self {
         let mut limbs = self.0;
         for j in 0..L {
-            limbs[j] = self.0[j].add(W::all(k * Self::LIMBS[j])).sub(other.0[j]);
+            limbs[j] = self.0[j].add(self.all(k * Self::LIMBS[j])).sub(other.0[j]);
         }
         Self::carry(limbs)
     }
 
     /// Takes 0 ≤ v < 8p, carried, to 0 ≤ v < 2p.
     #[inline(always)]
-    unsafe fn tidied(&self) -> Self {
-        let zero = W::all(0);
-        let times = zero.multiply_high(self.0[L - 1], W::all(Self::RECIPROCAL));
+    fn tidied(&self) -> Self {
+        let times = self.all(0).multiply_high(self.0[L - 1], self.all(Self::RECIPROCAL));
         let mut limbs = self.0;
         for j in 0..L {
-            let complement = W::all(Self::COMPLEMENT[j]);
+            let complement = self.all(Self::COMPLEMENT[j]);
             limbs[j] = limbs[j].multiply_low(times, complement);
             if j + 1 < L {
                 limbs[j + 1] = limbs[j + 1].multiply_high(times, complement);
             }
         }
         let mut carried = Self::carry(limbs);
-        carried.0[L - 1] = carried.0[L - 1].and(W::all(MASK));
+        carried.0[L - 1] = carried.0[L - 1].and(self.all(MASK));
         carried
     }
 
@@ -103,7 +146,7 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
 
 /// Σ_k a[k]·b[k]/R over T terms, S streams side by side.
 #[inline(always)]
-pub unsafe fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
+pub fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
     a: [[&Ifma<W, P, N, L>; S]; T],
     b: [[&Ifma<W, P, N, L>; S]; T],
 ) -> [Ifma<W, P, N, L>; S]
@@ -111,7 +154,8 @@ where
     W: Words,
     P: FpConfig<N>,
 {
-    let zero = W::all(0);
+    let features = a[0][0].0[0].features();
+    let zero = W::all(features, 0);
     let mut sums = [[zero; L]; S];
     for i in 0..L {
         let mut top = [zero; S];
@@ -120,7 +164,8 @@ where
             for k in 0..T {
                 sums[s][0] = sums[s][0].multiply_low(a[k][s].0[i], b[k][s].0[0]);
             }
-            quotients[s] = zero.multiply_low(sums[s][0], W::all(Ifma::<W, P, N, L>::MINUS_INVERSE));
+            quotients[s] =
+                zero.multiply_low(sums[s][0], W::all(features, Ifma::<W, P, N, L>::MINUS_INVERSE));
         }
         for s in 0..S {
             for k in 0..T {
@@ -136,14 +181,15 @@ where
         }
         for s in 0..S {
             for j in 0..L {
-                sums[s][j] =
-                    sums[s][j].multiply_low(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[j]));
+                sums[s][j] = sums[s][j]
+                    .multiply_low(quotients[s], W::all(features, Ifma::<W, P, N, L>::LIMBS[j]));
             }
             for j in 0..L - 1 {
-                let p = W::all(Ifma::<W, P, N, L>::LIMBS[j]);
+                let p = W::all(features, Ifma::<W, P, N, L>::LIMBS[j]);
                 sums[s][j + 1] = sums[s][j + 1].multiply_high(quotients[s], p);
             }
-            top[s] = top[s].multiply_high(quotients[s], W::all(Ifma::<W, P, N, L>::LIMBS[L - 1]));
+            top[s] =
+                top[s].multiply_high(quotients[s], W::all(features, Ifma::<W, P, N, L>::LIMBS[L - 1]));
             // The first column is now a multiple of 2^52: drop it, and carry what is above.
             let carry = sums[s][0].shift_right(BITS as u32);
             for j in 0..L - 1 {
@@ -166,31 +212,37 @@ where
     Fp<P, N>: Stored,
 {
     type Field = Fp<P, N>;
+    type Features = W::Features;
     const WIDTH: usize = 8;
     const WORDS: usize = N;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+    fn features(&self) -> W::Features {
+        self.0[0].features()
+    }
+
+    #[inline(always)]
+    fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         W::products([a], [b])
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+    fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         W::products([a], [a])
     }
 
     #[inline(always)]
-    unsafe fn sub(&self, other: &Self) -> Self {
+    fn sub(&self, other: &Self) -> Self {
         self.lifted_sub(2, other)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+    fn tidy_sub(&self, other: &Self) -> Self {
         self.lifted_sub(2, other).tidied()
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+    fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
         let mut both = first.0;
         for j in 0..L {
             both[j] = first.0[j].add(second.0[j]);
@@ -199,12 +251,12 @@ where
     }
 
     #[inline(always)]
-    unsafe fn double(&self) -> Self {
+    fn double(&self) -> Self {
         self.add(self)
     }
 
     #[inline(always)]
-    unsafe fn triple(&self) -> Self {
+    fn triple(&self) -> Self {
         let mut limbs = self.0;
         for limb in &mut limbs {
             *limb = limb.add(*limb).add(*limb);
@@ -213,17 +265,17 @@ where
     }
 
     #[inline(always)]
-    unsafe fn negate_where(&self, lanes: u32) -> Self {
+    fn negate_where(&self, lanes: u32) -> Self {
         let mut limbs = self.0;
         for j in 0..L {
-            let negated = W::all(2 * Self::LIMBS[j]).sub(self.0[j]);
+            let negated = self.all(2 * Self::LIMBS[j]).sub(self.0[j]);
             limbs[j] = W::select(lanes, negated, self.0[j]);
         }
         Self::carry(limbs)
     }
 
     #[inline(always)]
-    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+    fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
         let mut limbs = no.0;
         for j in 0..L {
             limbs[j] = W::select(lanes, yes.0[j], no.0[j]);
@@ -232,25 +284,26 @@ where
     }
 
     #[inline(always)]
-    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        let mut words = [W::all(0); N];
-        words[..4].copy_from_slice(&W::load_four(rows));
+    unsafe fn load(features: W::Features, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let mut words = [W::all(features, 0); N];
+        // SAFETY: the caller answers for N words behind each pointer, and N is four at least.
+        words[..4].copy_from_slice(&unsafe { W::load_four(features, rows) });
         for (i, word) in words.iter_mut().enumerate().skip(4) {
             let mut values = [0; 8];
             for (value, row) in values.iter_mut().zip(rows) {
-                // SAFETY: N words behind each pointer.
-                *value = row.add(i).read_unaligned();
+                // SAFETY: i < N, and the caller answers for N words behind each pointer.
+                *value = unsafe { row.add(i).read_unaligned() };
             }
-            *word = W::from_array(values);
+            *word = W::from_array(features, values);
         }
-        let mut limbs = [W::all(0); L];
+        let mut limbs = [W::all(features, 0); L];
         for (j, limb) in limbs.iter_mut().enumerate() {
             let (word, shift) = (BITS * j / 64, BITS * j % 64);
             *limb = words[word].shift_right(shift as u32);
             if shift + BITS > 64 && word + 1 < N {
                 *limb = limb.or(words[word + 1].shift_left(64 - shift as u32));
             }
-            *limb = limb.and(W::all(MASK));
+            *limb = limb.and(W::all(features, MASK));
         }
         Self::new(limbs)
     }
@@ -260,13 +313,13 @@ where
         let limbs = self.0.map(|limb| limb.to_array());
         for (lane, row) in rows.iter().enumerate() {
             for (i, word) in words_of::<N, L>(&limbs, lane).iter().enumerate() {
-                // SAFETY: room for N words behind each pointer.
-                row.add(i).write_unaligned(*word);
+                // SAFETY: i < N, and the caller answers for room for N words behind each pointer.
+                unsafe { row.add(i).write_unaligned(*word) };
             }
         }
     }
 
-    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+    fn from_fields(features: W::Features, values: &[Self::Field; MAX_WIDTH]) -> Self {
         let mut limbs = [[0u64; 8]; L];
         for (lane, value) in values.iter().enumerate() {
             let mut words = [0; N];
@@ -275,17 +328,17 @@ where
                 limb[lane] = bits_of(&words, BITS * j, BITS);
             }
         }
-        Self::new(limbs.map(|limb| W::from_array(limb)))
+        Self::new(limbs.map(|limb| W::from_array(features, limb)))
     }
 
-    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+    fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let limbs = self.0.map(|limb| limb.to_array());
         std::array::from_fn(|lane| Self::element(words_of(&limbs, lane)))
     }
 
     fn pack(value: &Self::Field, words: &mut [u64]) {
         let lifted = *value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData);
-        words[..N].copy_from_slice(&lifted.0 .0);
+        words[..N].copy_from_slice(&lifted.0.0);
     }
 
     fn unpack(words: &[u64]) -> Self::Field {
@@ -300,17 +353,12 @@ where
     Fp<P, N>: Stored,
 {
     #[inline(always)]
-    unsafe fn dot<const S: usize>(
-        a: [&Self; S],
-        b: [&Self; S],
-        c: [&Self; S],
-        d: [&Self; S],
-    ) -> [Self; S] {
+    fn dot<const S: usize>(a: [&Self; S], b: [&Self; S], c: [&Self; S], d: [&Self; S]) -> [Self; S] {
         W::products([a, c], [b, d])
     }
 
     #[inline(always)]
-    unsafe fn add(&self, other: &Self) -> Self {
+    fn add(&self, other: &Self) -> Self {
         let mut limbs = self.0;
         for j in 0..L {
             limbs[j] = self.0[j].add(other.0[j]);
@@ -319,28 +367,29 @@ where
     }
 
     #[inline(always)]
-    unsafe fn negate(&self) -> Self {
-        Self::new([W::all(0); L]).lifted_sub(8, self)
+    fn negate(&self) -> Self {
+        Self::new([self.all(0); L]).lifted_sub(OPERAND as u64, self)
     }
 
     #[inline(always)]
-    unsafe fn settle(&self) -> Self {
+    fn settle(&self) -> Self {
         *self
     }
 
     #[inline(always)]
-    unsafe fn tidy(&self) -> Self {
+    fn tidy(&self) -> Self {
         self.tidied()
     }
 
     #[inline(always)]
-    unsafe fn tidy_add(&self, other: &Self) -> Self {
+    fn tidy_add(&self, other: &Self) -> Self {
         self.add(other).tidied()
     }
 
     #[inline(always)]
-    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        Self::load(rows)
+    unsafe fn load_integers(features: W::Features, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: what the caller answers for is the same.
+        unsafe { Self::load(features, rows) }
     }
 
     #[inline(always)]
@@ -348,13 +397,13 @@ where
         let limbs = self.0.map(|limb| limb.to_array());
         for (lane, row) in rows.iter().enumerate() {
             let integer: [u64; N] = reduce(words_of(&limbs, lane), &Self::MODULUS);
-            // SAFETY: room for N words behind each pointer.
-            row.cast::<[u64; N]>().write_unaligned(integer);
+            // SAFETY: the caller answers for room for N words behind each pointer.
+            unsafe { row.cast::<[u64; N]>().write_unaligned(integer) };
         }
     }
 
     #[inline(always)]
-    unsafe fn transpose(values: &mut [Self; MAX_WIDTH]) {
+    fn transpose(values: &mut [Self; MAX_WIDTH]) {
         for j in 0..L {
             let rows = values.map(|value| value.0[j].to_array());
             for (lane, value) in values.iter_mut().enumerate() {
@@ -362,8 +411,38 @@ where
                 for (word, row) in column.iter_mut().zip(&rows) {
                     *word = row[lane];
                 }
-                value.0[j] = W::from_array(column);
+                value.0[j] = W::from_array(value.0[j].features(), column);
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> super::classes::Representatives
+    for Ifma<W, P, N, L>
+where
+    Fp<P, N>: Stored,
+{
+    const TIDY: std::ops::RangeInclusive<f64> = 0.0..=TIDY;
+    const OPERAND: std::ops::RangeInclusive<f64> = 0.0..=OPERAND;
+    const PRODUCT: std::ops::RangeInclusive<f64> = 0.0..=TIDY;
+    const UNTIDY: std::ops::RangeInclusive<f64> = 0.0..=UNTIDY;
+
+    fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
+        let mut limbs = self.0;
+        for j in 0..L {
+            let added = times.map(|times| times as u64 * Self::LIMBS[j]);
+            limbs[j] = limbs[j].add(W::from_array(limbs[j].features(), added));
+        }
+        Self::carry(limbs)
+    }
+
+    fn multiples(&self) -> [f64; MAX_WIDTH] {
+        let limbs = self.0.map(|limb| limb.to_array());
+        let real = |limb: &dyn Fn(usize) -> f64| {
+            (0..L).rev().fold(0.0, |sum, j| sum * 2f64.powi(BITS as i32) + limb(j))
+        };
+        let p = real(&|j| Self::LIMBS[j] as f64);
+        std::array::from_fn(|lane| real(&|j| limbs[j][lane] as f64) / p)
     }
 }

@@ -1,6 +1,7 @@
 //! A packed field of width one: arkworks' own arithmetic, always fully reduced. Stored in Montgomery form.
 
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use super::features::Any;
+use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
 use ark_ff::PrimeField;
 
@@ -13,11 +14,17 @@ pub struct One<F>(F);
 
 impl<F: Stored> Lanes for One<F> {
     type Field = F;
+    type Features = Any;
     const WIDTH: usize = 1;
     const WORDS: usize = F::SIZE / 8;
 
     #[inline(always)]
-    unsafe fn mul<const N: usize>(a: [&Self; N], b: [&Self; N]) -> [Self; N] {
+    fn features(&self) -> Any {
+        Any
+    }
+
+    #[inline(always)]
+    fn mul<const N: usize>(a: [&Self; N], b: [&Self; N]) -> [Self; N] {
         let mut products = a.map(|factor| *factor);
         for (product, factor) in products.iter_mut().zip(b) {
             product.0 *= factor.0;
@@ -26,70 +33,71 @@ impl<F: Stored> Lanes for One<F> {
     }
 
     #[inline(always)]
-    unsafe fn square<const N: usize>(a: [&Self; N]) -> [Self; N] {
+    fn square<const N: usize>(a: [&Self; N]) -> [Self; N] {
         a.map(|value| Self(value.0.square()))
     }
 
     #[inline(always)]
-    unsafe fn sub(&self, other: &Self) -> Self {
+    fn sub(&self, other: &Self) -> Self {
         Self(self.0 - other.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+    fn tidy_sub(&self, other: &Self) -> Self {
         Self(self.0 - other.0)
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+    fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
         Self(self.0 - first.0 - second.0)
     }
 
     #[inline(always)]
-    unsafe fn double(&self) -> Self {
+    fn double(&self) -> Self {
         Self(self.0.double())
     }
 
     #[inline(always)]
-    unsafe fn triple(&self) -> Self {
+    fn triple(&self) -> Self {
         Self(self.0.double() + self.0)
     }
 
     #[inline(always)]
-    unsafe fn negate_where(&self, lanes: u32) -> Self {
+    fn negate_where(&self, lanes: u32) -> Self {
         Self(if lanes & 1 != 0 { -self.0 } else { self.0 })
     }
 
     #[inline(always)]
-    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
-        if lanes & 1 != 0 {
-            *yes
-        } else {
-            *no
-        }
+    fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+        if lanes & 1 != 0 { *yes } else { *no }
     }
 
     #[inline(always)]
-    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        // SAFETY: the caller gives WORDS words behind each pointer; bytes have no alignment.
-        Self(F::from_montgomery(std::slice::from_raw_parts(rows[0].cast::<u8>(), F::SIZE)))
+    unsafe fn load(_: Any, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: the caller answers for WORDS words behind the pointer, which are F::SIZE bytes; these have no alignment.
+        let bytes = unsafe { std::slice::from_raw_parts(rows[0].cast::<u8>(), F::SIZE) };
+        Self(F::from_montgomery(bytes))
     }
 
     #[inline(always)]
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
         let mut words = [0u64; MAX_WORDS];
         Self::pack(&self.0, &mut words);
-        // SAFETY: the caller gives room for WORDS words behind each pointer; as bytes they need no alignment.
-        std::ptr::copy_nonoverlapping(words.as_ptr().cast::<u8>(), rows[0].cast::<u8>(), F::SIZE);
+        const { assert!(F::SIZE <= 8 * MAX_WORDS) };
+        // SAFETY: the caller answers for room for WORDS words behind the pointer, which are F::SIZE bytes; these have no
+        // alignment. `words` has at least as many.
+        unsafe {
+            std::ptr::copy_nonoverlapping(words.as_ptr().cast::<u8>(), rows[0].cast::<u8>(), F::SIZE);
+        }
     }
 
     #[inline(always)]
-    unsafe fn from_fields(values: &[F; MAX_WIDTH]) -> Self {
+    fn from_fields(_: Any, values: &[F; MAX_WIDTH]) -> Self {
         Self(values[0])
     }
 
     #[inline(always)]
-    unsafe fn to_fields(&self) -> [F; MAX_WIDTH] {
+    fn to_fields(&self) -> [F; MAX_WIDTH] {
         let mut fields = [F::ZERO; MAX_WIDTH];
         fields[0] = self.0;
         fields
@@ -107,12 +115,7 @@ impl<F: Stored> Lanes for One<F> {
 
 impl<F: Stored + PrimeField> PrimeLanes for One<F> {
     #[inline(always)]
-    unsafe fn dot<const N: usize>(
-        a: [&Self; N],
-        b: [&Self; N],
-        c: [&Self; N],
-        d: [&Self; N],
-    ) -> [Self; N] {
+    fn dot<const N: usize>(a: [&Self; N], b: [&Self; N], c: [&Self; N], d: [&Self; N]) -> [Self; N] {
         let mut sums = [*a[0]; N];
         for s in 0..N {
             sums[s] = Self(a[s].0 * b[s].0 + c[s].0 * d[s].0);
@@ -121,40 +124,42 @@ impl<F: Stored + PrimeField> PrimeLanes for One<F> {
     }
 
     #[inline(always)]
-    unsafe fn add(&self, other: &Self) -> Self {
+    fn add(&self, other: &Self) -> Self {
         Self(self.0 + other.0)
     }
 
     #[inline(always)]
-    unsafe fn negate(&self) -> Self {
+    fn negate(&self) -> Self {
         Self(-self.0)
     }
 
     #[inline(always)]
-    unsafe fn settle(&self) -> Self {
+    fn settle(&self) -> Self {
         *self
     }
 
     #[inline(always)]
-    unsafe fn tidy(&self) -> Self {
+    fn tidy(&self) -> Self {
         *self
     }
 
     #[inline(always)]
-    unsafe fn tidy_add(&self, other: &Self) -> Self {
+    fn tidy_add(&self, other: &Self) -> Self {
         self.add(other)
     }
 
     #[inline(always)]
-    unsafe fn load_integers(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        Self::load(rows)
+    unsafe fn load_integers(_: Any, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        // SAFETY: what the caller answers for is the same.
+        unsafe { Self::load(Any, rows) }
     }
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        self.store(rows);
+        // SAFETY: what the caller answers for is the same.
+        unsafe { self.store(rows) };
     }
 
     #[inline(always)]
-    unsafe fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
+    fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
 }

@@ -6,15 +6,15 @@
 //! additions that those need. (Compare P. Longa, "Efficient algorithms for large prime characteristic fields and their
 //! application to bilinear pairings", TCHES 2023, ia.cr/2022/367.)
 
-use super::{Lanes, PrimeLanes, MAX_WIDTH};
+use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
 use ark_ff::{Fp, FpConfig, QuadExtConfig, QuadExtField};
 use std::marker::PhantomData;
 
 /// c0 + c1·u in each lane.
 pub struct Quadratic<V, F> {
-    c0: V,
-    c1: V,
+    pub(super) c0: V,
+    pub(super) c1: V,
     field: PhantomData<F>,
 }
 
@@ -30,7 +30,7 @@ impl<V: Copy, F> Copy for Quadratic<V, F> {}
 
 impl<V, F> Quadratic<V, F> {
     #[inline(always)]
-    fn new(c0: V, c1: V) -> Self {
+    pub(super) fn new(c0: V, c1: V) -> Self {
         Self { c0, c1, field: PhantomData }
     }
 }
@@ -46,16 +46,6 @@ fn join<V: Copy, F, const N: usize>(c0: &[V; N], c1: &[V; N]) -> [Quadratic<V, F
     std::array::from_fn(|i| Quadratic::new(c0[i], c1[i]))
 }
 
-macro_rules! offset {
-    ($rows:expr, $words:expr) => {{
-        let mut moved = *$rows;
-        for row in &mut moved[..V::WIDTH] {
-            *row = row.add($words);
-        }
-        moved
-    }};
-}
-
 impl<V, C, P, const N: usize> Lanes for Quadratic<V, QuadExtField<C>>
 where
     P: FpConfig<N>,
@@ -64,11 +54,17 @@ where
     QuadExtField<C>: Stored,
 {
     type Field = QuadExtField<C>;
+    type Features = V::Features;
     const WIDTH: usize = V::WIDTH;
     const WORDS: usize = 2 * V::WORDS;
 
     #[inline(always)]
-    unsafe fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
+    fn features(&self) -> V::Features {
+        self.c0.features()
+    }
+
+    #[inline(always)]
+    fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
         let ((a0, a1), (b0, b1)) = (parts(a), parts(b));
         let mut minus_a1 = [*a1[0]; S];
         for i in 0..S {
@@ -84,7 +80,7 @@ where
     }
 
     #[inline(always)]
-    unsafe fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
+    fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
         let (mut sum, mut difference) = ([a[0].c0; S], [a[0].c0; S]);
         let (mut twice, mut a1) = (sum, sum);
         for i in 0..S {
@@ -99,17 +95,17 @@ where
     }
 
     #[inline(always)]
-    unsafe fn sub(&self, other: &Self) -> Self {
+    fn sub(&self, other: &Self) -> Self {
         Self::new(self.c0.sub(&other.c0), self.c1.sub(&other.c1))
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub(&self, other: &Self) -> Self {
+    fn tidy_sub(&self, other: &Self) -> Self {
         Self::new(self.c0.tidy_sub(&other.c0), self.c1.tidy_sub(&other.c1))
     }
 
     #[inline(always)]
-    unsafe fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
+    fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self {
         Self::new(
             self.c0.tidy_sub_two(&first.c0, &second.c0),
             self.c1.tidy_sub_two(&first.c1, &second.c1),
@@ -117,44 +113,50 @@ where
     }
 
     #[inline(always)]
-    unsafe fn double(&self) -> Self {
+    fn double(&self) -> Self {
         Self::new(self.c0.double(), self.c1.double())
     }
 
     #[inline(always)]
-    unsafe fn triple(&self) -> Self {
+    fn triple(&self) -> Self {
         Self::new(self.c0.triple(), self.c1.triple())
     }
 
     #[inline(always)]
-    unsafe fn negate_where(&self, lanes: u32) -> Self {
+    fn negate_where(&self, lanes: u32) -> Self {
         Self::new(self.c0.negate_where(lanes), self.c1.negate_where(lanes))
     }
 
     #[inline(always)]
-    unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+    fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
         Self::new(V::select(lanes, &yes.c0, &no.c0), V::select(lanes, &yes.c1, &no.c1))
     }
 
     #[inline(always)]
-    unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        Self::new(V::load(rows), V::load(&offset!(rows, V::WORDS)))
+    unsafe fn load(features: V::Features, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let second = rows.map(|row| row.wrapping_add(V::WORDS));
+        // SAFETY: the caller answers for twice V::WORDS words behind each pointer.
+        unsafe { Self::new(V::load(features, rows), V::load(features, &second)) }
     }
 
     #[inline(always)]
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        self.c0.store(rows);
-        self.c1.store(&offset!(rows, V::WORDS));
+        let second = rows.map(|row| row.wrapping_add(V::WORDS));
+        // SAFETY: the caller answers for room for twice V::WORDS words behind each pointer.
+        unsafe {
+            self.c0.store(rows);
+            self.c1.store(&second);
+        }
     }
 
-    unsafe fn from_fields(values: &[Self::Field; MAX_WIDTH]) -> Self {
+    fn from_fields(features: V::Features, values: &[Self::Field; MAX_WIDTH]) -> Self {
         Self::new(
-            V::from_fields(&values.map(|value| value.c0)),
-            V::from_fields(&values.map(|value| value.c1)),
+            V::from_fields(features, &values.map(|value| value.c0)),
+            V::from_fields(features, &values.map(|value| value.c1)),
         )
     }
 
-    unsafe fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
+    fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let (c0, c1) = (self.c0.to_fields(), self.c1.to_fields());
         std::array::from_fn(|lane| QuadExtField::new(c0[lane], c1[lane]))
     }

@@ -1,20 +1,19 @@
 //! Every kind of lanes against arkworks, on values that may go wrong and on any others.
 
+use super::check::agrees;
 use super::cpu::Cpu;
+use super::features::{Any, Features};
 use super::ifma::Ifma;
 use super::quadratic::Quadratic;
-use super::words::Emulated;
-#[cfg(target_arch = "x86_64")]
-use super::{adx::Adx, avx2::Avx2};
-use super::{invert, Lanes, One, PrimeLanes, MAX_WIDTH};
+use super::{Laned, Lanes, MAX_WIDTH, One, PrimeLanes, invert};
 use crate::arithmetic::field::Stored;
 use ark_ff::{AdditiveGroup, Field, MontBackend};
 use proptest::prelude::*;
 
-type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
-type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
-
-type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
+pub(super) type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
+pub(super) type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
+pub(super) type BnScalar = MontBackend<ark_bn254::FrConfig, 4>;
+pub(super) type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
 
 /// Zero, one, minus one and spread values.
 fn values<F: Field>(seed: u64) -> [F; MAX_WIDTH] {
@@ -41,10 +40,11 @@ fn same<C: Lanes>(found: &[C::Field; MAX_WIDTH], wanted: impl Fn(usize) -> C::Fi
 }
 
 /// What an affine addition does, its chain of denominators included, and a round trip through storage.
-unsafe fn check<C: Lanes>(seed: u64) {
+fn check<C: Lanes>(features: C::Features, seed: u64) {
     let (a, b, c) =
         (values::<C::Field>(seed), values::<C::Field>(seed ^ 0x9e37_79b9), values::<C::Field>(!seed));
-    let (x, y, z) = (C::from_fields(&a), C::from_fields(&b), C::from_fields(&c));
+    let (x, y, z) =
+        (C::from_fields(features, &a), C::from_fields(features, &b), C::from_fields(features, &c));
     same::<C>(&x.to_fields(), |i| a[i]);
     same::<C>(&C::mul([&x], [&y])[0].to_fields(), |i| a[i] * b[i]);
     let differences = [x.sub(&y), y.sub(&z), x.sub(&z)];
@@ -59,18 +59,10 @@ unsafe fn check<C: Lanes>(seed: u64) {
     });
     same::<C>(&products[0].tidy_sub(&z).to_fields(), |i| (a[i] - b[i]) * b[i] - c[i]);
     same::<C>(&x.negate_where(0b1010_0110).to_fields(), |i| {
-        if 0b1010_0110 >> i & 1 != 0 {
-            -a[i]
-        } else {
-            a[i]
-        }
+        if 0b1010_0110 >> i & 1 != 0 { -a[i] } else { a[i] }
     });
     same::<C>(&C::select(0b1100_1001, &x, &y).to_fields(), |i| {
-        if 0b1100_1001 >> i & 1 != 0 {
-            a[i]
-        } else {
-            b[i]
-        }
+        if 0b1100_1001 >> i & 1 != 0 { a[i] } else { b[i] }
     });
 
     // A long chain: bounds must not grow.
@@ -90,22 +82,31 @@ unsafe fn check<C: Lanes>(seed: u64) {
     // Stored and loaded again, by vector and by element; rows of an odd address.
     let size = 8 * C::WORDS;
     let mut bytes = vec![0u8; size * MAX_WIDTH + 1];
-    let start = bytes.as_mut_ptr().add(1);
-    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.add(i * size).cast());
+    let start = bytes.as_mut_ptr().wrapping_add(1);
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.wrapping_add(i * size).cast());
     let tidied = products[0].tidy_sub(&z).negate_where(0b0110);
-    tidied.store(&rows);
-    same::<C>(&C::load(&rows.map(|row| row.cast_const())).to_fields(), |i| tidied.to_fields()[i]);
+    // SAFETY: `bytes` has room for MAX_WIDTH rows after its first byte.
+    let reloaded = unsafe {
+        tidied.store(&rows);
+        C::load(features, &rows.map(|row| row.cast_const()))
+    };
+    same::<C>(&reloaded.to_fields(), |i| tidied.to_fields()[i]);
     for i in 0..C::WIDTH {
-        let words: Vec<u64> = (0..C::WORDS).map(|k| rows[i].add(k).read_unaligned()).collect();
+        // SAFETY: as above.
+        let words: Vec<u64> =
+            (0..C::WORDS).map(|k| unsafe { rows[i].add(k).read_unaligned() }).collect();
         assert_eq!(C::unpack(&words), tidied.to_fields()[i]);
         let mut packed = vec![0; C::WORDS];
         C::pack(&a[i], &mut packed);
         assert_eq!(C::unpack(&packed), a[i]);
         for (k, word) in packed.iter().enumerate() {
-            rows[i].add(k).write_unaligned(*word);
+            // SAFETY: as above.
+            unsafe { rows[i].add(k).write_unaligned(*word) };
         }
     }
-    same::<C>(&C::load(&rows.map(|row| row.cast_const())).to_fields(), |i| a[i]);
+    // SAFETY: as above.
+    let reloaded = unsafe { C::load(features, &rows.map(|row| row.cast_const())) };
+    same::<C>(&reloaded.to_fields(), |i| a[i]);
 
     let zero = [x, y].iter().any(|v| v.to_fields()[..C::WIDTH].contains(&C::Field::ZERO));
     match invert(&[x, y]) {
@@ -118,10 +119,10 @@ unsafe fn check<C: Lanes>(seed: u64) {
     }
 }
 
-unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
-    check::<C>(seed);
+fn check_prime<C: PrimeLanes>(features: C::Features, seed: u64) {
+    check::<C>(features, seed);
     let (a, b) = (values::<C::Field>(seed), values::<C::Field>(seed.rotate_left(17)));
-    let (x, y) = (C::from_fields(&a), C::from_fields(&b));
+    let (x, y) = (C::from_fields(features, &a), C::from_fields(features, &b));
     let (sum, difference, minus) = (x.add(&y), x.sub(&y), y.sub(&x).negate());
     let dot = C::dot([&sum], [&difference], [&minus], [&sum])[0];
     same::<C>(&dot.to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
@@ -134,16 +135,18 @@ unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
     let size = C::WORDS;
     let mut words = vec![0u64; size * MAX_WIDTH];
     let start = words.as_mut_ptr();
-    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.add(i * size));
+    let rows: [*mut u64; MAX_WIDTH] = std::array::from_fn(|i| start.wrapping_add(i * size));
     for i in 0..MAX_WIDTH {
         a[i].write_montgomery(&mut words[i * size..]);
     }
-    let loaded = C::load_integers(&rows.map(|row| row.cast_const()));
-    let one = C::from_fields(&[C::Field::ONE; MAX_WIDTH]);
+    // SAFETY: `words` has MAX_WIDTH rows.
+    let loaded = unsafe { C::load_integers(features, &rows.map(|row| row.cast_const())) };
+    let one = C::from_fields(features, &[C::Field::ONE; MAX_WIDTH]);
     for value in
         [loaded, C::mul([&loaded], [&one])[0], loaded.negate_where(0).tidy_sub(&x.sub(&x).tidy())]
     {
-        value.store_integers(&rows);
+        // SAFETY: as above.
+        unsafe { value.store_integers(&rows) };
         for i in 0..C::WIDTH {
             let found = C::Field::from_words(&words[i * size..]);
             assert!(found == a[i] && C::Field::is_reduced(&bytes(&words[i * size..][..size])));
@@ -151,7 +154,7 @@ unsafe fn check_prime<C: PrimeLanes>(seed: u64) {
     }
 
     let mut square: [C; MAX_WIDTH] = std::array::from_fn(|k| {
-        C::from_fields(&std::array::from_fn(|lane| C::Field::from((10 * k + lane) as u64)))
+        C::from_fields(features, &std::array::from_fn(|lane| C::Field::from((10 * k + lane) as u64)))
     });
     C::transpose(&mut square);
     for (k, value) in square[..C::WIDTH].iter().enumerate() {
@@ -163,58 +166,43 @@ fn bytes(words: &[u64]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn check_avx2(seed: u64) {
-    check_prime::<Avx2<BnConfig, 4, 5>>(seed);
-    check_prime::<Avx2<BlsConfig, 6, 8>>(seed);
-    check::<Quadratic<Avx2<BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
-    check::<Quadratic<Avx2<BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
-}
-
-#[cfg(ifma)]
-#[target_feature(enable = "avx2,fma,avx512f,avx512ifma")]
-unsafe fn check_ifma(seed: u64) {
-    use super::words::Native;
-    check_prime::<Ifma<Native, BnConfig, 4, 5>>(seed);
-    check_prime::<Ifma<Native, BlsScalar, 4, 5>>(seed);
-    check_prime::<Ifma<Native, BlsConfig, 6, 8>>(seed);
-    check::<Quadratic<Ifma<Native, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
-    check::<Quadratic<Ifma<Native, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
-}
-
-#[cfg(target_arch = "x86_64")]
-unsafe fn check_adx(seed: u64) {
-    check_prime::<Adx<BnConfig, 4>>(seed);
-    check_prime::<Adx<BlsConfig, 6>>(seed);
-    check::<Quadratic<Adx<BnConfig, 4>, ark_bn254::Fq2>>(seed);
-    check::<Quadratic<Adx<BlsConfig, 6>, ark_bls12_381::Fq2>>(seed);
+/// The kinds of lanes of one instruction set, if the processor has it.
+macro_rules! check_kinds {
+    ($seed:expr, $features:ty: [$($prime:ty),*], [$($extension:ty),*]) => {
+        if let Some(features) = <$features>::found() {
+            features.run(#[inline(always)] || {
+                $(assert!(agrees::<$prime>(features));)*
+                $(check_prime::<$prime>(features, $seed);)*
+                $(check::<$extension>(features, $seed);)*
+            });
+        }
+    };
 }
 
 fn check_all(seed: u64) {
-    // SAFETY: one lane and emulated ones need no instructions; the others are asked for first.
-    unsafe {
-        assert!(super::check::agrees::<Ifma<Emulated, BnConfig, 4, 5>>());
-        assert!(super::check::agrees::<One<ark_bn254::Fq>>());
-        check::<One<ark_bn254::Fq2>>(seed);
-        check_prime::<Ifma<Emulated, BnConfig, 4, 5>>(seed);
-        check_prime::<Ifma<Emulated, BlsScalar, 4, 5>>(seed);
-        check_prime::<One<ark_bls12_381::Fr>>(seed);
-        check_prime::<Ifma<Emulated, BlsConfig, 6, 8>>(seed);
-        check::<Quadratic<Ifma<Emulated, BnConfig, 4, 5>, ark_bn254::Fq2>>(seed);
-        check::<Quadratic<Ifma<Emulated, BlsConfig, 6, 8>, ark_bls12_381::Fq2>>(seed);
-        #[cfg(target_arch = "x86_64")]
-        if Cpu::Scalar.is_available() {
-            check_adx(seed);
-        }
-        #[cfg(target_arch = "x86_64")]
-        if Cpu::Avx2.is_available() {
-            check_avx2(seed);
-        }
-        #[cfg(ifma)]
-        if Cpu::Avx512.is_available() {
-            check_ifma(seed);
-        }
+    use super::words::Emulated;
+    check_kinds!(seed, Any:
+        [One<ark_bn254::Fq>, One<ark_bls12_381::Fr>,
+         Ifma<Emulated, BnConfig, 4, 5>, Ifma<Emulated, BnScalar, 4, 5>, Ifma<Emulated, BlsScalar, 4, 5>,
+         Ifma<Emulated, BlsConfig, 6, 8>],
+        [One<ark_bn254::Fq2>, Quadratic<Ifma<Emulated, BnConfig, 4, 5>, ark_bn254::Fq2>,
+         Quadratic<Ifma<Emulated, BlsConfig, 6, 8>, ark_bls12_381::Fq2>]);
+    #[cfg(target_arch = "x86_64")]
+    {
+        use super::words::Native;
+        use super::{adx::Adx, avx2::Avx2, features};
+        check_kinds!(seed, features::Adx:
+            [Adx<BnConfig, 4>, Adx<BnScalar, 4>, Adx<BlsConfig, 6>],
+            [Quadratic<Adx<BnConfig, 4>, ark_bn254::Fq2>, Quadratic<Adx<BlsConfig, 6>, ark_bls12_381::Fq2>]);
+        check_kinds!(seed, features::Avx2:
+            [Avx2<BnConfig, 4, 5>, Avx2<BnScalar, 4, 5>, Avx2<BlsConfig, 6, 8>],
+            [Quadratic<Avx2<BnConfig, 4, 5>, ark_bn254::Fq2>,
+             Quadratic<Avx2<BlsConfig, 6, 8>, ark_bls12_381::Fq2>]);
+        check_kinds!(seed, features::Avx512:
+            [Ifma<Native, BnConfig, 4, 5>, Ifma<Native, BnScalar, 4, 5>, Ifma<Native, BlsScalar, 4, 5>,
+             Ifma<Native, BlsConfig, 6, 8>],
+            [Quadratic<Ifma<Native, BnConfig, 4, 5>, ark_bn254::Fq2>,
+             Quadratic<Ifma<Native, BlsConfig, 6, 8>, ark_bls12_381::Fq2>]);
     }
 }
 
@@ -247,9 +235,29 @@ fn u_squared_is_minus_one() {
 
 #[test]
 fn the_processor_is_given_what_it_has() {
-    assert!(Cpu::fastest().is_available());
-    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
+    let here: Vec<Cpu> = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()).collect();
+    let order = Cpu::fastest_first();
+    assert!(order.len() == here.len() && here.iter().all(|cpu| order.contains(cpu)));
+    assert!(!here.contains(&Cpu::Avx512) || order[0] == Cpu::Avx512);
+    for cpu in here {
         assert_eq!(Cpu::by_name(cpu.name()), Some(cpu));
+        assert!(ark_bn254::Fq::works_on(cpu) && ark_bn254::Fq2::works_on(cpu));
+        assert!(ark_bls12_381::Fq::works_on(cpu) && ark_bls12_381::Fq2::works_on(cpu));
     }
     assert_eq!(Cpu::by_name("mmx"), None);
+}
+
+#[test]
+fn a_processor_that_miscalculates_fails_the_self_check() {
+    use super::check::{works, works_for_transforms};
+    use super::words::Emulated;
+    type Right<P, const N: usize, const L: usize> = Ifma<Emulated, P, N, L>;
+    type Wrong<P, const N: usize, const L: usize> = Ifma<Emulated<true>, P, N, L>;
+    assert!(works::<Right<BnConfig, 4, 5>>() && !works::<Wrong<BnConfig, 4, 5>>());
+    assert!(works::<Right<BlsConfig, 6, 8>>() && !works::<Wrong<BlsConfig, 6, 8>>());
+    assert!(works::<Quadratic<Right<BnConfig, 4, 5>, ark_bn254::Fq2>>());
+    assert!(!works::<Quadratic<Wrong<BnConfig, 4, 5>, ark_bn254::Fq2>>());
+    assert!(works_for_transforms::<Right<BlsScalar, 4, 5>>());
+    assert!(!works_for_transforms::<Wrong<BlsScalar, 4, 5>>());
+    assert!(!works_for_transforms::<Wrong<BnScalar, 4, 5>>());
 }

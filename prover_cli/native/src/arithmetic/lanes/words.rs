@@ -3,35 +3,42 @@
 //! `Native` is an AVX-512 register. `Emulated` does the same word by word, so that the arithmetic is tested on every
 //! machine, whatever its processor.
 
-use super::ifma::{products, Ifma};
+#[cfg(test)]
+use super::features::Any;
+use super::features::Features;
+use super::ifma::{Ifma, products};
 use ark_ff::FpConfig;
 
 /// Eight words.
-///
-/// # Safety
-/// The caller is inside a function compiled for the instructions of the implementation.
 pub trait Words: Copy + Send + Sync + 'static {
-    unsafe fn all(value: u64) -> Self;
-    unsafe fn from_array(values: [u64; 8]) -> Self;
-    unsafe fn to_array(self) -> [u64; 8];
-    unsafe fn add(self, other: Self) -> Self;
-    unsafe fn sub(self, other: Self) -> Self;
-    unsafe fn and(self, other: Self) -> Self;
-    unsafe fn or(self, other: Self) -> Self;
-    unsafe fn shift_left(self, bits: u32) -> Self;
-    unsafe fn shift_right(self, bits: u32) -> Self;
+    /// The instructions that it takes. Whoever has words has the proof that the processor has them.
+    type Features: Features;
+
+    fn features(self) -> Self::Features;
+    fn all(features: Self::Features, value: u64) -> Self;
+    fn from_array(features: Self::Features, values: [u64; 8]) -> Self;
+    fn to_array(self) -> [u64; 8];
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn and(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+    fn shift_left(self, bits: u32) -> Self;
+    fn shift_right(self, bits: u32) -> Self;
     /// The same, with the sign kept (arithmetic shift).
-    unsafe fn shift_right_signed(self, bits: u32) -> Self;
+    fn shift_right_signed(self, bits: u32) -> Self;
     /// self + the low 52 bits of a·b, of which the low 52 bits each count.
-    unsafe fn multiply_low(self, a: Self, b: Self) -> Self;
+    fn multiply_low(self, a: Self, b: Self) -> Self;
     /// self + bits 52 to 103 of a·b.
-    unsafe fn multiply_high(self, a: Self, b: Self) -> Self;
+    fn multiply_high(self, a: Self, b: Self) -> Self;
     /// `yes` where the lane's bit is set.
-    unsafe fn select(lanes: u32, yes: Self, no: Self) -> Self;
+    fn select(lanes: u32, yes: Self, no: Self) -> Self;
     /// Four words from each of eight rows, the first words together, then the second, and so on.
-    unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4];
+    ///
+    /// # Safety
+    /// Behind each pointer lie four words, at any alignment.
+    unsafe fn load_four(features: Self::Features, rows: &[*const u64; 8]) -> [Self; 4];
     /// [`ifma::products`](super::ifma::products), as a function call: inlined, it would be long code at every use.
-    unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+    fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
         a: [[&Ifma<Self, P, N, L>; S]; T],
         b: [[&Ifma<Self, P, N, L>; S]; T],
     ) -> [Ifma<Self, P, N, L>; S]
@@ -39,108 +46,115 @@ pub trait Words: Copy + Send + Sync + 'static {
         P: FpConfig<N>;
 }
 
-#[cfg(ifma)]
+#[cfg(target_arch = "x86_64")]
 pub use native::Native;
 
-#[cfg(ifma)]
-#[allow(clippy::incompatible_msrv)] // `ifma` is set only where the compiler has them
+#[cfg(target_arch = "x86_64")]
 mod native {
-    use super::{products, FpConfig, Ifma, Words};
+    use super::{FpConfig, Ifma, Words, products};
+    use crate::arithmetic::lanes::features::Avx512;
     use std::arch::x86_64::*;
 
     /// A 512-bit register.
     #[derive(Clone, Copy)]
-    pub struct Native(__m512i);
+    pub struct Native(__m512i, Avx512);
+
+    /// Functions of one instruction each.
+    macro_rules! instructions {
+        ($($name:ident($($argument:ident),*) = $instruction:ident;)*) => {$(
+            #[inline(always)]
+            fn $name(self $(, $argument: Self)*) -> Self {
+                // SAFETY: `self.1` proves that the processor has the instruction, which touches no memory.
+                Self(unsafe { $instruction(self.0 $(, $argument.0)*) }, self.1)
+            }
+        )*};
+    }
+
+    /// Functions of a shift by a number of bits each.
+    macro_rules! shifts {
+        ($($name:ident = $instruction:ident;)*) => {$(
+            #[inline(always)]
+            fn $name(self, bits: u32) -> Self {
+                // SAFETY: `self.1` proves that the processor has the instructions, which touch no memory.
+                Self(unsafe { $instruction(self.0, _mm_cvtsi64_si128(i64::from(bits))) }, self.1)
+            }
+        )*};
+    }
 
     impl Words for Native {
-        #[inline(always)]
-        unsafe fn all(value: u64) -> Self {
-            Self(_mm512_set1_epi64(value as i64))
+        type Features = Avx512;
+
+        instructions! {
+            add(other) = _mm512_add_epi64;
+            sub(other) = _mm512_sub_epi64;
+            and(other) = _mm512_and_si512;
+            or(other) = _mm512_or_si512;
+            multiply_low(a, b) = _mm512_madd52lo_epu64;
+            multiply_high(a, b) = _mm512_madd52hi_epu64;
+        }
+
+        shifts! {
+            shift_left = _mm512_sll_epi64;
+            shift_right = _mm512_srl_epi64;
+            shift_right_signed = _mm512_sra_epi64;
         }
 
         #[inline(always)]
-        unsafe fn from_array(values: [u64; 8]) -> Self {
-            Self(_mm512_loadu_si512(values.as_ptr().cast()))
+        fn features(self) -> Avx512 {
+            self.1
         }
 
         #[inline(always)]
-        unsafe fn to_array(self) -> [u64; 8] {
+        fn all(features: Avx512, value: u64) -> Self {
+            // SAFETY: `features` proves that the processor has the instruction, which touches no memory.
+            Self(unsafe { _mm512_set1_epi64(value as i64) }, features)
+        }
+
+        #[inline(always)]
+        fn from_array(features: Avx512, values: [u64; 8]) -> Self {
+            // SAFETY: `features` proves that the processor has the instruction, which reads the 64 bytes of `values`.
+            Self(unsafe { _mm512_loadu_si512(values.as_ptr().cast()) }, features)
+        }
+
+        #[inline(always)]
+        fn to_array(self) -> [u64; 8] {
             let mut values = [0; 8];
-            _mm512_storeu_si512(values.as_mut_ptr().cast(), self.0);
+            // SAFETY: `self.1` proves that the processor has the instruction, which writes the 64 bytes of `values`.
+            unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), self.0) };
             values
         }
 
         #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            Self(_mm512_add_epi64(self.0, other.0))
+        fn select(lanes: u32, yes: Self, no: Self) -> Self {
+            // SAFETY: `no.1` proves that the processor has the instruction, which touches no memory.
+            Self(unsafe { _mm512_mask_blend_epi64(lanes as u8, no.0, yes.0) }, no.1)
         }
 
         #[inline(always)]
-        unsafe fn sub(self, other: Self) -> Self {
-            Self(_mm512_sub_epi64(self.0, other.0))
-        }
-
-        #[inline(always)]
-        unsafe fn and(self, other: Self) -> Self {
-            Self(_mm512_and_si512(self.0, other.0))
-        }
-
-        #[inline(always)]
-        unsafe fn or(self, other: Self) -> Self {
-            Self(_mm512_or_si512(self.0, other.0))
-        }
-
-        #[inline(always)]
-        unsafe fn shift_left(self, bits: u32) -> Self {
-            Self(_mm512_sll_epi64(self.0, _mm_cvtsi64_si128(i64::from(bits))))
-        }
-
-        #[inline(always)]
-        unsafe fn shift_right(self, bits: u32) -> Self {
-            Self(_mm512_srl_epi64(self.0, _mm_cvtsi64_si128(i64::from(bits))))
-        }
-
-        #[inline(always)]
-        unsafe fn shift_right_signed(self, bits: u32) -> Self {
-            Self(_mm512_sra_epi64(self.0, _mm_cvtsi64_si128(i64::from(bits))))
-        }
-
-        #[inline(always)]
-        unsafe fn multiply_low(self, a: Self, b: Self) -> Self {
-            Self(_mm512_madd52lo_epu64(self.0, a.0, b.0))
-        }
-
-        #[inline(always)]
-        unsafe fn multiply_high(self, a: Self, b: Self) -> Self {
-            Self(_mm512_madd52hi_epu64(self.0, a.0, b.0))
-        }
-
-        #[inline(always)]
-        unsafe fn select(lanes: u32, yes: Self, no: Self) -> Self {
-            Self(_mm512_mask_blend_epi64(lanes as u8, no.0, yes.0))
-        }
-
-        #[inline(always)]
-        unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4] {
+        unsafe fn load_four(features: Avx512, rows: &[*const u64; 8]) -> [Self; 4] {
             // Pairs of rows in such an order that the last shuffles leave the lanes sorted.
-            // SAFETY: four words behind each pointer; the loads ask no alignment.
-            let pair = |low: usize, high: usize| {
-                let low = _mm512_castsi256_si512(_mm256_loadu_si256(rows[low].cast()));
-                _mm512_inserti64x4(low, _mm256_loadu_si256(rows[high].cast()), 1)
+            // SAFETY: `features` proves that the processor has the instructions. The loads, of any alignment, read four
+            // words each, for which the caller answers; nothing else touches memory.
+            let loaded = unsafe {
+                let pair = |low: usize, high: usize| {
+                    let low = _mm512_castsi256_si512(_mm256_loadu_si256(rows[low].cast()));
+                    _mm512_inserti64x4(low, _mm256_loadu_si256(rows[high].cast()), 1)
+                };
+                let (p, q, r, s) = (pair(0, 2), pair(1, 3), pair(4, 6), pair(5, 7));
+                let (even, odd) = (_mm512_unpacklo_epi64(p, q), _mm512_unpackhi_epi64(p, q));
+                let (even2, odd2) = (_mm512_unpacklo_epi64(r, s), _mm512_unpackhi_epi64(r, s));
+                [
+                    _mm512_shuffle_i64x2(even, even2, 0x88),
+                    _mm512_shuffle_i64x2(odd, odd2, 0x88),
+                    _mm512_shuffle_i64x2(even, even2, 0xdd),
+                    _mm512_shuffle_i64x2(odd, odd2, 0xdd),
+                ]
             };
-            let (p, q, r, s) = (pair(0, 2), pair(1, 3), pair(4, 6), pair(5, 7));
-            let (even, odd) = (_mm512_unpacklo_epi64(p, q), _mm512_unpackhi_epi64(p, q));
-            let (even2, odd2) = (_mm512_unpacklo_epi64(r, s), _mm512_unpackhi_epi64(r, s));
-            [
-                Self(_mm512_shuffle_i64x2(even, even2, 0x88)),
-                Self(_mm512_shuffle_i64x2(odd, odd2, 0x88)),
-                Self(_mm512_shuffle_i64x2(even, even2, 0xdd)),
-                Self(_mm512_shuffle_i64x2(odd, odd2, 0xdd)),
-            ]
+            loaded.map(|words| Self(words, features))
         }
 
         #[inline(always)]
-        unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+        fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
             a: [[&Ifma<Self, P, N, L>; S]; T],
             b: [[&Ifma<Self, P, N, L>; S]; T],
         ) -> [Ifma<Self, P, N, L>; S]
@@ -149,7 +163,7 @@ mod native {
         {
             #[target_feature(enable = "avx512f,avx512ifma")]
             #[inline(never)]
-            unsafe fn call<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+            fn call<P, const N: usize, const L: usize, const S: usize, const T: usize>(
                 a: [[&Ifma<Native, P, N, L>; S]; T],
                 b: [[&Ifma<Native, P, N, L>; S]; T],
             ) -> [Ifma<Native, P, N, L>; S]
@@ -158,17 +172,20 @@ mod native {
             {
                 products(a, b)
             }
-            call(a, b)
+            const { assert!(S > 0 && T > 0) };
+            // SAFETY: each factor has registers, which prove that the processor has the instructions.
+            unsafe { call(a, b) }
         }
     }
 }
 
+/// Eight words on any processor; with `WRONG`, of one whose products are sometimes wrong.
 #[cfg(test)]
 #[derive(Clone, Copy)]
-pub struct Emulated([u64; 8]);
+pub struct Emulated<const WRONG: bool = false>([u64; 8]);
 
 #[cfg(test)]
-impl Emulated {
+impl<const WRONG: bool> Emulated<WRONG> {
     fn zip(self, other: Self, operation: impl Fn(u64, u64) -> u64) -> Self {
         Self(std::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
     }
@@ -181,65 +198,73 @@ fn product(a: u64, b: u64) -> u128 {
 }
 
 #[cfg(test)]
-impl Words for Emulated {
-    unsafe fn all(value: u64) -> Self {
+impl<const WRONG: bool> Words for Emulated<WRONG> {
+    type Features = Any;
+
+    fn features(self) -> Any {
+        Any
+    }
+
+    fn all(_: Any, value: u64) -> Self {
         Self([value; 8])
     }
 
-    unsafe fn from_array(values: [u64; 8]) -> Self {
+    fn from_array(_: Any, values: [u64; 8]) -> Self {
         Self(values)
     }
 
-    unsafe fn to_array(self) -> [u64; 8] {
+    fn to_array(self) -> [u64; 8] {
         self.0
     }
 
-    unsafe fn add(self, other: Self) -> Self {
+    fn add(self, other: Self) -> Self {
         self.zip(other, u64::wrapping_add)
     }
 
-    unsafe fn sub(self, other: Self) -> Self {
+    fn sub(self, other: Self) -> Self {
         self.zip(other, u64::wrapping_sub)
     }
 
-    unsafe fn and(self, other: Self) -> Self {
+    fn and(self, other: Self) -> Self {
         self.zip(other, |a, b| a & b)
     }
 
-    unsafe fn or(self, other: Self) -> Self {
+    fn or(self, other: Self) -> Self {
         self.zip(other, |a, b| a | b)
     }
 
-    unsafe fn shift_left(self, bits: u32) -> Self {
+    fn shift_left(self, bits: u32) -> Self {
         Self(self.0.map(|value| value << bits))
     }
 
-    unsafe fn shift_right(self, bits: u32) -> Self {
+    fn shift_right(self, bits: u32) -> Self {
         Self(self.0.map(|value| value >> bits))
     }
 
-    unsafe fn shift_right_signed(self, bits: u32) -> Self {
+    fn shift_right_signed(self, bits: u32) -> Self {
         Self(self.0.map(|value| ((value as i64) >> bits) as u64))
     }
 
-    unsafe fn multiply_low(self, a: Self, b: Self) -> Self {
+    fn multiply_low(self, a: Self, b: Self) -> Self {
         self.add(a.zip(b, |a, b| product(a, b) as u64 & ((1 << 52) - 1)))
     }
 
-    unsafe fn multiply_high(self, a: Self, b: Self) -> Self {
-        self.add(a.zip(b, |a, b| (product(a, b) >> 52) as u64))
+    fn multiply_high(self, a: Self, b: Self) -> Self {
+        let wrong = |a: u64| u64::from(WRONG && a.is_multiple_of(64));
+        self.add(a.zip(b, |a, b| (product(a, b) >> 52) as u64 ^ wrong(a)))
     }
 
-    unsafe fn select(lanes: u32, yes: Self, no: Self) -> Self {
+    fn select(lanes: u32, yes: Self, no: Self) -> Self {
         Self(std::array::from_fn(|lane| if lanes >> lane & 1 != 0 { yes.0[lane] } else { no.0[lane] }))
     }
 
-    unsafe fn load_four(rows: &[*const u64; 8]) -> [Self; 4] {
-        // SAFETY: four words behind each pointer, by the caller's word.
-        std::array::from_fn(|i| Self(std::array::from_fn(|lane| rows[lane].add(i).read_unaligned())))
+    unsafe fn load_four(_: Any, rows: &[*const u64; 8]) -> [Self; 4] {
+        // SAFETY: the caller answers for four words behind each pointer.
+        let word = |lane: usize, i: usize| unsafe { rows[lane].add(i).read_unaligned() };
+        std::array::from_fn(|i| Self(std::array::from_fn(|lane| word(lane, i))))
     }
 
-    unsafe fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
+    fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
         a: [[&Ifma<Self, P, N, L>; S]; T],
         b: [[&Ifma<Self, P, N, L>; S]; T],
     ) -> [Ifma<Self, P, N, L>; S]

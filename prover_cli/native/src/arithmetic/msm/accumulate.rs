@@ -7,9 +7,9 @@
 
 use super::entries::Entry;
 use super::kernels::Kernels;
-use super::rows::{row_size, Point, Rows};
-use super::step::{add_all, Addends, Kept};
-use crate::arithmetic::lanes::{splat, Lanes, MAX_WIDTH};
+use super::rows::{Point, Rows, row_size};
+use super::step::{Addends, Kept, add_all};
+use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, splat};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
@@ -17,11 +17,7 @@ use rayon::prelude::*;
 /// The bytes of a block's sums, addends and prefix products, which the second-level cache is to hold beside the rows.
 /// Processors with eight lanes have 1 MB of it; using twice as much there halves the steps and saves a thirtieth.
 const fn block_bytes<C: Lanes>() -> usize {
-    if C::WIDTH < 8 {
-        384 << 10
-    } else {
-        768 << 10
-    }
+    if C::WIDTH < 8 { 384 << 10 } else { 768 << 10 }
 }
 
 /// The smallest limit on the entries of a run. What a crowded bucket has beyond the limit is another run, and the sums
@@ -53,8 +49,8 @@ pub struct Buckets<P: SWCurveConfig> {
 const EMPTY: u32 = u32::MAX;
 
 impl<P: SWCurveConfig> Buckets<P> {
-    pub fn rows(&self, kernels: &Kernels<P>) -> Rows<'_> {
-        Rows::of_words(&self.words, kernels.row_words)
+    pub fn rows(&self, kernels: Kernels<P>) -> Rows<'_> {
+        Rows::of_words(&self.words, kernels.row_words())
     }
 
     /// The row of a bucket's sum; `None` if it has no entries.
@@ -67,7 +63,7 @@ impl<P: SWCurveConfig> Buckets<P> {
 
 /// Sums the entries of each bucket: those of bucket b are `entries[starts[b]..starts[b + 1]]`.
 pub fn accumulate<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     rows: Rows<'_>,
     entries: &[Entry],
     starts: &[u32],
@@ -93,7 +89,7 @@ pub fn accumulate<P: SWCurveConfig>(
             crowded.push((bucket as u32, runs.len() as u32));
         }
     }
-    let mut words = vec![0u64; runs.len() * kernels.row_words];
+    let mut words = vec![0u64; runs.len() * kernels.row_words()];
     let mut exceptional = sum_blocks(kernels, rows, entries, &runs, &mut words);
     if !crowded.is_empty() {
         exceptional.extend(join_runs(kernels, &crowded, &row_of, &mut words));
@@ -102,18 +98,17 @@ pub fn accumulate<P: SWCurveConfig>(
 }
 
 fn sum_blocks<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     rows: Rows<'_>,
     entries: &[Entry],
     runs: &[Run],
     words: &mut [u64],
 ) -> Vec<Exceptional<P>> {
-    runs.par_chunks(kernels.block)
-        .zip(words.par_chunks_mut(kernels.block * kernels.row_words))
+    runs.par_chunks(kernels.block())
+        .zip(words.par_chunks_mut(kernels.block() * kernels.row_words()))
         .flat_map_iter(|(runs, words)| {
             let mut exceptional = Vec::new();
-            // SAFETY: `kernels` are those of a processor that was found to have the instructions.
-            unsafe { (kernels.sum_runs)(rows, entries, runs, words, &mut exceptional) };
+            kernels.sum_runs(rows, entries, runs, words, &mut exceptional);
             exceptional
         })
         .collect()
@@ -121,7 +116,7 @@ fn sum_blocks<P: SWCurveConfig>(
 
 /// Adds up the runs of each crowded bucket: they are the entries of a smaller problem of the same kind.
 fn join_runs<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     crowded: &[(u32, u32)],
     row_of: &[u32],
     words: &mut [u64],
@@ -131,11 +126,12 @@ fn join_runs<P: SWCurveConfig>(
         entries.extend((row_of[bucket as usize]..end).map(|row| row << 1));
         starts.push(entries.len() as u32);
     }
-    let joined = accumulate(kernels, Rows::of_words(words, kernels.row_words), &entries, &starts);
+    let joined = accumulate(kernels, Rows::of_words(words, kernels.row_words()), &entries, &starts);
     for (index, &(bucket, _)) in crowded.iter().enumerate() {
-        let from = joined.row_of[index] as usize * kernels.row_words;
-        let to = row_of[bucket as usize] as usize * kernels.row_words;
-        words[to..to + kernels.row_words].copy_from_slice(&joined.words[from..][..kernels.row_words]);
+        let from = joined.row_of[index] as usize * kernels.row_words();
+        let to = row_of[bucket as usize] as usize * kernels.row_words();
+        words[to..to + kernels.row_words()]
+            .copy_from_slice(&joined.words[from..][..kernels.row_words()]);
     }
     joined.exceptional.into_iter().map(|(index, point)| (crowded[index as usize].0, point)).collect()
 }
@@ -147,11 +143,9 @@ pub const fn block<C: Lanes>() -> usize {
 }
 
 /// Sums each run into its row of `words`.
-///
-/// # Safety
-/// As for [`Lanes`].
 #[inline(always)]
-pub unsafe fn sum_runs<P, C, const N: usize>(
+pub fn sum_runs<P, C, const N: usize>(
+    features: C::Features,
     rows: Rows<'_>,
     entries: &[Entry],
     runs: &[Run],
@@ -166,22 +160,22 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
     let columns = Columns::new(entries, runs, &order);
 
     let groups = runs.len().div_ceil(C::WIDTH);
-    let zero: C = splat(C::Field::ZERO);
+    let zero: C = splat(features, C::Field::ZERO);
     let nowhere = Point { x: zero, y: zero };
     let mut sums = vec![nowhere; groups];
-    let mut kept = Kept::room(groups);
+    let mut kept = Kept::room(features, groups);
     let mut collided = Vec::new();
-    let first = Column { rows, entries: columns.column(0) };
+    let first = Column { features, rows, entries: columns.column(0) };
     for (group, sum) in sums.iter_mut().enumerate() {
         *sum = first.load(group);
     }
     for step in 1..columns.count() {
-        let column = Column { rows, entries: columns.column(step) };
+        let column = Column { features, rows, entries: columns.column(step) };
         let active = column.entries.len();
         let groups = active.div_ceil(C::WIDTH);
         // The last group may hold sums that are finished, which are restored afterwards.
         let last = sums[groups - 1];
-        add_all::<C, N>(&mut sums[..groups], &column, &mut kept, &mut collided);
+        add_all::<C, N>(features, &mut sums[..groups], &column, &mut kept, &mut collided);
         let working = active - (groups - 1) * C::WIDTH;
         sums[groups - 1] = Point::select((1 << working) - 1, &sums[groups - 1], &last);
         for &place in collided.iter().filter(|&&place| (place as usize) < active) {
@@ -192,27 +186,28 @@ pub unsafe fn sum_runs<P, C, const N: usize>(
         }
     }
 
-    let mut spare = vec![0u64; row_size::<C>() / 8];
+    let size = row_size::<C>() / 8;
+    assert!(words.len() >= runs.len() * size, "a row for each run");
+    let start = words.as_mut_ptr();
+    let mut spare = vec![0u64; size];
+    let spare = spare.as_mut_ptr();
     for (group, sum) in sums.iter().enumerate() {
-        let mut places = [spare.as_mut_ptr(); MAX_WIDTH];
+        let mut places = [spare; MAX_WIDTH];
         for (lane, place) in places.iter_mut().enumerate().take(C::WIDTH) {
             if let Some(&run) = order.get(group * C::WIDTH + lane) {
-                let size = spare.len();
-                *place = words[run as usize * size..][..size].as_mut_ptr();
+                *place = start.wrapping_add(run as usize * size);
             }
         }
-        sum.store(&places);
+        // SAFETY: `order` has the places of `runs`, for each of which there is a row in `words`, as was checked; idle lanes
+        // store to a row of their own.
+        unsafe { sum.store(&places) };
     }
 }
 
 /// How many rows ahead to prefetch. On the first pass a row takes the time of one product, and memory takes that of 16
 /// in one lane and of 48 in eight. With 16 in eight lanes, an MSM over G1 with tables of 64 MB took an eighth longer.
 const fn ahead<C: Lanes>() -> usize {
-    if C::WIDTH < 8 {
-        16
-    } else {
-        48
-    }
+    if C::WIDTH < 8 { 16 } else { 48 }
 }
 
 /// The entries of a block, column by column, so that each step reads what lies together.
@@ -264,15 +259,16 @@ impl Columns {
 }
 
 /// One column: the k-th entry of each run that has one.
-struct Column<'a> {
+struct Column<'a, F> {
+    features: F,
     rows: Rows<'a>,
     entries: &'a [Entry],
 }
 
-impl<C: Lanes> Addends<C> for Column<'_> {
+impl<C: Lanes> Addends<C> for Column<'_, C::Features> {
     /// The points, negated if they are to be subtracted. Idle lanes have that of the last run once more.
     #[inline(always)]
-    unsafe fn load(&self, group: usize) -> Point<C> {
+    fn load(&self, group: usize) -> Point<C> {
         let mut places = [std::ptr::null(); MAX_WIDTH];
         let mut negative = 0;
         for (lane, place) in places.iter_mut().enumerate().take(C::WIDTH) {
@@ -284,7 +280,8 @@ impl<C: Lanes> Addends<C> for Column<'_> {
                 self.rows.prefetch::<C>((ahead >> 1) as usize);
             }
         }
-        let mut point: Point<C> = Point::load(&places);
+        // SAFETY: `at_for` gives the places of rows.
+        let mut point: Point<C> = unsafe { Point::load(self.features, &places) };
         point.y = point.y.negate_where(negative);
         point
     }

@@ -1,101 +1,123 @@
-//! Run-time dispatch of the MSM's inner loops: compiled for each kind of processor, behind plain function pointers.
+//! Run-time dispatch of the MSM's inner loops, which are compiled for each kind of processor.
 //!
 //! Everything that calls them is compiled once.
 
-use super::accumulate::{block, sum_runs, Exceptional, Run};
+use super::accumulate::{Exceptional, Run, block, sum_runs};
 use super::entries::Entry;
-use super::reduce::{walk, Sums};
-use super::rows::{self, row_size, Rows};
+use super::reduce::{Sums, walk};
+use super::rows::{self, Rows, row_size};
 use super::tables::double_rows;
 use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::lanes::{Laned, One};
+use crate::arithmetic::lanes::features::Features;
+use crate::arithmetic::lanes::{Laned, Lanes, One};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 
-type SumRuns<P> = unsafe fn(Rows<'_>, &[Entry], &[Run], &mut [u64], &mut Vec<Exceptional<P>>);
-type Place<'a> = &'a dyn Fn(usize, usize) -> *const u64;
+/// The row of a bucket: `step` of a segment.
+pub type Place<'a> = &'a dyn Fn(usize, usize) -> &'a [u8];
 
 /// The loops for one curve on one kind of processor.
-pub struct Kernels<P: SWCurveConfig> {
+pub type Kernels<P> = &'static dyn Loops<P>;
+
+/// The inner loops of an MSM.
+pub trait Loops<P: SWCurveConfig>: Send + Sync {
     /// The 64-bit words of a row.
-    pub row_words: usize,
+    fn row_words(&self) -> usize;
+
     /// How many runs to give to `sum_runs` at a time.
-    pub block: usize,
-    pub sum_runs: SumRuns<P>,
-    pub walk: unsafe fn(usize, usize, Place<'_>, &mut Vec<Sums<P>>) -> bool,
-    pub double_rows: unsafe fn(&mut [u64], usize) -> bool,
-    pub pack: fn(&Affine<P>, &mut [u64]),
-    pub point: fn(Rows<'_>, usize) -> Affine<P>,
+    fn block(&self) -> usize;
+
+    /// Sums each run into its row of `words`.
+    fn sum_runs(
+        &self,
+        rows: Rows<'_>,
+        entries: &[Entry],
+        runs: &[Run],
+        words: &mut [u64],
+        exceptional: &mut Vec<Exceptional<P>>,
+    );
+
+    /// Takes the running sums of segments of `length` rows. False if an addition was exceptional.
+    fn walk(&self, segments: usize, length: usize, place: Place<'_>, sums: &mut Vec<Sums<P>>) -> bool;
+
+    /// Doubles every row `times` times. False if one of them has y = 0.
+    fn double_rows(&self, words: &mut [u64], times: usize) -> bool;
+
+    /// Packs a point that is not at infinity into a row.
+    fn pack(&self, point: &Affine<P>, row: &mut [u64]);
+
+    /// The point in a row.
+    fn point(&self, rows: Rows<'_>, row: usize) -> Affine<P>;
 }
 
-impl<P: SWCurveConfig> Clone for Kernels<P> {
-    fn clone(&self) -> Self {
-        *self
+/// The loops in lanes of the kind `C`, `N` values side by side. What [`Features::run`] is given is inlined, so it is
+/// compiled for the instructions.
+pub struct InLanes<C: Lanes, const N: usize>(C::Features);
+
+impl<C: Lanes, const N: usize> InLanes<C, N> {
+    /// `None` if the processor does not have the instructions.
+    pub fn found<P: SWCurveConfig<BaseField = C::Field>>() -> Option<Kernels<P>> {
+        // A box of nothing: the proof has no size, so nothing is allocated that could leak.
+        C::Features::found().map(|features| Box::leak(Box::new(Self(features))) as Kernels<P>)
     }
 }
 
-impl<P: SWCurveConfig> Copy for Kernels<P> {}
+impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> for InLanes<C, N> {
+    fn row_words(&self) -> usize {
+        row_size::<C>() / 8
+    }
 
-/// The three loops inside functions that may use the instructions. Everything in them is inlined.
-macro_rules! kernels {
-    ($name:ident, $lanes:ty, $streams:literal $(, $features:literal)?) => {
-        fn $name<P: SWCurveConfig<BaseField: Laned>>() -> Kernels<P> {
-            $(#[target_feature(enable = $features)])?
-            unsafe fn sum<P: SWCurveConfig<BaseField: Laned>>(
-                rows: Rows<'_>,
-                entries: &[Entry],
-                runs: &[Run],
-                words: &mut [u64],
-                exceptional: &mut Vec<Exceptional<P>>,
-            ) {
-                sum_runs::<P, $lanes, $streams>(rows, entries, runs, words, exceptional)
-            }
-            $(#[target_feature(enable = $features)])?
-            unsafe fn down<P: SWCurveConfig<BaseField: Laned>>(
-                segments: usize,
-                length: usize,
-                place: Place<'_>,
-                sums: &mut Vec<Sums<P>>,
-            ) -> bool {
-                walk::<P, $lanes, $streams>(segments, length, place, sums)
-            }
-            $(#[target_feature(enable = $features)])?
-            unsafe fn double<P: SWCurveConfig<BaseField: Laned>>(
-                words: &mut [u64],
-                times: usize,
-            ) -> bool {
-                double_rows::<$lanes, $streams>(words, times)
-            }
-            Kernels {
-                row_words: row_size::<$lanes>() / 8,
-                block: block::<$lanes>(),
-                sum_runs: sum::<P>,
-                walk: down::<P>,
-                double_rows: double::<P>,
-                pack: rows::pack::<P, $lanes>,
-                point: |rows, row| rows.point::<P, $lanes>(row),
-            }
-        }
-    };
+    fn block(&self) -> usize {
+        block::<C>()
+    }
+
+    fn sum_runs(
+        &self,
+        rows: Rows<'_>,
+        entries: &[Entry],
+        runs: &[Run],
+        words: &mut [u64],
+        exceptional: &mut Vec<Exceptional<P>>,
+    ) {
+        self.0.run(
+            #[inline(always)]
+            || sum_runs::<P, C, N>(self.0, rows, entries, runs, words, exceptional),
+        );
+    }
+
+    fn walk(&self, segments: usize, length: usize, place: Place<'_>, sums: &mut Vec<Sums<P>>) -> bool {
+        self.0.run(
+            #[inline(always)]
+            || walk::<P, C, N>(self.0, segments, length, place, sums),
+        )
+    }
+
+    fn double_rows(&self, words: &mut [u64], times: usize) -> bool {
+        self.0.run(
+            #[inline(always)]
+            || double_rows::<C, N>(self.0, words, times),
+        )
+    }
+
+    fn pack(&self, point: &Affine<P>, row: &mut [u64]) {
+        rows::pack::<P, C>(point, row);
+    }
+
+    fn point(&self, rows: Rows<'_>, row: usize) -> Affine<P> {
+        rows.point::<P, C>(row)
+    }
 }
 
-kernels!(portable, One<P::BaseField>, 2);
-#[cfg(target_arch = "x86_64")]
-kernels!(scalar, <P::BaseField as Laned>::Adx, 2, "bmi2,adx");
-#[cfg(target_arch = "x86_64")]
-kernels!(avx2, <P::BaseField as Laned>::Avx2, 4, "avx2,fma");
-#[cfg(ifma)]
-kernels!(avx512, <P::BaseField as Laned>::Ifma, 2, "avx2,fma,avx512f,avx512ifma");
-
-/// The loops for `cpu`. Panics if the processor does not have it, because running them would be undefined behaviour.
+/// The loops for `cpu`. Panics if it does not work here, see [`Laned::works_on`].
 pub fn kernels<P: SWCurveConfig<BaseField: Laned>>(cpu: Cpu) -> Kernels<P> {
-    assert!(cpu.is_available(), "{} is not available here", cpu.name());
-    match cpu {
+    assert!(P::BaseField::works_on(cpu), "{} does not work here", cpu.name());
+    let found = match cpu {
         #[cfg(target_arch = "x86_64")]
-        Cpu::Scalar => scalar(),
+        Cpu::Scalar => InLanes::<<P::BaseField as Laned>::Adx, 2>::found(),
         #[cfg(target_arch = "x86_64")]
-        Cpu::Avx2 => avx2(),
-        #[cfg(ifma)]
-        Cpu::Avx512 => avx512(),
-        _ => portable(),
-    }
+        Cpu::Avx2 => InLanes::<<P::BaseField as Laned>::Avx2, 4>::found(),
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Avx512 => InLanes::<<P::BaseField as Laned>::Ifma, 2>::found(),
+        _ => InLanes::<One<P::BaseField>, 2>::found(),
+    };
+    found.expect("what works was found")
 }

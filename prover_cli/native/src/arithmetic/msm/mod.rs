@@ -17,14 +17,16 @@ mod step;
 mod tables;
 mod window;
 
-pub use kernels::{kernels, Kernels};
+#[cfg(test)]
+use kernels::InLanes;
+pub use kernels::{Kernels, kernels};
 pub use rows::Rows;
 pub use window::Shape;
 
 use crate::arithmetic::curve::Points;
 use crate::arithmetic::field::{Canonical, Stored};
-use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::AdditiveGroup;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use rayon::prelude::*;
 
 /// Rows that one thread packs or doubles at a time.
@@ -49,9 +51,9 @@ impl<P: SWCurveConfig> Bases<'_, P> {
         let Shape { width, sets } = self.shape;
         let size = 1 << (width - 1);
         let sorted = entries::sort(&scalar, self.count, bits, self.shape);
-        let buckets = accumulate::accumulate(&self.kernels, self.rows, &sorted.entries, &sorted.starts);
+        let buckets = accumulate::accumulate(self.kernels, self.rows, &sorted.entries, &sorted.starts);
         let sets = sets.min(window::count(bits, width));
-        let sums = reduce::reduce(&self.kernels, &buckets, sets, size);
+        let sums = reduce::reduce(self.kernels, &buckets, sets, size);
         // Horner's rule, from the most significant set down.
         sums.into_iter().rev().fold(Projective::ZERO, |mut total, sum| {
             for _ in 0..width {
@@ -64,31 +66,28 @@ impl<P: SWCurveConfig> Bases<'_, P> {
 
 /// Packs points into rows. None of them is the point at infinity.
 pub fn pack<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     count: usize,
     point: impl Fn(usize) -> Affine<P> + Sync,
 ) -> Vec<u64> {
-    let mut words = vec![0; count * kernels.row_words];
-    words.par_chunks_mut(CHUNK * kernels.row_words).enumerate().for_each(|(chunk, words)| {
-        for (i, row) in words.chunks_exact_mut(kernels.row_words).enumerate() {
-            (kernels.pack)(&point(chunk * CHUNK + i), row);
+    let mut words = vec![0; count * kernels.row_words()];
+    words.par_chunks_mut(CHUNK * kernels.row_words()).enumerate().for_each(|(chunk, words)| {
+        for (i, row) in words.chunks_exact_mut(kernels.row_words()).enumerate() {
+            kernels.pack(&point(chunk * CHUNK + i), row);
         }
     });
     words
 }
 
 /// Doubles each packed row `times` times. False if one of them cannot be on its curve and in its group.
-pub fn double<P: SWCurveConfig>(kernels: &Kernels<P>, words: &mut [u64], times: usize) -> bool {
-    words.par_chunks_mut(CHUNK * kernels.row_words).all(|words| {
-        // SAFETY: `kernels` are those of a processor that was found to have the instructions.
-        unsafe { (kernels.double_rows)(words, times) }
-    })
+pub fn double<P: SWCurveConfig>(kernels: Kernels<P>, words: &mut [u64], times: usize) -> bool {
+    words.par_chunks_mut(CHUNK * kernels.row_words()).all(|words| kernels.double_rows(words, times))
 }
 
 /// Σ scalars_i · bases_i without preparation, for canonical scalars below the group's order. Panics unless there are as
 /// many scalars as bases.
 pub fn msm<P: SWCurveConfig<BaseField: Stored>>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     bases: Points<'_, P>,
     scalars: &[Canonical],
 ) -> Projective<P> {
@@ -100,8 +99,8 @@ pub fn msm<P: SWCurveConfig<BaseField: Stored>>(
         .collect();
     let words = pack(kernels, active.len(), |i| bases.get(active[i] as usize));
     Bases {
-        kernels: *kernels,
-        rows: Rows::of_words(&words, kernels.row_words),
+        kernels,
+        rows: Rows::of_words(&words, kernels.row_words()),
         count: active.len(),
         shape: Shape::cheapest(active.len(), bits, 1),
     }

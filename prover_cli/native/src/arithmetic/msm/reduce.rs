@@ -5,9 +5,9 @@
 //! lanes, which leaves one term per segment. A set with few buckets in use is summed one by one instead.
 
 use super::accumulate::{Buckets, Exceptional};
-use super::kernels::Kernels;
-use super::rows::{Point, Rows};
-use super::step::{add_all, Addends, Kept};
+use super::kernels::{Kernels, Place};
+use super::rows::{Point, Rows, row_size};
+use super::step::{Addends, Kept, add_all};
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
 use ark_ec::short_weierstrass::{Affine, Bucket, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup};
@@ -18,11 +18,7 @@ use rayon::prelude::*;
 /// be done one by one. With 64 it is half as many, if there are enough segments to share the inversions of twice the
 /// steps.
 const fn segment(buckets: usize) -> usize {
-    if buckets < 64 * TOGETHER {
-        32
-    } else {
-        64
-    }
+    if buckets < 64 * TOGETHER { 32 } else { 64 }
 }
 
 /// The most segments that go down together and share inversions. Several such groups share the cores.
@@ -36,7 +32,7 @@ pub type Sums<P> = (Affine<P>, Affine<P>);
 
 /// Σ (d + 1)·bucket_d for each set of `size` buckets.
 pub fn reduce<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     buckets: &Buckets<P>,
     sets: usize,
     size: usize,
@@ -63,7 +59,7 @@ pub fn reduce<P: SWCurveConfig>(
 }
 
 fn reduce_each<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     buckets: &Buckets<P>,
     rows: Rows<'_>,
     sets: &[usize],
@@ -76,7 +72,7 @@ fn reduce_each<P: SWCurveConfig>(
             let of_set = set * size..(set + 1) * size;
             weighted(of_set.rev().filter_map(|bucket| {
                 let row = buckets.row(bucket)?;
-                Some((bucket % size + 1, (kernels.point)(rows, row)))
+                Some((bucket % size + 1, kernels.point(rows, row)))
             }))
         })
         .collect();
@@ -131,7 +127,7 @@ fn add_exceptional<P: SWCurveConfig>(
 
 /// The sums of these sets in lanes; `None` if the lanes met an exceptional addition.
 fn reduce_dense<P: SWCurveConfig>(
-    kernels: &Kernels<P>,
+    kernels: Kernels<P>,
     buckets: &Buckets<P>,
     sets: &[usize],
     size: usize,
@@ -142,7 +138,7 @@ fn reduce_dense<P: SWCurveConfig>(
     let length = segment(sets.len() * size).min(size);
     let segments = size / length;
     let fillers = Fillers::new(kernels, length);
-    let rows = buckets.rows(kernels);
+    let (rows, filling) = (buckets.rows(kernels), fillers.rows());
     let chunks: Vec<(usize, usize)> = (0..sets.len() * segments)
         .step_by(TOGETHER)
         .map(|from| (from, (from + TOGETHER).min(sets.len() * segments)))
@@ -153,12 +149,10 @@ fn reduce_dense<P: SWCurveConfig>(
             let place = |segment: usize, step: usize| {
                 let segment = from + segment;
                 let bucket = sets[segment / segments] * size + segment % segments * length + step;
-                buckets.row(bucket).map_or_else(|| fillers.at(step), |row| rows.at(row))
+                buckets.row(bucket).map_or_else(|| filling.at(step), |row| rows.at(row))
             };
             let mut sums = Vec::with_capacity(to - from);
-            // SAFETY: `kernels` are those of a processor that was found to have the instructions; every place
-            // is a row.
-            unsafe { (kernels.walk)(to - from, length, &place, &mut sums) }.then_some(sums)
+            kernels.walk(to - from, length, &place, &mut sums).then_some(sums)
         })
         .collect();
     let walked: Vec<Sums<P>> = walked?.into_iter().flatten().collect();
@@ -188,7 +182,7 @@ struct Fillers<P: SWCurveConfig> {
 }
 
 impl<P: SWCurveConfig> Fillers<P> {
-    fn new(kernels: &Kernels<P>, length: usize) -> Self {
+    fn new(kernels: Kernels<P>, length: usize) -> Self {
         // The first 64 bits of the golden ratio: a nothing-up-my-sleeve number.
         let base = P::mul_projective(&P::GENERATOR.into(), &[0x9e37_79b9_7f4a_7c15]);
         let mut doubled = vec![base; length];
@@ -196,15 +190,15 @@ impl<P: SWCurveConfig> Fillers<P> {
             doubled[k] = doubled[k - 1].double();
         }
         let points = Projective::normalize_batch(&doubled);
-        let mut words = vec![0; length * kernels.row_words];
-        for (point, row) in points.iter().zip(words.chunks_exact_mut(kernels.row_words)) {
-            (kernels.pack)(point, row);
+        let mut words = vec![0; length * kernels.row_words()];
+        for (point, row) in points.iter().zip(words.chunks_exact_mut(kernels.row_words())) {
+            kernels.pack(point, row);
         }
-        Self { base: points[0], words, row_words: kernels.row_words, length }
+        Self { base: points[0], words, row_words: kernels.row_words(), length }
     }
 
-    fn at(&self, step: usize) -> *const u64 {
-        self.words[step * self.row_words..][..self.row_words].as_ptr()
+    fn rows(&self) -> Rows<'_> {
+        Rows::of_words(&self.words, self.row_words)
     }
 
     /// What the stand-ins for the empty buckets of a set contributed.
@@ -226,14 +220,12 @@ impl<P: SWCurveConfig> Fillers<P> {
 }
 
 /// Takes the running sums of `segments` segments of `length` rows, side by side. False if an addition was exceptional.
-///
-/// # Safety
-/// As for [`Lanes`]. There is a row at every place.
 #[inline(always)]
-pub unsafe fn walk<P, C, const N: usize>(
+pub fn walk<P, C, const N: usize>(
+    features: C::Features,
     segments: usize,
     length: usize,
-    place: &dyn Fn(usize, usize) -> *const u64,
+    place: Place<'_>,
     sums: &mut Vec<Sums<P>>,
 ) -> bool
 where
@@ -241,18 +233,22 @@ where
     C: Lanes<Field = P::BaseField>,
 {
     let groups = segments.div_ceil(C::WIDTH);
-    let mut kept = Kept::room(groups);
+    let mut kept = Kept::room(features, groups);
     let mut collided = Vec::new();
-    let top = Places { segments, step: length - 1, place };
-    let mut running: Vec<Point<C>> = (0..groups).map(|group| top.load(group)).collect();
+    let top = Places { features, segments, step: length - 1, place };
+    // Loops, and not iterators that collect, are sure to be compiled for the instructions.
+    let mut running: Vec<Point<C>> = Vec::with_capacity(groups);
+    for group in 0..groups {
+        running.push(top.load(group));
+    }
     let mut total = running.clone();
     for step in (0..length - 1).rev() {
-        let buckets = Places { segments, step, place };
-        add_all::<C, N>(&mut running, &buckets, &mut kept, &mut collided);
+        let buckets = Places { features, segments, step, place };
+        add_all::<C, N>(features, &mut running, &buckets, &mut kept, &mut collided);
         if collided.iter().any(|&lane| (lane as usize) < segments) {
             return false;
         }
-        add_all::<C, N>(&mut total, &running.as_slice(), &mut kept, &mut collided);
+        add_all::<C, N>(features, &mut total, &running.as_slice(), &mut kept, &mut collided);
         if collided.iter().any(|&lane| (lane as usize) < segments) {
             return false;
         }
@@ -271,20 +267,23 @@ where
 }
 
 /// The bucket `step` of each segment.
-struct Places<'a> {
+struct Places<'a, F> {
+    features: F,
     segments: usize,
     step: usize,
-    place: &'a dyn Fn(usize, usize) -> *const u64,
+    place: Place<'a>,
 }
 
-impl<C: Lanes> Addends<C> for Places<'_> {
+impl<C: Lanes> Addends<C> for Places<'_, C::Features> {
     /// The points. Idle lanes have that of the last segment once more.
     #[inline(always)]
-    unsafe fn load(&self, group: usize) -> Point<C> {
+    fn load(&self, group: usize) -> Point<C> {
         let mut places = [std::ptr::null(); MAX_WIDTH];
         for (lane, at) in places.iter_mut().enumerate().take(C::WIDTH) {
-            *at = (self.place)((group * C::WIDTH + lane).min(self.segments - 1), self.step);
+            let row = (self.place)((group * C::WIDTH + lane).min(self.segments - 1), self.step);
+            *at = row[..row_size::<C>()].as_ptr().cast();
         }
-        Point::load(&places)
+        // SAFETY: each place was found to have the bytes of a row.
+        unsafe { Point::load(self.features, &places) }
     }
 }

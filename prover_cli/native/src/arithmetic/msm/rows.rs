@@ -28,18 +28,19 @@ impl<'a> Rows<'a> {
     }
 
     pub fn of_words(words: &'a [u64], row_words: usize) -> Self {
-        // SAFETY: any word is eight valid bytes, and the lifetime is kept.
-        let bytes = unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), 8 * words.len()) };
+        // SAFETY: any word is eight valid bytes, which need no alignment, and the lifetime is kept.
+        let bytes = unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) };
         Self::new(bytes, row_words)
     }
 
-    /// Where the row begins. All its words lie in the borrowed bytes: the slice is checked.
+    /// The bytes of the row.
     #[inline(always)]
-    pub fn at(&self, row: usize) -> *const u64 {
-        self.bytes[row * self.size..][..self.size].as_ptr().cast()
+    pub fn at(&self, row: usize) -> &'a [u8] {
+        &self.bytes[row * self.size..][..self.size]
     }
 
-    /// The same, with a size that the compiler knows.
+    /// Where the row begins. All its words lie in the borrowed bytes: the slice is checked, with a size that the compiler
+    /// knows.
     #[inline(always)]
     pub fn at_for<C: Lanes>(&self, row: usize) -> *const u64 {
         let size = row_size::<C>();
@@ -51,7 +52,7 @@ impl<'a> Rows<'a> {
     pub fn prefetch<C: Lanes>(&self, row: usize) {
         #[cfg(target_arch = "x86_64")]
         {
-            use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
             let start = self.bytes.as_ptr().wrapping_add(row * row_size::<C>());
             // SAFETY: a prefetch reads nothing that the program sees, whatever the address.
             unsafe {
@@ -78,32 +79,28 @@ impl<'a> Rows<'a> {
 
 impl<C: Lanes> Point<C> {
     /// # Safety
-    /// As for [`Lanes`]. A row lies behind each pointer.
+    /// A row lies behind each of the first `C::WIDTH` pointers, at any alignment.
     #[inline(always)]
-    pub unsafe fn load(rows: &[*const u64; MAX_WIDTH]) -> Self {
-        let mut below = *rows;
-        for row in &mut below[..C::WIDTH] {
-            *row = row.add(C::WORDS);
-        }
-        Self { x: C::load(rows), y: C::load(&below) }
+    pub unsafe fn load(features: C::Features, rows: &[*const u64; MAX_WIDTH]) -> Self {
+        let second = rows.map(|row| row.wrapping_add(C::WORDS));
+        // SAFETY: a row is two elements of C::WORDS words, and the caller answers for the rows.
+        unsafe { Self { x: C::load(features, rows), y: C::load(features, &second) } }
     }
 
     /// # Safety
-    /// As for [`Lanes`]. There is room for a row behind each pointer.
+    /// There is room for a row behind each of the first `C::WIDTH` pointers, at any alignment.
     #[inline(always)]
     pub unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        let mut below = *rows;
-        for row in &mut below[..C::WIDTH] {
-            *row = row.add(C::WORDS);
+        let second = rows.map(|row| row.wrapping_add(C::WORDS));
+        // SAFETY: a row is two elements of C::WORDS words, and the caller answers for the room.
+        unsafe {
+            self.x.store(rows);
+            self.y.store(&second);
         }
-        self.x.store(rows);
-        self.y.store(&below);
     }
 
-    /// # Safety
-    /// As for [`Lanes`].
     #[inline(always)]
-    pub unsafe fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
+    pub fn select(lanes: u32, yes: &Self, no: &Self) -> Self {
         Self { x: C::select(lanes, &yes.x, &no.x), y: C::select(lanes, &yes.y, &no.y) }
     }
 }

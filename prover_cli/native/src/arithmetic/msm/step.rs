@@ -6,22 +6,19 @@
 //! caller.
 
 use super::rows::Point;
-use crate::arithmetic::lanes::{invert, splat, Lanes};
+use crate::arithmetic::lanes::{Lanes, invert, splat};
 use ark_ff::{AdditiveGroup, Field};
 
 /// The source of the points that a step adds.
 pub trait Addends<C> {
     /// The points of a group. Groups are loaded in order, so later ones can be prefetched.
-    ///
-    /// # Safety
-    /// As for [`Lanes`].
-    unsafe fn load(&self, group: usize) -> Point<C>;
+    fn load(&self, group: usize) -> Point<C>;
 }
 
 /// Points that are in lanes already.
 impl<C: Copy> Addends<C> for &[Point<C>] {
     #[inline(always)]
-    unsafe fn load(&self, group: usize) -> Point<C> {
+    fn load(&self, group: usize) -> Point<C> {
         self[group]
     }
 }
@@ -44,12 +41,9 @@ impl<C: Copy> Copy for Kept<C> {}
 
 impl<C: Lanes> Kept<C> {
     /// Makes room for so many groups.
-    ///
-    /// # Safety
-    /// As for [`Lanes`].
     #[inline(always)]
-    pub unsafe fn room(groups: usize) -> Vec<Self> {
-        let zero: C = splat(C::Field::ZERO);
+    pub fn room(features: C::Features, groups: usize) -> Vec<Self> {
+        let zero: C = splat(features, C::Field::ZERO);
         (0..groups).map(|_| Self { addend: Point { x: zero, y: zero }, before: zero }).collect()
     }
 }
@@ -60,11 +54,9 @@ impl<C: Lanes> Kept<C> {
 /// The first pass loads the addends and keeps the prefix products of all differences x2 − x1. The second one goes back,
 /// where the inverse of each difference falls out, and finishes the additions. Loads that are spread among products
 /// hide the latency of memory: in a pass of their own they took 110 of 300 ns per addition.
-///
-/// # Safety
-/// As for [`Lanes`].
 #[inline(always)]
-pub unsafe fn add_all<C: Lanes, const N: usize>(
+pub fn add_all<C: Lanes, const N: usize>(
+    features: C::Features,
     sums: &mut [Point<C>],
     addends: &impl Addends<C>,
     kept: &mut [Kept<C>],
@@ -73,7 +65,7 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
     let groups = sums.len();
     let kept = &mut kept[..groups];
     collided.clear();
-    let one: C = splat(C::Field::ONE);
+    let one: C = splat(features, C::Field::ONE);
     let whole = groups - groups % N;
     let mut left_out: Vec<(usize, u32, Point<C>)> = Vec::new();
 
@@ -95,7 +87,7 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
     }
     let mut inverses = match invert(&run) {
         Some(inverses) => inverses,
-        None => leave_out::<C, N>(sums, kept, &mut left_out),
+        None => leave_out::<C, N>(features, sums, kept, &mut left_out),
     };
 
     for group in (whole..groups).rev() {
@@ -127,7 +119,7 @@ pub unsafe fn add_all<C: Lanes, const N: usize>(
 
 /// λ = (y2 − y1)/(x2 − x1), x3 = λ² − x1 − x2, y3 = λ(x1 − x3) − y1.
 #[inline(always)]
-unsafe fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C>], inverse: &[C; N]) {
+fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C>], inverse: &[C; N]) {
     let mut rises = [inverse[0]; N];
     for s in 0..N {
         rises[s] = kept[s].addend.y.sub(&sums[s].y);
@@ -150,13 +142,14 @@ unsafe fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C
 /// there, and takes the prefix products and the inverses again. This is rare, so it is done element by element.
 #[cold]
 #[inline(never)]
-unsafe fn leave_out<C: Lanes, const N: usize>(
+fn leave_out<C: Lanes, const N: usize>(
+    features: C::Features,
     sums: &[Point<C>],
     kept: &mut [Kept<C>],
     left_out: &mut Vec<(usize, u32, Point<C>)>,
 ) -> [C; N] {
     let whole = sums.len() - sums.len() % N;
-    let mut run = [splat::<C>(C::Field::ONE); N];
+    let mut run = [splat::<C>(features, C::Field::ONE); N];
     for (group, (sum, kept)) in sums.iter().zip(kept).enumerate() {
         let (x1, mut x2) = (sum.x.to_fields(), kept.addend.x.to_fields());
         let mut lanes = 0;
@@ -167,7 +160,7 @@ unsafe fn leave_out<C: Lanes, const N: usize>(
             }
         }
         if lanes != 0 {
-            kept.addend.x = C::from_fields(&x2);
+            kept.addend.x = C::from_fields(features, &x2);
             left_out.push((group, lanes, *sum));
         }
         let stream = if group < whole { group % N } else { 0 };

@@ -1,16 +1,17 @@
 //! Fixed-base tables: the multiples 2^(width·sets·k) of each base, for the blocks of a [`Shape`](super::window::Shape).
 
-use super::rows::{row_size, Point};
-use crate::arithmetic::lanes::{invert, splat, Lanes, MAX_WIDTH};
+use super::rows::{Point, row_size};
+use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, invert, splat};
 use ark_ff::Field;
 
 /// Doubles every row `times` times in place, all together, with batch inversion. False if a row has y = 0, which no
 /// point of odd order has.
-///
-/// # Safety
-/// As for [`Lanes`].
 #[inline(always)]
-pub unsafe fn double_rows<C: Lanes, const N: usize>(words: &mut [u64], times: usize) -> bool {
+pub fn double_rows<C: Lanes, const N: usize>(
+    features: C::Features,
+    words: &mut [u64],
+    times: usize,
+) -> bool {
     let row_words = row_size::<C>() / 8;
     let count = words.len() / row_words;
     let start = words.as_mut_ptr();
@@ -18,15 +19,18 @@ pub unsafe fn double_rows<C: Lanes, const N: usize>(words: &mut [u64], times: us
         let mut places = [start; MAX_WIDTH];
         for (lane, place) in places.iter_mut().enumerate().take(C::WIDTH) {
             let row = (group * C::WIDTH + lane).min(count - 1);
-            // SAFETY: row < count, so the row lies inside `words`.
-            *place = start.add(row * row_words);
+            *place = start.wrapping_add(row * row_words);
         }
         places
     };
     let groups = count.div_ceil(C::WIDTH);
-    let mut points: Vec<Point<C>> =
-        (0..groups).map(|group| Point::load(&places(group).map(|place| place.cast_const()))).collect();
-    let one: C = splat(C::Field::ONE);
+    let mut points: Vec<Point<C>> = Vec::with_capacity(groups);
+    for group in 0..groups {
+        let places = places(group).map(|place| place.cast_const());
+        // SAFETY: each place is that of a row below `count`, so the row lies inside `words`.
+        points.push(unsafe { Point::load(features, &places) });
+    }
+    let one: C = splat(features, C::Field::ONE);
     let mut before = vec![one; groups];
     for _ in 0..times {
         // λ = 3x²/2y, x3 = λ² − 2x, y3 = λ(x − x3) − y; all curves here have a = 0.
@@ -50,7 +54,8 @@ pub unsafe fn double_rows<C: Lanes, const N: usize>(words: &mut [u64], times: us
         }
     }
     for (group, point) in points.iter().enumerate() {
-        point.store(&places(group));
+        // SAFETY: as above. Nothing else borrows `words`.
+        unsafe { point.store(&places(group)) };
     }
     true
 }

@@ -1,12 +1,19 @@
-use super::{double, kernels, msm, pack, window, Bases, Rows, Shape};
+use super::{Bases, InLanes, Kernels, Rows, Shape, double, kernels, msm, pack, window};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
-use crate::arithmetic::field::{canonical, Canonical, Stored};
-use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::field::{Canonical, Stored, canonical};
 use crate::arithmetic::lanes::Laned;
+use crate::arithmetic::lanes::cpu::Cpu;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, Field, PrimeField};
 use proptest::prelude::*;
+
+/// The loops of every kind of lanes that this processor has, and of the emulated ones.
+fn every_kind<P: SWCurveConfig<BaseField: Laned>>() -> Vec<(&'static str, Kernels<P>)> {
+    let emulated = InLanes::<<P::BaseField as Laned>::Emulated, 2>::found().expect("on any processor");
+    let here = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available());
+    here.map(|cpu| (cpu.name(), kernels(cpu))).chain([("emulated", emulated)]).collect()
+}
 
 /// The stored form of points: Montgomery coordinates, zeros for infinity.
 fn stored<P: SWCurveConfig<BaseField: Stored>>(points: &[Affine<P>]) -> Vec<u8> {
@@ -63,23 +70,22 @@ where
     let bytes = stored(&bases);
     let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
     let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
-    for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
-        let kernels = kernels::<P>(cpu);
-        assert_eq!(msm(&kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", cpu.name());
+    for (name, kernels) in every_kind::<P>() {
+        assert_eq!(msm(kernels, Points::<P>::new(&bytes), &raw), theirs, "{}", name);
 
         // With multiples prepared, of the bases that are not at infinity, in shapes from none to all.
         let finite: Vec<usize> = (0..bases.len()).filter(|&i| !bases[i].is_zero()).collect();
         for (width, sets) in [(4, 64), (5, 7), (9, 2), (8, 1), (15, 2), (17, 1)] {
             let shape = Shape { width, sets };
-            let mut block = pack(&kernels, finite.len(), |i| bases[finite[i]]);
+            let mut block = pack(kernels, finite.len(), |i| bases[finite[i]]);
             let mut words = block.clone();
             for _ in 1..shape.blocks(255) {
-                assert!(double(&kernels, &mut block, width * sets));
+                assert!(double(kernels, &mut block, width * sets));
                 words.extend(&block);
             }
-            let rows = Rows::of_words(&words, kernels.row_words);
+            let rows = Rows::of_words(&words, kernels.row_words());
             let fixed = Bases { kernels, rows, count: finite.len(), shape };
-            assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", cpu.name());
+            assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", name);
         }
     }
 }
@@ -157,10 +163,9 @@ fn many_points_agree_with_arkworks() {
         let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
         let bytes = stored(&bases);
         let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
-        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
-            let kernels = kernels::<P>(cpu);
-            let ours = msm(&kernels, Points::<P>::new(&bytes), &raw);
-            assert_eq!(ours, theirs, "{}, all equal: {equal}", cpu.name());
+        for (name, kernels) in every_kind::<P>() {
+            let ours = msm(kernels, Points::<P>::new(&bytes), &raw);
+            assert_eq!(ours, theirs, "{}, all equal: {equal}", name);
         }
     }
     for equal in [false, true] {
@@ -186,13 +191,66 @@ fn long_segments_agree_with_arkworks() {
             (0..6000u64).map(|i| P::ScalarField::from(i + 2).pow([i + 300])).collect();
         let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
         let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
-        for cpu in Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()) {
-            let kernels = kernels::<P>(cpu);
-            let words = pack(&kernels, bases.len(), |i| bases[i]);
-            let rows = Rows::of_words(&words, kernels.row_words);
+        for (name, kernels) in every_kind::<P>() {
+            let words = pack(kernels, bases.len(), |i| bases[i]);
+            let rows = Rows::of_words(&words, kernels.row_words());
             let fixed =
                 Bases { kernels, rows, count: bases.len(), shape: Shape { width: 13, sets: 20 } };
-            assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", cpu.name());
+            assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", name);
+        }
+    }
+    check::<<Bn254 as Curve>::G1>();
+    check::<<Bn254 as Curve>::G2>();
+}
+
+/// The walk gives up where a running sum meets its next bucket, or a total its running sum. In each of these segments the
+/// buckets are multiples of the generator, the first bucket first; sums go down from the last.
+#[test]
+fn running_sums_that_collide_are_noticed() {
+    const SOUND: [i64; 3] = [7, 5, 3];
+    const COLLIDING: [([i64; 3], &str); 6] = [
+        ([9, 3, 3], "a bucket is the running sum"),
+        ([9, -3, 3], "a bucket is opposite to the running sum"),
+        ([6, 4, 2], "a later bucket is the running sum, and no total is"),
+        ([-6, 4, 2], "a later bucket is opposite to the running sum, and no total is"),
+        ([9, -2, 1], "a running sum is opposite to the total, and no bucket is"),
+        ([3, 5, 3], "a later running sum is the total, and no bucket is"),
+    ];
+    /// Eleven segments, which fill no whole number of lanes; the one at `place` is given.
+    fn walk<P: SWCurveConfig<BaseField: Laned>>(
+        kernels: Kernels<P>,
+        place: usize,
+        given: [i64; 3],
+    ) -> Option<Vec<(Affine<P>, Affine<P>)>> {
+        let multiple = |factor: i64| {
+            let point = (Projective::<P>::generator() * P::ScalarField::from(factor.unsigned_abs()))
+                .into_affine();
+            if factor < 0 { -point } else { point }
+        };
+        let segments = 11;
+        let factors = (0..segments).flat_map(|segment| if segment == place { given } else { SOUND });
+        let points: Vec<Affine<P>> = factors.map(multiple).collect();
+        let words = pack(kernels, points.len(), |i| points[i]);
+        let rows = Rows::of_words(&words, kernels.row_words());
+        let mut sums = Vec::new();
+        let found = kernels.walk(segments, 3, &|segment, step| rows.at(3 * segment + step), &mut sums);
+        found.then_some(sums)
+    }
+    fn check<P: SWCurveConfig<BaseField: Laned>>() {
+        let multiple =
+            |factor: u64| (Projective::<P>::generator() * P::ScalarField::from(factor)).into_affine();
+        for (name, kernels) in every_kind::<P>() {
+            for place in [0, 4, 8, 10] {
+                let sums = walk(kernels, place, [1, 10, 4]).expect("nothing collides");
+                assert_eq!(sums[place], (multiple(15), multiple(33)), "{name}");
+                assert_eq!(sums[(place + 1) % 11], (multiple(15), multiple(26)), "{name}");
+                for (given, why) in COLLIDING {
+                    assert!(
+                        walk(kernels, place, given).is_none(),
+                        "{why}: {given:?} at {place}, {name}"
+                    );
+                }
+            }
         }
     }
     check::<<Bn254 as Curve>::G1>();

@@ -7,6 +7,9 @@ use crate::arithmetic::field::Canonical;
 /// The widest window, in bits. Its 2^16 buckets take 8 MB over G2.
 pub const MAX_WIDTH: usize = 17;
 
+/// The most sets that are of use: one for each of the narrowest windows of a scalar.
+const MAX_SETS: usize = 128;
+
 /// How an MSM is cut: into windows of `width` bits, which are dealt out to `sets` sets of buckets. Window w goes to set
 /// w mod sets and needs the multiples 2^(width·(w − w mod sets)) of the bases. With as many sets as windows the bases
 /// alone are enough. With one set there is a single reduction, and all multiples are needed.
@@ -47,7 +50,7 @@ impl Shape {
 
     /// Whether there can be an MSM of this shape. One that comes from a file may be anything.
     pub fn is_sound(&self) -> bool {
-        (2..=MAX_WIDTH).contains(&self.width) && self.sets >= 1
+        (2..=MAX_WIDTH).contains(&self.width) && (1..=MAX_SETS).contains(&self.sets)
     }
 
     /// How many multiples of each base, itself included, the shape needs for scalars of `bits` bits.

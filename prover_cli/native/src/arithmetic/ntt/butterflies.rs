@@ -4,7 +4,7 @@
 //! values, with a twiddle factor for each lane. In the innermost layers both sides lie in one value: W values are
 //! transposed, so that the lanes of one become neighbours, and the butterflies are between whole values again.
 
-use crate::arithmetic::lanes::{PrimeLanes, MAX_WIDTH};
+use crate::arithmetic::lanes::{MAX_WIDTH, PrimeLanes};
 
 /// Twiddle factors in one direction.
 pub struct Twiddles<V> {
@@ -16,7 +16,7 @@ pub struct Twiddles<V> {
 
 /// Transposes blocks of W values: groups become lanes, and lanes groups.
 #[inline(always)]
-pub unsafe fn exchange<V: PrimeLanes>(values: &mut [V]) {
+pub fn exchange<V: PrimeLanes>(values: &mut [V]) {
     for block in values.chunks_exact_mut(V::WIDTH) {
         let mut square = [block[0]; MAX_WIDTH];
         square[..V::WIDTH].copy_from_slice(block);
@@ -33,11 +33,7 @@ fn references<V, const N: usize>(values: &[V]) -> [&V; N] {
 
 /// Decimation in frequency: (a, b) becomes (a + b, (a − b)·root), N pairs side by side.
 #[inline(always)]
-pub unsafe fn gentleman_sande<V: PrimeLanes, const N: usize>(
-    low: &mut [V],
-    high: &mut [V],
-    roots: &[V],
-) {
+pub fn gentleman_sande<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots: &[V]) {
     let whole = low.len() - low.len() % N;
     for at in (0..whole).step_by(N) {
         let mut differences = [low[at]; N];
@@ -56,7 +52,7 @@ pub unsafe fn gentleman_sande<V: PrimeLanes, const N: usize>(
 
 /// Decimation in time: (a, b) becomes (a + b·root, a − b·root), N pairs side by side.
 #[inline(always)]
-pub unsafe fn cooley_tukey<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots: &[V]) {
+pub fn cooley_tukey<V: PrimeLanes, const N: usize>(low: &mut [V], high: &mut [V], roots: &[V]) {
     let whole = low.len() - low.len() % N;
     for at in (0..whole).step_by(N) {
         let products = V::mul(references(&high[at..]), references::<V, N>(&roots[at..]));
@@ -74,7 +70,7 @@ pub unsafe fn cooley_tukey<V: PrimeLanes, const N: usize>(low: &mut [V], high: &
 
 /// The innermost layer in one lane, whose only factor is 1: (a, b) becomes (a + b, a − b).
 #[inline(always)]
-unsafe fn neighbours<V: PrimeLanes>(values: &mut [V]) {
+fn neighbours<V: PrimeLanes>(values: &mut [V]) {
     for pair in values.chunks_exact_mut(2) {
         let (sum, difference) = (pair[0].tidy_add(&pair[1]), pair[0].tidy_sub(&pair[1]));
         pair[0] = sum;
@@ -85,16 +81,12 @@ unsafe fn neighbours<V: PrimeLanes>(values: &mut [V]) {
 /// The first layer that is not `neighbours`.
 #[inline(always)]
 fn first_layer<V: PrimeLanes>(values: &[V]) -> usize {
-    if V::WIDTH == 1 {
-        1.min(values.len().trailing_zeros() as usize)
-    } else {
-        0
-    }
+    if V::WIDTH == 1 { 1.min(values.len().trailing_zeros() as usize) } else { 0 }
 }
 
 /// Decimation in frequency through the layers between values, the widest first.
 #[inline(always)]
-unsafe fn outer_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
+fn outer_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
     let layers = values.len().trailing_zeros() as usize;
     for (layer, roots) in roots.iter().enumerate().take(layers).skip(first_layer(values)).rev() {
         for block in values.chunks_exact_mut(2 << layer) {
@@ -106,7 +98,7 @@ unsafe fn outer_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], ro
 
 /// Decimation in time through the layers between values, the widest last.
 #[inline(always)]
-unsafe fn outer_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
+fn outer_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
     let layers = values.len().trailing_zeros() as usize;
     for (layer, roots) in roots.iter().enumerate().take(layers).skip(first_layer(values)) {
         for block in values.chunks_exact_mut(2 << layer) {
@@ -118,7 +110,7 @@ unsafe fn outer_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: 
 
 /// Decimation in frequency through the layers inside of a value, of values that are exchanged with their lanes.
 #[inline(always)]
-unsafe fn inner_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
+fn inner_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
     if V::WIDTH == 1 {
         if first_layer(values) == 1 {
             neighbours(values);
@@ -137,7 +129,7 @@ unsafe fn inner_in_frequency<V: PrimeLanes, const N: usize>(values: &mut [V], ro
 
 /// Decimation in time through the layers inside of a value, of values that are exchanged with their lanes.
 #[inline(always)]
-unsafe fn inner_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
+fn inner_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: &[Vec<V>]) {
     if V::WIDTH == 1 {
         if first_layer(values) == 1 {
             neighbours(values);
@@ -155,7 +147,7 @@ unsafe fn inner_in_time<V: PrimeLanes, const N: usize>(values: &mut [V], roots: 
 }
 
 #[inline(always)]
-unsafe fn exchange_if_wide<V: PrimeLanes>(values: &mut [V]) {
+fn exchange_if_wide<V: PrimeLanes>(values: &mut [V]) {
     if V::WIDTH > 1 {
         exchange(values);
     }
@@ -163,10 +155,7 @@ unsafe fn exchange_if_wide<V: PrimeLanes>(values: &mut [V]) {
 
 /// Decimation in frequency through all layers of a few values.
 #[inline(always)]
-pub unsafe fn all_in_frequency<V: PrimeLanes, const N: usize>(
-    twiddles: &Twiddles<V>,
-    values: &mut [V],
-) {
+pub fn all_in_frequency<V: PrimeLanes, const N: usize>(twiddles: &Twiddles<V>, values: &mut [V]) {
     outer_in_frequency::<V, N>(values, &twiddles.outer);
     exchange_if_wide(values);
     inner_in_frequency::<V, N>(values, &twiddles.inner);
@@ -175,7 +164,7 @@ pub unsafe fn all_in_frequency<V: PrimeLanes, const N: usize>(
 
 /// Decimation in time through all layers of a few values.
 #[inline(always)]
-pub unsafe fn all_in_time<V: PrimeLanes, const N: usize>(twiddles: &Twiddles<V>, values: &mut [V]) {
+pub fn all_in_time<V: PrimeLanes, const N: usize>(twiddles: &Twiddles<V>, values: &mut [V]) {
     exchange_if_wide(values);
     inner_in_time::<V, N>(values, &twiddles.inner);
     exchange_if_wide(values);
@@ -185,7 +174,7 @@ pub unsafe fn all_in_time<V: PrimeLanes, const N: usize>(twiddles: &Twiddles<V>,
 /// There and back: the inverse transform of a few values in all their layers, the shift, and the forward transform.
 /// `shifts` are exchanged with their lanes, as the values are when it is their turn.
 #[inline(always)]
-pub unsafe fn there_and_back<V: PrimeLanes, const N: usize>(
+pub fn there_and_back<V: PrimeLanes, const N: usize>(
     [inverse, forward]: [&Twiddles<V>; 2],
     values: &mut [V],
     shifts: &[V],
@@ -201,7 +190,7 @@ pub unsafe fn there_and_back<V: PrimeLanes, const N: usize>(
 
 /// Multiplies each value by its factor.
 #[inline(always)]
-unsafe fn multiply<V: PrimeLanes, const N: usize>(values: &mut [V], factors: &[V]) {
+fn multiply<V: PrimeLanes, const N: usize>(values: &mut [V], factors: &[V]) {
     for (values, factors) in values.chunks_mut(N).zip(factors.chunks(N)) {
         let (mut own, mut by) = ([values[0]; N], [factors[0]; N]);
         own[..values.len()].copy_from_slice(values);
@@ -213,11 +202,7 @@ unsafe fn multiply<V: PrimeLanes, const N: usize>(values: &mut [V], factors: &[V
 
 /// Multiplies each value by its factor, and by one more that all of them share.
 #[inline(always)]
-pub unsafe fn scale<V: PrimeLanes, const N: usize>(
-    values: &mut [V],
-    factors: &[V],
-    shared: Option<&V>,
-) {
+pub fn scale<V: PrimeLanes, const N: usize>(values: &mut [V], factors: &[V], shared: Option<&V>) {
     for (values, factors) in values.chunks_mut(N).zip(factors.chunks(N)) {
         let (mut own, mut by) = ([values[0]; N], [factors[0]; N]);
         own[..values.len()].copy_from_slice(values);
@@ -230,29 +215,33 @@ pub unsafe fn scale<V: PrimeLanes, const N: usize>(
     }
 }
 
-/// Elements as they lie in memory, neighbours together.
+/// Elements as they lie in memory, neighbours together. A loop, and not an iterator that collects: that is a function of
+/// its own, and where it is not inlined it is not compiled for the instructions.
 #[inline(always)]
-pub unsafe fn load<V: PrimeLanes>(words: &[u64]) -> Vec<V> {
-    let load = |group: &[u64]| {
+pub fn load<V: PrimeLanes>(features: V::Features, words: &[u64]) -> Vec<V> {
+    let groups = words.chunks_exact(V::WIDTH * V::WORDS);
+    let mut values = Vec::with_capacity(groups.len());
+    for group in groups {
         let mut rows = [group.as_ptr(); MAX_WIDTH];
         for (lane, row) in rows.iter_mut().enumerate().take(V::WIDTH) {
             *row = group[lane * V::WORDS..][..V::WORDS].as_ptr();
         }
-        V::load_integers(&rows)
-    };
-    words.chunks_exact(V::WIDTH * V::WORDS).map(load).collect()
+        // SAFETY: each row is an element of the group.
+        values.push(unsafe { V::load_integers(features, &rows) });
+    }
+    values
 }
 
 /// Values back to where they were loaded from.
 #[inline(always)]
-pub unsafe fn store<V: PrimeLanes>(values: &[V], words: &mut [u64]) {
+pub fn store<V: PrimeLanes>(values: &[V], words: &mut [u64]) {
     for (value, group) in values.iter().zip(words.chunks_exact_mut(V::WIDTH * V::WORDS)) {
         let start = group.as_mut_ptr();
         let mut rows = [start; MAX_WIDTH];
         for (lane, row) in rows.iter_mut().enumerate().take(V::WIDTH) {
-            // SAFETY: lane < WIDTH, so the element lies inside of the group.
-            *row = start.add(lane * V::WORDS);
+            *row = start.wrapping_add(lane * V::WORDS);
         }
-        value.store_integers(&rows);
+        // SAFETY: the group has WIDTH elements, and lane < WIDTH.
+        unsafe { value.store_integers(&rows) };
     }
 }

@@ -7,7 +7,7 @@
 
 use super::order::bit_reverse;
 use super::roots::geometric;
-use crate::arithmetic::lanes::{pack_slice, splat, Lanes};
+use crate::arithmetic::lanes::{Lanes, pack_slice, splat};
 use ark_ff::{Field, PrimeField};
 
 /// A factor for each place, as `low[place mod L] · high[place / L]`.
@@ -23,11 +23,14 @@ where
     V::Field: PrimeField,
 {
     /// `scale` · `shift`^i for the coefficients i < size, in natural or in bit-reversed order.
-    ///
-    /// # Safety
-    /// As for [`Lanes`].
     #[inline(always)]
-    pub unsafe fn new(size: usize, scale: V::Field, shift: V::Field, bit_reversed: bool) -> Self {
+    pub fn new(
+        features: V::Features,
+        size: usize,
+        scale: V::Field,
+        shift: V::Field,
+        bit_reversed: bool,
+    ) -> Self {
         let lows = low_size(size);
         let highs = size / lows;
         let (low_base, high_base) = if bit_reversed {
@@ -41,16 +44,16 @@ where
             bit_reverse(&mut low);
             bit_reverse(&mut high);
         }
-        Self { low: pack_slice(&low), high: high.into_iter().map(|factor| splat(factor)).collect() }
+        Self {
+            low: pack_slice(features, &low),
+            high: high.into_iter().map(|factor| splat(features, factor)).collect(),
+        }
     }
 
     /// `factor` for every coefficient.
-    ///
-    /// # Safety
-    /// As for [`Lanes`].
     #[inline(always)]
-    pub unsafe fn constant(size: usize, factor: V::Field) -> Self {
-        Self { low: vec![splat(factor); low_size(size) / V::WIDTH], high: Vec::new() }
+    pub fn constant(features: V::Features, size: usize, factor: V::Field) -> Self {
+        Self { low: vec![splat(features, factor); low_size(size) / V::WIDTH], high: Vec::new() }
     }
 }
 

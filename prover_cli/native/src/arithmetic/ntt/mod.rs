@@ -19,7 +19,7 @@ mod points;
 mod roots;
 mod transform;
 
-pub use order::{bit_reverse, Order};
+pub use order::{Order, bit_reverse};
 pub use points::transposed_to_coset;
 pub use roots::root_of_unity;
 
@@ -31,6 +31,14 @@ use transform::{Direction, Transform};
 pub trait Transformed: Scalar {
     /// The transforms of `size` values, a power of two; `None` if the field has no such domain with its coset.
     fn transform(size: usize, cpu: Cpu) -> Option<Box<dyn Transform<Self>>>;
+
+    /// The same in eight lanes on any processor.
+    #[cfg(test)]
+    fn emulated(size: usize) -> Option<Box<dyn Transform<Self>>>;
+
+    /// Whether the processor has this kind of arithmetic and the transforms' lanes agree with arkworks. Found out once
+    /// per process.
+    fn works_on(cpu: Cpu) -> bool;
 }
 
 /// The domain of the size-th roots of unity and its coset, with tables to transform to and from both.
@@ -52,6 +60,12 @@ impl<F: Transformed> Domain<F> {
         }
         let shift = root_of_unity(size.trailing_zeros() + 1)?;
         Some(Self { size, shift, transform: F::transform(size, cpu)? })
+    }
+
+    #[cfg(test)]
+    fn emulated(size: usize) -> Option<Self> {
+        let shift = root_of_unity(size.trailing_zeros() + 1)?;
+        Some(Self { size, shift, transform: F::emulated(size)? })
     }
 
     /// Whether there is a domain of this size with its coset.

@@ -30,9 +30,5 @@ pub fn bit_reverse<T>(values: &mut [T]) {
 
 /// The lowest `log` bits of an index below 2^log, in reverse.
 pub fn reversed(index: usize, log: u32) -> usize {
-    if log == 0 {
-        0
-    } else {
-        index.reverse_bits() >> (usize::BITS - log)
-    }
+    if log == 0 { 0 } else { index.reverse_bits() >> (usize::BITS - log) }
 }

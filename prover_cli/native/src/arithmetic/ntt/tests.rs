@@ -1,8 +1,8 @@
-use super::{bit_reverse, root_of_unity, transposed_to_coset, Domain, Order, Transformed};
+use super::{Domain, Order, Transformed, bit_reverse, root_of_unity, transposed_to_coset};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::arithmetic::lanes::cpu::Cpu;
-use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ec::PrimeGroup;
+use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, FftField, Field};
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain};
@@ -13,8 +13,15 @@ const SMALL_LOGS: std::ops::Range<u32> = 0..10;
 /// A size that several threads share in every kind of lanes, and that is more than one leaf of each.
 const LARGE_LOG: u32 = 14;
 
-fn available() -> impl Iterator<Item = Cpu> {
-    Cpu::ALL.into_iter().filter(|cpu| cpu.is_available())
+/// A domain in every kind of lanes that this processor has, and, if it is large enough to fill them, in emulated ones.
+fn every_kind<F: Transformed>(size: usize) -> Vec<(&'static str, Domain<F>)> {
+    let here = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available());
+    let mut all: Vec<_> =
+        here.map(|cpu| (cpu.name(), Domain::new(size, cpu).expect("the domain exists"))).collect();
+    if size >= 64 {
+        all.push(("emulated", Domain::emulated(size).expect("the domain exists")));
+    }
+    all
 }
 
 /// Spread values, with what may go wrong most among them: zero, one and minus one.
@@ -41,8 +48,7 @@ type Verb<F> = fn(&Domain<F>, &mut [F], Order);
 
 /// A verb in every order, on every kind of processor, against what arkworks makes of the same values.
 fn check<F: Transformed>(name: &str, verb: Verb<F>, log: u32, given: &[F], wanted: &[F]) {
-    for cpu in available() {
-        let domain = Domain::<F>::new(1 << log, cpu).expect("the domain exists");
+    for (kind, domain) in every_kind::<F>(1 << log) {
         for order in [Order::Natural, Order::NaturalToBitReversed, Order::BitReversedToNatural] {
             let mut values = given.to_vec();
             if order == Order::BitReversedToNatural {
@@ -52,7 +58,7 @@ fn check<F: Transformed>(name: &str, verb: Verb<F>, log: u32, given: &[F], wante
             if order == Order::NaturalToBitReversed {
                 bit_reverse(&mut values);
             }
-            assert!(values == wanted, "{name} of 2^{log}, {order:?}, {}", cpu.name());
+            assert!(values == wanted, "{name} of 2^{log}, {order:?}, {}", kind);
         }
     }
 }
@@ -69,10 +75,10 @@ fn check_verbs<F: Transformed>(log: u32) {
 }
 
 fn check_to_coset<F: Transformed>(log: u32, given: &[F], wanted: &[F]) {
-    for cpu in available() {
+    for (kind, domain) in every_kind::<F>(1 << log) {
         let mut values = given.to_vec();
-        Domain::<F>::new(1 << log, cpu).expect("the domain exists").to_coset(&mut values);
-        assert!(values == wanted, "to_coset of 2^{log}, {}", cpu.name());
+        domain.to_coset(&mut values);
+        assert!(values == wanted, "to_coset of 2^{log}, {}", kind);
     }
 }
 
@@ -95,8 +101,7 @@ fn check_definition<F: Transformed>(log: u32) {
     let size = 1usize << log;
     let coefficients = spread::<F>(size);
     let polynomial = DensePolynomial::from_coefficients_vec(coefficients.clone());
-    for cpu in available() {
-        let domain = Domain::<F>::new(size, cpu).expect("the domain exists");
+    for (kind, domain) in every_kind::<F>(size) {
         let values_from = |first: F| -> Vec<F> {
             std::iter::successors(Some(first), |at| Some(*at * domain.root()))
                 .take(size)
@@ -106,11 +111,11 @@ fn check_definition<F: Transformed>(log: u32) {
         let (on_domain, on_coset) = (values_from(F::ONE), values_from(domain.shift()));
         let mut values = coefficients.clone();
         domain.forward(&mut values, Order::Natural);
-        assert_eq!(values, on_domain, "size {size}, {}", cpu.name());
+        assert_eq!(values, on_domain, "size {size}, {}", kind);
         domain.to_coset(&mut values);
-        assert_eq!(values, on_coset, "size {size}, {}", cpu.name());
+        assert_eq!(values, on_coset, "size {size}, {}", kind);
         domain.inverse_on_coset(&mut values, Order::Natural);
-        assert_eq!(values, coefficients, "size {size}, {}", cpu.name());
+        assert_eq!(values, coefficients, "size {size}, {}", kind);
     }
 }
 
@@ -140,12 +145,11 @@ fn the_root_generates_the_domain_and_the_shift_leaves_it() {
 #[test]
 fn values_may_stay_in_bit_reversed_order_there_and_back() {
     let given = spread::<ark_bn254::Fr>(256);
-    for cpu in available() {
-        let domain = Domain::new(256, cpu).expect("the domain exists");
+    for (kind, domain) in every_kind(256) {
         let mut values = given.clone();
         domain.inverse(&mut values, Order::NaturalToBitReversed);
         domain.forward(&mut values, Order::BitReversedToNatural);
-        assert_eq!(values, given, "{}", cpu.name());
+        assert_eq!(values, given, "{}", kind);
     }
 }
 

@@ -9,11 +9,11 @@
 //! on one core. It is done once per key.
 
 use super::Key;
-use crate::arithmetic::curve::{store_points, Curve};
-use crate::arithmetic::field::{canonical, Canonical};
+use crate::arithmetic::curve::{Curve, store_points};
+use crate::arithmetic::field::{Canonical, canonical};
 use crate::arithmetic::ntt::transposed_to_coset;
-use crate::formats::r1cs::Constraints;
 use crate::formats::EntryFault;
+use crate::formats::r1cs::Constraints;
 use crate::groth16::prover::evaluate;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup};

@@ -12,7 +12,7 @@ pub use fold::{fold, matches};
 
 use crate::arithmetic::curve::{Curve, Points};
 use crate::arithmetic::field::Stored;
-use crate::formats::section::{section, Span};
+use crate::formats::section::{Span, section};
 use ark_ec::short_weierstrass::Affine;
 use std::marker::PhantomData;
 
@@ -65,27 +65,27 @@ impl<'a, C: Curve> Key<'a, C> {
     /// says which length is wrong.
     pub fn new(file: &'a [u8], layout: Layout) -> Result<Self, String> {
         let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
-        let (n, private) = (
-            layout.variables,
-            layout
-                .variables
-                .checked_sub(layout.public + 1)
-                .ok_or("more public signals than signals")?,
-        );
+        // Checked arithmetic: the sizes come from a header, and a product that wrapped around might be a section's length.
+        let n = layout.variables;
+        let private = (layout.public.checked_add(1).and_then(|first| n.checked_sub(first)))
+            .ok_or("more public signals than signals")?;
+        let bytes = |count: usize, size: usize| {
+            count.checked_mul(size).ok_or("more points than there can be bytes")
+        };
         let points = section(file, layout.header_points, "2", Some(3 * g1 + 3 * g2))?;
         let coefficients = section(file, layout.coefficients, "4", None)?;
         if coefficients.len() % Self::COEFFICIENT != 0 {
-            return Err("section 4 is no whole number of entries".into());
+            return Err("section 4 is not a whole number of entries".into());
         }
         Ok(Self {
             layout,
             alpha1: Points::new(points).get(0),
             beta2: Points::new(&points[2 * g1..]).get(0),
             delta2: Points::new(&points[3 * g1 + 2 * g2..]).get(0),
-            a: Points::new(section(file, layout.a, "5", Some(n * g1))?),
-            b2: Points::new(section(file, layout.b2, "7", Some(n * g2))?),
-            c: Points::new(section(file, layout.c, "8", Some(private * g1))?),
-            h: Points::new(section(file, layout.h, "9", Some(layout.domain * g1))?),
+            a: Points::new(section(file, layout.a, "5", Some(bytes(n, g1)?))?),
+            b2: Points::new(section(file, layout.b2, "7", Some(bytes(n, g2)?))?),
+            c: Points::new(section(file, layout.c, "8", Some(bytes(private, g1)?))?),
+            h: Points::new(section(file, layout.h, "9", Some(bytes(layout.domain, g1)?))?),
             coefficients,
             curve: PhantomData,
         })
@@ -94,7 +94,7 @@ impl<'a, C: Curve> Key<'a, C> {
     /// The same key with the bases that [`fold`] made in place of C. `Err` if they are not one for each signal.
     pub fn folded(self, bases: &'a [u8]) -> Result<Self, String> {
         let c = Points::new(bases);
-        if bases.len() != self.layout.variables * Points::<C::G1>::SIZE {
+        if Some(bases.len()) != self.layout.variables.checked_mul(Points::<C::G1>::SIZE) {
             return Err("there is no folded base for each signal".into());
         }
         Ok(Self { c, ..self })

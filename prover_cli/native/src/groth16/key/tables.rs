@@ -6,9 +6,9 @@
 use super::Key;
 use crate::arithmetic::curve::{Curve, Points};
 use crate::arithmetic::field::Stored;
-use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::Laned;
-use crate::arithmetic::msm::{double, kernels, pack, Bases, Rows, Shape};
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::msm::{Bases, Rows, Shape, double, kernels, pack};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::PrimeField;
 
@@ -51,7 +51,7 @@ fn scalar_bits<C: Curve>() -> usize {
 /// The tables that save the most work within `budget` bytes; `None` if not even the bases fit.
 pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
     let bits = scalar_bits::<C>();
-    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words, 8 * kernels::<C::G2>(cpu).row_words);
+    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words(), 8 * kernels::<C::G2>(cpu).row_words());
     let finite =
         |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
     let a = finite(&|i| key.a.is_infinity(i), key.a.len());
@@ -112,7 +112,7 @@ fn first_of_c<C: Curve>(key: &Key<'_, C>) -> usize {
 }
 
 /// Fills one block of a table's rows: with the bases, or with the block before it doubled as often as the shape says.
-/// `rows` are those of the table up to the end of this block. False if a base is not a point of its group.
+/// `rows` are those of the table up to the end of this block. `Err` says what does not belong together.
 pub fn fill<C: Curve>(
     key: &Key<'_, C>,
     table: usize,
@@ -120,14 +120,21 @@ pub fn fill<C: Curve>(
     index: &[u32],
     rows: &mut [u64],
     cpu: Cpu,
-) -> bool {
+) -> Result<(), String> {
+    let (signals, all) = (key.layout.variables, key.layout.variables + key.h.len());
+    let (from, to) = match table {
+        0 | 1 => (0, signals),
+        _ => (first_of_c(key), all),
+    };
+    if index.iter().any(|&place| !(from..to).contains(&(place as usize))) {
+        return Err("a table's index has a scalar that there is not".into());
+    }
     match table {
         0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
         1 => fill_rows(shape, index, rows, cpu, |i| key.b2.get(i)),
         _ => {
-            let (first, signals) = (first_of_c(key), key.layout.variables);
             let point =
-                |i: usize| if i < signals { key.c.get(i - first) } else { key.h.get(i - signals) };
+                |i: usize| if i < signals { key.c.get(i - from) } else { key.h.get(i - signals) };
             fill_rows(shape, index, rows, cpu, point)
         }
     }
@@ -139,16 +146,25 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
     rows: &mut [u64],
     cpu: Cpu,
     point: impl Fn(usize) -> Affine<P> + Sync,
-) -> bool {
+) -> Result<(), String> {
     let kernels = kernels::<P>(cpu);
-    let size = index.len() * kernels.row_words;
-    let (earlier, block) = rows.split_at_mut(rows.len() - size);
+    let size = index.len() * kernels.row_words();
+    let Some((earlier, block)) =
+        rows.len().checked_sub(size).and_then(|earlier| rows.split_at_mut_checked(earlier))
+    else {
+        return Err("a table has rows of another size than this arithmetic's".into());
+    };
     if earlier.is_empty() {
-        block.copy_from_slice(&pack(&kernels, index.len(), |i| point(index[i] as usize)));
-        return true;
+        block.copy_from_slice(&pack(kernels, index.len(), |i| point(index[i] as usize)));
+        return Ok(());
     }
-    block.copy_from_slice(&earlier[earlier.len() - size..]);
-    double(&kernels, block, shape.width * shape.sets)
+    let Some(before) = earlier.len().checked_sub(size).and_then(|from| earlier.get(from..)) else {
+        return Err("a table has rows of another size than this arithmetic's".into());
+    };
+    block.copy_from_slice(before);
+    double(kernels, block, shape.width * shape.sets)
+        .then_some(())
+        .ok_or_else(|| "a base is not a point of its group; check the key".into())
 }
 
 /// A table as it lies in a mapped file.
@@ -184,7 +200,7 @@ impl<'a> Mapped<'a> {
         if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
             return Err("a table has too few multiples for its shape".into());
         }
-        if table.row_bytes != 8 * kernels::<P>(cpu).row_words {
+        if table.row_bytes != 8 * kernels::<P>(cpu).row_words() {
             return Err("a table has rows of another size than this arithmetic's".into());
         }
         Ok(Self {
@@ -212,7 +228,7 @@ impl<'a> Mapped<'a> {
         let kernels = kernels::<P>(cpu);
         Bases {
             kernels,
-            rows: Rows::new(self.rows, kernels.row_words),
+            rows: Rows::new(self.rows, kernels.row_words()),
             count: self.table.count,
             shape: self.table.shape,
         }

@@ -12,20 +12,20 @@
 mod blinding;
 mod qap;
 
-use blinding::rerandomise;
 pub use blinding::Blinding;
+use blinding::rerandomise;
 pub use qap::evaluate;
 
-use crate::arithmetic::curve::{write_point, Curve};
+use crate::arithmetic::curve::{Curve, write_point};
 use crate::arithmetic::field::Canonical;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::{kernels, msm};
 use crate::arithmetic::ntt::Domain;
-use crate::groth16::key::tables::Mapped;
 use crate::groth16::key::Key;
+use crate::groth16::key::tables::Mapped;
 use crate::stages::Stages;
-use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::CurveGroup;
+use ark_ec::short_weierstrass::{Affine, Projective};
 
 /// The three points of a proof, blinded.
 pub struct Proof<C: Curve> {
@@ -86,15 +86,15 @@ fn unprepared<C: Curve>(
     let (h, (b, (a, c))) = rayon::join(
         || {
             let quotient = qap::quotient(key, setup.domain, witness, stages)?;
-            stages.time("H", || msm(&g1, key.h, &quotient))
+            stages.time("H", || msm(g1, key.h, &quotient))
         },
         || {
             rayon::join(
-                || stages.time("B", || msm(&g2, key.b2, witness)),
+                || stages.time("B", || msm(g2, key.b2, witness)),
                 || {
                     rayon::join(
-                        || stages.time("A", || msm(&g1, key.a, witness)),
-                        || stages.time("C", || msm(&g1, key.c, private)),
+                        || stages.time("A", || msm(g1, key.a, witness)),
+                        || stages.time("C", || msm(g1, key.c, private)),
                     )
                 },
             )

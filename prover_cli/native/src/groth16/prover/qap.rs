@@ -4,7 +4,7 @@
 //! points. What is needed is a·b − c on ω·domain, with ω the 2·domain-th root of unity.
 
 use crate::arithmetic::curve::Curve;
-use crate::arithmetic::field::{canonical, Canonical, Scalar};
+use crate::arithmetic::field::{Canonical, Scalar, canonical};
 use crate::arithmetic::ntt::Domain;
 use crate::groth16::key::Key;
 use crate::stages::Stages;

@@ -8,9 +8,9 @@ pub use batch::verify_all;
 
 use crate::arithmetic::curve::{Curve, Fault, Points};
 use crate::arithmetic::field::Stored;
+use ark_ec::CurveGroup;
 use ark_ec::pairing::{Pairing, PairingOutput};
 use ark_ec::short_weierstrass::Affine;
-use ark_ec::CurveGroup;
 
 /// The claim that a proof is valid for these public signals.
 pub struct Claim<C: Curve> {
