@@ -116,7 +116,7 @@ def test_a_verification_key_of_another_setup_is_told_as_such(
     )
     ran = run("prove-batch", "verify", "proofs", *good, "--vkey", "other.json")
     assert (ran.code, "[VKEY_MISMATCH]" in ran.err) == (2, True), ran.err
-    assert "it is of another contribution to the same key (vk_delta_2 differs)" in ran.err
+    assert "it is from another contribution to the same key (vk_delta_2 differs)" in ran.err
     assert f"prove-batch key vkey {quartic / 'circuit.zkey'}" in ran.err
     membership = quartic.parent / "membership" / "verification_key.json"
     ran = run("prove-batch", "verify", "proofs", *good, "--vkey", membership)
