@@ -379,10 +379,11 @@ def _messages() -> Iterator[Format]:
 
     from prover_cli.cli.configuration import configured_circuits, configured_options
     from prover_cli.cli.proof_files import read_json
+    from prover_cli.faults import JobFault
     from prover_cli.formats.snarkjs import parse_public
     from prover_cli.formats.wtns import write_witness
-    from prover_cli.intake.jsonl import parse_line
-    from prover_cli.intake.lines import BadLine, read_lines
+    from prover_cli.intake.jsonl import parse_object
+    from prover_cli.intake.numbered import in_lines
     from prover_cli.intake.paths import RefusedPaths
     from prover_cli.outcomes.records import Record
     from prover_cli.outcomes.result import encode, result_json
@@ -401,12 +402,12 @@ def _messages() -> Iterator[Format]:
     ]
 
     def lines(path: Path) -> None:
-        for number, line in enumerate(read_lines(iter([path.read_bytes()])), start=1):
-            if isinstance(line, BadLine):
-                _judge(line.at(number))
+        for line in in_lines(iter([path.read_bytes()]), "f-"):
+            if isinstance(line.text, JobFault):
+                _judge(line.text)
                 continue
-            job = parse_line(
-                line, number, prefix="f-", base=path.parent, only_circuit="quartic", circuits=keys
+            job = parse_object(
+                line.text, line.id, line.where, base=path.parent, only_circuit="quartic", circuits=keys
             )
             if job.fault is not None:
                 _judge(job.fault)

@@ -423,6 +423,15 @@ def test_a_witness_on_standard_input_needs_to_be_of_the_only_circuit(run: Runner
     assert 'or send a JSON line with "circuitId"' in ran.err
 
 
+def test_the_name_of_an_array_may_have_braces(run: Runner, tmp_path: Path) -> None:
+    text = f"[{I0.read_text()}, 7]"
+    for name in ("{}.json", "a{0}b.json", "{x.json"):
+        (tmp_path / name).write_text(text)
+        ran = run("prove-batch", name, "-k", KEY, "-o", "-", "--ordered")
+        stem = name.removesuffix(".json")
+        assert [line["id"] for line in ran.lines] == [f"{stem}-0", f"{stem}-1"], ran.err
+
+
 def test_a_number_of_any_length_in_an_array_costs_no_other_input(run: Runner, tmp_path: Path) -> None:
     value = json.loads(I0.read_text())
     name = next(iter(value))

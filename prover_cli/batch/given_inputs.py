@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
-from prover_cli.intake import documents
-from prover_cli.intake.arrays import BEGINNING, elements
+from prover_cli.intake import documents, numbered
 from prover_cli.intake.asked import KNOWN
 from prover_cli.intake.contents import Content, content_of, holds_jobs
 from prover_cli.intake.folder import files, input_files
 from prover_cli.intake.ignored import Ignored
 from prover_cli.intake.job_reader import FIRST_LINE, LARGEST_PIPED
 from prover_cli.intake.jsonl import identifier_of
-from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.intake.lines import jsonl_stem
 from prover_cli.intake.members import NotAnObject, members
+from prover_cli.intake.numbered import Numbered
 from prover_cli.intake.sources import STDIN
 from prover_cli.intake.streams import Stopped, TooLong, chunks, gathered
 from prover_cli.names import as_text, stem
@@ -81,11 +81,12 @@ class GivenInputs:
         name = jsonl_stem(path)
         try:
             if name is not None:
-                yield from _lines(chunks(path, self._stop), f"{name}-")
+                yield from _of_objects(numbered.in_lines(chunks(path, self._stop), f"{name}-"))
             elif is_piped(path):
                 yield _gathered(chunks(path, self._stop), stem(path), str(path))
             elif path.suffix == ".json" and content_of(path) in (Content.ARRAY, Content.EMPTY_ARRAY):
-                yield from _elements(read_regular(path), str(path), f"{as_text(stem(path))}-{{}}")
+                prefix = f"{as_text(stem(path))}-"
+                yield from _of_objects(numbered.in_array(read_regular(path), str(path), prefix))
             else:
                 yield Inputs(stem(path), path=path)
         except OSError as error:
@@ -96,16 +97,13 @@ class GivenInputs:
         """Lines, an array, or objects over several lines each, as `jq` writes them."""
         is_document, whole = documents.is_document(chunks(0, self._stop))
         if not is_document:
-            yield from _lines(whole, "")
+            yield from _of_objects(numbered.in_lines(whole, ""))
             return
         given = _gathered(whole, FIRST_LINE, "standard input")
         if given.data is None:
             yield given
-        elif BEGINNING.match(given.data):
-            yield from _elements(given.data, "standard input", "{:06}", first=1)
         else:
-            for number, text in enumerate(documents.objects(given.data), start=1):
-                yield _of_object(text, f"{number:06}", f"object {number} of standard input")
+            yield from _of_objects(numbered.on_standard_input(given.data))
 
 
 def _gathered(stream: Iterator[bytes], identifier: str, where: str) -> Inputs:
@@ -119,24 +117,12 @@ def _gathered(stream: Iterator[bytes], identifier: str, where: str) -> Inputs:
         return Inputs(identifier, fault=fault)
 
 
-def _elements(data: bytes, where: str, name: str, first: int = 0) -> Iterator[Inputs]:
-    """An input for each element of an array, as `intake.job_reader` numbers them."""
-    number = first
-    try:
-        for text in elements(data, where):
-            yield _of_object(text, name.format(number), f"element {number} of {where}")
-            number += 1
-    except JobFault as fault:
-        yield Inputs(name.format(number), fault=fault)
-
-
-def _lines(stream: Iterator[bytes], prefix: str) -> Iterator[Inputs]:
-    for number, line in enumerate(read_lines(stream), start=1):
-        identifier = f"{prefix}{number:06}"
-        if isinstance(line, BadLine):
-            yield Inputs(identifier, fault=line.at(number))
-        elif line.strip():
-            yield _of_object(line, identifier, f"line {number}")
+def _of_objects(objects: Iterator[Numbered]) -> Iterator[Inputs]:
+    for one in objects:
+        if isinstance(one.text, JobFault):
+            yield Inputs(one.id, fault=one.text)
+        else:
+            yield _of_object(one.text, one.id, one.where)
 
 
 def _of_object(text: bytes, identifier: str, where: str) -> Inputs:

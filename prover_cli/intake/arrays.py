@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prover_cli.faults import Code, JobFault
+from prover_cli.intake.members import after_space
 from prover_cli.regular_file import read_regular
 
 BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
-_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def elements(data: bytes, where: str) -> Iterator[bytes]:
@@ -24,7 +24,7 @@ def elements(data: bytes, where: str) -> Iterator[bytes]:
         raise _damaged(where, f"is not UTF-8 (at byte {error.start})") from None
     # Numbers stay text: Python refuses to convert those of more than 4300 digits.
     decoder = json.JSONDecoder(parse_int=str, parse_float=str)
-    at = _after_space(text, _after_space(text, 0) + 1)
+    at = after_space(text, after_space(text, 0) + 1)
     if text[at : at + 1] == "]":
         raise _damaged(where, "is an empty array, without inputs")
     while True:
@@ -35,13 +35,13 @@ def elements(data: bytes, where: str) -> Iterator[bytes]:
         except RecursionError:
             raise _damaged(where, "is nested too deeply") from None
         yield text[at:end].encode()
-        at = _after_space(text, end)
+        at = after_space(text, end)
         if text[at : at + 1] == "]":
             _ended(where, text, at)
             return
         if text[at : at + 1] != ",":
             raise _damaged(where, f"is not JSON (at character {at + 1})")
-        at = _after_space(text, at + 1)
+        at = after_space(text, at + 1)
 
 
 def count(path: Path) -> int:
@@ -55,13 +55,8 @@ def count(path: Path) -> int:
     return found
 
 
-def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
-
-
 def _ended(where: str, text: str, at: int) -> None:
-    end = _after_space(text, at + 1)
+    end = after_space(text, at + 1)
     if end < len(text):
         raise _damaged(where, f"goes on after its array (at character {end + 1})")
 

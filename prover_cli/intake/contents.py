@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from prover_cli.formats.targets import ENDINGS
+from prover_cli.intake.arrays import BEGINNING as BEGINNING_OF_ARRAY
 from prover_cli.regular_file import open_regular, read_regular
 
 RESULT_ENDINGS = (
@@ -37,7 +38,6 @@ OTHER_BEGINNINGS = re.compile(
     )""",
     re.VERBOSE,
 )
-ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 EMPTY_ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\]\s*$")
 OUR_LINES = re.compile(rb'\{"id":"[^"]*",(?:"circuitId":"[^"]*","success":|"circuit":"[^"]*","outcome":)')
 """How each line of our results and of our manifest begins."""
@@ -74,7 +74,7 @@ def content_of(path: Path) -> Content:
         return Content.OTHER
     if has_result_name(path) and not _looks_like_inputs(path):
         return Content.UNCLEAR
-    return Content.ARRAY if ARRAY.match(head) else Content.INPUT
+    return Content.ARRAY if BEGINNING_OF_ARRAY.match(head) else Content.INPUT
 
 
 def is_no_input(path: Path) -> bool:

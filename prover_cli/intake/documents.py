@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from prover_cli.intake.members import after_space
+
 ARRAY = re.compile(rb"\[\s*[\]{]")
 """How an array of objects begins."""
 BOM = b"\xef\xbb\xbf"
@@ -31,7 +33,7 @@ def objects(data: bytes) -> Iterator[bytes]:
     begins an object: it costs no other."""
     text = data.decode("utf-8", "surrogateescape")
     at = 0
-    while (at := _after_space(text, at)) < len(text):
+    while (at := after_space(text, at)) < len(text):
         try:
             end = _DECODER.raw_decode(text, at)[1]
         except (json.JSONDecodeError, RecursionError):
@@ -39,12 +41,6 @@ def objects(data: bytes) -> Iterator[bytes]:
             end = len(text) if found < 0 else found + 1
         yield text[at:end].encode("utf-8", "surrogateescape")
         at = end
-
-
-def _after_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    return at
 
 
 def _is_decided(head: bytes) -> bool:
@@ -56,7 +52,7 @@ def _is_decided(head: bytes) -> bool:
     is_array = ARRAY.match(start) is not None
     if not is_array and not start.startswith(b"{"):
         return True
-    ended = [line for line in start.split(b"\n")[:-1] if line.strip()]
+    ended = _ended(start)
     return len(ended) > 1 or (len(ended) == 1 and not is_array and not _goes_on(ended[0]))
 
 
@@ -75,10 +71,14 @@ def _is_document(head: bytes) -> bool:
 
 
 def _lines(start: bytes) -> list[bytes]:
-    """The first two that are not blank and have ended."""
-    found = [line for line in start.split(b"\n")[:-1] if line.strip()]
+    """The first two lines that are not blank. The last may not have ended."""
     rest = start.rpartition(b"\n")[2]
-    return [*found, *([rest] if rest.strip() else [])][:2]
+    return [*_ended(start), *([rest] if rest.strip() else [])][:2]
+
+
+def _ended(start: bytes) -> list[bytes]:
+    """The lines that have ended and are not blank."""
+    return [line for line in start.split(b"\n")[:-1] if line.strip()]
 
 
 def _goes_on(text: bytes) -> bool:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.wtns import MAGIC as WITNESS_MAGIC
-from prover_cli.intake import documents
-from prover_cli.intake.arrays import BEGINNING, elements
+from prover_cli.intake import documents, numbered
+from prover_cli.intake.arrays import BEGINNING
 from prover_cli.intake.asked import Circuits as Known
 from prover_cli.intake.asked import refuse_input
 from prover_cli.intake.contents import is_no_input
 from prover_cli.intake.jobs import Job
-from prover_cli.intake.jsonl import parse_line, parse_object
-from prover_cli.intake.lines import BadLine, jsonl_stem, read_lines
+from prover_cli.intake.jsonl import parse_object
+from prover_cli.intake.lines import jsonl_stem
+from prover_cli.intake.numbered import Numbered
 from prover_cli.intake.streams import TooLong, chunks, first_bytes, gathered
 from prover_cli.intake.unfit import no_input, unclear_circuit
 from prover_cli.names import as_text, is_text, of_file, shown, stem
@@ -52,27 +53,25 @@ class JobReader:
         except OSError as error:
             yield _unreadable(path, circuit, error)
         else:
-            yield from self._elements(data, str(path), f"{as_text(stem(path))}-{{}}", path.parent, circuit)
+            yield from self._jobs(numbered.in_array(data, str(path), _prefix(path)), path.parent, circuit)
 
-    def _elements(
-        self, data: bytes, where: str, name: str, base: Path, circuit: str | None, first: int = 0
+    def _jobs(
+        self, objects: Iterator[Numbered], base: Path, circuit: str | None, hint: str = ""
     ) -> Iterator[Job]:
-        """The jobs of an array, which messages call `where`. `name` is the id of an element, with its number
-        for {}; numbers begin with `first`."""
-        number = first
-        try:
-            for text in elements(data, where):
+        """The job of each object; `circuit` is that of objects which name none."""
+        for one in objects:
+            if isinstance(one.text, JobFault):
+                yield Job(one.id, circuit or "", fault=one.text)
+            else:
                 yield parse_object(
-                    text,
-                    name.format(number),
-                    f"element {number} of {where}",
+                    one.text,
+                    one.id,
+                    one.where,
                     base=base,
                     only_circuit=circuit,
                     circuits=self._known,
+                    hint=hint,
                 )
-                number += 1
-        except JobFault as fault:
-            yield Job(name.format(number), circuit or "", fault=fault)
 
     def _job(self, path: Path, circuit: str | None, witness: WitnessSource, name: str | None = None) -> Job:
         """A job with the name of a file; at fault where it can have none or nobody knows its circuit."""
@@ -95,74 +94,40 @@ class JobReader:
         them, or lines. Workers get it as bytes, since only this process can read the pipe."""
         try:
             stream = chunks(path, self._stop)
-            first = first_bytes(stream, len(WITNESS_MAGIC))
-            is_witness = path.suffix == ".wtns" or first.startswith(WITNESS_MAGIC)
-            is_document = False
-            whole: Iterator[bytes] = chain([first], stream)
-            if not is_witness:
-                is_document, whole = documents.is_document(whole)
-            if is_witness or is_document or path.suffix == ".json":
-                data = gathered(whole, LARGEST_PIPED)
-                if is_document and BEGINNING.match(data):
-                    name = f"{as_text(stem(path))}-{{}}"
-                    yield from self._elements(data, str(path), name, path.parent, circuit)
-                elif is_document and path.suffix != ".json":
-                    yield from self._objects(data, str(path), f"{stem(path)}-", path.parent, circuit)
-                else:
-                    yield self._job(path, circuit, WitnessSource(data=data, is_input=not is_witness))
+            is_witness, is_document, whole = _looked_at(stream, is_witness=path.suffix == ".wtns")
+            if not (is_witness or is_document or path.suffix == ".json"):
+                yield from self._lines(whole, _prefix(path), path.parent, circuit)
+                return
+            data = gathered(whole, LARGEST_PIPED)
+            if is_document and BEGINNING.match(data):
+                objects = numbered.in_array(data, str(path), _prefix(path))
+                yield from self._jobs(objects, path.parent, circuit)
+            elif is_document and path.suffix != ".json":
+                objects = numbered.in_row(data, str(path), _prefix(path))
+                yield from self._jobs(objects, path.parent, circuit)
             else:
-                prefix = f"{jsonl_stem(path) or stem(path)}-"
-                yield from self._lines(whole, prefix, path.parent, circuit)
+                yield self._job(path, circuit, WitnessSource(data=data, is_input=not is_witness))
         except OSError as error:
             yield _unreadable(path, circuit, error)
         except TooLong:
-            fault = JobFault(
-                Code.WITNESS_TOO_LARGE,
-                f"{path} holds more than {LARGEST_PIPED >> 20} MB; pass a file instead",
-            )
-            yield Job(as_text(stem(path)), circuit or "", fault=fault)
-
-    def _objects(
-        self, data: bytes, where: str, prefix: str, base: Path, circuit: str | None
-    ) -> Iterator[Job]:
-        """The jobs of objects in a row, numbered as lines are."""
-        for number, text in enumerate(documents.objects(data), start=1):
-            yield parse_object(
-                text,
-                f"{prefix}{number:06}",
-                f"object {number} of {where}",
-                base=base,
-                only_circuit=circuit,
-                circuits=self._known,
-            )
+            yield Job(as_text(stem(path)), circuit or "", fault=_too_long(str(path)))
 
     def standard_input(self, circuit: str | None) -> Iterator[Job]:
         """Lines; or a whole witness, known by its first bytes, an array, or objects over several lines each,
         as `jq` writes them. A single job has the id of a first line."""
-        stream = chunks(0, self._stop)
-        first = first_bytes(stream, len(WITNESS_MAGIC))
-        whole: Iterator[bytes] = chain([first], stream)
-        is_witness, is_document = first.startswith(WITNESS_MAGIC), False
-        if not is_witness:
-            is_document, whole = documents.is_document(whole)
+        is_witness, is_document, whole = _looked_at(chunks(0, self._stop))
         if not is_witness and not is_document:
             yield from self._lines(whole, "", Path(), circuit)
             return
         try:
             data = gathered(whole, LARGEST_PIPED)
         except TooLong:
-            fault = JobFault(
-                Code.WITNESS_TOO_LARGE,
-                f"standard input holds one document of more than {LARGEST_PIPED >> 20} MB; give it as a file",
-            )
-            yield Job(FIRST_LINE, circuit or "", fault=fault)
+            yield Job(FIRST_LINE, circuit or "", fault=_too_long("standard input"))
             return
         if is_witness:
             yield self._witness_of_stream(data, circuit)
-        elif BEGINNING.match(data):
-            yield from self._elements(data, "standard input", "{:06}", Path(), circuit, first=1)
         else:
-            yield from self._objects(data, "standard input", "", Path(), circuit)
+            yield from self._jobs(numbered.on_standard_input(data), Path(), circuit)
 
     def _witness_of_stream(self, data: bytes, circuit: str | None) -> Job:
         if circuit is not None:
@@ -176,19 +141,36 @@ class JobReader:
     def lines_of(self, path: Path, circuit: str | None) -> Iterator[Job]:
         """The jobs of a `.jsonl`; `circuit` is that of lines which name none."""
         try:
-            yield from self._lines(chunks(path, self._stop), f"{jsonl_stem(path)}-", path.parent, circuit)
+            yield from self._lines(chunks(path, self._stop), _prefix(path), path.parent, circuit)
         except OSError as error:
             yield _unreadable(path, circuit, error)
 
     def _lines(self, stream: Iterator[bytes], prefix: str, base: Path, circuit: str | None) -> Iterator[Job]:
-        for number, line in enumerate(read_lines(stream), start=1):
-            if isinstance(line, BadLine):
-                yield Job(f"{prefix}{number:06}", circuit or "", fault=line.at(number))
-            elif line.strip():
-                yield self._of_line(line, number, prefix, base, circuit)
+        return self._jobs(
+            numbered.in_lines(stream, prefix), base, circuit, hint="; write one object per line"
+        )
 
-    def _of_line(self, line: bytes, number: int, prefix: str, base: Path, circuit: str | None) -> Job:
-        return parse_line(line, number, prefix=prefix, base=base, only_circuit=circuit, circuits=self._known)
+
+def _looked_at(stream: Iterator[bytes], *, is_witness: bool = False) -> tuple[bool, bool, Iterator[bytes]]:
+    """Whether a stream is a whole witness, whether it holds documents, and the stream from its beginning.
+    Raises OSError."""
+    first = first_bytes(stream, len(WITNESS_MAGIC))
+    whole = chain([first], stream)
+    if is_witness or first.startswith(WITNESS_MAGIC):
+        return True, False, whole
+    return False, *documents.is_document(whole)
+
+
+def _prefix(path: Path) -> str:
+    """What the ids of a file's jobs begin with."""
+    name = jsonl_stem(path)
+    return f"{as_text(stem(path)) if name is None else name}-"
+
+
+def _too_long(where: str) -> JobFault:
+    return JobFault(
+        Code.WITNESS_TOO_LARGE, f"{where} holds more than {LARGEST_PIPED >> 20} MB; pass a file instead"
+    )
 
 
 def _unreadable(path: Path, circuit: str | None, error: OSError) -> Job:

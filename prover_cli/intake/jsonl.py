@@ -16,23 +16,6 @@ from prover_cli.intake.paths import LocalPaths
 from prover_cli.witness.source import WitnessSource
 
 
-def parse_line(
-    line: bytes, number: int, *, prefix: str, base: Path, only_circuit: str | None, circuits: Circuits
-) -> Job:
-    """The job of one line. Never raises: a bad line is a job at fault (BAD_LINE, BAD_ID, BAD_WITNESS,
-    UNKNOWN_CIRCUIT, INPUT_UNSUPPORTED). `number` counts from 1; `prefix` is the file's name and a dash.
-    """
-    return parse_object(
-        line,
-        f"{prefix}{number:06}",
-        f"line {number}",
-        base=base,
-        only_circuit=only_circuit,
-        circuits=circuits,
-        hint="; write one object per line",
-    )
-
-
 def parse_object(
     text: bytes,
     job_id: str,
@@ -43,7 +26,9 @@ def parse_object(
     circuits: Circuits,
     hint: str = "",
 ) -> Job:
-    """The job of one object, called `job_id` where it has no id of its own; messages call it `where`."""
+    """The job of one object, called `job_id` where it has no id of its own; messages call it `where`. Never
+    raises: a bad object is a job at fault (BAD_LINE, BAD_ID, BAD_WITNESS, UNKNOWN_CIRCUIT,
+    INPUT_UNSUPPORTED). `hint` ends the sentence about text that is no object."""
     circuit, extra = only_circuit or "", dict[str, str]()
     try:
         try:

@@ -72,13 +72,13 @@ _DECODER = json.JSONDecoder(parse_int=Integer, parse_float=Real, parse_constant=
 
 
 def _members(text: str) -> dict[str, Member]:
-    at = _skip(text, 0)
+    at = after_space(text, 0)
     if text[at : at + 1] != "{":
         _, end = _decoded(text, at)
         _at_end(text, end)
         raise NotAnObject("is not a JSON object")
     found: dict[str, Member] = {}
-    at = _skip(text, at + 1)
+    at = after_space(text, at + 1)
     closed = text[at : at + 1] == "}"
     while not closed:
         if text[at : at + 1] != '"':
@@ -86,18 +86,18 @@ def _members(text: str) -> dict[str, Member]:
         name, at = _decoded(text, at)
         if name in found:
             raise NotAnObject(f'has "{shown(name)}" twice')
-        at = _skip(text, at)
+        at = after_space(text, at)
         if text[at : at + 1] != ":":
             raise json.JSONDecodeError("a colon", text, at)
-        at = _skip(text, at + 1)
+        at = after_space(text, at + 1)
         value, end = _decoded(text, at)
         found[name] = Member(value, text[at:end])
-        at = _skip(text, end)
+        at = after_space(text, end)
         closed = text[at : at + 1] == "}"
         if not closed:
             if text[at : at + 1] != ",":
                 raise json.JSONDecodeError("a comma", text, at)
-            at = _skip(text, at + 1)
+            at = after_space(text, at + 1)
     _at_end(text, at + 1)
     return found
 
@@ -109,12 +109,12 @@ def _decoded(text: str, at: int) -> tuple[Any, int]:
         raise NotAnObject(f"is not JSON: it contains {error}") from None
 
 
-def _skip(text: str, at: int) -> int:
+def after_space(text: str, at: int) -> int:
     match = _SPACE.match(text, at)
     return match.end() if match is not None else at
 
 
 def _at_end(text: str, at: int) -> None:
-    at = _skip(text, at)
+    at = after_space(text, at)
     if at != len(text):
         raise json.JSONDecodeError("nothing more", text, at)
