@@ -12,7 +12,8 @@ from typing import Any
 from prover_cli.api.wording import kind_of
 from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
-from prover_cli.formats.wtns import MAGIC, Witness, not_reduced, witness_from_numbers, write_witness
+from prover_cli.formats.wtns import Witness, not_reduced, witness_from_numbers, write_witness
+from prover_cli.intake.contents import is_object
 from prover_cli.names import shown, to_file
 from prover_cli.witness.source import WitnessSource
 
@@ -53,8 +54,7 @@ def source_of_given(given: object, curve: Curve, name: str) -> WitnessSource:
         return _of_path(given)
     if isinstance(given, bytes | bytearray | memoryview):
         data = bytes(given)
-        is_input = not data.startswith(MAGIC) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        return WitnessSource(data=data, is_input=is_input)
+        return WitnessSource(data=data, is_input=is_object(data))
     if isinstance(given, Witness):
         return WitnessSource(data=write_witness(given))
     values = _listed(given)

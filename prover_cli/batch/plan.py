@@ -68,9 +68,10 @@ class Plan:
 
     def resume(self, results: ResultFolder) -> Resume | None:
         """What an earlier run left in a folder of results, where --resume is to go by it."""
-        options, secret = self.options, manifest_secret()
+        options = self.options
         if not options.resume:
             return None
+        secret = manifest_secret()
         return Resume(
             results,
             self.team.keys.mapped,

@@ -113,8 +113,7 @@ def _refuse_targets(key: Path, given: Path, *targets: Path) -> None:
 
 def _source(given: Path) -> "WitnessSource":
     """What the file holds: a `.wtns`, or a JSON object of inputs."""
-    from prover_cli.formats.wtns import MAGIC
-    from prover_cli.intake.contents import Content, content_of, is_no_input
+    from prover_cli.intake.contents import Content, content_of, is_no_input, is_object
     from prover_cli.intake.unfit import no_input
     from prover_cli.witness.source import WitnessSource
 
@@ -134,8 +133,7 @@ def _source(given: Path) -> "WitnessSource":
             Code.NO_SOURCE,
             f"{given} holds an array of inputs, and this command takes one; prove-batch {given} proves all",
         )
-    is_input = not data.startswith(MAGIC) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return WitnessSource(data=data, is_input=is_input)
+    return WitnessSource(data=data, is_input=is_object(data))
 
 
 def _refuse_without_calculator(given: Path, key: Path, code: Path | None) -> None:

@@ -77,6 +77,11 @@ def content_of(path: Path) -> Content:
     return Content.ARRAY if BEGINNING_OF_ARRAY.match(head) else Content.INPUT
 
 
+def is_object(data: bytes) -> bool:
+    """Whether bytes begin as a JSON object does, as inputs do and no `.wtns` does."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
 def is_no_input(path: Path) -> bool:
     """Whether a `.json` is known to be something other than a circuit's inputs."""
     return content_of(path) in (Content.OTHER, Content.UNCLEAR)

@@ -39,6 +39,8 @@ class FolderJobs:
         self.parts: list[Listed | Lines] = []
         self.arrays: set[Path] = set()
         """The files that hold an array of inputs."""
+        self.expected: set[Path] = set()
+        """JSON that was looked at and belongs beside jobs: results, keys, and the inputs of witnesses."""
         self.outdated: list[tuple[Path, Path]] = []
         """Inputs that changed after the witness which is proved in their place, each with that witness."""
         self.unowned = False
@@ -122,8 +124,12 @@ class FolderJobs:
                 found.append(path)
             elif content is Content.INPUT and path.stem not in witnessed:
                 found.append(path)
-            elif content is Content.INPUT and _is_newer(path, witnessed[path.stem]):
-                self.outdated.append((path, witnessed[path.stem]))
+            elif content is Content.INPUT:
+                self.expected.add(path)
+                if _is_newer(path, witnessed[path.stem]):
+                    self.outdated.append((path, witnessed[path.stem]))
+            elif content is Content.OTHER:
+                self.expected.add(path)
         return found
 
     def _by_name(self, jobs: list[Path]) -> list[Path]:

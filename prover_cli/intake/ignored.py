@@ -44,8 +44,8 @@ class Ignored:
     """A folder with possible jobs that is not searched, if there is one."""
 
     def look_into(self, folder: Path, jobs: Set[Path]) -> None:
-        """Adds what a folder and those below it hold besides `jobs`. Hidden files are left out, and what npm
-        installs."""
+        """Adds what a folder and those below it hold besides `jobs`, to which files may belong that are known
+        to be expected. Hidden files are left out, and what npm installs."""
         searched = {path.parent for path in jobs}
         for number, (place, names) in enumerate(folders_below(folder)):
             if number == MOST_FOLDERS:

@@ -75,7 +75,7 @@ class Sources:
         found = FolderJobs(folder, self._owners, self._known)
         self._parts += found.parts
         self._arrays |= {path: count(path) for path in found.arrays}
-        self.ignored.look_into(folder, found.files)
+        self.ignored.look_into(folder, found.files | found.expected)
         self.ignored.misnamed += found.misnamed()
         self.ignored.outdated += found.outdated
         self.ignored.unowned |= found.unowned
