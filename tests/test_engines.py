@@ -241,7 +241,7 @@ def test_the_extension_raises_an_exception_a_kind_with_its_facts(small_sample: P
     assert raised(_native.NotReduced, lambda: own.prove(too_large, *factors, 1)) == (2,)
     assert raised(_native.Cancelled, lambda: own.prove(witness.values, *factors, 1, bytearray(b"\1"))) == ()
     (reason,) = raised(_native.Mismatch, lambda: own.prove(witness.values[size:], *factors, 1))
-    assert reason == "the witness has another number of values than the key"
+    assert reason == "the number of values in the witness differs from the key's"
     (reason,) = raised(_native.Mismatch, lambda: own.prove(witness.values, b"", b"", 1))
     assert reason == "a blinding factor is out of range"
     vkey = key.verification_key.to_bytes()

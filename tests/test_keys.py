@@ -49,7 +49,7 @@ def test_a_damaged_coefficient_is_told_by_its_constraint_where_the_constraints_a
     assert ran.code == 1
     summary = json.loads(ran.out)
     assert {failure["code"] for failure in summary["failures"]} == {"KEY_MISMATCH"}
-    assert "its A is another than the key's" in summary["failures"][0]["message"]
+    assert "its A differs from the key's" in summary["failures"][0]["message"]
     assert summary["suspect_keys"] == {}
     ran = run("prove-batch", "key", "info", key, "--check")
     assert (ran.code, "[KEY_MISMATCH]" in ran.err, "constraint" in ran.err) == (2, True, True)
@@ -100,7 +100,7 @@ def test_both_engines_find_the_constraint_that_differs(
         at = key.layout.coefficients.offset + entry * key.layout.coefficient_size
         matrix, row = (int.from_bytes(key.data[at + i : at + i + 4], "little") for i in (0, 4))
         told = spoilt.difference(held, 1)
-        assert told == f"constraint {row}: its {'AB'[matrix]} is another than the key's"
+        assert told == f"constraint {row}: its {'AB'[matrix]} differs from the key's"
         wanted += 1
     assert wanted > 8
 

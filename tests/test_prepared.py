@@ -155,7 +155,7 @@ def test_constraints_of_another_circuit_are_not_folded(run: Runner, cache: Path,
     stale.write_bytes(changed)
     ran = run("prove-batch", "key", "prepare", key, "--r1cs", stale)
     assert (ran.code, list(cache.glob("*.tables"))) == (2, []), ran.err
-    assert "constraint 0: its A is another than the key's" in ran.err
+    assert "constraint 0: its A differs from the key's" in ran.err
 
 
 def test_a_budget_without_room_gives_no_tables(membership: Path) -> None:
@@ -382,7 +382,7 @@ def test_an_index_that_no_scalar_has_is_refused(cache: Path) -> None:
         data[DIGEST] = digest_of(bytes(data))
         spoilt = cache / "spoilt.tables"
         spoilt.write_bytes(data)
-        with pytest.raises(SetupFault, match="index has a scalar that there is not"):
+        with pytest.raises(SetupFault, match="index names a scalar that does not exist"):
             NativeKey(mapped(SAMPLES / "quartic"), MappedTables(spoilt))
 
 

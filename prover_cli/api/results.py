@@ -150,7 +150,7 @@ class Results(Iterator[JobResult]):
             warn_caller(text)
 
     def _tell_progress(self) -> None:
-        """A display costs no proof: one that raises is told once, and not called again."""
+        """Calls the display. If it raises, there is one warning, and it is not called again."""
         if self._progress is None:
             return
         try:

@@ -86,7 +86,7 @@ class Display(opening.Display, Protocol):
     """What planning shows."""
 
     def left_out(self, text: str) -> None:
-        """Warns of input that is not proved, as a failure is told: also where only failures are."""
+        """Warns about input that is not proved. Like a failure, it is shown with -q too."""
         ...
 
 

@@ -62,7 +62,7 @@ class CircuitFile:
 
 @dataclass(frozen=True, repr=False)
 class WorkerSetup:
-    """Everything that a worker is told when it starts."""
+    """Everything that a worker needs to know when it starts."""
 
     engine: str
     circuits: tuple[CircuitFile, ...]

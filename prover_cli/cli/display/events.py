@@ -4,7 +4,7 @@ from prover_cli.cli.display.words import event_line
 from prover_cli.pool.pool_events import PoolEvent
 
 SHOWN = 5
-"""How many lost workers are told one by one: where each job ends its worker there are as many as jobs."""
+"""How many lost workers are shown one by one. If every job kills its worker, there are as many as jobs."""
 
 
 class Events:

@@ -204,7 +204,7 @@ class ReferenceKey(OpenedKey):
                 place for place in one.keys() | other.keys() if one.get(place, 0) != other.get(place, 0)
             ]
             if differs:
-                return f"constraint {min(differs)[0]}: its {name} is another than the key's"
+                return f"constraint {min(differs)[0]}: its {name} differs from the key's"
         return None
 
     def quotient(self, w: list[int]) -> list[int]:

@@ -56,7 +56,7 @@ impl<'a, F: Stored> Constraints<'a, F> {
                 section = &section[4 + length..];
                 for term in body.chunks_exact(size) {
                     if word(term) as usize >= wires {
-                        return Err(format!("wire {} is past the {wires} of the circuit", word(term)));
+                        return Err(format!("wire {} is outside the circuit's {wires}", word(term)));
                     }
                     if !F::is_reduced(&term[4..]) {
                         return Err("a coefficient is not below the field's prime".into());

@@ -29,7 +29,9 @@ fn broken<C: Curve>(
     let constraints = open::<C>(file, place)?;
     let witness = witness::read::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
     if witness.len() != place.2 {
-        return Err(Refused::mismatch("the witness has another number of values than there are wires"));
+        return Err(Refused::mismatch(
+            "the number of values in the witness differs from the number of wires",
+        ));
     }
     Ok(constraints.broken(&witness, most))
 }

@@ -143,7 +143,9 @@ impl<C: Curve> AnyKey for Opened<C> {
         let key = self.key((file, None))?;
         let witness = witness::read::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
         if witness.len() != self.layout.variables {
-            return Err(Refused::mismatch("the witness has another number of values than the key"));
+            return Err(Refused::mismatch(
+                "the number of values in the witness differs from the key's",
+            ));
         }
         let scalar = |bytes: &[u8]| {
             (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_canonical(bytes)).flatten()
@@ -170,7 +172,7 @@ impl<C: Curve> AnyKey for Opened<C> {
             && ch.takes_scalars_below(variables + domain);
         sound
             .then_some(())
-            .ok_or_else(|| Refused::mismatch("a table's index has a scalar that there is not"))
+            .ok_or_else(|| Refused::mismatch("a table's index names a scalar that does not exist"))
     }
 
     fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, Refused> {

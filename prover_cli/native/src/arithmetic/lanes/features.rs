@@ -1,4 +1,4 @@
-//! CPU features as values: whoever has one may run the instructions, because only their detection gives it out.
+//! CPU features as values: code that has one may run the instructions, because only their detection gives it out.
 //!
 //! Every register and every packed element carries such a proof, of size zero. A function that takes one of them is
 //! therefore safe to call, and the compiler checks that none is made without asking the processor first. (After the

@@ -46,7 +46,7 @@ pub const MAX_WIDTH: usize = 8;
 /// the instructions. They are fast only where they are inlined into [`Features::run`].
 pub trait Lanes: Copy + Send + Sync + 'static {
     type Field: Stored;
-    /// The instructions that it takes. Whoever has a value has the proof that the processor has them.
+    /// The instructions that it needs. A value of this type proves that the processor has them.
     type Features: Features;
     /// The number of elements in one value.
     const WIDTH: usize;

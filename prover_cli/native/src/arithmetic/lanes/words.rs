@@ -11,7 +11,7 @@ use ark_ff::FpConfig;
 
 /// Eight words.
 pub trait Words: Copy + Send + Sync + 'static {
-    /// The instructions that it takes. Whoever has words has the proof that the processor has them.
+    /// The instructions that it needs. A value of this type proves that the processor has them.
     type Features: Features;
 
     fn features(self) -> Self::Features;

@@ -23,9 +23,9 @@ pub fn check_coefficients<C: Curve>(bytes: &[u8], layout: &Layout) -> Result<(),
         let reason = if word(0) > 1 {
             format!("matrix {} is neither A (0) nor B (1)", word(0))
         } else if word(4) as usize >= layout.domain {
-            format!("constraint {} is past the domain of {}", word(4), layout.domain)
+            format!("constraint {} is outside the domain of {}", word(4), layout.domain)
         } else if word(8) as usize >= layout.variables {
-            format!("signal {} is past the {} of the circuit", word(8), layout.variables)
+            format!("signal {} is outside the circuit's {}", word(8), layout.variables)
         } else if !C::Scalar::is_reduced(&entry[12..]) {
             "the coefficient is not below the scalar field's prime".into()
         } else {

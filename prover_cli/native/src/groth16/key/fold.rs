@@ -83,10 +83,7 @@ pub fn matches<C: Curve>(
             };
             if value != wanted {
                 let name = ["A", "B"][matrix as usize];
-                return Err(EntryFault {
-                    index,
-                    reason: format!("its {name} is another than the key's"),
-                });
+                return Err(EntryFault { index, reason: format!("its {name} differs from the key's") });
             }
         }
     }

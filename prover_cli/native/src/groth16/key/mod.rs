@@ -95,7 +95,7 @@ impl<'a, C: Curve> Key<'a, C> {
     pub fn folded(self, bases: &'a [u8]) -> Result<Self, String> {
         let c = Points::new(bases);
         if Some(bases.len()) != self.layout.variables.checked_mul(Points::<C::G1>::SIZE) {
-            return Err("there is no folded base for each signal".into());
+            return Err("the number of folded bases differs from the number of signals".into());
         }
         Ok(Self { c, ..self })
     }

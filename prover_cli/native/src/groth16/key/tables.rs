@@ -127,7 +127,7 @@ pub fn fill<C: Curve>(
         _ => (first_of_c(key), all),
     };
     if index.iter().any(|&place| !(from..to).contains(&(place as usize))) {
-        return Err("a table's index has a scalar that there is not".into());
+        return Err("a table's index names a scalar that does not exist".into());
     }
     match table {
         0 => fill_rows(shape, index, rows, cpu, |i| key.a.get(i)),
@@ -152,14 +152,14 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
     let Some((earlier, block)) =
         rows.len().checked_sub(size).and_then(|earlier| rows.split_at_mut_checked(earlier))
     else {
-        return Err("a table has rows of another size than this arithmetic's".into());
+        return Err("a table's rows do not have the size that this arithmetic needs".into());
     };
     if earlier.is_empty() {
         block.copy_from_slice(&pack(kernels, index.len(), |i| point(index[i] as usize)));
         return Ok(());
     }
     let Some(before) = earlier.len().checked_sub(size).and_then(|from| earlier.get(from..)) else {
-        return Err("a table has rows of another size than this arithmetic's".into());
+        return Err("a table's rows do not have the size that this arithmetic needs".into());
     };
     block.copy_from_slice(before);
     double(kernels, block, shape.width * shape.sets)
@@ -195,13 +195,13 @@ impl<'a> Mapped<'a> {
                 .ok_or_else(|| "a table ends past its file".to_string())
         };
         if !table.shape.is_sound() {
-            return Err("a table has windows of no possible width, or no set of buckets".into());
+            return Err("a table has an impossible window width, or no buckets".into());
         }
         if table.blocks < table.shape.blocks(scalar_bits::<C>()) {
             return Err("a table has too few multiples for its shape".into());
         }
         if table.row_bytes != 8 * kernels::<P>(cpu).row_words() {
-            return Err("a table has rows of another size than this arithmetic's".into());
+            return Err("a table's rows do not have the size that this arithmetic needs".into());
         }
         Ok(Self {
             table,
