@@ -378,8 +378,8 @@ def _messages() -> Iterator[Format]:
     import base64
 
     from prover_cli.cli.configuration import configured_circuits, configured_options
-    from prover_cli.cli.proof_files import read_json
     from prover_cli.faults import JobFault
+    from prover_cli.formats.json_file import read_json
     from prover_cli.formats.snarkjs import parse_public
     from prover_cli.formats.wtns import write_witness
     from prover_cli.intake.jsonl import parse_object

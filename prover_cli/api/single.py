@@ -1,6 +1,5 @@
 """One proof at a time: `load_key`, `prove` and `verify`. For many, see `prove_many`."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +12,10 @@ from prover_cli.api.wording import in_python, kind_of, python_words
 from prover_cli.caller_warnings import SlowEngineWarning, warn_caller
 from prover_cli.circuits.circuit import Circuit as Files
 from prover_cli.circuits.keys import why_no_input
-from prover_cli.faults import Code, Fault, JobFault, SetupFault
+from prover_cli.faults import Code, JobFault, SetupFault
+from prover_cli.formats.json_file import read_json
 from prover_cli.pool.arguments import check_whole
 from prover_cli.pool.pool_events import reduced_warning
-from prover_cli.regular_file import read_regular
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.protocols import Proof, Prover, VerificationKey
 from prover_cli.systems.registry import (
@@ -126,7 +125,8 @@ def verify(
     argument of another type.
     """
     if isinstance(key, str | os.PathLike):
-        key = _verification_key(Path(key)) if os.fspath(key).endswith(".json") else load_circuit(key)
+        is_file = os.fspath(key).endswith(".json")
+        key = verification_key_from_json(read_json(Path(key))) if is_file else load_circuit(key)
     if isinstance(key, Circuit | Prover):
         key = key.verification_key
     if not isinstance(key, VerificationKey):
@@ -138,17 +138,6 @@ def verify(
     if not isinstance(proof, Proof):
         raise TypeError(f"proof is {kind_of(proof)}; pass what prove gave, or the object of a proof.json")
     return verifier_for(key).verify(proof, _signals(public_signals))
-
-
-def _verification_key(path: Path) -> VerificationKey:
-    """Of a file. Raises Fault FILE_UNREADABLE, JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
-    try:
-        value = json.loads(read_regular(path))
-    except OSError as error:
-        raise Fault(Code.FILE_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise Fault(Code.JSON_CORRUPT, f"{path} is not JSON") from None
-    return verification_key_from_json(value)
 
 
 def _signals(given: object) -> tuple[int, ...]:

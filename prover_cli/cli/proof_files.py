@@ -1,17 +1,14 @@
 """The files of one proof as commands are given them, known by what they hold."""
 
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from prover_cli.faults import Code, Fault, SetupFault
-from prover_cli.formats.mistaken import not_json
+from prover_cli.formats.json_file import read_json
 from prover_cli.formats.snarkjs import parse_public
 from prover_cli.names import as_text, of_file
-from prover_cli.regular_file import read_regular
 from prover_cli.systems.protocols import Proof
 from prover_cli.systems.registry import proof_from_json
 
@@ -35,8 +32,8 @@ class ProofFile:
     def read(self) -> tuple[Proof, tuple[int, ...]]:
         """The proof and its public signals. Raises Fault FILE_UNREADABLE, JSON_CORRUPT, CURVE_UNKNOWN,
         PROOF_PROTOCOL."""
-        proof = proof_from_json(_read_regular_json(self.proof))
-        return proof, parse_public(_read_regular_json(self.public), proof.curve)
+        proof = proof_from_json(read_json(self.proof))
+        return proof, parse_public(read_json(self.public), proof.curve)
 
 
 @dataclass(frozen=True)
@@ -128,26 +125,6 @@ def _read_file(path: Path) -> ReadFile:
     if path.suffix == ".zkey":
         return ReadFile(path, None)
     try:
-        return ReadFile(path, read_json(path))
+        return ReadFile(path, read_json(path, Path.read_bytes))
     except Fault as fault:
         raise SetupFault(fault.kind, fault.message) from None
-
-
-def read_json(path: Path) -> object:
-    """A file that the user named. Raises Fault FILE_UNREADABLE, JSON_CORRUPT."""
-    return _json(path, path.read_bytes)
-
-
-def _read_regular_json(path: Path) -> object:
-    return _json(path, partial(read_regular, path))
-
-
-def _json(path: Path, read: Callable[[], bytes]) -> object:
-    data = b""
-    try:
-        data = read()
-        return json.loads(data)
-    except OSError as error:
-        raise Fault(Code.FILE_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise Fault(Code.JSON_CORRUPT, f"{path} {not_json(data, path.name)}") from None

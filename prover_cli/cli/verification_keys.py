@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from prover_cli.cli.proof_files import read_json
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.companions import VKEY_NAME, keys_in, verification_key_in
+from prover_cli.formats.json_file import read_json
 from prover_cli.names import of_file
 from prover_cli.systems.protocols import VerificationKey
 from prover_cli.systems.registry import map_key, verification_key_from_json
@@ -15,7 +15,7 @@ def key_of(path: Path) -> VerificationKey:
     if path.suffix == ".zkey":
         return map_key(path).verification_key
     try:
-        value = read_json(path)
+        value = read_json(path, Path.read_bytes)
     except Fault as fault:
         raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
     return key_from_json(path, value)
