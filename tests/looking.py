@@ -47,9 +47,9 @@ def look(
     """Waits for the expression `until` to be true in the page. A picture is left in the folder."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None or shutil.which("node") is None:
-        pytest.skip("needs Chromium and Node")
+        pytest.skip("needs Chromium and Node")  # CI installs both, and fails where a test is skipped
     if axe and not (ROOT / "tests" / "node_modules" / "axe-core").is_dir():
-        pytest.skip("needs axe-core: npm ci --prefix tests")
+        pytest.skip("needs axe-core: npm ci --prefix tests")  # as above
     wanted = {
         "url": url, "chromium": chromium, "profile": str(folder / "profile"), "width": width,
         "scheme": scheme, "until": until, "axe": axe, "ask": ask,

@@ -113,6 +113,7 @@ def test_inputs_need_the_calculator(tmp_path: Path) -> None:
 def test_wrong_types_get_a_sentence() -> None:
     proof, signals = prove(KEY, WITNESS)
     given: Any
+    # Each ignored type is the mistake that is tested: a program without mypy can still make it.
     for given, sentence in (
         (lambda: load_key(5), "the key is an int; pass the path of a .zkey"),  # type: ignore[arg-type]
         (lambda: load_circuit(None), "path is None; pass a path"),  # type: ignore[arg-type]
