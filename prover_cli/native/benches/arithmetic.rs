@@ -152,9 +152,16 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt =
     bencher: Bencher<'_, '_>,
     case: Case,
 ) {
+    bench_shape::<P>(bencher, case, Shape::cheapest(case.count, 254, case.blocks));
+}
+
+fn bench_shape<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(
+    bencher: Bencher<'_, '_>,
+    case: Case,
+    shape: Shape,
+) {
     let kernels = kernels::<P>(case.cpu);
     let bases = points::<P>(case.count);
-    let shape = Shape::cheapest(case.count, 254, case.blocks);
     let mut block = pack(kernels, bases.len(), |i| bases[i]);
     let mut words = block.clone();
     for _ in 1..shape.blocks(254) {
@@ -169,6 +176,38 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt =
     bencher
         .counter(ItemsCount::new(case.count))
         .bench(|| pool.install(|| prepared.product(|i| scalars[i])));
+}
+
+/// From one bucket in eight hundred in use to all of them, without tables and with those of a much larger key.
+fn fills() -> Vec<Case> {
+    let mut all = Vec::new();
+    for step in 0..12 {
+        for cpu in cpus() {
+            all.extend([1, 64].map(|blocks| Case { cpu, count: 3 << step, blocks }));
+        }
+    }
+    all
+}
+
+fn bench_fill<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(
+    bencher: Bencher<'_, '_>,
+    case: Case,
+) {
+    if case.blocks == 1 {
+        bench_msm::<P>(bencher, case);
+    } else {
+        bench_shape::<P>(bencher, case, Shape { width: 16, sets: 1 });
+    }
+}
+
+#[divan::bench(args = fills(), sample_count = 5)]
+fn fill_g1(bencher: Bencher<'_, '_>, case: Case) {
+    bench_fill::<G1>(bencher, case);
+}
+
+#[divan::bench(args = fills(), sample_count = 5)]
+fn fill_g2(bencher: Bencher<'_, '_>, case: Case) {
+    bench_fill::<G2>(bencher, case);
 }
 
 #[divan::bench(args = cases(), sample_count = 5)]

@@ -70,6 +70,8 @@ pub fn accumulate<P: SWCurveConfig>(
 ) -> Buckets<P> {
     let buckets = starts.len() - 1;
     let limit = RUN.max(2 * entries.len() / buckets.max(1));
+    let threads = rayon::current_num_threads();
+    let limit = limit.min(RUN.max(entries.len() / (MANY * threads)));
     let limit = limit.min(8.max(entries.len() / MANY)) as u32;
     let mut runs = Vec::with_capacity(buckets);
     let mut row_of = vec![EMPTY; buckets];
@@ -104,8 +106,10 @@ fn sum_blocks<P: SWCurveConfig>(
     runs: &[Run],
     words: &mut [u64],
 ) -> Vec<Exceptional<P>> {
-    runs.par_chunks(kernels.block())
-        .zip(words.par_chunks_mut(kernels.block() * kernels.row_words()))
+    let shared = MANY.max(runs.len().div_ceil(rayon::current_num_threads()));
+    let block = kernels.block().min(shared);
+    runs.par_chunks(block)
+        .zip(words.par_chunks_mut(block * kernels.row_words()))
         .flat_map_iter(|(runs, words)| {
             let mut exceptional = Vec::new();
             kernels.sum_runs(rows, entries, runs, words, &mut exceptional);

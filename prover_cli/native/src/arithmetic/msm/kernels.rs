@@ -4,16 +4,12 @@
 
 use super::accumulate::{Exceptional, Run, block, sum_runs};
 use super::entries::Entry;
-use super::reduce::{Sums, walk};
 use super::rows::{self, Rows, row_size};
 use super::tables::double_rows;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::features::Features;
 use crate::arithmetic::lanes::{Laned, Lanes, One};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
-
-/// The row of a bucket: `step` of a segment.
-pub type Place<'a> = &'a dyn Fn(usize, usize) -> &'a [u8];
 
 /// The loops for one curve on one kind of processor.
 pub type Kernels<P> = &'static dyn Loops<P>;
@@ -35,9 +31,6 @@ pub trait Loops<P: SWCurveConfig>: Send + Sync {
         words: &mut [u64],
         exceptional: &mut Vec<Exceptional<P>>,
     );
-
-    /// Takes the running sums of segments of `length` rows. False if an addition was exceptional.
-    fn walk(&self, segments: usize, length: usize, place: Place<'_>, sums: &mut Vec<Sums<P>>) -> bool;
 
     /// Doubles every row `times` times. False if one of them has y = 0.
     fn double_rows(&self, words: &mut [u64], times: usize) -> bool;
@@ -82,13 +75,6 @@ impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> 
             #[inline(always)]
             || sum_runs::<P, C, N>(self.0, rows, entries, runs, words, exceptional),
         );
-    }
-
-    fn walk(&self, segments: usize, length: usize, place: Place<'_>, sums: &mut Vec<Sums<P>>) -> bool {
-        self.0.run(
-            #[inline(always)]
-            || walk::<P, C, N>(self.0, segments, length, place, sums),
-        )
     }
 
     fn double_rows(&self, words: &mut [u64], times: usize) -> bool {

@@ -15,14 +15,6 @@ pub trait Addends<C> {
     fn load(&self, group: usize) -> Point<C>;
 }
 
-/// Points that are in lanes already.
-impl<C: Copy> Addends<C> for &[Point<C>] {
-    #[inline(always)]
-    fn load(&self, group: usize) -> Point<C> {
-        self[group]
-    }
-}
-
 /// What a step keeps of each group between its two passes.
 pub struct Kept<C> {
     addend: Point<C>,

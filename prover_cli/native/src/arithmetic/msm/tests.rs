@@ -138,7 +138,7 @@ fn a_thousand_points_agree_with_arkworks() {
     check::<<Bls12381 as Curve>::G2>(&seeds);
 }
 
-/// Enough points for dense sets, lanes in the reduction, and a crowded bucket; in half of them all points equal.
+/// Enough points for full sets and a crowded bucket; in half of them all points equal.
 #[test]
 fn many_points_agree_with_arkworks() {
     fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>>(
@@ -175,9 +175,9 @@ fn many_points_agree_with_arkworks() {
     }
 }
 
-/// So many buckets that segments are long, most of them taken, and all in lanes.
+/// So many buckets that a reduction halves the weights three times.
 #[test]
-fn long_segments_agree_with_arkworks() {
+fn many_buckets_agree_with_arkworks() {
     fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>>() {
         let mut at = Projective::<P>::generator();
         let spread: Vec<Projective<P>> = (0..6000)
@@ -203,56 +203,43 @@ fn long_segments_agree_with_arkworks() {
     check::<<Bn254 as Curve>::G2>();
 }
 
-/// The walk gives up where a running sum meets its next bucket, or a total its running sum. In each of these segments the
-/// buckets are multiples of the generator, the first bucket first; sums go down from the last.
+/// From a single bucket in use to all of them, with sums of buckets that are equal and opposite: the bases are few
+/// multiples of the generator, and so are their multiples in the tables.
 #[test]
-fn running_sums_that_collide_are_noticed() {
-    const SOUND: [i64; 3] = [7, 5, 3];
-    const COLLIDING: [([i64; 3], &str); 6] = [
-        ([9, 3, 3], "a bucket is the running sum"),
-        ([9, -3, 3], "a bucket is opposite to the running sum"),
-        ([6, 4, 2], "a later bucket is the running sum, and no total is"),
-        ([-6, 4, 2], "a later bucket is opposite to the running sum, and no total is"),
-        ([9, -2, 1], "a running sum is opposite to the total, and no bucket is"),
-        ([3, 5, 3], "a later running sum is the total, and no bucket is"),
-    ];
-    /// Eleven segments, which fill no whole number of lanes; the one at `place` is given.
-    fn walk<P: SWCurveConfig<BaseField: Laned>>(
-        kernels: Kernels<P>,
-        place: usize,
-        given: [i64; 3],
-    ) -> Option<Vec<(Affine<P>, Affine<P>)>> {
-        let multiple = |factor: i64| {
-            let point = (Projective::<P>::generator() * P::ScalarField::from(factor.unsigned_abs()))
-                .into_affine();
-            if factor < 0 { -point } else { point }
-        };
-        let segments = 11;
-        let factors = (0..segments).flat_map(|segment| if segment == place { given } else { SOUND });
-        let points: Vec<Affine<P>> = factors.map(multiple).collect();
-        let words = pack(kernels, points.len(), |i| points[i]);
-        let rows = Rows::of_words(&words, kernels.row_words());
-        let mut sums = Vec::new();
-        let found = kernels.walk(segments, 3, &|segment, step| rows.at(3 * segment + step), &mut sums);
-        found.then_some(sums)
-    }
-    fn check<P: SWCurveConfig<BaseField: Laned>>() {
-        let multiple =
-            |factor: u64| (Projective::<P>::generator() * P::ScalarField::from(factor)).into_affine();
+fn buckets_filled_to_any_level_agree_with_arkworks() {
+    fn check<P: SWCurveConfig<BaseField: Laned, ScalarField: crate::arithmetic::field::Scalar>>(
+        shape: Shape,
+        count: usize,
+        distinct: u64,
+    ) {
+        let seeds: Vec<u64> = (0..count as u64).map(|i| i % distinct + 1).collect();
+        let bases = points::<P>(&seeds);
+        let scalars: Vec<P::ScalarField> =
+            (0..count as u64).map(|i| P::ScalarField::from(i + 5).pow([i % 61 + 3])).collect();
+        let raw: Vec<Canonical> = scalars.iter().map(|scalar| canonical(*scalar)).collect();
+        let theirs = Projective::<P>::msm(&bases, &scalars).expect("equal lengths");
         for (name, kernels) in every_kind::<P>() {
-            for place in [0, 4, 8, 10] {
-                let sums = walk(kernels, place, [1, 10, 4]).expect("nothing collides");
-                assert_eq!(sums[place], (multiple(15), multiple(33)), "{name}");
-                assert_eq!(sums[(place + 1) % 11], (multiple(15), multiple(26)), "{name}");
-                for (given, why) in COLLIDING {
-                    assert!(
-                        walk(kernels, place, given).is_none(),
-                        "{why}: {given:?} at {place}, {name}"
-                    );
-                }
+            let mut block = pack(kernels, count, |i| bases[i]);
+            let mut words = block.clone();
+            for _ in 1..shape.blocks(255) {
+                assert!(double(kernels, &mut block, shape.width * shape.sets));
+                words.extend(&block);
             }
+            let rows = Rows::of_words(&words, kernels.row_words());
+            let fixed = Bases { kernels, rows, count, shape };
+            assert_eq!(
+                fixed.product(|i| raw[i]),
+                theirs,
+                "{name}, {shape:?}, {count} bases, {distinct} distinct"
+            );
         }
     }
-    check::<<Bn254 as Curve>::G1>();
-    check::<<Bn254 as Curve>::G2>();
+    for count in [1, 2, 3, 5, 9, 17, 33, 65, 129, 257] {
+        for distinct in [1, 2, 300] {
+            check::<<Bn254 as Curve>::G1>(Shape { width: 12, sets: 1 }, count, distinct);
+            check::<<Bn254 as Curve>::G1>(Shape { width: 3, sets: 128 }, count, distinct);
+        }
+        check::<<Bn254 as Curve>::G2>(Shape { width: 11, sets: 2 }, count, 300);
+        check::<<Bls12381 as Curve>::G1>(Shape { width: 9, sets: 3 }, count, 7);
+    }
 }
