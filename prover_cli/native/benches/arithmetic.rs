@@ -139,13 +139,18 @@ impl std::fmt::Display for Case {
 }
 
 fn cases() -> Vec<Case> {
-    let mut all = Vec::new();
-    for count in [1 << 10, 1 << 13, 1 << 16] {
-        for cpu in cpus() {
-            all.extend([1, 64].map(|blocks| Case { cpu, count, blocks }));
-        }
-    }
-    all
+    cases_of([1 << 10, 1 << 13, 1 << 16])
+}
+
+/// From one bucket in eight hundred in use to all of them, without tables and with those of a much larger key.
+fn fills() -> Vec<Case> {
+    cases_of((0..12).map(|step| 3 << step))
+}
+
+fn cases_of(counts: impl IntoIterator<Item = usize>) -> Vec<Case> {
+    let of_count =
+        |count| cpus().flat_map(move |cpu| [1, 64].map(|blocks| Case { cpu, count, blocks }));
+    counts.into_iter().flat_map(of_count).collect()
 }
 
 fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(
@@ -176,17 +181,6 @@ fn bench_shape<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt
     bencher
         .counter(ItemsCount::new(case.count))
         .bench(|| pool.install(|| prepared.product(|i| scalars[i])));
-}
-
-/// From one bucket in eight hundred in use to all of them, without tables and with those of a much larger key.
-fn fills() -> Vec<Case> {
-    let mut all = Vec::new();
-    for step in 0..12 {
-        for cpu in cpus() {
-            all.extend([1, 64].map(|blocks| Case { cpu, count: 3 << step, blocks }));
-        }
-    }
-    all
 }
 
 fn bench_fill<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(

@@ -70,6 +70,7 @@ pub fn accumulate<P: SWCurveConfig>(
 ) -> Buckets<P> {
     let buckets = starts.len() - 1;
     let limit = RUN.max(2 * entries.len() / buckets.max(1));
+    // A reduction has few buckets with many entries each: there must be runs for every thread.
     let threads = rayon::current_num_threads();
     let limit = limit.min(RUN.max(entries.len() / (MANY * threads)));
     let limit = limit.min(8.max(entries.len() / MANY)) as u32;
@@ -106,6 +107,7 @@ fn sum_blocks<P: SWCurveConfig>(
     runs: &[Run],
     words: &mut [u64],
 ) -> Vec<Exceptional<P>> {
+    // Smaller blocks where there are not enough for all threads.
     let shared = MANY.max(runs.len().div_ceil(rayon::current_num_threads()));
     let block = kernels.block().min(shared);
     runs.par_chunks(block)

@@ -33,12 +33,6 @@ impl<'a> Rows<'a> {
         Self::new(bytes, row_words)
     }
 
-    /// The bytes of the row.
-    #[inline(always)]
-    pub fn at(&self, row: usize) -> &'a [u8] {
-        &self.bytes[row * self.size..][..self.size]
-    }
-
     /// Where the row begins. All its words lie in the borrowed bytes: the slice is checked, with a size that the compiler
     /// knows.
     #[inline(always)]
