@@ -10,6 +10,7 @@ from prover_cli.api.given import TAKES, Given, is_input, source_of_given
 from prover_cli.api.wording import kind_of
 from prover_cli.caller_warnings import warn_caller
 from prover_cli.circuits.keys import Keys
+from prover_cli.circuits.sampling import FirstOf
 from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.wtns import Witness
@@ -17,7 +18,7 @@ from prover_cli.intake.asked import refuse_input
 from prover_cli.intake.contents import is_no_input
 from prover_cli.intake.ignored import ignored_warnings
 from prover_cli.intake.jobs import Job
-from prover_cli.intake.sources import Sources, refuse_missing
+from prover_cli.intake.sources import FIRST_JOBS, Sources, refuse_missing
 from prover_cli.intake.unfit import no_input, why_no_job
 from prover_cli.names import as_text, is_text, shown, stem
 from prover_cli.stop import Stop
@@ -36,6 +37,7 @@ class Planned:
     inputs: InputsAhead
     circuits: frozenset[str] | None
     """Those that have jobs; None if it is not known."""
+    first_of: FirstOf
 
 
 def check_jobs(inputs: object) -> None:
@@ -63,7 +65,12 @@ def plan_jobs(inputs: Any, keys: Keys, stop: Stop) -> Planned:
     none: frozenset[str] = frozenset()
     ahead = InputsAhead(frozenset({circuit}) if some else none, none if seen else frozenset({circuit}))
     total = len(inputs) if isinstance(inputs, Sized) else None
-    return Planned(_jobs(inputs, circuit, keys), total, ahead, None)
+
+    def first_of(_: str) -> Iterator[WitnessSource]:
+        first = _jobs(inputs[:FIRST_JOBS], circuit, keys) if seen else ()
+        return (job.witness for job in first if job.witness is not None)
+
+    return Planned(_jobs(inputs, circuit, keys), total, ahead, None, first_of)
 
 
 def path_of(given: "str | os.PathLike[str]") -> str:
@@ -77,7 +84,7 @@ def _of_path(path: str, keys: Keys, stop: Stop) -> Planned:
     sources = Sources([path], keys.circuits, keys, stop)
     for words in ignored_warnings(sources.ignored):
         warn_caller(words)
-    return Planned(sources, sources.total, sources.inputs, sources.circuits)
+    return Planned(sources, sources.total, sources.inputs, sources.circuits, sources.first_of)
 
 
 def _jobs(items: Iterable[Any], circuit: str, keys: Keys) -> Iterator[Job]:

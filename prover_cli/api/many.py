@@ -123,7 +123,15 @@ def prove_many(
             engine=_engine(engine, key, keys),
             strict_inputs=strict_inputs,
         )
-        opened = open_keys(options, keys, _Warnings(), stop, jobs=planned.total, inputs=planned.inputs)
+        opened = open_keys(
+            options,
+            keys,
+            _Warnings(),
+            stop,
+            jobs=planned.total,
+            inputs=planned.inputs,
+            first_of=planned.first_of,
+        )
         assert opened is not None, "nothing interrupts it"
         return Results(Batch(opened, planned, stop, ordered=bool(ordered)), progress)
 

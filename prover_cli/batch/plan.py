@@ -123,6 +123,7 @@ def make_plan(options: RunOptions, display: Display, stop: Stop) -> Plan | None:
             stop,
             jobs=sources.total,
             inputs=sources.inputs,
+            first_of=sources.first_of,
             makes_tables=not options.dry_run,
         )
         if opened is None:

@@ -10,6 +10,7 @@ from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
+from prover_cli.circuits.sampling import FirstOf, nothing_ahead
 from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.counting import counted
 from prover_cli.needs import Needs
@@ -112,10 +113,12 @@ def open_keys(
     *,
     jobs: int | None,
     inputs: InputsAhead,
+    first_of: FirstOf = nothing_ahead,
     makes_tables: bool = True,
 ) -> Opened | None:
-    """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows. None where `stop`
-    says so. Without `makes_tables` it only decides whether tables would be made.
+    """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows, and `first_of` the
+    first ones of a circuit. None where `stop` says so. Without `makes_tables` it only decides whether
+    tables would be made.
 
     Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), MachineFault CACHE_FAILED."""
     choice = choose_engine(options.engine)
@@ -127,7 +130,7 @@ def open_keys(
         return None
     checking.open_solvers(keys, inputs, display, interruptible=options.strategy == "threads")
     prepared = prepare_keys(
-        options, choice.engine, keys.mapped, jobs, display, stop, makes_tables=makes_tables
+        options, choice.engine, keys, jobs, display, stop, first_of=first_of, makes_tables=makes_tables
     )
     sizing = size_pool(options, choice.engine, keys, prepared.size, jobs)
     excess = excess_warning(options, sizing)

@@ -1,18 +1,21 @@
 """The keys of a run prepared, where tables are there or the batch earns them back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
-from prover_cli.faults import MachineFault
+from prover_cli.circuits.sampling import FirstOf, sample_witness
+from prover_cli.faults import Fault, MachineFault
+from prover_cli.formats.wtns import Witness
 from prover_cli.pool.job import TableFile
 from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
 from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.registry import engine_for
-from prover_cli.systems.tables import Preparable
+from prover_cli.systems.tables import Preparable, TablePlan
 
 if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
@@ -51,24 +54,34 @@ def table_budget(wanted: int | None) -> int:
 def prepare_keys(
     options: PoolOptions,
     engine: str,
-    keys: Mapping[str, ProvingKey],
+    keys: Keys,
     jobs: int | None,
     display: Display,
     stop: Stop,
     *,
+    first_of: FirstOf,
     makes_tables: bool = True,
 ) -> Prepared:
-    """Finds or makes the tables of each key; without `makes_tables` it only decides.
+    """Finds or makes the tables of each key, for witnesses like those of the circuit's first jobs; without
+    `makes_tables` it only decides.
 
     Raises MachineFault CACHE_FAILED with --prepare always; else a run goes on without."""
     prepared = Prepared()
     # Nobody knows how the jobs are shared among circuits: evenly is a guess.
-    share = None if jobs is None else jobs // max(1, len(keys))
-    for circuit, mapped in keys.items():
+    share = None if jobs is None else jobs // max(1, len(keys.mapped))
+    for circuit, mapped in keys.mapped.items():
         opened = engine_for(mapped.system, engine).open(mapped)
         if not isinstance(opened, Preparable):
             continue
-        tables, words = _prepare(options, mapped, opened, share, display, stop, makes_tables=makes_tables)
+
+        def sample(circuit: str = circuit, mapped: ProvingKey = mapped) -> Witness | None:
+            # Nothing ends a calculation in a thread.
+            code = keys.solvers.code_of(circuit) if options.strategy != "threads" else None
+            return sample_witness(first_of(circuit), keys.circuit(circuit), mapped, code, stop)
+
+        tables, words = _prepare(
+            options, mapped, opened, share, display, stop, sample=sample, makes_tables=makes_tables
+        )
         prepared.words[circuit] = words
         if tables is not None:
             status = tables.status
@@ -86,9 +99,10 @@ def _prepare(
     display: Display,
     stop: Stop,
     *,
+    sample: Callable[[], Witness | None],
     makes_tables: bool,
 ) -> "tuple[MappedTables | None, str]":
-    from prover_cli.prepared.decision import decide
+    from prover_cli.prepared.decision import decide, may_pay
     from prover_cli.prepared.making import find, make
 
     if options.prepare == "never":
@@ -98,6 +112,8 @@ def _prepare(
     if found is not None:
         return found, f"found in the cache ({found.description.size / (1 << 20):.3g} MB)"
     plan = opened.plan_tables(budget)
+    if may_pay(options.prepare, plan, jobs):
+        plan = _like(sample(), opened, budget) or plan
     decision = decide(options.prepare, plan, jobs)
     if not decision.make or plan is None:
         return None, decision.why
@@ -117,3 +133,13 @@ def _prepare(
         display.warn(f"{fault.message}; proving without")
         return None, "not built: they could not be written"
     return made, f"built ({made.description.size / (1 << 20):.3g} MB): {decision.why}"
+
+
+def _like(sample: Witness | None, opened: Preparable, budget: int) -> TablePlan | None:
+    """Tables for witnesses like the sample; None without one, or where it cannot be proved."""
+    if sample is None:
+        return None
+    try:
+        return opened.plan_tables(budget, sample=sample)
+    except Fault:
+        return None

@@ -4,17 +4,15 @@ If one cannot be used, the user learns that before anything is proved. Workers g
 """
 
 import hashlib
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import orjson
 
 from prover_cli.cache_folder import cache_folder
+from prover_cli.circuits.waiting import within
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.needs import Needs
 from prover_cli.regular_file import read_regular
@@ -24,8 +22,6 @@ from prover_cli.writing import write_atomically
 
 ASKING_SECONDS = 10.0
 """Most that a calculator may take to say of which circuit it is: circom's take a millisecond."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
 
     code = compiled(wasm, interruptible=interruptible)
     try:
-        calculator = opened() if interruptible else _within(ASKING_SECONDS, opened)
+        calculator = opened() if interruptible else within(ASKING_SECONDS, opened)
         check_pair(calculator, wasm, key.layout, key.path)
     except TimeoutError:
         raise SetupFault(
@@ -110,7 +106,7 @@ def input_shapes(
         return calculator.input_shapes()
 
     try:
-        return ask() if interruptible else _within(ASKING_SECONDS, ask)
+        return ask() if interruptible else within(ASKING_SECONDS, ask)
     except (Fault, TimeoutError):
         return None  # an example less; proofs need no names
 
@@ -156,18 +152,3 @@ def _remember(found: OpenSolver, memory: Path) -> None:
 
 def _leave_it() -> None:
     """Code that does not end cannot be ended without its process: it is no longer waited for."""
-
-
-def _within(seconds: float, work: Callable[[], T]) -> T:
-    """What `work` returns, from a thread that is left behind if it takes longer. Raises what it raises, and
-    TimeoutError."""
-    found: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            found.set_result(work())
-        except BaseException as error:
-            found.set_exception(error)
-
-    threading.Thread(target=run, name="asking", daemon=True).start()
-    return found.result(seconds)

@@ -211,6 +211,7 @@ def _tables(subject: "Subject", budget: int | None) -> "MappedTables | None":
         return None
     from rich.console import Console
 
+    from prover_cli.formats.wtns import parse_witness
     from prover_cli.pool.limits import machine_limits
     from prover_cli.prepared.making import make
     from prover_cli.systems.registry import engine_for, map_key
@@ -220,7 +221,8 @@ def _tables(subject: "Subject", budget: int | None) -> "MappedTables | None":
     opened = engine_for(mapped.system, "native").open(mapped)
     if not isinstance(opened, Preparable):
         return None
-    plan = opened.plan_tables(budget)
+    first = subject.witnesses[0]
+    plan = opened.plan_tables(budget, sample=parse_witness(first.read_bytes(), str(first)))
     if plan is None or plan.saved <= 0:
         return None
     with Console(stderr=True).status(f"preparing the key of {subject.name}"):

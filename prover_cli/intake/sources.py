@@ -5,6 +5,7 @@ A stream is read as its jobs are taken. Nothing is loaded ahead.
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from prover_cli.circuits.circuit import Circuit
@@ -24,8 +25,12 @@ from prover_cli.intake.streams import Stopped
 from prover_cli.intake.unfit import why_no_job
 from prover_cli.regular_file import is_piped
 from prover_cli.stop import Stop
+from prover_cli.witness.source import WitnessSource
 
 STDIN = "-"
+
+FIRST_JOBS = 8
+"""How many jobs of each source are looked through for the first ones of a circuit."""
 
 
 def refuse_missing(names: Sequence[str]) -> None:
@@ -150,6 +155,15 @@ class Sources:
                 return None
             found.add(part.circuit)
         return None if self._arrays else frozenset(name for name in found if name is not None)
+
+    def first_of(self, circuit: str) -> Iterator[WitnessSource]:
+        """Where the witnesses of a circuit's first jobs come from. None of those in a stream, which can be
+        read only once."""
+        for part in self._parts:
+            if isinstance(part, Listed | Single | Lines) and part.circuit in {None, circuit}:
+                for job in islice(self._jobs(part), FIRST_JOBS):
+                    if job.circuit == circuit and job.witness is not None:
+                        yield job.witness
 
     def __iter__(self) -> Iterator[Job]:
         for part in self._parts:

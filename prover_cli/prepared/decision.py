@@ -21,6 +21,14 @@ class Decision:
     why: str
 
 
+def may_pay(mode: str, plan: TablePlan | None, jobs: int | None) -> bool:
+    """Whether tables may be built once the work of a real witness is known. `plan` is for values as long as
+    the field, which save the most."""
+    if plan is None or plan.saved <= 0 or mode == "never":
+        return False
+    return mode == "always" or (jobs is not None and jobs * plan.saved >= A_SECOND)
+
+
 def decide(mode: str, plan: TablePlan | None, jobs: int | None) -> Decision:
     """For a key without tables. `mode` is auto, always or never. `jobs` is None if not yet known."""
     if mode == "never":

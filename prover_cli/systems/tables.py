@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from prover_cli.formats.wtns import Witness
 from prover_cli.systems.constraints import Constraints
 
 Shape = tuple[int, int, int, int, int]
@@ -76,8 +77,14 @@ class Preparable(Protocol):
         """The arithmetic that its rows are packed for."""
         ...
 
-    def plan_tables(self, budget: int, folded: bytes | None = None) -> TablePlan | None:
-        """The tables that save the most within `budget` bytes. None if nothing fits."""
+    def plan_tables(
+        self, budget: int, folded: bytes | None = None, *, sample: Witness | None = None
+    ) -> TablePlan | None:
+        """The tables that save the most within `budget` bytes. None if nothing fits.
+
+        `sample` is a witness of this key that is like those to come. Most values of a circuit are bits, for
+        which smaller tables are enough; without a sample, all are taken to be as long as the field. Raises
+        JobFault WITNESS_NOT_REDUCED."""
         ...
 
     def fold(self, constraints: Constraints, threads: int) -> bytes:

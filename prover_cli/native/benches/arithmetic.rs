@@ -8,7 +8,7 @@ use _native::arithmetic::field::{Canonical, Stored};
 use _native::arithmetic::lanes::cpu::Cpu;
 use _native::arithmetic::lanes::features::Features;
 use _native::arithmetic::lanes::{Laned, Lanes, MAX_WIDTH, One};
-use _native::arithmetic::msm::{Bases, Rows, Shape, double, kernels, pack};
+use _native::arithmetic::msm::{Bases, Lengths, Rows, Shape, Work, double, kernels, pack};
 use _native::arithmetic::ntt::{Domain, Order};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup, VariableBaseMSM};
@@ -157,7 +157,11 @@ fn bench_msm<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt =
     bencher: Bencher<'_, '_>,
     case: Case,
 ) {
-    bench_shape::<P>(bencher, case, Shape::cheapest(case.count, 254, case.blocks));
+    bench_shape::<P>(bencher, case, cheapest(case, kernels::<P>(case.cpu).lanes()));
+}
+
+fn cheapest(case: Case, lanes: usize) -> Shape {
+    Work::new(&Lengths::all(case.count, 254), lanes).cheapest(254, case.blocks).0
 }
 
 fn bench_shape<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt = BigInt<4>>>>(
@@ -170,11 +174,12 @@ fn bench_shape<P: SWCurveConfig<BaseField: Laned, ScalarField: PrimeField<BigInt
     let mut block = pack(kernels, bases.len(), |i| bases[i]);
     let mut words = block.clone();
     for _ in 1..shape.blocks(254) {
-        assert!(double(kernels, &mut block, shape.width * shape.sets));
+        assert!(double(kernels, &mut block, shape.apart()));
         words.extend(&block);
     }
     let rows = Rows::of_words(&words, kernels.row_words());
-    let prepared = Bases { kernels, rows, count: bases.len(), shape };
+    let apart = (case.blocks > 1).then(|| shape.apart());
+    let prepared = Bases { kernels, rows, count: bases.len(), apart };
     let scalars: Vec<Canonical> =
         scalars::<P::ScalarField>(case.count).iter().map(|s| s.into_bigint().0).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");

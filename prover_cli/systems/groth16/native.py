@@ -138,9 +138,19 @@ class NativeKey(OpenedKey):
         """Proves on one thread, discards the proof, and returns the steps with their seconds."""
         return self._key.stages(witness.values, *self._factors(Blinding.fresh(self.layout.curve)))
 
-    def plan_tables(self, budget: int, folded: bytes | None = None) -> TablePlan | None:
-        """The tables that save the most within `budget` bytes. None if nothing fits."""
-        found = self._key.plan_tables(budget, folded)
+    def plan_tables(
+        self, budget: int, folded: bytes | None = None, *, sample: Witness | None = None
+    ) -> TablePlan | None:
+        """The tables that save the most within `budget` bytes, for witnesses like `sample`. None if nothing
+        fits.
+
+        Raises JobFault WITNESS_NOT_REDUCED.
+        """
+        try:
+            found = self._key.plan_tables(budget, folded, None if sample is None else sample.values)
+        except _native.NotReduced as fault:
+            offset = 0 if sample is None else sample.offset
+            raise not_reduced(None, fault.args[0], self.layout.curve, offset) from None
         if found is None:
             return None
         shapes, (unprepared, prepared, preparation) = found

@@ -320,7 +320,7 @@ fn proofs_with_tables_are_those_without() {
                     None => sample.key::<C>(),
                     Some(bases) => sample.key::<C>().folded(bases).expect("one for each signal"),
                 };
-                let plan = tables::plan(&key, 4 << 20, cpu).expect("the bases fit");
+                let plan = tables::plan(&key, 4 << 20, cpu, None).expect("the bases fit");
                 let mut file: Vec<u8> = Vec::new();
                 let mut places = Vec::new();
                 for (number, made) in plan.tables.iter().enumerate() {
@@ -350,13 +350,37 @@ fn proofs_with_tables_are_those_without() {
     check::<Bls12381>("quartic-bls12381");
 }
 
+/// Bits make little work, and tables save little of it.
+#[test]
+fn a_witness_of_bits_needs_smaller_tables() {
+    let sample = sample::<Bn254>("membership");
+    let key = sample.key::<Bn254>();
+    let plan = |witness: Option<&[Canonical]>| {
+        tables::plan(&key, 1 << 30, Cpu::Portable, witness).expect("the bases fit")
+    };
+    let bytes = |plan: &tables::Plan| plan.tables.iter().map(tables::Table::bytes).sum::<usize>();
+    let count = sample.layout.variables;
+    let full = plan(None);
+    // One of ten is a full value.
+    let mostly: Vec<Canonical> = (0..count).map(|i| [1, 0, 0, u64::from(i % 10 == 0) << 60]).collect();
+    let (mostly, bits) = (plan(Some(&mostly)), plan(Some(&vec![[1, 0, 0, 0]; count])));
+    let zeros = plan(Some(&vec![[0; 4]; count]));
+    for (less, more) in [(&zeros, &bits), (&bits, &mostly), (&mostly, &full)] {
+        assert!(less.prepared < more.prepared && less.unprepared < more.unprepared);
+        assert!(less.unprepared - less.prepared <= more.unprepared - more.prepared);
+    }
+    assert!(bytes(&bits) < bytes(&full));
+    // Of the witness alone are A and B: there is nothing to save.
+    assert_eq!(zeros.tables.map(|table| table.blocks)[..2], [1, 1]);
+}
+
 #[test]
 fn tables_that_do_not_fit_are_refused() {
     let sample = sample::<Bn254>("quartic");
     let key = sample.key::<Bn254>();
     let cpu = Cpu::Portable;
-    let plan = tables::plan(&key, 1 << 20, cpu).expect("the bases fit");
-    assert!(tables::plan(&key, 10, cpu).is_none());
+    let plan = tables::plan(&key, 1 << 20, cpu, None).expect("the bases fit");
+    assert!(tables::plan(&key, 10, cpu, None).is_none());
     let made = plan.tables[0];
     let (index, rows) = filled(&key, 0, &made, cpu);
     let words: Vec<u32> = index.chunks_exact(4).map(|bytes| word(bytes, 0) as u32).collect();

@@ -137,15 +137,17 @@ impl ProvingKey {
     }
 
     /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
-    /// them, with them, and of making them. None where not even the bases fit.
-    #[pyo3(signature = (budget, folded=None))]
+    /// them, with them, and of making them. None where not even the bases fit. `witness` is one that is like those to
+    /// come: it tells how long their values are. Without it, all are taken to be as long as the field.
+    #[pyo3(signature = (budget, folded=None, witness=None))]
     fn plan_tables(
         &self,
         py: Python<'_>,
         budget: usize,
         folded: Option<&[u8]>,
+        witness: Option<&[u8]>,
     ) -> PyResult<Option<TablePlan>> {
-        run(py, 1, || self.key.plan((self.bytes(), folded), budget))?
+        run(py, 1, || self.key.plan((self.bytes(), folded), budget, witness))?
             .map_err(|found| found.of_section(0))
     }
 

@@ -4,7 +4,7 @@ use super::Refused;
 use super::constraints::{self, Place};
 use super::tables::{TablePlan, Tables, shape_of};
 use crate::arithmetic::curve::Curve;
-use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::Domain;
@@ -30,7 +30,13 @@ pub(super) trait AnyKey: Send + Sync {
     ) -> Result<Vec<u8>, Refused>;
     fn accepts(&self, tables: &Tables) -> Result<(), Refused>;
     /// A key is its file, and the folded bases that take the place of C.
-    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, Refused>;
+    /// `witness` is one that is like those to come.
+    fn plan(
+        &self,
+        key: Bytes<'_>,
+        budget: usize,
+        witness: Option<&[u8]>,
+    ) -> Result<Option<TablePlan>, Refused>;
     fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, Refused>;
     fn fold(
         &self,
@@ -80,6 +86,16 @@ impl<C: Curve> Opened<C> {
             None => key,
         };
         key.map_err(Refused::mismatch)
+    }
+
+    fn witness(&self, bytes: &[u8]) -> Result<Vec<Canonical>, Refused> {
+        let witness = witness::read::<C>(bytes).map_err(|index| Refused::NotReduced { index })?;
+        if witness.len() != self.layout.variables {
+            return Err(Refused::mismatch(
+                "the number of values in the witness differs from the key's",
+            ));
+        }
+        Ok(witness)
     }
 }
 
@@ -141,12 +157,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         stages: &Stages<'_>,
     ) -> Result<Vec<u8>, Refused> {
         let key = self.key((file, None))?;
-        let witness = witness::read::<C>(witness).map_err(|index| Refused::NotReduced { index })?;
-        if witness.len() != self.layout.variables {
-            return Err(Refused::mismatch(
-                "the number of values in the witness differs from the key's",
-            ));
-        }
+        let witness = self.witness(witness)?;
         let scalar = |bytes: &[u8]| {
             (bytes.len() == C::Scalar::SIZE).then(|| C::Scalar::from_canonical(bytes)).flatten()
         };
@@ -175,8 +186,14 @@ impl<C: Curve> AnyKey for Opened<C> {
             .ok_or_else(|| Refused::mismatch("a table's index names a scalar that does not exist"))
     }
 
-    fn plan(&self, key: Bytes<'_>, budget: usize) -> Result<Option<TablePlan>, Refused> {
-        let plan = tables::plan(&self.key(key)?, budget, self.cpu);
+    fn plan(
+        &self,
+        key: Bytes<'_>,
+        budget: usize,
+        witness: Option<&[u8]>,
+    ) -> Result<Option<TablePlan>, Refused> {
+        let witness = witness.map(|bytes| self.witness(bytes)).transpose()?;
+        let plan = tables::plan(&self.key(key)?, budget, self.cpu, witness.as_deref());
         Ok(plan.map(|plan| {
             let work = [plan.unprepared, plan.prepared, plan.preparation];
             (plan.tables.map(|table| shape_of(&table)), work)

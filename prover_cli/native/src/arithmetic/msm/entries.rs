@@ -14,16 +14,16 @@ pub struct Sorted {
     pub starts: Vec<u32>,
 }
 
-/// Window w of the scalar of base i goes to set w mod sets, by its digit, and takes row i of block w / sets.
+/// Window w of the scalar of base i goes to set w mod sets, by its digit, and takes row i of block stride · (w / sets).
 /// `scalars` has one scalar for each row of a block. Takes two passes over the digits, with the sets in parallel.
-pub fn sort<S>(scalars: &S, count: usize, bits: usize, shape: Shape) -> Sorted
+pub fn sort<S>(scalars: &S, count: usize, bits: usize, shape: Shape, stride: usize) -> Sorted
 where
     S: Fn(usize) -> Canonical + Sync,
 {
     let windows = window::count(bits, shape.width);
     let parts: Vec<(Vec<Entry>, Vec<u32>)> = (0..shape.sets.min(windows))
         .into_par_iter()
-        .map(|set| sort_set(scalars, count, (set..windows).step_by(shape.sets), shape.width))
+        .map(|set| sort_set(scalars, count, (set..windows).step_by(shape.sets), shape.width, stride))
         .collect();
     let mut sorted = Sorted { entries: Vec::new(), starts: Vec::new() };
     for (entries, starts) in parts {
@@ -45,6 +45,7 @@ fn sort_set<S>(
     count: usize,
     windows: impl Iterator<Item = usize>,
     width: usize,
+    stride: usize,
 ) -> (Vec<Entry>, Vec<u32>)
 where
     S: Fn(usize) -> Canonical,
@@ -70,11 +71,14 @@ where
     // a tenth of an addition's time is spent on address translation.
     let mut next = starts.clone();
     let mut entries = vec![0; *starts.last().expect("never empty") as usize];
-    for (row, &digit) in digits.iter().enumerate() {
-        if digit != 0 {
-            let place = &mut next[digit.unsigned_abs() as usize - 1];
-            entries[*place as usize] = (row as u32) << 1 | u32::from(digit < 0);
-            *place += 1;
+    for (block, digits) in digits.chunks_exact(count).enumerate() {
+        let first = block * stride * count;
+        for (i, &digit) in digits.iter().enumerate() {
+            if digit != 0 {
+                let place = &mut next[digit.unsigned_abs() as usize - 1];
+                entries[*place as usize] = ((first + i) as u32) << 1 | u32::from(digit < 0);
+                *place += 1;
+            }
         }
     }
     (entries, starts)

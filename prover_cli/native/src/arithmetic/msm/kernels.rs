@@ -16,6 +16,9 @@ pub type Kernels<P> = &'static dyn Loops<P>;
 
 /// The inner loops of an MSM.
 pub trait Loops<P: SWCurveConfig>: Send + Sync {
+    /// How many values lie side by side.
+    fn lanes(&self) -> usize;
+
     /// The 64-bit words of a row.
     fn row_words(&self) -> usize;
 
@@ -55,6 +58,10 @@ impl<C: Lanes, const N: usize> InLanes<C, N> {
 }
 
 impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> for InLanes<C, N> {
+    fn lanes(&self) -> usize {
+        C::WIDTH
+    }
+
     fn row_words(&self) -> usize {
         row_size::<C>() / 8
     }

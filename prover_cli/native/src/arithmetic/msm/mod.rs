@@ -2,7 +2,7 @@
 //!
 //! D. J. Bernstein, J. Doumen, T. Lange, J.-J. Oosterwijk, "Faster batch forgery identification" (INDOCRYPT 2012,
 //! ia.cr/2012/549), section 4, with signed digits, affine buckets and batch inversion. `window` cuts scalars into
-//! digits and chooses the shape, `entries` sorts the digits by bucket, `accumulate` sums each bucket in lanes, and
+//! digits, `work` chooses the shape, `entries` sorts the digits by bucket, `accumulate` sums each bucket in lanes, and
 //! `reduce` sums over the buckets. `step` is the batch addition that both use, `tables` makes multiples of fixed bases,
 //! and `kernels` has the inner loops for each kind of processor.
 //!
@@ -16,12 +16,14 @@ mod rows;
 mod step;
 mod tables;
 mod window;
+mod work;
 
 #[cfg(test)]
 use kernels::InLanes;
 pub use kernels::{Kernels, kernels};
 pub use rows::Rows;
 pub use window::Shape;
+pub use work::{Lengths, Work};
 
 use crate::arithmetic::curve::Points;
 use crate::arithmetic::field::{Canonical, Stored};
@@ -32,25 +34,39 @@ use rayon::prelude::*;
 /// Rows that one thread packs or doubles at a time.
 const CHUNK: usize = 2048;
 
-/// Bases in rows: `count` of them, and as many again for each further multiple that the shape needs.
+/// Bases in rows: `count` of them, and as many again for each further multiple.
 #[derive(Clone, Copy)]
 pub struct Bases<'a, P: SWCurveConfig> {
     pub kernels: Kernels<P>,
     pub rows: Rows<'a>,
     pub count: usize,
-    pub shape: Shape,
+    /// The multiples are those by 2^apart, 2^(2·apart), … up to the length of the scalars. `None`: the bases alone.
+    pub apart: Option<usize>,
 }
 
 impl<P: SWCurveConfig> Bases<'_, P> {
     /// Σ scalar(i) · base_i, for canonical scalars below the group's order.
     pub fn product<S: Fn(usize) -> Canonical + Sync>(&self, scalar: S) -> Projective<P> {
-        let bits = (0..self.count).map(|i| window::bit_length(&scalar(i))).max().unwrap_or(0);
+        let lengths = Lengths::of((0..self.count).map(&scalar));
+        let bits = lengths.longest();
         if bits == 0 {
             return Projective::ZERO;
         }
-        let Shape { width, sets } = self.shape;
+        let shape = Work::new(&lengths, self.kernels.lanes()).cheapest_over(self.apart, bits);
+        self.product_in(shape, bits, scalar)
+    }
+
+    /// The same in a shape for which there are the multiples, over scalars of up to `bits` bits.
+    fn product_in<S: Fn(usize) -> Canonical + Sync>(
+        &self,
+        shape: Shape,
+        bits: usize,
+        scalar: S,
+    ) -> Projective<P> {
+        let Shape { width, sets } = shape;
         let size = 1 << (width - 1);
-        let sorted = entries::sort(&scalar, self.count, bits, self.shape);
+        let stride = self.apart.map_or(1, |apart| shape.apart() / apart);
+        let sorted = entries::sort(&scalar, self.count, bits, shape, stride);
         let buckets = accumulate::accumulate(self.kernels, self.rows, &sorted.entries, &sorted.starts);
         let sets = sets.min(window::count(bits, width));
         let sums = reduce::reduce(self.kernels, &buckets, sets, size);
@@ -92,19 +108,13 @@ pub fn msm<P: SWCurveConfig<BaseField: Stored>>(
     scalars: &[Canonical],
 ) -> Projective<P> {
     assert_eq!(bases.len(), scalars.len(), "a scalar for each base");
-    let bits = scalars.iter().map(window::bit_length).max().unwrap_or(0);
     // Terms that add nothing are left out once. Where most values are bits, they are two of three.
     let active: Vec<u32> = (0..scalars.len() as u32)
         .filter(|&i| scalars[i as usize] != [0; 4] && !bases.is_infinity(i as usize))
         .collect();
     let words = pack(kernels, active.len(), |i| bases.get(active[i] as usize));
-    Bases {
-        kernels,
-        rows: Rows::of_words(&words, kernels.row_words()),
-        count: active.len(),
-        shape: Shape::cheapest(active.len(), bits, 1),
-    }
-    .product(|i| scalars[active[i] as usize])
+    let rows = Rows::of_words(&words, kernels.row_words());
+    Bases { kernels, rows, count: active.len(), apart: None }.product(|i| scalars[active[i] as usize])
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-use super::{Bases, InLanes, Kernels, Rows, Shape, double, kernels, msm, pack, window};
+use super::{
+    Bases, InLanes, Kernels, Lengths, Rows, Shape, double, entries, kernels, msm, pack, window,
+};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
 use crate::arithmetic::field::{Canonical, Stored, canonical};
 use crate::arithmetic::lanes::Laned;
@@ -80,12 +82,14 @@ where
             let mut block = pack(kernels, finite.len(), |i| bases[finite[i]]);
             let mut words = block.clone();
             for _ in 1..shape.blocks(255) {
-                assert!(double(kernels, &mut block, width * sets));
+                assert!(double(kernels, &mut block, shape.apart()));
                 words.extend(&block);
             }
             let rows = Rows::of_words(&words, kernels.row_words());
-            let fixed = Bases { kernels, rows, count: finite.len(), shape };
-            assert_eq!(fixed.product(|i| raw[finite[i]]), theirs, "{} {shape:?}", name);
+            let fixed = Bases { kernels, rows, count: finite.len(), apart: Some(shape.apart()) };
+            let scalar = |i: usize| raw[finite[i]];
+            assert_eq!(fixed.product(scalar), theirs, "{name} {shape:?}");
+            assert_eq!(fixed.product_in(shape, 255, scalar), theirs, "{name} {shape:?}");
         }
     }
 }
@@ -194,9 +198,12 @@ fn many_buckets_agree_with_arkworks() {
         for (name, kernels) in every_kind::<P>() {
             let words = pack(kernels, bases.len(), |i| bases[i]);
             let rows = Rows::of_words(&words, kernels.row_words());
-            let fixed =
-                Bases { kernels, rows, count: bases.len(), shape: Shape { width: 13, sets: 20 } };
-            assert_eq!(fixed.product(|i| raw[i]), theirs, "{}", name);
+            let fixed = Bases { kernels, rows, count: bases.len(), apart: None };
+            assert_eq!(
+                fixed.product_in(Shape { width: 13, sets: 20 }, 255, |i| raw[i]),
+                theirs,
+                "{name}"
+            );
         }
     }
     check::<<Bn254 as Curve>::G1>();
@@ -222,13 +229,13 @@ fn buckets_filled_to_any_level_agree_with_arkworks() {
             let mut block = pack(kernels, count, |i| bases[i]);
             let mut words = block.clone();
             for _ in 1..shape.blocks(255) {
-                assert!(double(kernels, &mut block, shape.width * shape.sets));
+                assert!(double(kernels, &mut block, shape.apart()));
                 words.extend(&block);
             }
             let rows = Rows::of_words(&words, kernels.row_words());
-            let fixed = Bases { kernels, rows, count, shape };
+            let fixed = Bases { kernels, rows, count, apart: Some(shape.apart()) };
             assert_eq!(
-                fixed.product(|i| raw[i]),
+                fixed.product_in(shape, 255, |i| raw[i]),
                 theirs,
                 "{name}, {shape:?}, {count} bases, {distinct} distinct"
             );
@@ -241,5 +248,37 @@ fn buckets_filled_to_any_level_agree_with_arkworks() {
         }
         check::<<Bn254 as Curve>::G2>(Shape { width: 11, sets: 2 }, count, 300);
         check::<<Bls12381 as Curve>::G1>(Shape { width: 9, sets: 3 }, count, 7);
+    }
+}
+
+/// The digits and the buckets in use of bits, bytes and full scalars are forecast to within a twenty-fifth, and two.
+#[test]
+fn the_forecast_is_what_comes() {
+    let full = |i: usize| canonical(ark_bn254::Fr::from(i as u64 + 2).pow([i as u64 + 300]));
+    let byte = |i: usize| [full(i)[1] & 0xff, 0, 0, 0];
+    let bit = |i: usize| [full(i)[1] & 1, 0, 0, 0];
+    let mixes: [&dyn Fn(usize) -> Canonical; 4] =
+        [&full, &bit, &|i| if i % 10 == 0 { full(i) } else { bit(i) }, &|i| {
+            if i % 3 == 0 { full(i) } else { byte(i) }
+        }];
+    for (number, mix) in mixes.into_iter().enumerate() {
+        let scalars: Vec<Canonical> = (0..4000).map(mix).collect();
+        let lengths = Lengths::of(scalars.iter().copied());
+        assert_eq!(lengths.longest(), scalars.iter().map(window::bit_length).max().unwrap_or(0));
+        for (width, sets) in [(3, 85), (5, 7), (8, 32), (11, 2), (13, 20), (16, 1)] {
+            let shape = Shape { width, sets };
+            let sorted = entries::sort(&|i| scalars[i], scalars.len(), lengths.longest(), shape, 1);
+            let in_use = sorted.starts.windows(2).filter(|ends| ends[0] < ends[1]).count() as f64;
+            let digits = lengths.digits(width);
+            for (what, forecast, came) in [
+                ("entries", digits.entries, sorted.entries.len() as f64),
+                ("buckets", digits.in_use(sets), in_use),
+            ] {
+                assert!(
+                    (forecast - came).abs() <= came / 25.0 + 2.0,
+                    "{what} of mix {number}, {shape:?}: {forecast} forecast, {came} came"
+                );
+            }
+        }
     }
 }

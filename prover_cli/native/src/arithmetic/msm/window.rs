@@ -7,6 +7,9 @@ use crate::arithmetic::field::Canonical;
 /// The widest window, in bits. Its 2^16 buckets take 8 MB over G2.
 pub const MAX_WIDTH: usize = 17;
 
+/// The narrowest window, in bits: that of a signed digit which can be zero and one.
+pub const MIN_WIDTH: usize = 2;
+
 /// The most sets that are of use: one for each of the narrowest windows of a scalar.
 const MAX_SETS: usize = 128;
 
@@ -25,32 +28,14 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape with the least work for so many bases and scalars of `bits` bits, with room for `blocks` multiples of
-    /// each base. Work is counted in affine additions: one per base and window with its share of the sort, and per
-    /// bucket two for the reduction, less the one that the first entry saves, or five if a set is too small for lanes.
-    pub fn cheapest(bases: usize, bits: usize, blocks: usize) -> Self {
-        let shapes = (2..=MAX_WIDTH).map(|width| {
-            let sets = count(bits, width).div_ceil(blocks.max(1));
-            Self { width, sets }
-        });
-        shapes.min_by_key(|shape| shape.cost(bases, bits)).expect("the range is not empty")
-    }
-
-    /// The work of an MSM, in additions.
-    pub fn additions(&self, bases: usize, bits: usize) -> usize {
-        self.cost(bases, bits) / 10
-    }
-
-    /// The work in tenths of an addition.
-    fn cost(&self, bases: usize, bits: usize) -> usize {
-        let buckets = 1 << (self.width - 1);
-        let reduction = if buckets < 256 { 40 } else { 13 };
-        11 * bases * count(bits, self.width) + reduction * self.sets * buckets
-    }
-
     /// Whether there can be an MSM of this shape. One that comes from a file may be anything.
     pub fn is_sound(&self) -> bool {
-        (2..=MAX_WIDTH).contains(&self.width) && (1..=MAX_SETS).contains(&self.sets)
+        (MIN_WIDTH..=MAX_WIDTH).contains(&self.width) && (1..=MAX_SETS).contains(&self.sets)
+    }
+
+    /// By how many bits the multiples of a base are apart.
+    pub fn apart(&self) -> usize {
+        self.width * self.sets
     }
 
     /// How many multiples of each base, itself included, the shape needs for scalars of `bits` bits.

@@ -5,10 +5,10 @@
 
 use super::Key;
 use crate::arithmetic::curve::{Curve, Points};
-use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::Laned;
 use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::msm::{Bases, Rows, Shape, double, kernels, pack};
+use crate::arithmetic::msm::{Bases, Lengths, Rows, Shape, Work, double, kernels, pack};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::PrimeField;
 
@@ -17,6 +17,10 @@ pub const TABLES: [&str; 3] = ["A", "B", "CH"];
 
 /// An addition over G2 costs as much as three over G1: 17 products of the base field against 6.
 const G2_ADDITIONS: usize = 3;
+
+/// A larger table must save what it takes to make within so many proofs. Where most scalars are bits, the multiples that
+/// only a few scalars need would fill twice the memory to save a hundredth.
+const WITHIN: usize = 200;
 
 /// What one table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,47 +52,73 @@ fn scalar_bits<C: Curve>() -> usize {
     C::Scalar::MODULUS_BIT_SIZE as usize
 }
 
-/// The tables that save the most work within `budget` bytes; `None` if not even the bases fit.
-pub fn plan<C: Curve>(key: &Key<'_, C>, budget: usize, cpu: Cpu) -> Option<Plan> {
+/// The tables that save the most work within `budget` bytes; `None` if not even the bases fit. `witness` tells how long
+/// the scalars are. Without it, all are taken to be as long as the field, which overrates what tables save.
+pub fn plan<C: Curve>(
+    key: &Key<'_, C>,
+    budget: usize,
+    cpu: Cpu,
+    witness: Option<&[Canonical]>,
+) -> Option<Plan> {
     let bits = scalar_bits::<C>();
-    let (g1, g2) = (8 * kernels::<C::G1>(cpu).row_words(), 8 * kernels::<C::G2>(cpu).row_words());
-    let finite =
-        |infinity: &dyn Fn(usize) -> bool, count: usize| (0..count).filter(|&i| !infinity(i)).count();
-    let a = finite(&|i| key.a.is_infinity(i), key.a.len());
-    let b = finite(&|i| key.b2.is_infinity(i), key.b2.len());
-    let c = finite(&|i| key.c.is_infinity(i), key.c.len());
-    let h = finite(&|i| key.h.is_infinity(i), key.h.len());
-    let bases = [(a, g1, 1), (b, g2, G2_ADDITIONS), (c + h, g1, 1)];
-    let table = |(count, row_bytes, _): (usize, usize, usize), blocks: usize| {
-        let shape = Shape::cheapest(count, bits, blocks);
-        Table { count, shape, blocks: shape.blocks(bits), row_bytes }
+    let (g1, g2) = (kernels::<C::G1>(cpu), kernels::<C::G2>(cpu));
+    let bases = [(g1.row_words(), 1), (g2.row_words(), G2_ADDITIONS), (g1.row_words(), 1)];
+    let indices = [0, 1, 2].map(|table| index(key, table));
+    let forecasts = indices.each_ref().map(|index| {
+        let lengths = match witness {
+            None => Lengths::all(index.len(), bits),
+            Some(witness) => {
+                let known = index.iter().filter_map(|&place| witness.get(place as usize).copied());
+                // The others are values of the quotient.
+                let quotient = index.iter().filter(|&&place| place as usize >= witness.len()).count();
+                Lengths::of(known).with(&Lengths::all(quotient, bits))
+            }
+        };
+        let work = Work::new(&lengths, g1.lanes());
+        // By the number of multiples, from one on.
+        (1..=bits).map(|blocks| work.cheapest(bits, blocks)).collect::<Vec<_>>()
+    });
+    let table = |i: usize, blocks: usize| {
+        let (shape, additions) = forecasts[i][blocks - 1];
+        let (row_words, weight) = bases[i];
+        let table = Table {
+            count: indices[i].len(),
+            shape,
+            blocks: shape.blocks(bits),
+            row_bytes: 8 * row_words,
+        };
+        (table, weight * additions)
     };
-    let cost = |i: usize, table: &Table| bases[i].2 * table.shape.additions(table.count, bits);
-    let mut tables = bases.map(|bases| table(bases, 1));
-    let unprepared = (0..3).map(|i| cost(i, &tables[i])).sum();
-    let room = |tables: &[Table; 3]| budget.checked_sub(tables.iter().map(Table::bytes).sum());
+    let mut tables = [0, 1, 2].map(|i| table(i, 1));
+    let unprepared = tables.iter().map(|(_, work)| work).sum();
+    let room = |tables: &[(Table, usize); 3]| {
+        budget.checked_sub(tables.iter().map(|(table, _)| table.bytes()).sum())
+    };
     room(&tables)?;
+    let doublings = |table: &Table| table.count * (table.blocks - 1) * table.shape.apart();
     // Greedy: step by step, the larger table that saves the most for its bytes.
     while let Some((_, i, better)) = (0..3)
-        .flat_map(|i| (tables[i].blocks + 1..=bits).map(move |blocks| (i, blocks)))
+        .flat_map(|i| (tables[i].0.blocks + 1..=bits).map(move |blocks| (i, blocks)))
         .filter_map(|(i, blocks)| {
-            let better = table(bases[i], blocks);
-            let saved = cost(i, &tables[i]).checked_sub(cost(i, &better)).filter(|&s| s > 0)?;
+            let better = table(i, blocks);
+            let saved = tables[i].1.checked_sub(better.1).filter(|&saved| saved > 0)?;
             // Wider windows may save work and bytes at once.
-            let more = better.bytes().saturating_sub(tables[i].bytes());
-            (more <= room(&tables)?).then(|| (saved as f64 / more.max(1) as f64, i, better))
+            let more = better.0.bytes().saturating_sub(tables[i].0.bytes());
+            let effort = bases[i].1 * doublings(&better.0).saturating_sub(doublings(&tables[i].0));
+            let taken = more <= room(&tables)? && effort <= WITHIN * saved;
+            taken.then(|| (saved as f64 / more.max(1) as f64, i, better))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
     {
         tables[i] = better;
     }
-    let doublings =
-        |table: &Table| table.count * (table.blocks - 1) * table.shape.width * table.shape.sets;
+    let prepared = tables.iter().map(|(_, work)| work).sum();
+    let tables = tables.map(|(table, _)| table);
     Some(Plan {
         tables,
         unprepared,
-        prepared: (0..3).map(|i| cost(i, &tables[i])).sum(),
-        preparation: (0..3).map(|i| bases[i].2 * doublings(&tables[i])).sum(),
+        prepared,
+        preparation: (0..3).map(|i| bases[i].1 * doublings(&tables[i])).sum(),
     })
 }
 
@@ -162,7 +192,7 @@ fn fill_rows<P: SWCurveConfig<BaseField: Laned>>(
         return Err("a table's rows do not have the size that this arithmetic needs".into());
     };
     block.copy_from_slice(before);
-    double(kernels, block, shape.width * shape.sets)
+    double(kernels, block, shape.apart())
         .then_some(())
         .ok_or_else(|| "a base is not a point of its group; check the key".into())
 }
@@ -230,7 +260,7 @@ impl<'a> Mapped<'a> {
             kernels,
             rows: Rows::new(self.rows, kernels.row_words()),
             count: self.table.count,
-            shape: self.table.shape,
+            apart: (self.table.blocks > 1).then(|| self.table.shape.apart()),
         }
     }
 }
