@@ -71,7 +71,8 @@ where
     // a tenth of an addition's time is spent on address translation.
     let mut next = starts.clone();
     let mut entries = vec![0; *starts.last().expect("never empty") as usize];
-    for (block, digits) in digits.chunks_exact(count).enumerate() {
+    // Without bases there are no digits, but a chunk must have a size.
+    for (block, digits) in digits.chunks_exact(count.max(1)).enumerate() {
         let first = block * stride * count;
         for (i, &digit) in digits.iter().enumerate() {
             if digit != 0 {
