@@ -15,7 +15,7 @@ from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
 from prover_cli.systems.protocols import ProvingKey
 from prover_cli.systems.registry import engine_for
-from prover_cli.systems.tables import Preparable, TablePlan
+from prover_cli.systems.tables import MANY_PROOFS, Preparable, TablePlan
 
 if TYPE_CHECKING:
     from prover_cli.prepared.tables import MappedTables
@@ -113,7 +113,7 @@ def _prepare(
         return found, f"found in the cache ({found.description.size / (1 << 20):.3g} MB)"
     plan = opened.plan_tables(budget)
     if may_pay(options.prepare, plan, jobs):
-        plan = _like(sample(), opened, budget) or plan
+        plan = _fitting(opened, budget, sample(), jobs if options.prepare == "auto" else None) or plan
     decision = decide(options.prepare, plan, jobs)
     if not decision.make or plan is None:
         return None, decision.why
@@ -135,11 +135,14 @@ def _prepare(
     return made, f"built ({made.description.size / (1 << 20):.3g} MB): {decision.why}"
 
 
-def _like(sample: Witness | None, opened: Preparable, budget: int) -> TablePlan | None:
-    """Tables for witnesses like the sample; None without one, or where it cannot be proved."""
-    if sample is None:
-        return None
+def _fitting(opened: Preparable, budget: int, sample: Witness | None, jobs: int | None) -> TablePlan | None:
+    """Tables for witnesses like the sample that pay within so many jobs; where there are none, those that pay
+    later. None where the sample cannot be proved."""
+    from prover_cli.prepared.decision import MARGIN
+
+    soon = MANY_PROOFS if jobs is None else min(MANY_PROOFS, int(jobs / MARGIN))
     try:
-        return opened.plan_tables(budget, sample=sample)
+        plans = [opened.plan_tables(budget, sample=sample, proofs=proofs) for proofs in (soon, MANY_PROOFS)]
     except Fault:
         return None
+    return next((plan for plan in plans if plan is not None and plan.saved > 0), None)

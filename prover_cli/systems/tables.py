@@ -9,6 +9,10 @@ from typing import Protocol, runtime_checkable
 from prover_cli.formats.wtns import Witness
 from prover_cli.systems.constraints import Constraints
 
+MANY_PROOFS = 1000
+"""Within which tables pay, where nobody says how many proofs will be made. Those that pay even later are
+large and save little: with SHA-256, 310 MB more save a fiftieth."""
+
 Shape = tuple[int, int, int, int, int]
 """A table's number of bases, bits per window, sets of buckets, multiples per base, and bytes per row."""
 
@@ -78,13 +82,18 @@ class Preparable(Protocol):
         ...
 
     def plan_tables(
-        self, budget: int, folded: bytes | None = None, *, sample: Witness | None = None
+        self,
+        budget: int,
+        folded: bytes | None = None,
+        *,
+        sample: Witness | None = None,
+        proofs: int = MANY_PROOFS,
     ) -> TablePlan | None:
         """The tables that save the most within `budget` bytes. None if nothing fits.
 
         `sample` is a witness of this key that is like those to come. Most values of a circuit are bits, for
-        which smaller tables are enough; without a sample, all are taken to be as long as the field. Raises
-        JobFault WITNESS_NOT_REDUCED."""
+        which smaller tables are enough; without a sample, all are taken to be as long as the field. Each
+        table pays within so many `proofs`. Raises JobFault WITNESS_NOT_REDUCED."""
         ...
 
     def fold(self, constraints: Constraints, threads: int) -> bytes:

@@ -21,7 +21,7 @@ from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.prover import Groth16Prover
 from prover_cli.systems.groth16.verification_key import VerificationKey
-from prover_cli.systems.tables import Shape, TablePlan, Tables
+from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
 """A worker without a key: 8 MB of private memory (measured with CPython 3.11, spawned), plus room for stacks
@@ -139,15 +139,21 @@ class NativeKey(OpenedKey):
         return self._key.stages(witness.values, *self._factors(Blinding.fresh(self.layout.curve)))
 
     def plan_tables(
-        self, budget: int, folded: bytes | None = None, *, sample: Witness | None = None
+        self,
+        budget: int,
+        folded: bytes | None = None,
+        *,
+        sample: Witness | None = None,
+        proofs: int = MANY_PROOFS,
     ) -> TablePlan | None:
-        """The tables that save the most within `budget` bytes, for witnesses like `sample`. None if nothing
-        fits.
+        """The tables that save the most within `budget` bytes, for witnesses like `sample`, and pay
+        within so many `proofs`. None if nothing fits.
 
         Raises JobFault WITNESS_NOT_REDUCED.
         """
         try:
-            found = self._key.plan_tables(budget, folded, None if sample is None else sample.values)
+            values = None if sample is None else sample.values
+            found = self._key.plan_tables(budget, folded, values, proofs)
         except _native.NotReduced as fault:
             offset = 0 if sample is None else sample.offset
             raise not_reduced(None, fault.args[0], self.layout.curve, offset) from None

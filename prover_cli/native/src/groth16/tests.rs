@@ -320,7 +320,7 @@ fn proofs_with_tables_are_those_without() {
                     None => sample.key::<C>(),
                     Some(bases) => sample.key::<C>().folded(bases).expect("one for each signal"),
                 };
-                let plan = tables::plan(&key, 4 << 20, cpu, None).expect("the bases fit");
+                let plan = tables::plan(&key, 4 << 20, cpu, None, 1000).expect("the bases fit");
                 let mut file: Vec<u8> = Vec::new();
                 let mut places = Vec::new();
                 for (number, made) in plan.tables.iter().enumerate() {
@@ -356,7 +356,7 @@ fn a_witness_of_bits_needs_smaller_tables() {
     let sample = sample::<Bn254>("membership");
     let key = sample.key::<Bn254>();
     let plan = |witness: Option<&[Canonical]>| {
-        tables::plan(&key, 1 << 30, Cpu::Portable, witness).expect("the bases fit")
+        tables::plan(&key, 1 << 30, Cpu::Portable, witness, 1000).expect("the bases fit")
     };
     let bytes = |plan: &tables::Plan| plan.tables.iter().map(tables::Table::bytes).sum::<usize>();
     let count = sample.layout.variables;
@@ -379,8 +379,8 @@ fn tables_that_do_not_fit_are_refused() {
     let sample = sample::<Bn254>("quartic");
     let key = sample.key::<Bn254>();
     let cpu = Cpu::Portable;
-    let plan = tables::plan(&key, 1 << 20, cpu, None).expect("the bases fit");
-    assert!(tables::plan(&key, 10, cpu, None).is_none());
+    let plan = tables::plan(&key, 1 << 20, cpu, None, 1000).expect("the bases fit");
+    assert!(tables::plan(&key, 10, cpu, None, 1000).is_none());
     let made = plan.tables[0];
     let (index, rows) = filled(&key, 0, &made, cpu);
     let words: Vec<u32> = index.chunks_exact(4).map(|bytes| word(bytes, 0) as u32).collect();

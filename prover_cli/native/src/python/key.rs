@@ -138,16 +138,18 @@ impl ProvingKey {
 
     /// The tables that save the most work within `budget` bytes: their shapes, and the work in additions without
     /// them, with them, and of making them. None where not even the bases fit. `witness` is one that is like those to
-    /// come: it tells how long their values are. Without it, all are taken to be as long as the field.
-    #[pyo3(signature = (budget, folded=None, witness=None))]
+    /// come: it tells how long their values are. Without it, all are taken to be as long as the field. Each table saves
+    /// what it takes to make within so many proofs.
+    #[pyo3(signature = (budget, folded=None, witness=None, proofs=1000))]
     fn plan_tables(
         &self,
         py: Python<'_>,
         budget: usize,
         folded: Option<&[u8]>,
         witness: Option<&[u8]>,
+        proofs: usize,
     ) -> PyResult<Option<TablePlan>> {
-        run(py, 1, || self.key.plan((self.bytes(), folded), budget, witness))?
+        run(py, 1, || self.key.plan((self.bytes(), folded), budget, witness, proofs))?
             .map_err(|found| found.of_section(0))
     }
 

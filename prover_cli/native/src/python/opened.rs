@@ -36,6 +36,7 @@ pub(super) trait AnyKey: Send + Sync {
         key: Bytes<'_>,
         budget: usize,
         witness: Option<&[u8]>,
+        proofs: usize,
     ) -> Result<Option<TablePlan>, Refused>;
     fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, Refused>;
     fn fold(
@@ -191,9 +192,10 @@ impl<C: Curve> AnyKey for Opened<C> {
         key: Bytes<'_>,
         budget: usize,
         witness: Option<&[u8]>,
+        proofs: usize,
     ) -> Result<Option<TablePlan>, Refused> {
         let witness = witness.map(|bytes| self.witness(bytes)).transpose()?;
-        let plan = tables::plan(&self.key(key)?, budget, self.cpu, witness.as_deref());
+        let plan = tables::plan(&self.key(key)?, budget, self.cpu, witness.as_deref(), proofs);
         Ok(plan.map(|plan| {
             let work = [plan.unprepared, plan.prepared, plan.preparation];
             (plan.tables.map(|table| shape_of(&table)), work)

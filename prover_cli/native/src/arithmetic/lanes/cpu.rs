@@ -70,8 +70,10 @@ impl Cpu {
         ORDER.get_or_init(|| {
             let mut order: Vec<Cpu> =
                 Self::ALL.into_iter().rev().filter(|cpu| cpu.is_available()).collect();
-            if order[0] == Cpu::Avx2 && !avx2_pays() {
-                order.swap(0, 1);
+            // Also behind eight lanes, whose self-check may fail.
+            if let Some(place) = order.iter().position(|&cpu| cpu == Cpu::Avx2).filter(|_| !avx2_pays())
+            {
+                order.swap(place, place + 1);
             }
             order
         })

@@ -18,10 +18,6 @@ pub const TABLES: [&str; 3] = ["A", "B", "CH"];
 /// An addition over G2 costs as much as three over G1: 17 products of the base field against 6.
 const G2_ADDITIONS: usize = 3;
 
-/// A larger table must save what it takes to make within so many proofs. Where most scalars are bits, the multiples that
-/// only a few scalars need would fill twice the memory to save a hundredth.
-const WITHIN: usize = 200;
-
 /// What one table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -53,12 +49,15 @@ fn scalar_bits<C: Curve>() -> usize {
 }
 
 /// The tables that save the most work within `budget` bytes; `None` if not even the bases fit. `witness` tells how long
-/// the scalars are. Without it, all are taken to be as long as the field, which overrates what tables save.
+/// the scalars are. Without it, all are taken to be as long as the field, which overrates what tables save. A larger
+/// table must save what it takes to make within `proofs`: where most scalars are bits, the multiples that only a few
+/// need may fill twice the memory to save a hundredth.
 pub fn plan<C: Curve>(
     key: &Key<'_, C>,
     budget: usize,
     cpu: Cpu,
     witness: Option<&[Canonical]>,
+    proofs: usize,
 ) -> Option<Plan> {
     let bits = scalar_bits::<C>();
     let (g1, g2) = (kernels::<C::G1>(cpu), kernels::<C::G2>(cpu));
@@ -105,7 +104,7 @@ pub fn plan<C: Curve>(
             // Wider windows may save work and bytes at once.
             let more = better.0.bytes().saturating_sub(tables[i].0.bytes());
             let effort = bases[i].1 * doublings(&better.0).saturating_sub(doublings(&tables[i].0));
-            let taken = more <= room(&tables)? && effort <= WITHIN * saved;
+            let taken = more <= room(&tables)? && effort <= saved.saturating_mul(proofs);
             taken.then(|| (saved as f64 / more.max(1) as f64, i, better))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
