@@ -6,8 +6,21 @@ use super::features::Features;
 use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use ark_ff::{Field, PrimeField};
 
+/// The kinds of lanes that were checked, by their types' names.
+#[cfg(test)]
+pub static CHECKED: std::sync::Mutex<Vec<&str>> = std::sync::Mutex::new(Vec::new());
+
+#[cfg(test)]
+fn note<C>() {
+    CHECKED.lock().expect("nobody panics with it").push(std::any::type_name::<C>());
+}
+
+#[cfg(not(test))]
+fn note<C>() {}
+
 /// Whether the processor has the instructions, and lanes of this kind agree with arkworks.
 pub fn works<C: Lanes>() -> bool {
+    note::<C>();
     C::Features::found().is_some_and(|features| {
         features.run(
             #[inline(always)]
@@ -18,6 +31,7 @@ pub fn works<C: Lanes>() -> bool {
 
 /// The same for lanes over a prime field, with what the transforms use.
 pub fn works_for_transforms<C: PrimeLanes<Field: PrimeField>>() -> bool {
+    note::<C>();
     C::Features::found().is_some_and(|features| {
         features.run(
             #[inline(always)]

@@ -29,6 +29,8 @@ mod registers;
 #[cfg(any(target_arch = "x86_64", test))]
 mod words;
 
+#[cfg(test)]
+pub use check::CHECKED;
 pub use check::works_for_transforms;
 pub use one::One;
 

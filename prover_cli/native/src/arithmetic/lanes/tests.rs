@@ -1,6 +1,6 @@
 //! Every kind of lanes against arkworks, on values that may go wrong and on any others.
 
-use super::check::agrees;
+use super::check::{CHECKED, agrees};
 use super::cpu::Cpu;
 use super::features::{Any, Features};
 use super::ifma::Ifma;
@@ -9,6 +9,7 @@ use super::{Laned, Lanes, MAX_WIDTH, One, PrimeLanes, invert};
 use crate::arithmetic::field::Stored;
 use ark_ff::{AdditiveGroup, Field, MontBackend};
 use proptest::prelude::*;
+use std::any::type_name;
 
 pub(super) type BnConfig = MontBackend<ark_bn254::FqConfig, 4>;
 pub(super) type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
@@ -245,6 +246,27 @@ fn the_processor_is_given_what_it_has() {
         assert!(ark_bls12_381::Fq::works_on(cpu) && ark_bls12_381::Fq2::works_on(cpu));
     }
     assert_eq!(Cpu::by_name("mmx"), None);
+}
+
+/// The findings are kept in statics that a macro makes: each field must have its own, and look.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn each_field_is_checked_on_its_own_lanes() {
+    fn check<F: Laned>() {
+        let kinds = [
+            (Cpu::Scalar, type_name::<F::Adx>()),
+            (Cpu::Avx2, type_name::<F::Avx2>()),
+            (Cpu::Avx512, type_name::<F::Ifma>()),
+        ];
+        for (cpu, kind) in kinds.into_iter().filter(|(cpu, _)| cpu.is_available()) {
+            assert!(F::works_on(cpu));
+            assert!(CHECKED.lock().expect("nobody panics with it").contains(&kind), "{kind}");
+        }
+    }
+    check::<ark_bn254::Fq>();
+    check::<ark_bn254::Fq2>();
+    check::<ark_bls12_381::Fq>();
+    check::<ark_bls12_381::Fq2>();
 }
 
 #[test]

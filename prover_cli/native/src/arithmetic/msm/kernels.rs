@@ -19,6 +19,10 @@ pub trait Loops<P: SWCurveConfig>: Send + Sync {
     /// How many values lie side by side.
     fn lanes(&self) -> usize;
 
+    /// The name of the lanes' type.
+    #[cfg(test)]
+    fn kind(&self) -> &'static str;
+
     /// The 64-bit words of a row.
     fn row_words(&self) -> usize;
 
@@ -60,6 +64,11 @@ impl<C: Lanes, const N: usize> InLanes<C, N> {
 impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> for InLanes<C, N> {
     fn lanes(&self) -> usize {
         C::WIDTH
+    }
+
+    #[cfg(test)]
+    fn kind(&self) -> &'static str {
+        std::any::type_name::<C>()
     }
 
     fn row_words(&self) -> usize {

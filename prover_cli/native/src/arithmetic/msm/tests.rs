@@ -9,6 +9,7 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
 use ark_ff::{BigInteger, Field, PrimeField};
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 /// The loops of every kind of lanes that this processor has, and of the emulated ones.
 fn every_kind<P: SWCurveConfig<BaseField: Laned>>() -> Vec<(&'static str, Kernels<P>)> {
@@ -281,4 +282,18 @@ fn the_forecast_is_what_comes() {
             }
         }
     }
+}
+
+/// They give the same results, so nothing else would tell if one stood in for another.
+#[test]
+fn each_kind_of_processor_has_its_own_loops() {
+    fn check<P: SWCurveConfig<BaseField: Laned>>() {
+        let here: Vec<Cpu> = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available()).collect();
+        let kinds: HashSet<&str> = here.iter().map(|&cpu| kernels::<P>(cpu).kind()).collect();
+        assert_eq!(kinds.len(), here.len(), "{kinds:?}");
+    }
+    check::<<Bn254 as Curve>::G1>();
+    check::<<Bn254 as Curve>::G2>();
+    check::<<Bls12381 as Curve>::G1>();
+    check::<<Bls12381 as Curve>::G2>();
 }

@@ -1,11 +1,13 @@
 use super::{Domain, Order, Transformed, bit_reverse, root_of_unity, transposed_to_coset};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
+use crate::arithmetic::lanes::CHECKED;
 use crate::arithmetic::lanes::cpu::Cpu;
 use ark_ec::PrimeGroup;
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, FftField, Field};
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain};
+use std::collections::HashSet;
 
 /// Sizes for which every kind of lanes is tried: from a single value past the smallest that fills all lanes.
 const SMALL_LOGS: std::ops::Range<u32> = 0..10;
@@ -220,4 +222,32 @@ fn sizes_that_have_no_domain_are_refused() {
 fn a_wrong_number_of_values_is_refused() {
     let domain = Domain::<ark_bn254::Fr>::new(4, Cpu::Portable).expect("the domain exists");
     domain.forward(&mut [ark_bn254::Fr::ONE; 3], Order::Natural);
+}
+
+/// They give the same results, so nothing else would tell if one stood in for another.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn each_kind_of_processor_has_its_own_transforms() {
+    fn kinds<F: Transformed>(size: usize, among: &[Cpu]) -> HashSet<&'static str> {
+        let here = among.iter().filter(|cpu| cpu.is_available());
+        here.map(|&cpu| F::transform(size, cpu).expect("the domain exists").kind()).collect()
+    }
+    let here = |among: &[Cpu]| among.iter().filter(|cpu| cpu.is_available()).count();
+    assert_eq!(kinds::<ark_bn254::Fr>(1 << 6, &Cpu::ALL).len(), here(&Cpu::ALL));
+    assert_eq!(kinds::<ark_bn254::Fr>(1 << 5, &Cpu::ALL).len(), 1, "too few for lanes");
+    // In four words of 64 bits BLS12-381's scalars have no room for lazy sums.
+    let [portable @ .., eight] = Cpu::ALL;
+    assert_eq!(kinds::<ark_bls12_381::Fr>(1 << 6, &portable).len(), 1);
+    assert_eq!(
+        kinds::<ark_bls12_381::Fr>(1 << 6, &[Cpu::Portable, eight]).len(),
+        here(&[Cpu::Portable, eight])
+    );
+    // Each was looked at before it was taken.
+    let checked = CHECKED.lock().expect("nobody panics with it");
+    for kind in kinds::<ark_bn254::Fr>(1 << 6, &Cpu::ALL) {
+        assert!(kind.contains("One<") || checked.contains(&kind), "{kind}");
+    }
+    for kind in kinds::<ark_bls12_381::Fr>(1 << 6, &[eight]) {
+        assert!(checked.contains(&kind), "{kind}");
+    }
 }

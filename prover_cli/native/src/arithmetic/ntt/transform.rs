@@ -35,6 +35,10 @@ pub trait Transform<F>: Send + Sync {
 
     /// From values on the domain to values on its coset, in natural order.
     fn to_coset(&self, scalars: &mut [F]);
+
+    /// The name of the lanes' type.
+    #[cfg(test)]
+    fn kind(&self) -> &'static str;
 }
 
 /// The tables in lanes of the kind `V`, and the walk through the layers, `N` values side by side. What [`Features::run`] is
@@ -190,6 +194,11 @@ impl<V: PrimeLanes, const N: usize> Transform<V::Field> for InLanes<V, N>
 where
     V::Field: PrimeField,
 {
+    #[cfg(test)]
+    fn kind(&self) -> &'static str {
+        std::any::type_name::<V>()
+    }
+
     fn transform(&self, scalars: &mut [V::Field], direction: Direction, coset: bool, order: Order) {
         let tables = match direction {
             Direction::Forward => &self.forward,
