@@ -5,6 +5,7 @@ A stream is read as its jobs are taken. Nothing is loaded ahead.
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -161,9 +162,10 @@ class Sources:
         read only once."""
         for part in self._parts:
             if isinstance(part, Listed | Single | Lines) and part.circuit in {None, circuit}:
-                for job in islice(self._jobs(part), FIRST_JOBS):
-                    if job.circuit == circuit and job.witness is not None:
-                        yield job.witness
+                with suppress(Stopped):
+                    for job in islice(self._jobs(part), FIRST_JOBS):
+                        if job.circuit == circuit and job.witness is not None:
+                            yield job.witness
 
     def __iter__(self) -> Iterator[Job]:
         for part in self._parts:

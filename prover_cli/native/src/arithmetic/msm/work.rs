@@ -127,10 +127,25 @@ impl Work {
         Self { lanes, digits: (MIN_WIDTH..=MAX_WIDTH).map(|width| lengths.digits(width)).collect() }
     }
 
-    /// The shape with the least work, with room for `blocks` multiples of each base for scalars of up to `bits` bits;
+    /// For one, two, … multiples of each base, up to one for each of a scalar's `bits`: the shape with the least work,
     /// and its work, in additions.
-    pub fn cheapest(&self, bits: usize, blocks: usize) -> (Shape, usize) {
-        self.least(|width| window::count(bits, width).div_ceil(blocks.max(1)))
+    pub fn by_blocks(&self, bits: usize) -> Vec<(Shape, usize)> {
+        let mut best = vec![(Shape { width: MIN_WIDTH, sets: 0 }, f64::INFINITY); bits];
+        for digits in &self.digits {
+            let windows = window::count(bits, digits.width);
+            let mut last = (0, 0.0);
+            for (best, blocks) in best.iter_mut().zip(1..) {
+                let sets = windows.div_ceil(blocks);
+                // Many more multiples leave as many sets.
+                if last.0 != sets {
+                    last = (sets, digits.additions(sets, self.lanes));
+                }
+                if last.1 < best.1 {
+                    *best = (Shape { width: digits.width, sets }, last.1);
+                }
+            }
+        }
+        best.into_iter().map(|(shape, work)| (shape, work as usize)).collect()
     }
 
     /// The shape with the least work where multiples are there that lie so many bits apart, or the bases alone. A table
@@ -143,17 +158,11 @@ impl Work {
             let windows = window::count(bits, width);
             apart.map_or(windows, |apart| windows.min(apart / gcd(apart, width)))
         };
-        self.least(sets).0
-    }
-
-    fn least(&self, sets: impl Fn(usize) -> usize) -> (Shape, usize) {
         let shapes = self.digits.iter().map(|digits| {
             let shape = Shape { width: digits.width, sets: sets(digits.width) };
             (shape, digits.additions(shape.sets, self.lanes))
         });
-        let (shape, work) =
-            shapes.min_by(|one, other| one.1.total_cmp(&other.1)).expect("there is a width");
-        (shape, work as usize)
+        shapes.min_by(|one, other| one.1.total_cmp(&other.1)).expect("there is a width").0
     }
 }
 

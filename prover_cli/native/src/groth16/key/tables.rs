@@ -73,9 +73,7 @@ pub fn plan<C: Curve>(
                 Lengths::of(known).with(&Lengths::all(quotient, bits))
             }
         };
-        let work = Work::new(&lengths, g1.lanes());
-        // By the number of multiples, from one on.
-        (1..=bits).map(|blocks| work.cheapest(bits, blocks)).collect::<Vec<_>>()
+        Work::new(&lengths, g1.lanes()).by_blocks(bits)
     });
     let table = |i: usize, blocks: usize| {
         let (shape, additions) = forecasts[i][blocks - 1];
