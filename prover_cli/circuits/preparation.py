@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
-from prover_cli.circuits.sampling import FirstOf, sample_witness
+from prover_cli.circuits.sampling import SAMPLE_SECONDS, FirstOf, sample_witness
 from prover_cli.faults import Fault, MachineFault
 from prover_cli.formats.wtns import Witness
 from prover_cli.pool.job import TableFile
@@ -67,6 +67,7 @@ def prepare_keys(
 
     Raises MachineFault CACHE_FAILED with --prepare always; else a run goes on without."""
     prepared = Prepared()
+    seconds = SAMPLE_SECONDS if options.timeout is None else min(SAMPLE_SECONDS, options.timeout)
     # Nobody knows how the jobs are shared among circuits: evenly is a guess.
     share = None if jobs is None else jobs // max(1, len(keys.mapped))
     for circuit, mapped in keys.mapped.items():
@@ -77,7 +78,7 @@ def prepare_keys(
         def sample(circuit: str = circuit, mapped: ProvingKey = mapped) -> Witness | None:
             # Nothing ends a calculation in a thread.
             code = keys.solvers.code_of(circuit) if options.strategy != "threads" else None
-            return sample_witness(first_of(circuit), keys.circuit(circuit), mapped, code, stop)
+            return sample_witness(first_of(circuit), keys.circuit(circuit), mapped, code, stop, seconds)
 
         tables, words = _prepare(
             options, mapped, opened, share, display, stop, sample=sample, makes_tables=makes_tables

@@ -14,7 +14,8 @@ from prover_cli.witness.reading import Reader
 from prover_cli.witness.source import CompiledCode, WitnessSource
 
 SAMPLE_SECONDS = 20.0
-"""Most that a witness may take to be read or calculated; without one, a forecast is less exact."""
+"""Most that a witness may take to be read or calculated, unless a proof may take less. Without one, a
+forecast is less exact."""
 
 TRIES = 3
 """Jobs that are looked at, the first of which may be at fault."""
@@ -29,14 +30,19 @@ def nothing_ahead(circuit: str) -> Iterable[WitnessSource]:
 
 
 def sample_witness(
-    sources: Iterable[WitnessSource], circuit: Circuit, key: ProvingKey, code: CompiledCode | None, stop: Stop
+    sources: Iterable[WitnessSource],
+    circuit: Circuit,
+    key: ProvingKey,
+    code: CompiledCode | None,
+    stop: Stop,
+    seconds: float = SAMPLE_SECONDS,
 ) -> Witness | None:
     """The first witness that can be proved, calculated by `code` where inputs are given. None where there is
     none, or it takes too long; what is wrong with a job is said when its turn comes. The witness must not
     outlive what it is asked for."""
 
     def read(source: WitnessSource) -> Witness:
-        reader = Reader(circuit.calculator, None, SAMPLE_SECONDS, key=(key.layout, key.path), code=code)
+        reader = Reader(circuit.calculator, None, seconds, key=(key.layout, key.path), code=code)
         witness = reader.read(source, "of a first job", b"").witness
         check_witness(witness, key.layout.curve, key.layout.n_vars, "of a first job")
         return witness
@@ -46,7 +52,7 @@ def sample_witness(
             continue
         try:
             # In a thread, because a signal is not seen while the calculator runs.
-            return within(SAMPLE_SECONDS, partial(read, source), lambda: stop.interrupted)
+            return within(seconds, partial(read, source), lambda: stop.interrupted)
         except TimeoutError:
             return None
         except (Fault, MemoryError):
