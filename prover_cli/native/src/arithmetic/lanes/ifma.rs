@@ -73,7 +73,10 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
             triple <= OPERAND && dot <= OPERAND,
             "so are three products of tidy values, and dot products"
         );
-        assert!(product <= TIDY, "a difference of products is lifted far enough to be positive");
+        assert!(
+            product <= TIDY && dot <= TIDY,
+            "a difference of products is lifted far enough to be positive, in the extension field too"
+        );
         assert!(dot + 2.0 * TIDY <= UNTIDY, "what a point addition tidies");
         assert!(TIDY + dot <= UNTIDY, "what a butterfly tidies");
         assert!(UNTIDY * share < 1.0, "the last limb has 52 bits");

@@ -84,8 +84,9 @@ where
         let (mut sum, mut difference) = ([a[0].c0; S], [a[0].c0; S]);
         let (mut twice, mut a1) = (sum, sum);
         for i in 0..S {
-            let a0 = a[i].c0.tidy();
-            a1[i] = a[i].c1.tidy();
+            // Products are settled, which is tidy enough for a sum.
+            let a0 = a[i].c0;
+            a1[i] = a[i].c1;
             sum[i] = a0.add(&a1[i]);
             difference[i] = a0.sub(&a1[i]);
             twice[i] = a0.add(&a0);
