@@ -142,8 +142,8 @@ def _fitting(opened: Preparable, budget: int, sample: Witness | None, jobs: int 
     from prover_cli.prepared.decision import MARGIN
 
     soon = MANY_PROOFS if jobs is None else min(MANY_PROOFS, int(jobs / MARGIN))
+    plans = (opened.plan_tables(budget, sample=sample, proofs=proofs) for proofs in (soon, MANY_PROOFS))
     try:
-        plans = [opened.plan_tables(budget, sample=sample, proofs=proofs) for proofs in (soon, MANY_PROOFS)]
+        return next((plan for plan in plans if plan is not None and plan.saved > 0), None)
     except Fault:
         return None
-    return next((plan for plan in plans if plan is not None and plan.saved > 0), None)
