@@ -89,3 +89,29 @@ def broken_constraints(
 def cpus(curve: str | None = None) -> list[str]: ...
 def works(cpu: str, curve: str | None = None) -> bool: ...
 def cpu_features() -> list[str]: ...
+def compile_witness(wasm: bytes, seconds: float) -> bytes:
+    """Compiles a calculator, in at most this time. Returns the bytes of a file for `WitnessProgram`."""
+
+class WitnessProgram:
+    """A compiled calculator."""
+
+    def __new__(cls, file: bytes, arithmetic: str) -> WitnessProgram:
+        """`arithmetic` is one of `cpus()`. Raises Mismatch if the bytes are damaged or of another version."""
+    @property
+    def reason(self) -> str | None:
+        """Why there is no program; None if there is one."""
+    @property
+    def curve(self) -> str | None:
+        """The curve of its witnesses; None if there is no program."""
+    @property
+    def lanes(self) -> int:
+        """Witnesses that are calculated at once."""
+    @property
+    def count(self) -> int:
+        """Values in a witness."""
+    @property
+    def inputs(self) -> list[tuple[int, int]]:
+        """The hash of each input's name and the number of its values, in the order of their values."""
+    def solve(self, inputs: list[bytes]) -> list[bytes | None]:
+        """Witnesses from the values of all inputs, little-endian integers below the prime. None for those
+        that fail an assert, or leave the ground that the program was compiled for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prover_cli.circuits.circuit import Circuit
-from prover_cli.circuits.solvers import InputsAhead, Solvers, input_shapes, open_solver
+from prover_cli.circuits.solvers import InputsAhead, Programs, Solvers, input_shapes, open_solver, program_for
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
 from prover_cli.formats.curves import Curve
@@ -129,9 +129,16 @@ class Keys:
         return {name: mapped.sha256 for name, mapped in self.mapped.items()}
 
 
-def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptible: bool) -> None:
+def open_solvers(
+    keys: Keys,
+    ahead: InputsAhead,
+    display: Warns,
+    *,
+    interruptible: bool,
+    programs: Programs = Programs.NONE,
+) -> None:
     """Opens the calculators of circuits whose inputs will come or may. `display` is warned of one that cannot
-    be used and may never be needed.
+    be used and may never be needed. `programs` says which programs are wanted.
 
     Where the address space is limited none is opened: compiling takes more of it than the main process may
     have left, and the workers open their own. Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is
@@ -143,7 +150,11 @@ def open_solvers(keys: Keys, ahead: InputsAhead, display: Warns, *, interruptibl
         if circuit not in ahead.certain | ahead.possible or wasm is None or keys.no_input(circuit):
             continue
         try:
-            keys.solvers.opened[circuit] = open_solver(wasm, mapped, interruptible=interruptible)
+            found = open_solver(wasm, mapped, interruptible=interruptible)
+            if programs is not Programs.NONE:
+                program = program_for(wasm, is_worth_it=programs is Programs.NEW)
+                found = replace(found, program=program)
+            keys.solvers.opened[circuit] = found
         except SetupFault as fault:
             if circuit in ahead.certain:
                 raise

@@ -6,7 +6,8 @@ If one cannot be used, the user learns that before anything is proved. Workers g
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 
 import orjson
@@ -17,7 +18,7 @@ from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.needs import Needs
 from prover_cli.regular_file import read_regular
 from prover_cli.systems.protocols import ProvingKey
-from prover_cli.witness.source import CompiledCode
+from prover_cli.witness.source import CompiledCode, ProgramFile
 from prover_cli.writing import write_atomically
 
 ASKING_SECONDS = 10.0
@@ -34,12 +35,23 @@ class InputsAhead:
     """Those that a stream may bring inputs for."""
 
 
+class Programs(Enum):
+    """Which programs of calculators are wanted."""
+
+    NONE = "none"
+    KEPT = "kept"
+    """Those that an earlier run has compiled: there is too little to calculate for a new one."""
+    NEW = "new"
+
+
 @dataclass(frozen=True, repr=False)
 class OpenSolver:
     """A circuit's calculator that was opened and found right."""
 
     code: CompiledCode
     needs: Needs
+    program: ProgramFile | None = None
+    """What was compiled of it; None if there is no program, or none is wanted."""
 
 
 @dataclass
@@ -54,6 +66,11 @@ class Solvers:
         """The compiled code of a circuit's calculator; None if it was not opened."""
         found = self.opened.get(circuit)
         return found.code if found is not None else None
+
+    def program_of(self, circuit: str) -> ProgramFile | None:
+        """The compiled program of a circuit's calculator; None if it has none, or was not opened."""
+        found = self.opened.get(circuit)
+        return found.program if found is not None else None
 
 
 def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolver:
@@ -89,6 +106,20 @@ def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
     if memory is not None:
         _remember(found, memory)
     return found
+
+
+def program_for(wasm: Path, *, is_worth_it: bool) -> ProgramFile | None:
+    """The program of a calculator: one that an earlier run has made, or a new one where it `is_worth_it`.
+    None if there is none."""
+    from prover_cli.witness.programs import kept_program, make_program, open_program
+
+    try:
+        text = read_regular(wasm)
+    except OSError:
+        return None  # whoever opens it says why
+    found = kept_program(text) or (make_program(text) if is_worth_it else None)
+    program = open_program(found) if found is not None else None
+    return replace(found, lanes=program.lanes) if found is not None and program is not None else None
 
 
 def input_shapes(

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, WitnessSource
+from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, ProgramFile, WitnessSource
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class CircuitFile:
     """The calculator's code, compiled by the main process. None: each worker compiles it when inputs come."""
     constraints: str | None = None
     """Its `.r1cs`. None: the one next to the key, if any."""
+    program: ProgramFile | None = None
+    """What the main process compiled of its calculator. None: there is none."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,16 @@ from prover_cli.pool.channel import WorkerChannel
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
 from prover_cli.systems.choice import choose_engine
-from prover_cli.systems.protocols import Prover
+from prover_cli.systems.protocols import Made, Prover
 from prover_cli.systems.registry import engine_for, map_key
 from prover_cli.thread_faults import tell_in_a_line
-from prover_cli.witness.reading import Reader
+from prover_cli.witness.reading import Read, Reader
 from prover_cli.witness.source import WitnessSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from prover_cli.formats.wtns import Witness
     from prover_cli.prepared.tables import MappedTables
 
 
@@ -57,6 +59,9 @@ class Worker:
             hand(setup.arithmetic)
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
         self._open: dict[str, _Circuit] = {}
+        self._ahead: dict[str, tuple[Read | None, float, float]] = {}
+        """Witnesses of the present lot that have been calculated, by job, with the share of wall and CPU time
+        that each took."""
         self._opening = threading.Lock()
 
     def prove(
@@ -102,10 +107,11 @@ class Worker:
         if begun is not None:
             begun()
         circuit.check_key()
-        read = circuit.reader.read(job.witness, job.witness.path or job.id, self._setup.digest_secret)
-        witness = read.witness
-        try:
-            made = prover.prove(
+        ahead, wall, cpu = self._ahead.pop(job.id, (None, 0.0, 0.0))
+        read = ahead or self._read(circuit, job)
+
+        def prove(witness: "Witness") -> Made:
+            return prover.prove(
                 witness,
                 circuit.name_of(job.witness, job.id),
                 threads=self._setup.threads_per_proof,
@@ -113,6 +119,17 @@ class Worker:
                 cancel=cancel,
                 seed=self._setup.seed,
             )
+
+        try:
+            try:
+                made = prove(read.witness)
+            except JobFault as fault:
+                if not read.is_native or fault.kind is not Code.WITNESS_UNSATISFIED:
+                    raise
+                # Before anybody is blamed, circom's own code calculates the witness.
+                read = replace(self._read(circuit, job, exactly=True), defect=True)
+                made = prove(read.witness)
+                circuit.reader.distrust()
         except JobFault:
             circuit.check_key()  # if the key has changed meanwhile, that is the reason
             raise
@@ -120,18 +137,38 @@ class Worker:
             circuit.check_key()
         if made.defect:
             prover.drop_tables()
+        witness = read.witness
         size = witness.curve.n8r
         return Outcome(
             system=made.proof.system,
             proof=made.proof.to_bytes(),
             public=witness.values[size : size * (prover.n_public + 1)],
             verified=self._setup.verify,
-            seconds=time.perf_counter() - started,
-            cpu_seconds=time.process_time() - cpu_started,
+            seconds=time.perf_counter() - started + wall,
+            cpu_seconds=time.process_time() - cpu_started + cpu,
             witness_digest=read.digest,
             reduced=read.reduced[:LONGEST_NAME] if read.reduced is not None else None,
-            defect=made.defect,
+            defect=made.defect or read.defect,
         )
+
+    def _read(self, circuit: "_Circuit", job: ProveJob, *, exactly: bool = False) -> Read:
+        name = job.witness.path or job.id
+        return circuit.reader.read(job.witness, name, self._setup.digest_secret, exactly=exactly)
+
+    def calculate_ahead(self, jobs: Sequence[ProveJob]) -> None:
+        """Calculates the witnesses of a lot at once, where the circuit has a program for that. Whatever goes
+        wrong is reported by the job itself, in its turn."""
+        self._ahead.clear()  # what an earlier lot has left belongs to jobs that will come again
+        with suppress(Exception):
+            circuit = self._circuit(jobs[0].circuit)
+            if circuit.reader.lanes == 1 or len(jobs) == 1:
+                return
+            wall, cpu = time.perf_counter(), time.process_time()
+            sources = [(job.witness, job.witness.path or job.id) for job in jobs]
+            found = circuit.reader.read_together(sources, self._setup.digest_secret)
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            ready = {job.id: read for job, read in zip(jobs, found, strict=True) if read is not None}
+            self._ahead = {name: (read, wall / len(ready), cpu / len(ready)) for name, read in ready.items()}
 
     def _circuit(self, circuit: str) -> "_Circuit":
         with self._opening:
@@ -181,6 +218,7 @@ class _Circuit:
             strict=setup.strict_inputs,
             key=(self._mapped.layout, self._mapped.path),
             code=circuit.code,
+            program=circuit.program,
         )
         tables = _tables(circuit.tables)
         maker = engine_for(self._mapped.system, engine)
@@ -297,6 +335,7 @@ def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
         return _worker.prove_for_pipe(job, None)
     _channel.turn = turn
     begun = _channel.proving if _worker.timed else None
+    _worker.calculate_ahead(jobs)
     *earlier, last = jobs
     for place, job in enumerate(earlier):
         _channel.answered(place, _worker.answer(job, begun))

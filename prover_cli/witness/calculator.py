@@ -42,7 +42,10 @@ class Calculator:
     """The calculator of one circuit, a `Solver` with one lane. Not thread-safe: the time limit of one thread
     would end the calculation of another."""
 
-    lanes = 1
+    @property
+    def lanes(self) -> int:
+        """Witnesses that are calculated at a time."""
+        return 1
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """One run of a calculator, in its own instance, which takes inputs, calculates, and is discarded."""
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,10 @@ from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import COMPILE_FOR_OURS, Curve, by_scalar_prime, other_field
 from prover_cli.formats.wtns import Witness
 from prover_cli.witness.input_map import InputMap, map_end, map_place, read_map
-from prover_cli.witness.inputs import flatten, is_empty, qualified
 from prover_cli.witness.interface import SIZE_OF_ALL, SIZE_OF_ONE, foreign
-from prover_cli.witness.signals import Signals, misshapen, missing, unknown
+from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Solved
+from prover_cli.witness.taking import GivenSignal, Taker
 
 PAGE = 1 << 16
 
@@ -51,14 +51,6 @@ class Facts:
     input_size: int
     map: InputMap | None
     """Sizes of the inputs, if the calculator has no function that returns them."""
-
-
-@dataclass(frozen=True)
-class _Given:
-    """A signal's values, checked, and the hash of its name."""
-
-    hash: int
-    values: list[int]
 
 
 class Instance:
@@ -188,28 +180,19 @@ class Instance:
 
     def calculate(self, inputs: Mapping[str, Any]) -> Solved:
         """Sets all inputs, which starts the calculation, and returns the witness."""
-        named = qualified(inputs, self._where)
-        given: list[_Given] = []
-        for name, value in named.items():
-            one, reduced = self._given(name, value)
-            given.append(one)
-            self._reduced = self._reduced or reduced
-        found = sum(len(signal.values) for signal in given)
-        if found != self.facts.input_size:
-            known = self._code.signals.inputs(self._asked)
-            raise missing(named, found, self.facts.input_size, known, self._where)
-        return Solved(self._run([signal for signal in given if signal.values]), self._reduced)
-
-    def _given(self, name: str, value: object) -> tuple[_Given, str | None]:
-        digest, size = self._code.signals.size(name, self._asked)
-        if size <= 0 and not is_empty(value):
-            raise unknown(name, self._code.signals.inputs(self._asked), self._where)
-        flat = flatten(name, value, self.facts.curve.r, self._where, strict=self._strict)
-        # For signals without values, the map of old calculators has the size of another signal.
-        if len(flat.numbers) != max(0, size) and not (self.facts.map is not None and not flat.numbers):
-            known = self._code.signals.inputs(self._asked)
-            raise misshapen(name, value, len(flat.numbers), size, known, self._where)
-        return _Given(digest, flat.numbers), flat.reduced
+        facts = self.facts
+        taker = Taker(
+            facts.curve,
+            self._code.signals,
+            self._asked,
+            facts.input_size,
+            strict=self._strict,
+            # For signals without values, the map of old calculators has the size of another signal.
+            is_vague=facts.map is not None,
+        )
+        taken = taker.take(inputs, self._where)
+        self._reduced = taken.reduced
+        return Solved(self._run(taken.signals), taken.reduced)
 
     @property
     def input_shapes(self) -> Mapping[str, tuple[int, ...]] | None:
@@ -222,7 +205,7 @@ class Instance:
             return self.facts.map.sizes.get(digest, 0)
         return int(self._call(SIZE_OF_ONE, digest >> 32, digest & MASK))
 
-    def _run(self, given: list[_Given]) -> Witness:
+    def _run(self, given: Sequence[GivenSignal]) -> Witness:
         facts, size = self.facts, self.facts.curve.n8r
         values = b"".join(value.to_bytes(size, "little") for signal in given for value in signal.values)
         head = struct.pack("<4I", 16 + len(values), len(given), facts.witness_size, facts.words)

@@ -3,19 +3,25 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prover_cli.counting import counted
-from prover_cli.faults import Code, JobFault, SetupFault
+from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.systems.constraints import Sizes
-from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, WitnessSource
+from prover_cli.witness.source import CALCULATION_SECONDS, CompiledCode, ProgramFile, WitnessSource
 
 if TYPE_CHECKING:
-    from prover_cli.witness.solver import Solved, Solver
+    from prover_cli.witness.native import NativeSolver
+    from prover_cli.witness.solver import Given, Solved, Solver, Solves
+
+
+MOST_MISSED = 16
+"""Witnesses that our program may leave to circom's code in vain before it is not asked any more."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +33,10 @@ class Read:
     """Keyed. For inputs it is computed from their bytes, so they are recognised without calculating."""
     reduced: str | None = None
     """The first input that was not below the prime, like `digest[2]`."""
+    is_native: bool = False
+    """Whether it was calculated by a program of ours rather than circom's code."""
+    defect: bool = False
+    """Whether our program was found to calculate something else than circom's code: a defect of ours."""
 
 
 class Reader:
@@ -42,44 +52,145 @@ class Reader:
         strict: bool = False,
         key: tuple[Sizes, Path],
         code: CompiledCode | None = None,
+        program: ProgramFile | None = None,
     ) -> None:
         """The calculator is opened for the first inputs, and must match the key's circuit. A calculation may
         take `seconds`; after that, `stuck` is called. With `strict`, values that are not below the prime are
-        refused. `code` is the calculator's compiled code."""
+        refused. `code` is the calculator's compiled code, and `program` what was compiled of it."""
         self._wasm, self._symbols, self._strict = wasm, symbols, strict
         self._seconds, self._stuck = seconds, stuck
         self._code = code
+        self._program = program
+        self._native: NativeSolver | None = None
         self._solver: Solver | None = None
+        self._found_wrong = False
+        self._missed = 0
+        """Witnesses that our program left to circom's code although nothing was wrong with them, less those
+        that it calculated."""
         self._key = key
         self._calculating = threading.Lock()
 
-    def read(self, source: WitnessSource, name: str, secret: bytes) -> "Read":
-        """Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED, KEY_MISMATCH."""
-        kind = "input" if source.is_input else "witness"
-        try:
-            data = source.read()
-        except OSError as error:
-            code = Code.INPUT_UNREADABLE if source.is_input else Code.WITNESS_UNREADABLE
-            raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
+    def read(self, source: WitnessSource, name: str, secret: bytes, *, exactly: bool = False) -> "Read":
+        """With `exactly`, inputs are for circom's own code alone.
+
+        Raises JobFault: WITNESS_…, INPUT_…, ASSERT_FAILED, KEY_MISMATCH."""
+        data = self._bytes(source, name)
         if not source.is_input:
             witness = parse_witness(data, name)
             return Read(witness, witness.digest(secret))
-        calculated = self._calculated(data, f"input {name}")
-        return Read(calculated.witness, input_digest(data, secret), calculated.reduced)
+        (found,) = self._calculated([(data, name)], secret, exactly=exactly)
+        if isinstance(found, JobFault):
+            raise found
+        assert found is not None, "alone, everything is calculated"
+        return found
 
-    def _calculated(self, data: bytes, where: str) -> "Solved":
+    def read_together(
+        self, sources: Sequence[tuple[WitnessSource, str]], secret: bytes
+    ) -> "list[Read | None]":
+        """Witnesses of several inputs, calculated at once. None for those that must be read one by one: they
+        are at fault, or circom's own code must calculate them."""
+        found: list[Read | None] = [None] * len(sources)
+        given: dict[int, tuple[bytes, str]] = {}
+        for place, (source, name) in enumerate(sources):
+            with suppress(Fault):
+                if source.is_input:
+                    given[place] = (self._bytes(source, name), name)
+        if len(given) > 1 and self._program is not None:
+            with suppress(Fault):
+                calculated = self._calculated([*given.values()], secret, alone=False)
+                for place, read in zip(given, calculated, strict=True):
+                    found[place] = read if isinstance(read, Read) else None
+        return found
+
+    @property
+    def lanes(self) -> int:
+        """Witnesses that are calculated at a time."""
+        return self._program.lanes if self._program is not None else 1
+
+    def _bytes(self, source: WitnessSource, name: str) -> bytes:
+        try:
+            return source.read()
+        except OSError as error:
+            code = Code.INPUT_UNREADABLE if source.is_input else Code.WITNESS_UNREADABLE
+            kind = "input" if source.is_input else "witness"
+            raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
+
+    def _calculated(
+        self, inputs: Sequence[tuple[bytes, str]], secret: bytes, *, exactly: bool = False, alone: bool = True
+    ) -> "list[Read | JobFault | None]":
+        """`alone` also calculates what our program cannot; otherwise that is None."""
         from prover_cli.witness.inputs import parse_inputs
         from prover_cli.witness.solver import Given
 
-        given = Given(parse_inputs(data, where), where)
-        with self._calculating:
+        found: list[Read | JobFault | None] = [None] * len(inputs)
+        given: dict[int, Given] = {}
+        for place, (data, name) in enumerate(inputs):
+            where = f"input {name}"
             try:
-                (solved,) = self._open().solve([given])
+                given[place] = Given(parse_inputs(data, where), where)
+            except JobFault as fault:
+                found[place] = fault
+        with self._calculating:
+            solved = self._solved([*given.values()], exactly=exactly, alone=alone)
+        for place, (one, is_native) in zip(given, solved, strict=True):
+            if one is None or isinstance(one, JobFault):
+                found[place] = one
+            else:
+                digest = input_digest(inputs[place][0], secret)
+                found[place] = Read(one.witness, digest, one.reduced, is_native, self._found_wrong)
+                self._found_wrong = False
+        return found
+
+    def _solved(
+        self, given: "Sequence[Given]", *, exactly: bool, alone: bool
+    ) -> "list[tuple[Solved | JobFault | None, bool]]":
+        """What was calculated, and whether our program did it."""
+        from prover_cli.witness.solver import Solved
+
+        native = self._open_native() if not exactly else None
+        attempted = native.attempt(given) if native is not None else [None] * len(given)
+        found: list[tuple[Solved | JobFault | None, bool]] = []
+        for one, inputs in zip(attempted, given, strict=True):
+            if one is not None or not alone:
+                found.append((one, True))
+                self._missed -= isinstance(one, Solved)
+                continue
+            try:
+                (solved,) = self._open().solve([inputs])
             except SetupFault as fault:
-                raise JobFault(fault.kind, fault.message) from None
-        if isinstance(solved, JobFault):
-            raise solved
-        return solved
+                solved = JobFault(fault.kind, fault.message)
+            found.append((solved, False))
+            self._missed += native is not None and isinstance(solved, Solved)
+        if self._missed > MOST_MISSED:
+            self._program = self._native = None
+        return found
+
+    def _open_native(self) -> "NativeSolver | None":
+        if self._native is None and self._program is not None:
+            from prover_cli.formats.sym import main_signals
+            from prover_cli.witness.native import NativeSolver
+            from prover_cli.witness.programs import open_program
+            from prover_cli.witness.signals import Signals
+
+            program = open_program(self._program)
+            if program is None:
+                self._program = None  # circom's own code does it
+                return None
+            symbols = Signals(main_signals(self._symbols) if self._symbols is not None else None)
+            self._native = NativeSolver(
+                program, symbols, self._open, strict=self._strict, wrong=self._note_wrong
+            )
+        if self._native is not None:
+            check_pair(self._native, self._wasm, *self._key)
+        return self._native
+
+    def _note_wrong(self) -> None:
+        self._found_wrong = True
+
+    def distrust(self) -> None:
+        """From now on, circom's own code calculates everything: our program was wrong."""
+        with self._calculating:
+            self._program = self._native = None
 
     def _open(self) -> "Solver":
         if self._solver is None:
@@ -99,7 +210,7 @@ class Reader:
         return self._solver
 
 
-def check_pair(solver: "Solver", wasm: Path | None, layout: Sizes, key: Path) -> None:
+def check_pair(solver: "Solves", wasm: Path | None, layout: Sizes, key: Path) -> None:
     """Checks, by the size of its witnesses, that a calculator can belong to the key's circuit. If not, the
     inputs are not to blame. Raises JobFault KEY_MISMATCH."""
     if (solver.curve, solver.count) != (layout.curve, layout.n_vars):

@@ -32,11 +32,8 @@ class Solved:
     """The first input that was not below the prime. None if there was none."""
 
 
-class Solver(Protocol):
-    """A solver for one circuit. Not thread-safe."""
-
-    lanes: int
-    """Witnesses that are calculated at a time."""
+class Solves(Protocol):
+    """What a solver says of its circuit."""
 
     @property
     def curve(self) -> Curve:
@@ -46,6 +43,15 @@ class Solver(Protocol):
     @property
     def count(self) -> int:
         """Number of values in a witness."""
+        ...
+
+
+class Solver(Solves, Protocol):
+    """A solver for one circuit. Not thread-safe."""
+
+    @property
+    def lanes(self) -> int:
+        """Witnesses that are calculated at a time."""
         ...
 
     def solve(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault]:

@@ -35,3 +35,13 @@ class CompiledCode:
     """The settings that it was compiled with."""
     path: str | None = None
     data: bytes | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class ProgramFile:
+    """A calculator's program, compiled once in the main process: a file in the cache, or its bytes."""
+
+    path: str | None = None
+    data: bytes | None = None
+    lanes: int = 1
+    """Witnesses that it calculates at once on this machine."""

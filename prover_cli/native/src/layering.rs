@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Words that must not occur below a folder, in any case: nothing names what is built on top of it.
-const ABOVE: [(&str, &[&str]); 3] = [
+const ABOVE: [(&str, &[&str]); 4] = [
     ("arithmetic", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
     ("formats", &["groth", "crate::stages", "crate::python"]),
-    ("groth16", &["crate::python"]),
+    ("witness", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
+    ("groth16", &["crate::witness", "crate::python"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -4,8 +4,8 @@
 //! and the blinding factors. Out: the points of a proof.
 //!
 //! `arithmetic` knows of no proof system, `formats` reads what all of them share, `groth16` is the one system so
-//! far, `stages` times and cancels the steps of any proof, and `python` is the boundary. Read `groth16::prover`
-//! first: each of its steps leads to its folder.
+//! far, `stages` times and cancels the steps of any proof, `witness` calculates witnesses from inputs, and `python` is
+//! the boundary. Read `groth16::prover` first: each of its steps leads to its folder.
 
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
@@ -13,6 +13,7 @@ pub mod arithmetic;
 pub mod formats;
 pub mod groth16;
 pub mod stages;
+pub mod witness;
 
 #[cfg(test)]
 mod layering;

@@ -9,6 +9,7 @@ mod opened;
 mod processor;
 mod tables;
 mod verifier;
+mod witness;
 
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, multiples};
 use faults::{Refused, guarded, run};
@@ -66,6 +67,8 @@ mod _native {
     use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]
     use super::verifier::Verifier;
+    #[pymodule_export]
+    use super::witness::{WitnessProgram, compile_witness};
 
     #[pymodule_init]
     fn init(_module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {

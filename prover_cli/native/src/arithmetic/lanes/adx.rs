@@ -458,6 +458,11 @@ where
     }
 
     #[inline(always)]
+    fn zeros(&self) -> u32 {
+        u32::from(reduce(self.0, &Self::P) == [0; N])
+    }
+
+    #[inline(always)]
     fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
 }
 

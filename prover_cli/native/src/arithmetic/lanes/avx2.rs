@@ -575,6 +575,15 @@ where
     }
 
     #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let zero = |integer: [u64; N]| reduce(integer, &Self::MODULUS) == [0; N];
+        self.integers()
+            .into_iter()
+            .enumerate()
+            .fold(0, |zeros, (lane, value)| zeros | u32::from(zero(value)) << lane)
+    }
+
+    #[inline(always)]
     fn transpose(values: &mut [Self; MAX_WIDTH]) {
         for j in 0..L {
             let rows = [values[0].0[j], values[1].0[j], values[2].0[j], values[3].0[j]];

@@ -141,6 +141,46 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         carried
     }
 
+    /// Takes 0 ≤ v < 2p, carried, to 0 ≤ v < p.
+    #[inline(always)]
+    fn reduced(&self) -> [W; L] {
+        let mut less = self.0;
+        for j in 0..L {
+            less[j] = self.0[j].add(self.all(Self::COMPLEMENT[j]));
+        }
+        let mask = self.all(MASK);
+        for j in 0..L - 1 {
+            less[j + 1] = less[j + 1].add(less[j].shift_right(BITS as u32));
+            less[j] = less[j].and(mask);
+        }
+        // There is a carry out of the last limb where p fits: all bits are set there.
+        let fits = self.all(0).sub(less[L - 1].shift_right(BITS as u32));
+        less[L - 1] = less[L - 1].and(mask);
+        let mut reduced = self.0;
+        for j in 0..L {
+            reduced[j] = self.0[j].add(less[j].sub(self.0[j]).and(fits));
+        }
+        reduced
+    }
+
+    /// The words of carried limbs.
+    #[inline(always)]
+    fn words(limbs: [W; L]) -> [W; N] {
+        let mut words = [limbs[0]; N];
+        for (i, word) in words.iter_mut().enumerate() {
+            let (j, shift) = (64 * i / BITS, 64 * i % BITS);
+            *word = limbs[j].shift_right(shift as u32);
+            let mut bits = BITS - shift;
+            for limb in limbs.iter().skip(j + 1) {
+                if bits < 64 {
+                    *word = word.or(limb.shift_left(bits as u32));
+                }
+                bits += BITS;
+            }
+        }
+        words
+    }
+
     fn element(integer: [u64; N]) -> Fp<P, N> {
         Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
             * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
@@ -397,12 +437,24 @@ where
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        let limbs = self.0.map(|limb| limb.to_array());
+        let words = Self::words(self.reduced()).map(|word| word.to_array());
         for (lane, row) in rows.iter().enumerate() {
-            let integer: [u64; N] = reduce(words_of(&limbs, lane), &Self::MODULUS);
             // SAFETY: the caller answers for room for N words behind each pointer.
-            unsafe { row.cast::<[u64; N]>().write_unaligned(integer) };
+            unsafe { row.cast::<[u64; N]>().write_unaligned(words.map(|word| word[lane])) };
         }
+    }
+
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let limbs = self.reduced();
+        let mut all = limbs[0];
+        for limb in &limbs[1..] {
+            all = all.or(*limb);
+        }
+        all.to_array()
+            .iter()
+            .enumerate()
+            .fold(0, |zeros, (lane, word)| zeros | u32::from(*word == 0) << lane)
     }
 
     #[inline(always)]

@@ -123,6 +123,13 @@ pub trait PrimeLanes: Lanes {
     /// # Safety
     /// As for [`Lanes::store`].
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]);
+    /// The lanes, as bits, in which a tidy value or a product is zero.
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let fields = self.to_fields();
+        (0..Self::WIDTH)
+            .fold(0, |zeros, lane| zeros | u32::from(fields[lane] == Self::Field::ZERO) << lane)
+    }
     /// Transposes `WIDTH` values: lane j of value i becomes lane i of value j.
     fn transpose(values: &mut [Self; MAX_WIDTH]);
 }

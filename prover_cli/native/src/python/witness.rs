@@ -1,0 +1,167 @@
+//! Programs that calculate witnesses, for Python.
+
+use super::faults::Refused;
+use super::{bytes_of, contiguous, guarded};
+use crate::arithmetic::field::Canonical;
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::witness::compile::compile;
+use crate::witness::field_functions::Prime;
+use crate::witness::program::Program;
+use crate::witness::run::{Runner, runner_on};
+use crate::witness::store::{self, Stored};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes of a value.
+const SIZE: usize = 32;
+
+/// From so many witnesses on, lanes are faster than one after the other, in eighths of the lanes.
+const LANES_PAY: usize = 4;
+
+/// Compiles a calculator, in at most so many seconds. Gives the bytes of a file for [`WitnessProgram`], which also say why
+/// there is no program, if there is none.
+#[pyfunction]
+pub(super) fn compile_witness<'py>(
+    py: Python<'py>,
+    wasm: PyBuffer<u8>,
+    seconds: f64,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let wasm = contiguous(wasm)?;
+    let bytes = bytes_of(&wasm);
+    let longest = Duration::try_from_secs_f64(seconds)
+        .map_err(|_| PyValueError::new_err(format!("{seconds} is not a time limit in seconds")))?;
+    let file = guarded(py, || store::write(&compile(bytes, longest)))?;
+    Ok(PyBytes::new(py, &file))
+}
+
+/// A compiled calculator.
+#[pyclass(frozen)]
+pub(super) struct WitnessProgram {
+    program: Option<Arc<Program>>,
+    /// Why there is no program.
+    #[pyo3(get)]
+    reason: Option<String>,
+    lanes: Option<Box<dyn Runner>>,
+    one: Option<Box<dyn Runner>>,
+}
+
+#[pymethods]
+impl WitnessProgram {
+    /// `arithmetic` is a kind of `cpus()`. Raises Mismatch if the bytes are damaged or of another version.
+    #[new]
+    fn new(py: Python<'_>, file: PyBuffer<u8>, arithmetic: &str) -> PyResult<Self> {
+        let file = contiguous(file)?;
+        let bytes = bytes_of(&file);
+        let cpu = Cpu::by_name(arithmetic)
+            .ok_or_else(|| PyValueError::new_err(format!("{arithmetic} is no arithmetic")))?;
+        let stored = guarded(py, || store::read(bytes))?;
+        match stored.map_err(|store::Damaged(why)| Refused::mismatch(why).of_section(0))? {
+            Stored::Reason(reason) => {
+                Ok(Self { program: None, reason: Some(reason), lanes: None, one: None })
+            }
+            Stored::Program(program) => {
+                let program: Arc<Program> = Arc::from(program);
+                let lanes = guarded(py, || runner_on(Arc::clone(&program), cpu))?;
+                // One after the other where there are few; on processors without MULX, arkworks' own arithmetic.
+                let one = guarded(py, || {
+                    [Cpu::Scalar, Cpu::Portable]
+                        .into_iter()
+                        .find_map(|cpu| runner_on(Arc::clone(&program), cpu))
+                })?;
+                Ok(Self { program: Some(program), reason: None, lanes, one })
+            }
+        }
+    }
+
+    /// The curve of its witnesses.
+    #[getter]
+    fn curve(&self) -> Option<&'static str> {
+        self.program.as_ref().map(|program| match program.prime {
+            Prime::Bn254 => "bn128",
+            Prime::Bls12381 => "bls12381",
+        })
+    }
+
+    /// Witnesses that are calculated at once.
+    #[getter]
+    fn lanes(&self) -> usize {
+        self.lanes.as_ref().map_or(1, |lanes| lanes.width())
+    }
+
+    /// Values of a witness.
+    #[getter]
+    fn count(&self) -> u32 {
+        self.program.as_ref().map_or(0, |program| program.outputs)
+    }
+
+    /// Of each input the hash of its name and the number of its values, in the order of their values.
+    #[getter]
+    fn inputs(&self) -> Vec<(u64, u32)> {
+        let inputs = self.program.iter().flat_map(|program| &program.inputs);
+        inputs.map(|input| (input.hash, input.size)).collect()
+    }
+
+    /// Witnesses from the values of all inputs, little-endian integers below the prime. None for those that fail.
+    fn solve<'py>(
+        &self,
+        py: Python<'py>,
+        inputs: Vec<Vec<u8>>,
+    ) -> PyResult<Vec<Option<Bound<'py, PyBytes>>>> {
+        let Some(program) = &self.program else {
+            return Err(PyValueError::new_err("there is no program"));
+        };
+        let wanted = program.input_count() * SIZE;
+        if inputs.iter().any(|values| values.len() != wanted) {
+            return Err(PyValueError::new_err(format!("a witness takes {wanted} bytes of inputs")));
+        }
+        let modulus = program.prime.modulus();
+        let values: Vec<Vec<Canonical>> = inputs.iter().map(|values| canonical(values)).collect();
+        if values.iter().flatten().any(|value| !crate::witness::integer::is_less(value, &modulus)) {
+            return Err(PyValueError::new_err("an input is not below the prime"));
+        }
+        let solved = guarded(py, || self.solved(program, &values))?;
+        Ok(solved.into_iter().map(|witness| witness.map(|bytes| PyBytes::new(py, &bytes))).collect())
+    }
+}
+
+impl WitnessProgram {
+    fn solved(&self, program: &Program, inputs: &[Vec<Canonical>]) -> Vec<Option<Vec<u8>>> {
+        let mut solved = Vec::with_capacity(inputs.len());
+        let mut rest = inputs;
+        while !rest.is_empty() {
+            let lanes = self.lanes.as_ref().filter(|lanes| 8 * rest.len() > LANES_PAY * lanes.width());
+            let Some(runner) = lanes.or(self.one.as_ref()) else { return solved };
+            let (now, later) = rest.split_at(rest.len().min(runner.width()));
+            let given: Vec<&[Canonical]> = now.iter().map(|values| &values[..]).collect();
+            let mut witnesses = vec![vec![[0u64; 4]; program.outputs as usize]; now.len()];
+            let mut places: Vec<&mut [Canonical]> =
+                witnesses.iter_mut().map(|witness| &mut witness[..]).collect();
+            let failed = runner.run(&given, &mut places);
+            for (lane, witness) in witnesses.iter().enumerate() {
+                solved.push((failed >> lane & 1 == 0).then(|| bytes(witness)));
+            }
+            rest = later;
+        }
+        solved
+    }
+}
+
+fn canonical(values: &[u8]) -> Vec<Canonical> {
+    let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+    let value = |bytes: &[u8]| {
+        [word(&bytes[..8]), word(&bytes[8..16]), word(&bytes[16..24]), word(&bytes[24..])]
+    };
+    values.chunks_exact(SIZE).map(value).collect()
+}
+
+fn bytes(witness: &[Canonical]) -> Vec<u8> {
+    let mut bytes = vec![0; SIZE * witness.len()];
+    for (image, word) in bytes.chunks_exact_mut(8).zip(witness.iter().flatten()) {
+        image.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}

@@ -1,0 +1,82 @@
+//! From a circuit's `.wasm` to its program.
+
+use super::Unsuited;
+use super::circuit::{Circuit, ELEMENT};
+use super::field_functions::Prime;
+use super::instruction::Instruction;
+use super::integer::CircomField;
+use super::lower::lower;
+use super::machine::{Functions, Window};
+use super::program::{Calls, Program, Site};
+use super::schedule::schedule;
+use super::trace::{Trace, trace};
+use std::time::{Duration, Instant};
+
+/// The stack of the thread that traces: components and branches inside of each other are calls.
+const STACK: usize = 256 << 20;
+
+/// Compiles a calculator, in a thread of its own with a large stack and in no more than this time.
+pub fn compile(wasm: &[u8], longest: Duration) -> Result<Program, Unsuited> {
+    let until = Instant::now() + longest;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
+            let circuit = Circuit::open(wasm)?;
+            match circuit.prime {
+                Prime::Bn254 => compiled::<ark_bn254::Fr>(&circuit, until),
+                Prime::Bls12381 => compiled::<ark_bls12_381::Fr>(&circuit, until),
+            }
+        });
+        match thread.map(|thread| thread.join()) {
+            Ok(Ok(program)) => program,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Unsuited::NoThread),
+        }
+    })
+}
+
+/// The calls of a circuit, with all that they need of it.
+fn calls<F: CircomField>(circuit: &Circuit, trace: &Trace<F>) -> Calls {
+    let sites: Vec<Site> = (trace.graph.calls.iter())
+        .map(|call| {
+            // Functions find everything from the top of the stack, so their frames can lie anywhere: here behind the
+            // results, which may be asked for at any address, at the bottom of the stack.
+            let results: Vec<u32> =
+                (0..call.results).map(|place| circuit.stack + ELEMENT * place).collect();
+            let frame = circuit.stack + ELEMENT * call.results;
+            Site {
+                function: call.function,
+                operands: vec![circuit.stack, call.results],
+                frame,
+                image: call.image.clone(),
+                arguments: call.arguments.iter().map(|&(at, _)| at - call.frame + frame).collect(),
+                results,
+            }
+        })
+        .collect();
+    let mut functions = Functions::new();
+    let mut waiting: Vec<u32> = sites.iter().map(|site| site.function).collect();
+    while let Some(index) = waiting.pop() {
+        let found = circuit.functions.get(index as usize).and_then(Option::as_ref);
+        if let (Some(function), false) = (found, functions.contains_key(&index)) {
+            waiting.extend(function.code.iter().filter_map(|instruction| match instruction {
+                Instruction::Call(index) => Some(*index),
+                _ => None,
+            }));
+            functions.insert(index, function.clone());
+        }
+    }
+    if sites.is_empty() {
+        return Calls::default();
+    }
+    // Functions read constants, which lie between the signals and the stack.
+    let (start, stack) = (circuit.component, circuit.stack);
+    let bytes = trace.memory.get(start as usize..stack as usize).unwrap_or_default().to_vec();
+    Calls { sites, functions, table: Vec::new(), window: Window { start, bytes, writable: stack } }
+}
+
+fn compiled<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Program, Unsuited> {
+    let trace = trace::<F>(circuit, until)?;
+    let lines = lower(&trace);
+    let calls = calls(circuit, &trace);
+    Ok(schedule(lines, circuit.prime, circuit.inputs.clone(), circuit.witness.len() as u32, calls))
+}

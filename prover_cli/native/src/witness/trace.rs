@@ -1,0 +1,62 @@
+//! A circuit as a graph: what every value of its witness is, in terms of its inputs.
+
+use super::Unsuited;
+use super::circuit::{Circuit, ELEMENT};
+use super::graph::{Graph, Id};
+use super::integer::CircomField;
+use super::shadow::Value;
+use super::tracer::{Operand, Stop, Tracer};
+use std::time::Instant;
+
+/// The most memory that a circuit may take while it is traced, which is twice that with its shadow.
+const MOST_MEMORY: usize = 1 << 30;
+
+/// A traced circuit.
+pub struct Trace<F> {
+    pub graph: Graph<F>,
+    /// The node of each value of the witness.
+    pub witness: Vec<Id>,
+    /// What the memory held in the end that is the same for all inputs: constants are among it.
+    pub memory: Vec<u8>,
+}
+
+/// Traces a circuit, at the longest until an instant. Recursive: takes some megabytes of stack for deep circuits.
+pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<F>, Unsuited> {
+    let mut tracer = Tracer::<F>::new(circuit, MOST_MEMORY, until);
+    let mut followed = || -> Result<bool, Stop> {
+        if tracer.call(circuit.init, &[Operand::Word(0)])?.is_none() {
+            return Ok(false);
+        }
+        let mut index = 0;
+        for input in &circuit.inputs {
+            for signal in input.signal..input.signal.saturating_add(input.size) {
+                let node = tracer.graph.input(index);
+                tracer.memory.set_element(address(circuit, signal)?, Value::Node(node))?;
+                index += 1;
+            }
+        }
+        // A circuit without inputs is calculated by `init`, or not at all (before circom 2.1.6).
+        if index == 0 {
+            return Ok(true);
+        }
+        let ended = tracer.call(circuit.run, &[Operand::Word(circuit.component)])?;
+        // Before circom 2.0.7, templates return nothing.
+        Ok(matches!(ended, Some(None | Some(Operand::Word(0)))))
+    };
+    if !followed().map_err(Unsuited::Templates)? {
+        return Err(Unsuited::Fails);
+    }
+    let read = |signal: u32| {
+        let value = tracer.memory.element(address(circuit, signal)?)?;
+        Ok::<Value, Stop>(value)
+    };
+    let values: Result<Vec<Value>, Stop> = circuit.witness.iter().map(|&signal| read(signal)).collect();
+    let values = values.map_err(Unsuited::Templates)?;
+    let witness = values.into_iter().map(|value| tracer.node(value)).collect();
+    Ok(Trace { graph: tracer.graph, witness, memory: tracer.memory.into_bytes() })
+}
+
+fn address(circuit: &Circuit, signal: u32) -> Result<u32, Stop> {
+    let at = signal.checked_mul(ELEMENT).and_then(|offset| offset.checked_add(circuit.signals));
+    at.ok_or(Stop::Strange("it reads or writes outside of its memory"))
+}

@@ -1,0 +1,109 @@
+"""A circuit's own program: several witnesses at once, without running its WebAssembly.
+
+What the program cannot do, circom's own code does: a witness that fails an assert is calculated again for the
+message, and so is one that leaves the ground the program was compiled for. The first witness of a circuit and
+one in a thousand after it are compared with those of circom's code, whatever comes of their proofs.
+"""
+
+from collections.abc import Callable, Sequence
+
+from prover_cli import _native
+from prover_cli.faults import JobFault
+from prover_cli.formats.curves import Curve, by_name
+from prover_cli.formats.wtns import Witness
+from prover_cli.witness.signals import Signals
+from prover_cli.witness.solver import Given, Solved, Solver
+from prover_cli.witness.taking import Taken, Taker
+
+COMPARED_EVERY = 1000
+"""Of so many witnesses one is compared."""
+
+
+class NativeSolver:
+    """A `Solver` over a program. Not thread-safe."""
+
+    def __init__(
+        self,
+        program: _native.WitnessProgram,
+        symbols: Signals,
+        exact: Callable[[], Solver],
+        *,
+        strict: bool = False,
+        wrong: Callable[[], None] = lambda: None,
+        compared_every: int | None = COMPARED_EVERY,
+    ) -> None:
+        """`exact` opens circom's own calculator when it is needed. `wrong` is called if a witness differs
+        from what it calculates: from then on it calculates all."""
+        self._program = program
+        self._exact = exact
+        self._wrong = wrong
+        self._is_wrong = False
+        self._count = 0
+        self._compared_every = compared_every
+        sizes = dict(program.inputs)
+        self._order = [digest for digest, size in program.inputs if size]
+        self._curve = by_name(program.curve or "")
+        self._taker = Taker(
+            self._curve, symbols, lambda digest: sizes.get(digest, 0), sum(sizes.values()), strict=strict
+        )
+
+    @property
+    def lanes(self) -> int:
+        """Witnesses that are calculated at a time."""
+        return self._program.lanes
+
+    @property
+    def curve(self) -> Curve:
+        """The curve of its witnesses."""
+        return self._curve
+
+    @property
+    def count(self) -> int:
+        """Number of values in a witness."""
+        return self._program.count
+
+    def solve(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault]:
+        """See `Solver`."""
+        found = self.attempt(inputs)
+        return [one or self.exactly(given) for one, given in zip(found, inputs, strict=True)]
+
+    def attempt(self, inputs: Sequence[Given]) -> Sequence[Solved | JobFault | None]:
+        """The same, but None for witnesses that circom's own code must calculate."""
+        found: list[Solved | JobFault | None] = [None] * len(inputs)
+        if self._is_wrong:
+            return found
+        taken: dict[int, Taken] = {}
+        for place, given in enumerate(inputs):
+            try:
+                taken[place] = self._taker.take(given.values, given.where)
+            except JobFault as fault:
+                found[place] = fault
+        solved = self._program.solve([self._values(one) for one in taken.values()])
+        for (place, one), values in zip(taken.items(), solved, strict=True):
+            if values is not None:
+                found[place] = Solved(Witness(self._curve, values, 0), one.reduced)
+        for place in taken:
+            mine = found[place]
+            if isinstance(mine, Solved) and self._is_compared():
+                theirs = self.exactly(inputs[place])
+                found[place] = theirs
+                if isinstance(theirs, JobFault) or theirs.witness.values != mine.witness.values:
+                    self._is_wrong = True
+                    self._wrong()
+                    return [one if isinstance(one, JobFault) else None for one in found]
+        return found
+
+    def exactly(self, given: Given) -> Solved | JobFault:
+        """The witness as circom's own code calculates it."""
+        (solved,) = self._exact().solve([given])
+        return solved
+
+    def _is_compared(self) -> bool:
+        self._count += 1
+        every = self._compared_every
+        return every is not None and self._count % every == 1
+
+    def _values(self, taken: Taken) -> bytes:
+        by_hash = {signal.hash: signal.values for signal in taken.signals}
+        size = self._curve.n8r
+        return b"".join(value.to_bytes(size, "little") for digest in self._order for value in by_hash[digest])
