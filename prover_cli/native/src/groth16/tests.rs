@@ -3,6 +3,7 @@
 use super::key::tables::{self, Mapped, TABLES};
 use super::key::{Key, Layout, check_coefficients, check_points, fold, matches};
 use super::prover::{self, Blinding, Setup, prove};
+use super::verify::batch::combination_holds;
 use super::verify::{Verifier, verify_all};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points, write_point};
 use crate::arithmetic::field::{Canonical, Stored};
@@ -219,12 +220,21 @@ fn a_batch_names_the_culprits() {
         (0..3).map(|i| sample.prove::<Bn254>(i, Cpu::Portable, None, [i as u64 + 1, 5])).collect();
     let claim =
         |proof: usize, signals: usize| verifier.claim(&proofs[proof], &sample.public::<Bn254>(signals));
-    let factors = |count: u64| (0..count).map(|i| ark_bn254::Fr::from(i + 2).pow([i + 50])).collect();
+    let factors = |count: u64| -> Vec<_> {
+        (0..count).map(|i| ark_bn254::Fr::from(i + 2).pow([i + 50])).collect()
+    };
     let all = |claims: Vec<_>| {
         let count = claims.len() as u64;
         verify_all(&verifier, claims, factors(count))
     };
     assert_eq!(all(vec![]), [false; 0]);
+    // A single combination decides for valid proofs, and is wrong if one of them is.
+    let weighted = |claims: [(usize, usize); 3]| -> Vec<_> {
+        let claims = claims.map(|(proof, signals)| claim(proof, signals).expect("it is well-formed"));
+        claims.into_iter().zip(factors(3)).collect()
+    };
+    assert!(combination_holds(&verifier, &weighted([(0, 0), (1, 1), (2, 2)])));
+    assert!(!combination_holds(&verifier, &weighted([(0, 0), (1, 1), (2, 1)])));
     assert_eq!(all(vec![claim(0, 0), claim(1, 1), claim(2, 2)]), [true; 3]);
     assert_eq!(all(vec![claim(0, 1)]), [false]);
     assert_eq!(
@@ -339,6 +349,9 @@ fn proofs_with_tables_are_those_without() {
                     Mapped::new::<C, C::G2>(&file, plan.tables[1], index, rows, cpu).expect("sound");
                 let (a, ch, folded) = (open_g1(0), open_g1(2), bases.is_some());
                 assert!(a.takes_scalars_below(sample.layout.variables));
+                let made = plan.tables[0];
+                let apart = a.bases::<C::G1>(cpu).apart;
+                assert_eq!(apart, (made.blocks > 1).then(|| made.shape.apart()), "multiples are used");
                 let tables = prover::Tables { a, b, ch, folded };
                 let found = sample.prove::<C>(1, cpu, Some(tables), [21, 22]);
                 let wanted = sample.prove::<C>(1, Cpu::Portable, None, [21, 22]);
@@ -348,6 +361,21 @@ fn proofs_with_tables_are_those_without() {
     }
     check::<Bn254>("quartic");
     check::<Bls12381>("quartic-bls12381");
+}
+
+/// Each table saves the work of making it within as many proofs as it is made for.
+#[test]
+fn tables_pay_within_their_proofs() {
+    let sample = sample::<Bn254>("membership");
+    let key = sample.key::<Bn254>();
+    let mut before = 0;
+    for proofs in [1, 3, 10, 30, 100, 1000] {
+        let plan = tables::plan(&key, 1 << 30, Cpu::Portable, None, proofs).expect("the bases fit");
+        assert!(plan.preparation <= (plan.unprepared - plan.prepared) * proofs, "{proofs}");
+        assert!(plan.preparation >= before, "more proofs, larger tables");
+        before = plan.preparation;
+    }
+    assert!(before > 0);
 }
 
 /// Bits make little work, and tables save little of it.
@@ -420,6 +448,18 @@ fn constraints_of_another_circuit_are_told_apart() {
     let challenge = ark_bn254::Fr::from(0x1234_5678_9abc_def1u64).pow([77]);
     assert_eq!(matches(&own.key::<Bn254>(), &own.constraints::<Bn254>(), challenge), Ok(()));
     assert!(matches(&own.key::<Bn254>(), &other.constraints::<Bn254>(), challenge).is_err());
+    // The key has room for as many constraints as its domain has places, less those that bind the public signals.
+    for (domain, room) in [(1, false), (2, false), (3, false), (4, true)] {
+        let mut small = own.key::<Bn254>();
+        small.layout.domain = domain;
+        let reason = "there are more constraints than the key has room for";
+        let refused = matches(&small, &own.constraints::<Bn254>(), challenge);
+        let for_room = refused.is_err_and(|fault| fault.reason == reason);
+        assert_eq!(
+            for_room,
+            !room || own.constraints::<Bn254>().rows().len() + small.layout.public + 1 > domain
+        );
+    }
     assert!(matches(&other.key::<Bn254>(), &own.constraints::<Bn254>(), challenge).is_err());
 }
 

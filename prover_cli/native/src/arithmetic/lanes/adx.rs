@@ -206,6 +206,17 @@ fn dot4(_: features::Adx, [a, b, c, d]: [&[u64; 4]; 4], p: &Modulus<4>) -> [u64;
     [t0, t1, t2, t3]
 }
 
+/// The bounds of the module's head for a prime that is this `share` of R: a product is a value, a dot product is below
+/// twice that, which fits the words, and between its rows it is below the sum of both second factors and p.
+const fn bounds(share: f64) -> [bool; 4] {
+    [
+        VALUE * VALUE * share + 1.0 <= VALUE,
+        2.0 * VALUE * VALUE * share + 1.0 <= 2.0 * VALUE,
+        2.0 * VALUE * share < 1.0,
+        (2.0 * VALUE + 1.0) * share < 1.0,
+    ]
+}
+
 impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
     const P: [u64; N] = P::MODULUS.0;
     const TWICE: [u64; N] = add(&P::MODULUS.0, &P::MODULUS.0);
@@ -215,16 +226,10 @@ impl<P: FpConfig<N>, const N: usize> Adx<P, N> {
 
     /// The bounds of the module's head, in multiples of p.
     const BOUNDS: () = {
-        let share = share(&Self::P, 64 * N);
-        let product = VALUE * VALUE * share + 1.0;
-        let dot = 2.0 * VALUE * VALUE * share + 1.0;
-        assert!(product <= VALUE, "a product needs no subtraction");
-        assert!(
-            dot <= 2.0 * VALUE && 2.0 * VALUE * share < 1.0,
-            "what is settled is below 4p and fits the words"
-        );
-        // Between its rows, a dot product is below the sum of both second factors and p.
-        assert!((2.0 * VALUE + 1.0) * share < 1.0, "the highest word has no carry out");
+        let [product, settled, fits, carry] = bounds(share(&Self::P, 64 * N));
+        assert!(product, "a product needs no subtraction");
+        assert!(settled && fits, "what is settled is below 4p and fits the words");
+        assert!(carry, "the highest word has no carry out");
     };
 
     const fn modulus<const M: usize>() -> Modulus<M> {
@@ -488,4 +493,11 @@ where
         multiples[0] = real(&self.0) / real(&Self::P);
         multiples
     }
+}
+
+#[cfg(test)]
+#[test]
+fn bounds_hold_up_to_the_largest_share() {
+    use super::tests::thresholds;
+    assert_eq!(thresholds(bounds), [0.25, 0.375, 0.25, 0.2]);
 }

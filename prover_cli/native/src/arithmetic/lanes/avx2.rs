@@ -47,6 +47,70 @@ const UNTIDY: f64 = 2.5;
 /// The largest product of two operands, in multiples of p².
 const FACTORS: f64 = 4.0;
 
+/// A difference of tidy values.
+const DIFFERENCE: f64 = 2.0 * TIDY;
+
+/// What a chain of products with differences converges to, for a prime that is this `share` of R.
+const fn chained(share: f64) -> f64 {
+    0.5001 / (1.0 - share * DIFFERENCE)
+}
+
+/// A chain of products with differences converges, and so does one of products.
+const fn chains(share: f64) -> [bool; 3] {
+    let product = chained(share);
+    [
+        share * DIFFERENCE < 1.0,
+        share * product * DIFFERENCE + 0.5 <= product,
+        share * product * product + 0.5 <= product,
+    ]
+}
+
+/// Three times a square of tidy values.
+const fn triple_of(share: f64) -> f64 {
+    3.0 * (share * TIDY * TIDY + 0.5)
+}
+
+/// A doubling's slope: three times a square, by the inverse that a chain of products gives.
+const fn slope_of(share: f64) -> f64 {
+    share * triple_of(share) * chained(share) + 0.5
+}
+
+/// What the extension field settles; what a point addition tidies, and the same over the extension; a butterfly: a
+/// difference of products by a tidy root, and a sum of products.
+const fn untidy(share: f64) -> [bool; 5] {
+    let (product, slope) = (chained(share), slope_of(share));
+    [
+        2.0 * share * (3.0 * TIDY) * DIFFERENCE + 0.5 <= UNTIDY,
+        share * slope * slope + 0.5 + 2.0 * TIDY <= UNTIDY,
+        share * DIFFERENCE * DIFFERENCE + 0.5 + 2.0 * TIDY <= UNTIDY,
+        share * 2.0 * product * TIDY + 0.5 <= product,
+        2.0 * product <= UNTIDY,
+    ]
+}
+
+/// The products of such operands are in range.
+const fn in_range(share: f64) -> [bool; 3] {
+    let (triple, slope) = (triple_of(share), slope_of(share));
+    [triple * triple < FACTORS, 3.0 * TIDY * DIFFERENCE < FACTORS, slope * slope < FACTORS]
+}
+
+/// In fma(a, b, c1) with c1 = 1.5·2^103, |a·b| < 2^102 leaves the exponent as it is.
+const fn limbs_fit(last: f64) -> bool {
+    let limb = (1u64 << 51) as f64;
+    FACTORS * (last + 1.0) * (last + 1.0) < limb * limb
+}
+
+/// Twice p is taken from what is untidy. The last limb shows which multiple is near, but for itself and for what the limbs
+/// below it have not carried yet, below 2^57 of 2^51.
+const fn is_tidied(last: f64) -> bool {
+    UNTIDY - 2.0 <= 0.5 && 0.5 + (1 + (1 << 7)) as f64 / last <= TIDY
+}
+
+/// What is stored and integers fit the words, of which the prime is another share.
+const fn fits(of_words: f64) -> [bool; 2] {
+    [TIDY * of_words < 0.25, 4.0 * of_words < 1.0]
+}
+
 /// Four elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
 pub struct Avx2<P, const N: usize, const L: usize>([Integers; L], PhantomData<P>);
 
@@ -88,44 +152,19 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
     const BOUNDS: () = {
         let (share, of_words) = (share(&Self::MODULUS, BITS * L), share(&Self::MODULUS, 64 * N));
         let last = Self::LIMBS[L - 1] as f64;
-        // Of operands, and with the two terms of a dot product in the extension field.
-        let difference = 2.0 * TIDY;
-        assert!(share * difference < 1.0, "a chain of products with differences converges");
-        let product = 0.5001 / (1.0 - share * difference);
-        assert!(share * product * difference + 0.5 <= product);
-        assert!(share * product * product + 0.5 <= product, "so does one of products");
-        // A doubling's slope: three times a square of tidy values, by the inverse that a chain of products gives.
-        let triple = 3.0 * (share * TIDY * TIDY + 0.5);
-        let slope = share * triple * product + 0.5;
-        let settled = 2.0 * share * (3.0 * TIDY) * difference + 0.5;
-        assert!(settled <= UNTIDY, "what the extension field settles");
-        assert!(share * slope * slope + 0.5 + 2.0 * TIDY <= UNTIDY, "what a point addition tidies");
-        assert!(
-            share * difference * difference + 0.5 + 2.0 * TIDY <= UNTIDY,
-            "the same over the extension"
-        );
-        // A butterfly: a difference of products by a tidy root, and a sum of products.
-        assert!(share * 2.0 * product * TIDY + 0.5 <= product && 2.0 * product <= UNTIDY);
-        assert!(
-            triple * triple < FACTORS && 3.0 * TIDY * difference < FACTORS && slope * slope < FACTORS
-        );
-        // In fma(a, b, c1) with c1 = 1.5·2^103, |a·b| < 2^102 leaves the exponent as it is.
-        let limb = (1u64 << 51) as f64;
-        assert!(
-            FACTORS * (last + 1.0) * (last + 1.0) < limb * limb,
-            "the product of the last limbs is in range"
-        );
-        // Twice p is taken from what is untidy. The last limb shows which multiple is near, but for itself and for what
-        // the limbs below it have not carried yet, below 2^57 of 2^51.
-        assert!(
-            UNTIDY - 2.0 <= 0.5 && 0.5 + (1 + (1 << 7)) as f64 / last <= TIDY,
-            "two rounds make it tidy"
-        );
-        assert!(TIDY * of_words < 0.25, "what is stored is positive with its bias, and fits the words");
-        assert!(
-            slope < 2.0 && 4.0 * of_words < 1.0,
-            "an integer is positive with 2p, and fits the words"
-        );
+        let [converges, by_differences, by_products] = chains(share);
+        assert!(converges && by_differences && by_products, "chains of products converge");
+        let [settled, addition, extension, butterfly, difference] = untidy(share);
+        assert!(settled, "what the extension field settles");
+        assert!(addition && extension, "what a point addition tidies, over the extension too");
+        assert!(butterfly && difference, "what a butterfly gives and tidies");
+        let [triple, tidy, slope] = in_range(share);
+        assert!(triple && tidy && slope, "the product of two operands is in range");
+        assert!(limbs_fit(last), "the product of the last limbs is in range");
+        assert!(is_tidied(last), "two rounds make it tidy");
+        let [stored, integer] = fits(of_words);
+        assert!(stored, "what is stored is positive with its bias, and fits the words");
+        assert!(slope_of(share) < 2.0 && integer, "an integer is positive with 2p, and fits the words");
     };
 
     #[inline(always)]
@@ -625,4 +664,17 @@ where
             },
         )
     }
+}
+
+#[cfg(test)]
+#[test]
+fn bounds_hold_up_to_the_largest_share() {
+    use super::tests::thresholds;
+    assert_eq!(thresholds(chains), [0.833_333, 1.0, 0.486_091]);
+    assert_eq!(thresholds(untidy), [0.462_963, 0.428_591, 0.555_556, 1.0, 0.499_933]);
+    assert_eq!(thresholds(in_range), [0.462_963, 1.0, 0.528_944]);
+    assert_eq!(thresholds(|share| [limbs_fit(share * (1u64 << 51) as f64)]), [0.5]);
+    assert_eq!(thresholds(fits), [0.416_667, 0.25]);
+    assert!(is_tidied(1290.0) && !is_tidied(1289.0));
+    assert_eq!(thresholds(|share| [slope_of(share) < 2.0]), [0.528_944]);
 }

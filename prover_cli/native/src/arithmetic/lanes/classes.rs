@@ -72,6 +72,22 @@ fn member<C: Representatives>(
     (elements, plain.further(times))
 }
 
+/// The representatives at the very end of a class: stored words just below p, and as many times p as fit on top.
+fn largest<C: Representatives<Field: PrimeField>>(
+    features: C::Features,
+    class: Class,
+    seed: u64,
+) -> ([C::Field; MAX_WIDTH], C) {
+    let elements = std::array::from_fn(|lane| {
+        let mut words = C::Field::MODULUS.as_ref().to_vec();
+        words[0] -= 1 + (seed >> (8 * lane) & 0x3f);
+        C::unpack(&words)
+    });
+    let plain = C::from_fields(features, &elements);
+    let at = plain.multiples();
+    (elements, plain.further(std::array::from_fn(|lane| (class.end() - at[lane]).floor() as i64)))
+}
+
 fn inside<C: Representatives>(name: &str, value: &C, class: Class, wanted: impl Fn(usize) -> C::Field) {
     let (fields, at) = (value.to_fields(), value.multiples());
     for lane in 0..C::WIDTH {
@@ -113,6 +129,12 @@ fn check<C: Representatives<Field: PrimeField>>(features: C::Features, seed: u64
     }
     let dot = C::dot([&x], [&u], [&y], [&v])[0].settle();
     inside("settle", &dot, C::PRODUCT, |i| a[i] * c[i] + b[i] * d[i]);
+    let (g, most) = largest::<C>(features, C::TIDY, seed);
+    let (h, operand) = largest::<C>(features, C::OPERAND, next(7));
+    let dot = C::dot([&most], [&operand], [&most], [&operand])[0].settle();
+    inside("settle of the largest", &dot, C::PRODUCT, |i| g[i] * h[i] + g[i] * h[i]);
+    let product = C::mul([&operand], [&operand])[0];
+    inside("mul of the largest", &product, C::PRODUCT, |i| h[i].square());
 }
 
 /// The extension field: products are settled, whatever their factors, and squares of settled products are products.

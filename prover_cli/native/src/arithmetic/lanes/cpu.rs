@@ -68,16 +68,20 @@ impl Cpu {
     pub fn fastest_first() -> &'static [Self] {
         static ORDER: OnceLock<Vec<Cpu>> = OnceLock::new();
         ORDER.get_or_init(|| {
-            let mut order: Vec<Cpu> =
-                Self::ALL.into_iter().rev().filter(|cpu| cpu.is_available()).collect();
-            // Also behind eight lanes, whose self-check may fail.
-            if let Some(place) = order.iter().position(|&cpu| cpu == Cpu::Avx2).filter(|_| !avx2_pays())
-            {
-                order.swap(place, place + 1);
-            }
-            order
+            let available = Self::ALL.into_iter().filter(|cpu| cpu.is_available()).collect();
+            order(available, avx2_pays)
         })
     }
+}
+
+/// Kinds of arithmetic in the order of [`Cpu::ALL`], the fastest first. Whether AVX2 pays is asked if it is among them.
+fn order(mut kinds: Vec<Cpu>, avx2_pays: impl Fn() -> bool) -> Vec<Cpu> {
+    kinds.reverse();
+    // Also behind eight lanes, whose self-check may fail.
+    if let Some(place) = kinds.iter().position(|&cpu| cpu == Cpu::Avx2).filter(|_| !avx2_pays()) {
+        kinds.swap(place, place + 1);
+    }
+    kinds
 }
 
 /// What is found out once for each kind of arithmetic.
@@ -101,6 +105,11 @@ fn avx2_pays() -> bool {
         _ => time_products::<One<Fq>>(),
     };
     let lanes = time_products::<<Fq as Laned>::Avx2>();
+    pays(one, lanes)
+}
+
+/// Whether lanes that take so long are worth it.
+fn pays(one: Option<Duration>, lanes: Option<Duration>) -> bool {
     one.zip(lanes).is_some_and(|(one, lanes)| lanes.as_secs_f64() < WORTH_IT * one.as_secs_f64())
 }
 
@@ -133,4 +142,34 @@ fn time_products<C: Lanes<Field = Fq>>() -> Option<Duration> {
         },
     );
     Some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn avx2_comes_first_only_where_it_pays() {
+        let all = || Cpu::ALL.to_vec();
+        assert_eq!(order(all(), || true), [Cpu::Avx512, Cpu::Avx2, Cpu::Scalar, Cpu::Portable]);
+        assert_eq!(order(all(), || false), [Cpu::Avx512, Cpu::Scalar, Cpu::Avx2, Cpu::Portable]);
+        assert_eq!(order(vec![Cpu::Portable, Cpu::Avx2], || false), [Cpu::Portable, Cpu::Avx2]);
+        assert_eq!(
+            order(vec![Cpu::Portable, Cpu::Scalar], || panic!("there is none")),
+            [Cpu::Scalar, Cpu::Portable]
+        );
+    }
+
+    #[test]
+    fn lanes_pay_below_four_fifths_of_the_time() {
+        let time = |nanoseconds| Some(Duration::from_nanos(nanoseconds));
+        assert!(pays(time(100), time(79)) && !pays(time(100), time(80)) && !pays(time(100), time(100)));
+        assert!(!pays(None, time(1)) && !pays(time(100), None));
+    }
+
+    #[test]
+    fn products_take_time() {
+        let taken = time_products::<One<Fq>>().expect("every processor has the instructions");
+        assert!(taken > Duration::ZERO && taken < Duration::from_secs(10));
+    }
 }

@@ -27,6 +27,38 @@ const OPERAND: f64 = 4.0;
 /// What `tidied` takes is below this many times p.
 const UNTIDY: f64 = 8.0;
 
+/// The largest product of operands, and the largest dot product of two terms, for a prime that is this `share` of R.
+const fn product_of(share: f64) -> (f64, f64) {
+    (OPERAND * OPERAND * share + 1.0, 2.0 * OPERAND * OPERAND * share + 1.0)
+}
+
+/// Three products of tidy values and dot products are operands, and products and dot products can be taken from what is
+/// lifted by 2p.
+const fn factors(share: f64) -> [bool; 4] {
+    let (product, dot) = product_of(share);
+    [3.0 * (TIDY * TIDY * share + 1.0) <= OPERAND, dot <= OPERAND, product <= TIDY, dot <= TIDY]
+}
+
+/// What a point addition and a butterfly tidy is below 8p, which has 52 bits in the last limb.
+const fn untidy(share: f64) -> [bool; 3] {
+    let (_, dot) = product_of(share);
+    [dot + 2.0 * TIDY <= UNTIDY, TIDY + dot <= UNTIDY, UNTIDY * share < 1.0]
+}
+
+/// What is stored fits the words, of which the prime is another share.
+const fn stored(share: f64, of_words: f64) -> [bool; 2] {
+    let (product, _) = product_of(share);
+    [TIDY * of_words < 1.0, product * of_words < 1.0]
+}
+
+/// The quotient by `RECIPROCAL` is too small by less than 2 − 1/2^52: by one for its own rounding, by the part of v/p that
+/// the last limb does not show, and by the rounding of the reciprocal.
+const fn is_tidied(last: f64) -> bool {
+    let hidden = (1.0 + UNTIDY) / last;
+    let rounding = UNTIDY * (last + 1.0) / (1u64 << BITS) as f64;
+    1.0 + hidden + rounding < TIDY
+}
+
 /// Eight elements of the prime field of `P`, whose elements have `N` words and are cut into `L` limbs.
 pub struct Ifma<W, P, const N: usize, const L: usize>([W; L], PhantomData<P>);
 
@@ -65,28 +97,21 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
     /// The bounds of the module's head, in multiples of p.
     const BOUNDS: () = {
         let (share, of_words) = (share(&Self::MODULUS, BITS * L), share(&Self::MODULUS, 64 * N));
-        let product = OPERAND * OPERAND * share + 1.0;
-        let dot = 2.0 * OPERAND * OPERAND * share + 1.0;
-        let triple = 3.0 * (TIDY * TIDY * share + 1.0);
+        let last = Self::LIMBS[L - 1] as f64;
         assert!(TIDY + 2.0 <= OPERAND && 2.0 * TIDY <= OPERAND, "differences and sums are operands");
+        let [triple, dot, product, difference] = factors(share);
+        assert!(triple && dot, "so are three products of tidy values, and dot products");
         assert!(
-            triple <= OPERAND && dot <= OPERAND,
-            "so are three products of tidy values, and dot products"
-        );
-        assert!(
-            product <= TIDY && dot <= TIDY,
+            product && difference,
             "a difference of products is lifted far enough to be positive, in the extension field too"
         );
-        assert!(dot + 2.0 * TIDY <= UNTIDY, "what a point addition tidies");
-        assert!(TIDY + dot <= UNTIDY, "what a butterfly tidies");
-        assert!(UNTIDY * share < 1.0, "the last limb has 52 bits");
-        assert!(TIDY * of_words < 1.0 && product * of_words < 1.0, "what is stored fits the words");
-        // The quotient by `RECIPROCAL` is too small by less than 2 − 1/2^52: by one for its own rounding, by the part of
-        // v/p that the last limb does not show, and by the rounding of the reciprocal.
-        let last = Self::LIMBS[L - 1] as f64;
-        let hidden = (1.0 + UNTIDY) / last;
-        let rounding = UNTIDY * (last + 1.0) / (1u64 << BITS) as f64;
-        assert!(1.0 + hidden + rounding < TIDY, "what is tidied is below 2p");
+        let [addition, butterfly, top] = untidy(share);
+        assert!(addition, "what a point addition tidies");
+        assert!(butterfly, "what a butterfly tidies");
+        assert!(top, "the last limb has 52 bits");
+        let [tidy, untidied] = stored(share, of_words);
+        assert!(tidy && untidied, "what is stored fits the words");
+        assert!(is_tidied(last), "what is tidied is below 2p");
         // In its L rows, each column of a dot product takes two halves of three products of 52 bits.
         assert!(2 * 3 * L < 1 << (63 - BITS), "a column fits a signed word");
     };
@@ -500,4 +525,17 @@ where
         let p = real(&|j| Self::LIMBS[j] as f64);
         std::array::from_fn(|lane| real(&|j| limbs[j][lane] as f64) / p)
     }
+}
+
+#[cfg(test)]
+#[test]
+fn bounds_hold_up_to_the_largest_share() {
+    use super::tests::thresholds;
+    assert_eq!(thresholds(factors), [0.083_333, 0.093_75, 0.0625, 0.031_25]);
+    assert_eq!(thresholds(untidy), [0.093_75, 0.156_25, 0.125]);
+    assert_eq!(thresholds(|of_words| stored(0.03, of_words)), [0.5, 0.675_676]);
+    // Of the last limb's 52 bits all but the first three and the last three can be the prime's.
+    assert!([10.0, 1e6, (1u64 << 48) as f64].iter().all(|&last| is_tidied(last)));
+    assert!([9.0, 1.0, (1u64 << 50) as f64].iter().all(|&last| !is_tidied(last)));
+    assert_eq!(thresholds(|share| [is_tidied(share * (1u64 << 52) as f64)]), [0.125]);
 }

@@ -285,4 +285,6 @@ pub fn invert<C: Lanes, const N: usize>(values: &[C; N]) -> Option<[C; N]> {
 #[cfg(test)]
 mod classes;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod tests;

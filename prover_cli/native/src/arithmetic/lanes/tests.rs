@@ -16,6 +16,22 @@ pub(super) type BlsConfig = MontBackend<ark_bls12_381::FqConfig, 6>;
 pub(super) type BnScalar = MontBackend<ark_bn254::FrConfig, 4>;
 pub(super) type BlsScalar = MontBackend<ark_bls12_381::FrConfig, 4>;
 
+/// For each of several bounds the largest share of R, to a millionth, up to which it holds: a bound that is miscalculated
+/// holds up to another one. A bound that holds for every share, or for none, is 1 or 0.
+pub(super) fn thresholds<const K: usize>(bounds: impl Fn(f64) -> [bool; K]) -> [f64; K] {
+    std::array::from_fn(|k| {
+        const STEPS: i32 = 4096;
+        let share = |step: i32| f64::from(step) / f64::from(STEPS);
+        let Some(first) = (1..STEPS).find(|&step| !bounds(share(step))[k]) else { return 1.0 };
+        let (mut low, mut high) = (share(first - 1), share(first));
+        while high - low > 1e-9 {
+            let middle = (low + high) / 2.0;
+            if bounds(middle)[k] { low = middle } else { high = middle }
+        }
+        (low * 1e6).round() / 1e6
+    })
+}
+
 /// Zero, one, minus one and spread values.
 fn values<F: Field>(seed: u64) -> [F; MAX_WIDTH] {
     std::array::from_fn(|i| match (seed >> (2 * i)) % 5 {

@@ -61,6 +61,14 @@ impl<P: SWCurveConfig> Buckets<P> {
     }
 }
 
+/// The most entries of a run.
+fn longest_run(entries: usize, buckets: usize, threads: usize) -> usize {
+    let limit = RUN.max(2 * entries / buckets.max(1));
+    // A reduction has few buckets with many entries each: there must be runs for every thread.
+    let limit = limit.min(RUN.max(entries / (MANY * threads)));
+    limit.min(8.max(entries / MANY))
+}
+
 /// Sums the entries of each bucket: those of bucket b are `entries[starts[b]..starts[b + 1]]`.
 pub fn accumulate<P: SWCurveConfig>(
     kernels: Kernels<P>,
@@ -69,11 +77,7 @@ pub fn accumulate<P: SWCurveConfig>(
     starts: &[u32],
 ) -> Buckets<P> {
     let buckets = starts.len() - 1;
-    let limit = RUN.max(2 * entries.len() / buckets.max(1));
-    // A reduction has few buckets with many entries each: there must be runs for every thread.
-    let threads = rayon::current_num_threads();
-    let limit = limit.min(RUN.max(entries.len() / (MANY * threads)));
-    let limit = limit.min(8.max(entries.len() / MANY)) as u32;
+    let limit = longest_run(entries.len(), buckets, rayon::current_num_threads()) as u32;
     let mut runs = Vec::with_capacity(buckets);
     let mut row_of = vec![EMPTY; buckets];
     let mut crowded: Vec<(u32, u32)> = Vec::new();
@@ -290,5 +294,25 @@ impl<C: Lanes> Addends<C> for Column<'_, C::Features> {
         let mut point: Point<C> = unsafe { Point::load(self.features, &places) };
         point.y = point.y.negate_where(negative);
         point
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest_run;
+
+    #[test]
+    fn runs_are_as_long_as_buckets_and_threads_allow() {
+        for (entries, buckets, threads, wanted) in [
+            (100, 10, 1, 8),               // few entries: short runs, of which there are many
+            (40_000, 40_000, 1, 39),       // a run for each of 1024
+            (100_000, 100_000, 1, 64),     // the smallest limit
+            (1_000_000, 1_000, 1, 976),    // shared by 1024
+            (1_000_000, 10_000, 1, 200),   // twice what a bucket has
+            (10_000_000, 1_000, 4, 2_441), // runs for every thread
+            (1_000_000, 0, 1, 976),        // no bucket
+        ] {
+            assert_eq!(longest_run(entries, buckets, threads), wanted, "{entries} in {buckets}");
+        }
     }
 }

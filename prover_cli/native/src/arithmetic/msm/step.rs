@@ -161,3 +161,54 @@ fn leave_out<C: Lanes, const N: usize>(
     }
     invert(&run).expect("no difference is zero any more")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arithmetic::lanes::One;
+    use crate::arithmetic::lanes::features::Any;
+    use ark_bn254::{Fq, G1Affine, G1Projective};
+    use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
+
+    type Lane = One<Fq>;
+
+    struct Given(Vec<Point<Lane>>);
+
+    impl Addends<Lane> for Given {
+        fn load(&self, group: usize) -> Point<Lane> {
+            self.0[group]
+        }
+    }
+
+    fn point(multiple: u64) -> Point<Lane> {
+        let point: G1Affine = (G1Projective::generator() * ark_bn254::Fr::from(multiple)).into_affine();
+        let (x, y) = point.xy().expect("not infinity");
+        Point { x: splat(Any, x), y: splat(Any, y) }
+    }
+
+    /// However many groups are left after the last whole stream, wherever the equal points are.
+    #[test]
+    fn equal_points_are_left_out_and_the_others_added() {
+        for groups in 1..12u64 {
+            for equal in [vec![], vec![0], vec![groups - 1], vec![groups / 2], (0..groups).collect()] {
+                let mut sums: Vec<Point<Lane>> = (0..groups).map(|i| point(i + 1)).collect();
+                let addend = |i: u64| if equal.contains(&i) { i + 1 } else { i + 100 };
+                let addends = Given((0..groups).map(|i| point(addend(i))).collect());
+                let mut kept = Kept::room(Any, groups as usize);
+                let mut collided = Vec::new();
+                add_all::<Lane, 4>(Any, &mut sums, &addends, &mut kept, &mut collided);
+                collided.sort_unstable();
+                assert_eq!(collided, equal.iter().map(|&i| i as u32).collect::<Vec<_>>());
+                for (i, sum) in (0..groups).zip(&sums) {
+                    let wanted =
+                        if equal.contains(&i) { point(i + 1) } else { point(i + 1 + addend(i)) };
+                    let same = |a: Lane, b: Lane| a.to_fields()[0] == b.to_fields()[0];
+                    assert!(
+                        same(sum.x, wanted.x) && same(sum.y, wanted.y),
+                        "{i} of {groups}, {equal:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -169,3 +169,13 @@ impl Work {
 fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::in_use;
+
+    #[test]
+    fn a_bucket_costs_more_beside_cheaper_additions() {
+        assert_eq!([1, 2, 4, 8].map(in_use), [1.0, 1.5, 1.5, 2.0]);
+    }
+}

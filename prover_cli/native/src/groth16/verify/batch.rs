@@ -18,7 +18,7 @@ use rayon::prelude::*;
 const CHUNK: usize = 16;
 
 /// A claim and its random factor.
-type Weighted<C> = (Claim<C>, <C as Curve>::Scalar);
+pub(in crate::groth16) type Weighted<C> = (Claim<C>, <C as Curve>::Scalar);
 
 /// Whether each claim is valid. A claim that is `None` was malformed. `factors` are random, one for each claim.
 pub fn verify_all<C: Curve>(
@@ -53,7 +53,10 @@ fn halve<C: Curve>(verifier: &Verifier<C>, claims: &[Weighted<C>], holds: &mut [
     }
 }
 
-fn combination_holds<C: Curve>(verifier: &Verifier<C>, claims: &[Weighted<C>]) -> bool {
+pub(in crate::groth16) fn combination_holds<C: Curve>(
+    verifier: &Verifier<C>,
+    claims: &[Weighted<C>],
+) -> bool {
     let factors: Vec<C::Scalar> = claims.iter().map(|(_, factor)| *factor).collect();
     let sum: C::Scalar = factors.iter().sum();
     // Σ_i ρ_i·(IC_0 + Σ_j x_ij·IC_j): one scalar a point of IC.

@@ -2,7 +2,7 @@
 //!
 //! J. Groth, "On the size of pairing-based non-interactive arguments" (EUROCRYPT 2016, ia.cr/2016/260), section 3.2.
 
-mod batch;
+pub(super) mod batch;
 
 pub use batch::verify_all;
 
