@@ -169,10 +169,12 @@ def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:
     binaries = Path(__file__).parent / "node_modules" / ".bin"
     if not (binaries / "snarkjs").exists():
         pytest.skip("needs Node and snarkjs: npm install --prefix tests")
-    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", "--against", "snarkjs", "--json",
+    peers = ["--against", "wasm", "--against", "snarkjs"]
+    ran = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", *peers, "--json",
               "--rounds", 2, PATH=f"{binaries}:{os.environ['PATH']}")  # fmt: skip
     (found,) = json.loads(ran.out)["circuits"]
-    assert [prover["name"] for prover in found["provers"]] == ["prove-batch", "snarkjs"]
+    names = [prover["name"] for prover in found["provers"]]
+    assert names == ["prove-batch", "… one at a time", "wasm", "snarkjs"]
     assert found["cpu_ratio"] > 0
     alone = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", "--rounds", 1)
     assert "quartic" in alone.out

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT, SAMPLES, Ran, needs_native
@@ -280,8 +280,8 @@ def test_a_witness_that_differs_from_circoms_is_not_taken() -> None:
 
     wasm = MEMBERSHIP / "circuit.wasm"
     exact, told = Calculator(wasm), list[bool]()
-    lying = Lying(program_of(wasm))
-    solver = NativeSolver(lying, Signals(None), lambda: exact, wrong=lambda: told.append(True))  # type: ignore[arg-type]
+    lying: Any = Lying(program_of(wasm))
+    solver = NativeSolver(lying, Signals(None), lambda: exact, wrong=lambda: told.append(True))
     given = [Given(values, "x") for values in good_inputs()]
     wanted = [one.witness.values for one in exact.solve(given) if isinstance(one, Solved)]
     found = chain(solver.solve(given[:3]), solver.solve(given[3:]))
@@ -326,6 +326,22 @@ def test_a_run_compiles_a_program_and_keeps_it(run: Runner, many: Path, tmp_path
         assert kept.stat().st_mode & 0o777 == 0o600
 
 
+def test_runs_say_how_witnesses_are_calculated(run: Runner, many: Path, tmp_path: Path) -> None:
+    command = ["prove-batch", many / "inputs", "--key", many / "circuit.zkey"]
+    cache = str(tmp_path / "own")
+    few = run(*command, "--dry-run", "--summary", "-", XDG_CACHE_HOME=cache)
+    (circuit,) = json.loads(few.out)["circuits"]
+    assert circuit["calculation"] == "by a program, which is yet to be made"
+    assert programs_in(tmp_path / "own") == []
+    ran = run(*command, "-v", "--summary", "s.json", "--report", "r.html", XDG_CACHE_HOME=cache)
+    assert (ran.code, "witnesses by a program" in ran.err) == (0, True), ran.err
+    assert "by a program" in json.loads((tmp_path / "s.json").read_text())["calculation"]["many"]
+    assert "Witnesses for many: by a program" in (tmp_path / "r.html").read_text()
+    shutil.copy(CIRCUITS / "product" / "2.0.0.wasm", many / "circuit.wasm")
+    wrong = run(*command, "--dry-run", XDG_CACHE_HOME=cache)
+    assert "Traceback" not in wrong.err
+
+
 def test_few_inputs_are_not_worth_a_program(run: Runner, many: Path, tmp_path: Path) -> None:
     for path in sorted((many / "inputs").iterdir())[3:]:
         path.unlink()
@@ -351,7 +367,7 @@ def test_a_wrong_program_is_noticed_in_the_run_and_costs_no_proof(run: Runner, t
     kept.write_bytes(tampered(kept.read_bytes()))
     shutil.rmtree(tmp_path / "proofs")
     ran = run("prove-batch", *arguments, "--summary", "s.json", XDG_CACHE_HOME=str(cache))
-    assert (ran.code, "24 proved" in ran.err) == (0, True), ran.err
+    assert (ran.code, "24 proved" in ran.err, "DEFECT of prove-batch" in ran.err) == (0, True, True), ran.err
     assert json.loads((tmp_path / "s.json").read_text())["defects"] > 0
 
 
@@ -392,3 +408,30 @@ def test_a_witness_that_only_the_program_gets_wrong_is_calculated_again(tmp_path
     assert outcome.defect
     assert outcome.verified
     assert not worker.prove(jobs[2]).defect, "circom's code calculates the rest"
+
+
+def test_the_witness_command_calculates_several_at_once(run: Runner, many: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "own"
+    (many / "inputs" / "05.json").write_text(json.dumps(good_inputs()[0] | {"root": "1"}))
+    (many / "inputs" / "06.json").write_text("{")
+    command = ["prove-batch", "witness", many / "inputs", "--wasm", many / "circuit.wasm", "-o", "made"]
+    ran = run(*command, XDG_CACHE_HOME=str(cache))
+    assert (ran.code, "22 witnesses in made, 2 failed" in ran.err) == (1, True), ran.err
+    assert "failed 05: " in ran.err
+    assert "Error in template Membership" in ran.err
+    assert len(programs_in(cache)) == 1
+    for number in range(24):
+        made = tmp_path / "made" / f"{number:02}.wtns"
+        wanted = MEMBERSHIP / "witnesses" / f"{number % 8:04}.wtns"
+        assert made.exists() == (number not in (5, 6))
+        assert number in (5, 6) or made.read_bytes() == wanted.read_bytes()
+
+
+def test_a_stream_of_inputs_waits_for_no_others(run: Runner, many: Path, tmp_path: Path) -> None:
+    lines = "\n".join(json.dumps({"id": f"n{i}", "input": one}) for i, one in enumerate(good_inputs()[:2]))
+    command = ["prove-batch", "witness", "-", "--wasm", many / "circuit.wasm", "-o", "made"]
+    ran = run(*command, stdin=lines.encode(), XDG_CACHE_HOME=str(tmp_path / "own"))
+    assert ran.code == 0, ran.err
+    for number in range(2):
+        wanted = MEMBERSHIP / "witnesses" / f"{number:04}.wtns"
+        assert (tmp_path / "made" / f"n{number}.wtns").read_bytes() == wanted.read_bytes()

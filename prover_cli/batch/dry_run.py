@@ -45,6 +45,8 @@ class CircuitJobs:
     """Of both, those that an earlier run has proved."""
     again: Counter[str] = field(default_factory=Counter)
     """Of the rest, where --resume looked at them: why they are proved."""
+    calculation: str = ""
+    """How witnesses would be calculated from inputs, in words; empty where none are."""
 
     @property
     def jobs(self) -> int:
@@ -155,7 +157,12 @@ def _survey(plan: Plan, stop: Stop) -> tuple[Preview, list[Job]]:
     options, team = plan.options, plan.team
     keys = team.keys
     found = {
-        circuit.id: CircuitJobs(circuit, keys.mapped[circuit.id], team.preparation.get(circuit.id, ""))
+        circuit.id: CircuitJobs(
+            circuit,
+            keys.mapped[circuit.id],
+            team.preparation.get(circuit.id, ""),
+            calculation=team.calculation.get(circuit.id, ""),
+        )
         for circuit in keys.circuits
     }
     resume = plan.resume(ResultFolder(options.folder, plan.circuits, options.format))

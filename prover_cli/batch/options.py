@@ -66,7 +66,7 @@ class RunOptions(PoolOptions):
         None,
         WORK,
         "--max-queue",
-        help="Limit of waiting jobs; default: twice the workers.",
+        help="Limit of waiting jobs; default: twice as many as all workers take.",
         kind=int | None,
         least=0,
         shows_default=False,

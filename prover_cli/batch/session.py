@@ -143,6 +143,7 @@ def _prove(plan: Plan, display: Display, command: str, sink: Sink, files: FileSi
         seconds=time.perf_counter() - started,
         workers=pool.statistics,
         preparation=team.preparation,
+        calculation=team.calculation,
         deterministic=options.seed is not None,
         suspects=_suspects(result, keys),
         out="" if options.to_stdout or options.check_fixtures is not None else options.place,

@@ -2,17 +2,22 @@
 
 Run as `python -m prover_cli.benchmark.contestant NAME KEY [TABLES]`. It answers "ready", then for each
 witness path a JSON object with the seconds of that proof: CPU time of the whole process, and wall time.
-Instead of a key and witnesses, the calculator takes a circuit's `.wasm` and inputs.
+Instead of a key and witnesses, calculators take a circuit's `.wasm` and files that list the paths of a batch
+of inputs. Their seconds are those of one witness.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prover_cli.faults import Fault
+from prover_cli.faults import Fault, JobFault
+
+if TYPE_CHECKING:
+    from prover_cli.witness.solver import Given, Solved
 
 Prove = Callable[[str], object]
 
@@ -35,12 +40,56 @@ def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
     return prove
 
 
-def _calculator(wasm: str) -> Prove:
-    from prover_cli.witness.calculator import Calculator
+def _given(path: str) -> "Given":
     from prover_cli.witness.inputs import parse_inputs
+    from prover_cli.witness.solver import Given
+
+    return Given(parse_inputs(Path(path).read_bytes(), path), path)
+
+
+def _calculator(wasm: str) -> Prove:
+    """Batches of inputs by circom's own code."""
+    from prover_cli.witness.calculator import Calculator
 
     calculator = Calculator(Path(wasm), overdue=lambda: os._exit(1))  # as in a worker process
-    return lambda path: calculator.calculate(parse_inputs(Path(path).read_bytes(), path), path)
+
+    def solve(batch: str) -> None:
+        for path in json.loads(Path(batch).read_bytes()):
+            _raise(calculator.solve([_given(path)]))
+
+    return solve
+
+
+def _program(wasm: str, *, alone: bool) -> Prove:
+    """Batches of inputs by a program of ours, or by circom's own code if there is none."""
+    from prover_cli.witness.calculator import Calculator
+    from prover_cli.witness.native import NativeSolver
+    from prover_cli.witness.programs import kept_program, make_program, open_program
+    from prover_cli.witness.signals import Signals
+
+    text = Path(wasm).read_bytes()
+    file = kept_program(text) or make_program(text)
+    program = open_program(file) if file is not None else None
+    if program is None:
+        return _calculator(wasm)
+    exact = Calculator(Path(wasm))
+    solver = NativeSolver(program, Signals(None), lambda: exact, compared_every=None)
+
+    def solve(batch: str) -> None:
+        paths = json.loads(Path(batch).read_bytes())
+        if alone:
+            for path in paths:
+                _raise(solver.solve([_given(path)]))
+        else:
+            _raise(solver.solve([_given(path) for path in paths]))
+
+    return solve
+
+
+def _raise(solved: "Sequence[Solved | JobFault]") -> None:
+    for one in solved:
+        if isinstance(one, JobFault):
+            raise one
 
 
 def _groth16py(key: str) -> Prove:
@@ -55,8 +104,12 @@ CONTESTANTS: dict[str, Callable[[str, str | None], Prove]] = {
     "prove-batch": lambda key, tables: _prove_batch(key, "native", tables),
     "reference": lambda key, _: _prove_batch(key, "reference", None),
     "calculator": lambda wasm, _: _calculator(wasm),
+    "program": lambda wasm, _: _program(wasm, alone=False),
+    "program-alone": lambda wasm, _: _program(wasm, alone=True),
     "groth16py": lambda key, _: _groth16py(key),
 }
+
+CALCULATORS = {"calculator", "program", "program-alone"}
 
 
 def main() -> None:
@@ -75,6 +128,9 @@ def main() -> None:
             print(json.dumps({"error": fault.message}), flush=True)
             continue
         took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+        if name in CALCULATORS:
+            count = len(json.loads(Path(line.rstrip("\n")).read_bytes()))
+            took = {what: seconds / count for what, seconds in took.items()}
         print(json.dumps(took), flush=True)
 
 

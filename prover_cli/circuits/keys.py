@@ -1,6 +1,6 @@
 """The keys of the circuits, mapped and checked before anything is proved with them."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
@@ -136,9 +136,11 @@ def open_solvers(
     *,
     interruptible: bool,
     programs: Programs = Programs.NONE,
+    note: Callable[[str], None] = lambda words: None,
 ) -> None:
     """Opens the calculators of circuits whose inputs will come or may. `display` is warned of one that cannot
-    be used and may never be needed. `programs` says which programs are wanted.
+    be used and may never be needed. `programs` says which programs are wanted, and `note` is told before
+    making one takes long.
 
     Where the address space is limited none is opened: compiling takes more of it than the main process may
     have left, and the workers open their own. Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is
@@ -152,8 +154,8 @@ def open_solvers(
         try:
             found = open_solver(wasm, mapped, interruptible=interruptible)
             if programs is not Programs.NONE:
-                program = program_for(wasm, is_worth_it=programs is Programs.NEW)
-                found = replace(found, program=program)
+                program, how = program_for(wasm, programs, note)
+                found = replace(found, program=program, how=how)
             keys.solvers.opened[circuit] = found
         except SetupFault as fault:
             if circuit in ahead.certain:

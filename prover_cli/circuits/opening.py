@@ -11,7 +11,7 @@ from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
 from prover_cli.circuits.preparation import Prepared, prepare_keys
 from prover_cli.circuits.sampling import FirstOf, nothing_ahead
-from prover_cli.circuits.solvers import InputsAhead, Programs
+from prover_cli.circuits.solvers import FEW_WITNESSES, InputsAhead, Programs
 from prover_cli.counting import counted
 from prover_cli.needs import Needs
 from prover_cli.pool import WorkerPool
@@ -29,11 +29,6 @@ LONG_LIVED = 100_000
 
 class Display(checking.Display, preparation.Display, Protocol):
     """What opening shows."""
-
-
-FEW_WITNESSES = 12
-"""Compiling a program takes about as long as calculating so many witnesses without one: 0.1 s for a Merkle
-tree of depth 20, 0.9 s for two blocks of SHA-256 (one core of a Xeon, Granite Rapids)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +62,11 @@ class Opened:
     def preparation(self) -> Mapping[str, str]:
         """What was decided of each key's tables, in words."""
         return self.prepared.words
+
+    @property
+    def calculation(self) -> Mapping[str, str]:
+        """How witnesses are calculated from inputs, for the circuits that may get any, in words."""
+        return {circuit: solver.how for circuit, solver in self.keys.solvers.opened.items()}
 
     @property
     def threads_per_proof(self) -> int:
@@ -131,7 +131,7 @@ def open_keys(
 ) -> Opened | None:
     """Checks, prepares and sizes; `jobs` is how many will come, None where nobody knows, and `first_of` the
     first ones of a circuit. None where `stop` says so. Without `makes_tables` it only decides whether
-    tables would be made.
+    tables and programs would be made.
 
     Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), MachineFault CACHE_FAILED."""
     choice = choose_engine(options.engine)
@@ -146,7 +146,8 @@ def open_keys(
         inputs,
         display,
         interruptible=options.strategy == "threads",
-        programs=_programs(choice.engine, jobs),
+        programs=_programs(choice.engine, jobs, makes=makes_tables),
+        note=display.note,
     )
     prepared = prepare_keys(
         options, choice.engine, keys, jobs, display, stop, first_of=first_of, makes_tables=makes_tables
@@ -158,11 +159,13 @@ def open_keys(
     return Opened(options, choice.engine, keys, prepared, sizing)
 
 
-def _programs(engine: str, jobs: int | None) -> Programs:
-    """Which programs pay for a run of so many jobs."""
+def _programs(engine: str, jobs: int | None, *, makes: bool) -> Programs:
+    """Which programs pay for a run of so many jobs. A dry run makes none."""
     if engine != "native":
         return Programs.NONE
-    return Programs.KEPT if jobs is not None and jobs < FEW_WITNESSES else Programs.NEW
+    if jobs is not None and jobs < FEW_WITNESSES:
+        return Programs.KEPT
+    return Programs.NEW if makes else Programs.FORETOLD
 
 
 def size_pool(options: PoolOptions, engine: str, keys: Keys, table_bytes: int, jobs: int | None) -> Sizing:

@@ -167,7 +167,7 @@ class PoolOptions:
         kind=Literal["auto", "always", "never"],
     )
     max_queue: int | None = None
-    """Jobs that may wait; None: twice the workers."""
+    """Jobs that may wait; None: twice as many as all workers take at a time."""
     retries: int = option(
         1, RUN, "--retries", help="Retries after a worker dies during a job.", kind=int, least=0
     )

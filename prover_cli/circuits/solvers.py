@@ -4,7 +4,7 @@ If one cannot be used, the user learns that before anything is proved. Workers g
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -25,6 +25,11 @@ ASKING_SECONDS = 10.0
 """Most that a calculator may take to say of which circuit it is: circom's take a millisecond."""
 
 
+FEW_WITNESSES = 12
+"""Compiling a program takes about as long as calculating so many witnesses without one: 0.1 s for a Merkle
+tree of depth 20, 0.9 s for two blocks of SHA-256 (one core of a Xeon, Granite Rapids)."""
+
+
 @dataclass(frozen=True)
 class InputsAhead:
     """The circuits whose inputs a run will meet."""
@@ -42,6 +47,8 @@ class Programs(Enum):
     KEPT = "kept"
     """Those that an earlier run has compiled: there is too little to calculate for a new one."""
     NEW = "new"
+    FORETOLD = "foretold"
+    """New ones would pay, but a dry run makes none."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +59,8 @@ class OpenSolver:
     needs: Needs
     program: ProgramFile | None = None
     """What was compiled of it; None if there is no program, or none is wanted."""
+    how: str = "by circom's code"
+    """How witnesses are calculated, and why, in words."""
 
 
 @dataclass
@@ -108,18 +117,36 @@ def open_solver(wasm: Path, key: ProvingKey, *, interruptible: bool) -> OpenSolv
     return found
 
 
-def program_for(wasm: Path, *, is_worth_it: bool) -> ProgramFile | None:
-    """The program of a calculator: one that an earlier run has made, or a new one where it `is_worth_it`.
-    None if there is none."""
-    from prover_cli.witness.programs import kept_program, make_program, open_program
+LARGE_CODE = 1 << 20
+"""Bytes of a `.wasm` from which on making its program may take seconds."""
+
+
+def program_for(
+    wasm: Path, wanted: Programs, note: Callable[[str], None] = lambda words: None
+) -> tuple[ProgramFile | None, str]:
+    """The program of a calculator: one that an earlier run has made, or a new one if it is `wanted`. None if
+    there is none. And in words how witnesses are calculated then. `note` is told before it takes long."""
+    from prover_cli.witness.programs import kept_program, make_program, open_program, why_no_program
 
     try:
         text = read_regular(wasm)
     except OSError:
-        return None  # whoever opens it says why
-    found = kept_program(text) or (make_program(text) if is_worth_it else None)
-    program = open_program(found) if found is not None else None
-    return replace(found, lanes=program.lanes) if found is not None and program is not None else None
+        return None, "by circom's code"  # whoever opens it says why
+    found = kept_program(text)
+    if found is None and wanted is Programs.NEW:
+        if len(text) > LARGE_CODE:
+            note(f"making a program of {wasm}; later runs find it in the cache")
+        found = make_program(text)
+    if found is None:
+        return None, {
+            Programs.NEW: "by circom's code: no program could be made of it",
+            Programs.FORETOLD: "by a program, which is yet to be made",
+        }.get(wanted, "by circom's code: too few inputs for a program to pay")
+    program = open_program(found)
+    if program is None:
+        return None, f"by circom's code: {why_no_program(found)}"
+    lanes = f", up to {program.lanes} at a time" if program.lanes > 1 else ""
+    return replace(found, lanes=program.lanes), f"by a program{lanes}"
 
 
 def input_shapes(

@@ -42,8 +42,8 @@ def command(
     against: Annotated[
         list[str] | None,
         typer.Option(
-            help="Compare with rapidsnark=PATH of its binary, snarkjs[=PATH], groth16py or reference. "
-            "Repeatable.",
+            help="Compare with rapidsnark=PATH of its binary, snarkjs[=PATH], groth16py or reference; with "
+            "--witness, with snarkjs[=PATH] or wasm. Repeatable.",
             metavar="NAME[=PATH]",
             show_default=False,
         ),
@@ -79,7 +79,8 @@ def command(
     witness: Annotated[
         bool,
         typer.Option(
-            "--witness", help="Time the calculation of witnesses from inputs/*.json instead of proofs."
+            "--witness",
+            help="Time the calculation of witnesses from inputs/*.json instead of proofs: batches of 16.",
         ),
     ] = False,
     stages: Annotated[
@@ -120,17 +121,16 @@ def command(
 
 def _witnesses(folders: list[Path], against: list[str], rounds: int, *, as_json: bool) -> None:
     """Ours takes the whole way from JSON to the values; so does theirs."""
-    from prover_cli.benchmark.players import contestant, snarkjs_calculator
-    from prover_cli.benchmark.rounds import compare
     from prover_cli.benchmark.subjects import inputs_of
+    from prover_cli.benchmark.witnesses import compare_calculators, peers
     from prover_cli.cli.display.benchmark import Row, show
     from prover_cli.formats.companions import companion
+    from prover_cli.systems.choice import choose_engine
 
-    names = {name for name, _, _ in (text.partition("=") for text in against)}
-    if names - {"snarkjs"} or not folders:
-        raise SetupFault(
-            Code.OPTIONS_CONFLICT, "--witness takes circuit folders, and compares only with snarkjs"
-        )
+    peers(against)  # says which of them calculates no witnesses, before anything is measured
+    if not folders:
+        raise SetupFault(Code.OPTIONS_CONFLICT, "--witness takes circuit folders")
+    choose_engine("native")  # says what is missing where it is not there
     with extra("wasm", "--witness"):
         import_module("wasmtime")
     rows = []
@@ -141,14 +141,8 @@ def _witnesses(folders: list[Path], against: list[str], rounds: int, *, as_json:
             raise SetupFault(
                 Code.NO_SOURCE, f"{folder}: --witness needs the circuit's .wasm, and .json in inputs/"
             )
-        with ExitStack() as stack:
-            players = [contestant("calculator", "prove-batch", wasm)]
-            if against:
-                players.append(snarkjs_calculator(wasm, against[0].partition("=")[2]))
-            for player in players:
-                stack.callback(player.close)
-            measured = compare(players, inputs, rounds)
-        rows.append(Row(folder.resolve().name, measured[:1], measured[1:]))
+        ours, others = compare_calculators(wasm, inputs, against, rounds)
+        rows.append(Row(folder.resolve().name, ours, others))
     if as_json:
         print_json({"rounds": rounds, "circuits": [row.to_json() for row in rows]})
     else:

@@ -1,6 +1,7 @@
 """`prove-batch witness`: inputs to witnesses."""
 
 import sys
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
 
@@ -64,6 +65,7 @@ def command(
         from prover_cli.batch.calculation import Calculators, calculate_all
         from prover_cli.batch.given_inputs import GivenInputs
     from prover_cli.batch.output_check import check_folder
+    from prover_cli.circuits.solvers import FEW_WITNESSES, Programs, program_for
     from prover_cli.cli.standard_streams import STREAM, may_hold_jobs, refuse_closed
     from prover_cli.counting import counted
     from prover_cli.formats.companions import companion
@@ -73,6 +75,7 @@ def command(
     from prover_cli.pool.limits import machine_limits
     from prover_cli.pool.pool_events import reduced_warning
     from prover_cli.stop import INTERRUPTED, Stop
+    from prover_cli.systems.choice import native_error
 
     names = list(sources or ())
     is_stream_taken = not names and may_hold_jobs()
@@ -91,9 +94,21 @@ def command(
         inputs = GivenInputs(names, stop)
         for words in ignored_warnings(inputs.ignored):
             print(f"warning: {printable(words)}", file=sys.stderr)
-        calculators = Calculators(code, sym or companion(code, ".sym"), timeout, strict=strict_inputs)
+        # A stream may bring one input now and the next in an hour: nothing waits for more of them.
+        is_stream = STREAM in names
+        given = iter(inputs)
+        first = [] if is_stream else list(islice(given, FEW_WITNESSES))
+        program = None
+        if not log and native_error() is None:
+            program, _ = program_for(
+                code, Programs.NEW if is_stream or len(first) == FEW_WITNESSES else Programs.KEPT
+            )
+        symbols = sym or companion(code, ".sym")
+        calculators = Calculators(code, symbols, timeout, strict=strict_inputs, program=program)
         cores = threads or machine_limits().cpus
-        for one in calculate_all(inputs, calculators, out, cores, stop, logs=log):
+        for one in calculate_all(
+            chain(first, given), calculators, out, cores, stop, logs=log, together=not is_stream
+        ):
             for line in one.logged:
                 print(f"{shown(one.id, 200)}: {printable(line)}", file=sys.stderr)
             if one.reduced is not None and not told_reduced:
@@ -106,6 +121,12 @@ def command(
                     f"failed {shown(one.id, 200)}: {printable(one.fault.message)} [{one.fault.code}]",
                     file=sys.stderr,
                 )
+    if calculators.is_wrong:
+        print(
+            "warning: the program that was compiled of the circuit calculated another witness than circom's "
+            "code, which was taken; this is a defect of prove-batch, please report it",
+            file=sys.stderr,
+        )
     if is_stream_taken and not (made or failed or stop.interrupted):
         raise SetupFault(Code.NO_SOURCE, NOTHING)
     if not quiet:

@@ -4,6 +4,7 @@ A worker opens each circuit once, when its first job comes, and keeps it open. T
 share its pages. Importing this module must stay cheap, because every worker does it.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -20,6 +21,7 @@ from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.channel import WorkerChannel
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.parcel import wrap
+from prover_cli.supervision import logged, logger
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.protocols import Made, Prover
 from prover_cli.systems.registry import engine_for, map_key
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from prover_cli.formats.wtns import Witness
     from prover_cli.prepared.tables import MappedTables
 
+
+LOG = logger(__name__)
 
 LONGEST_NAME = 200
 """Characters of a signal's name that are sent to the main process."""
@@ -159,9 +163,11 @@ class Worker:
         """Calculates the witnesses of a lot at once, where the circuit has a program for that. Whatever goes
         wrong is reported by the job itself, in its turn."""
         self._ahead.clear()  # what an earlier lot has left belongs to jobs that will come again
-        with suppress(Exception):
+        if len(jobs) == 1:
+            return
+        with suppress(Fault), logged(LOG, "calculating several witnesses at once", logging.ERROR):
             circuit = self._circuit(jobs[0].circuit)
-            if circuit.reader.lanes == 1 or len(jobs) == 1:
+            if circuit.reader.lanes == 1:
                 return
             wall, cpu = time.perf_counter(), time.process_time()
             sources = [(job.witness, job.witness.path or job.id) for job in jobs]

@@ -48,6 +48,11 @@ class FleetTeam:
         """Empty."""
         return {}
 
+    @property
+    def calculation(self) -> Mapping[str, str]:
+        """Empty."""
+        return {}
+
     def pool(self, digest_secret: bytes, listener: EventListener) -> Fleet:
         """Connects to the queue."""
         return Fleet(

@@ -24,6 +24,10 @@ def sizing_section(facts: RunFacts) -> str:
         f'<p class="muted">Tables for {escape(circuit)}: {escape(words)}.</p>'
         for circuit, words in facts.preparation.items()
     )
+    decided += "".join(
+        f'<p class="muted">Witnesses for {escape(circuit)}: {escape(words)}.</p>'
+        for circuit, words in facts.calculation.items()
+    )
     if facts.sizing is None:
         return f"<p>Each machine behind a queue decides on its own number of workers.</p>{decided}"
     return f"<p>{decision(facts.sizing, facts.threads_per_proof)}</p>{_terms(facts.sizing)}{decided}"

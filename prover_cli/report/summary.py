@@ -38,6 +38,8 @@ class RunFacts:
     """Whether the proofs came from a seed."""
     preparation: Mapping[str, str] = field(default_factory=dict)
     """Whether each circuit's key was prepared, and why, in words."""
+    calculation: Mapping[str, str] = field(default_factory=dict)
+    """How witnesses were calculated from inputs, by circuit, in words."""
     suspects: Mapping[str, str] = field(default_factory=dict)
     """Circuits whose key may be at fault, and why that is thought."""
     out: str = ""
@@ -102,6 +104,7 @@ def summarise(result: Result, facts: RunFacts) -> dict[str, object]:
         if facts.sizing is None
         else {**facts.sizing.to_json(), "memory_per_proof_used_mb": round(peak / (1 << 20), 1)},
         "preparation": dict(facts.preparation),
+        "calculation": dict(facts.calculation),
         "workers": [worker.to_json(facts.seconds) for worker in facts.workers],
         "failures": [
             {"id": identifier, "code": code, "message": message}

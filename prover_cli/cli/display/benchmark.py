@@ -1,5 +1,6 @@
 """What `prove-batch bench` found, as a table or in JSON."""
 
+import statistics
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -49,14 +50,12 @@ def show(rows: list[Row], rounds: int) -> None:
         table.add_column(f"to {peer}", justify="right")
     for row in rows:
         for index, one in enumerate([*row.ours, *row.peers]):
-            figures = one.to_json()
+            figures = (min(one.cpu), statistics.median(one.cpu), statistics.median(one.wall))
             ratios = [f"{one.ratio_to(peer):.3f}" if one in row.ours else "" for peer in row.peers]
             table.add_row(
                 row.circuit if index == 0 else "",
                 one.name,
-                f"{figures['cpu_min']:.4f} s",
-                f"{figures['cpu_median']:.4f} s",
-                f"{figures['wall_median']:.4f} s",
+                *map(_seconds, figures),
                 *ratios,
             )
     console = Console(highlight=False)
@@ -65,6 +64,11 @@ def show(rows: list[Row], rounds: int) -> None:
         console.print(_stage_table(rows))
     told = "; each ratio is the median over rounds of our CPU time divided by theirs" if peers else ""
     console.print(f"{counted(rounds, 'round')}{told}.")
+
+
+def _seconds(value: float) -> str:
+    """Witnesses take microseconds, proofs seconds."""
+    return f"{value:.4f} s" if value >= 0.01 else f"{value:.6f} s"
 
 
 def _stage_table(rows: list[Row]) -> Table:

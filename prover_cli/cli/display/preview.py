@@ -61,6 +61,7 @@ def _circuit_json(found: CircuitJobs) -> dict[str, object]:
         "skipped": found.skipped,
         "proved_because": dict(found.again),
         "preparation": found.tables or None,
+        "calculation": found.calculation or None,
     }
 
 
@@ -114,6 +115,8 @@ def _circuit_lines(found: CircuitJobs) -> Iterator[str]:
         yield f"         {found.skipped} skipped: already proved, and nothing has changed"
     for why, number in found.again.most_common():
         yield f"         {number} to prove: {why}"
+    if found.calculation and found.inputs:
+        yield f"  inputs {found.calculation}"
     if found.tables:
         yield f"  tables {found.tables}"
 

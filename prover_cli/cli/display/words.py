@@ -199,18 +199,27 @@ def preparation_lines(facts: RunFacts) -> list[str]:
     ]
 
 
+def calculation_lines(facts: RunFacts) -> list[str]:
+    """How witnesses were calculated from each circuit's inputs."""
+    single = len(facts.preparation) == 1
+    return [
+        f"witnesses {words}" if single else f"witnesses of {shown(circuit)} {words}"
+        for circuit, words in facts.calculation.items()
+    ]
+
+
 def explanations(facts: RunFacts, *, verbose: bool) -> list[str]:
     """How the pool was sized and what was prepared, where that is asked for; and what would be faster."""
     idle = idle_cores_line(facts)
     if verbose:
-        return [sizing_line(facts), *preparation_lines(facts)]
+        return [sizing_line(facts), *preparation_lines(facts), *calculation_lines(facts)]
     return [] if idle is None else [idle]
 
 
 def defect_warning(record: Record) -> str:
     """Said as soon as it is seen: the proof is good, but we are not."""
     return (
-        f"DEFECT of prove-batch: the fast engine's proof of {shown(record.id, LONGEST_ID)} did not hold and "
-        "the plain path's does; it is the one that is written. Please report this with what prove-batch "
-        "doctor says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
+        f"DEFECT of prove-batch: the fast engine's proof or witness of {shown(record.id, LONGEST_ID)} was "
+        "wrong and the plain path's is right; that is the one whose proof is written. Please report this "
+        "with what prove-batch doctor says. PROVE_BATCH_CPU=portable and --prepare never avoid it."
     )

@@ -5,9 +5,11 @@
 use super::Unsuited;
 use super::decode::decode;
 use super::field_functions::{COUNT, Prime, recognise};
-use super::instruction::{Binary, Function, Instruction};
+use super::instruction::{Function, Instruction};
 use super::module::Module;
 use super::program::Input;
+use super::shape::{Shape, shape};
+use wasmparser::Operator;
 
 /// Bytes of a field element in memory: a short value, a tag, and four words.
 pub const ELEMENT: u32 = 40;
@@ -41,19 +43,12 @@ pub struct Circuit {
     pub inputs: Vec<Input>,
     /// The number of the signal of each value of the witness.
     pub witness: Vec<u32>,
+    /// Where the map of the inputs and the list of the witness lie: addresses and bytes.
+    pub lists: [(u32, u32); 2],
 }
 
 fn strange(what: &str) -> Unsuited {
     Unsuited::Module(format!("{what} is not as circom writes it"))
-}
-
-/// The constants of a function, in order.
-fn constants(function: &Function) -> Vec<u32> {
-    let value = |instruction: &Instruction| match *instruction {
-        Instruction::Constant(value) | Instruction::Offset { by: value, .. } => Some(value),
-        _ => None,
-    };
-    function.code.iter().filter_map(value).collect()
 }
 
 impl Circuit {
@@ -85,31 +80,43 @@ impl Circuit {
             Some(u32::from_le_bytes(bytes.try_into().ok()?))
         };
         let (init, _) = export("init")?;
-        let (_, set) = export("setInputSignal")?;
-        let (_, get) = export("getWitness")?;
-        let (_, size) = export("getWitnessSize")?;
-        let of_witness = witness_of(get).ok_or_else(|| strange("getWitness"))?;
-        let count = constant_of(size).ok_or_else(|| strange("getWitnessSize"))?;
+        let of = |name: &str| {
+            let found = module.exports.get(name).and_then(|&index| shape(&module, index));
+            found.ok_or_else(|| strange(name))
+        };
+        for (name, digest, constants) in HANDED_OVER {
+            let known = |found: &Shape| found.digest == digest && found.constants == constants;
+            // Before circom 2.0.4, nobody asks for the size of a signal.
+            if name == "getInputSignalSize" && !module.exports.contains_key(name) {
+                continue;
+            }
+            of(name).ok().filter(known).ok_or_else(|| strange(name))?;
+        }
+        let start =
+            Start::of(&module, &of("setInputSignal")?).ok_or_else(|| strange("setInputSignal"))?;
+        let signals = start.signals;
+        let list = list_of(&of("getWitness")?, signals).ok_or_else(|| strange("getWitness"))?;
+        let count = size_of(&of("getWitnessSize")?).ok_or_else(|| strange("getWitnessSize"))?;
         let witness: Option<Vec<u32>> =
-            (0..count).map(|i| word(of_witness.list.checked_add(i.checked_mul(4)?)?)).collect();
-        let start = start_of(set).ok_or_else(|| strange("setInputSignal"))?;
-        let map = functions[start.map as usize].as_ref().and_then(map_of);
+            (0..count).map(|i| word(list.checked_add(i.checked_mul(4)?)?)).collect();
+        let map = shape(&module, start.map).and_then(|shape| InputMap::of(&shape));
         let map = map.ok_or_else(|| strange("getInputSignalMapPosition"))?;
         let stack = word(0).unwrap_or(0);
         // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
         let total = match module.exports.get("getInputSize") {
-            Some(_) => constant_of(export("getInputSize")?.1),
+            Some(_) => size_of(&of("getInputSize")?),
             None => None,
         };
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
         Ok(Self {
+            lists: [(map.address, map.stride * (map.mask + 1)), (list, count.saturating_mul(4))],
             prime,
             table: module.table.clone(),
             memory,
             init,
             run: start.run,
             component: start.component,
-            signals: of_witness.signals,
+            signals,
             // A word for the next free component lies between them.
             signals_end: start.component.saturating_sub(4),
             stack,
@@ -154,38 +161,101 @@ fn reserves(function: &Function) -> bool {
     function.code.contains(&Instruction::MemoryGrow)
 }
 
-/// The addresses in `getWitness`.
-struct WitnessPlace {
-    list: u32,
-    signals: u32,
-}
+/// Functions through which values are handed over: names, shapes and constants. They are the same in all versions.
+const HANDED_OVER: [(&str, &str, &[i64]); 6] = [
+    ("writeSharedRWMemory", "bb56cfc5f3e047e1", &[1992, 4]),
+    ("readSharedRWMemory", "93e1f4fddd0c7953", &[1992, 4]),
+    ("getSharedRWMemoryStart", "6096e6c97033c3e7", &[1992]),
+    ("getFieldNumLen32", "6096e6c97033c3e7", &[8]),
+    ("getRawPrime", "d5575dbcbaf92b1c", &[1952, 1992]),
+    ("getInputSignalSize", "0497299491f66a83", &[32]),
+];
 
-fn witness_of(get: &Function) -> Option<WitnessPlace> {
-    // list + (p << 2), loaded, times 40, plus the address of signal 0
-    let [list, 2, ELEMENT, signals, ..] = constants(get)[..] else { return None };
-    let shape: Vec<bool> =
-        get.code.iter().take(10).map(|i| matches!(i, Instruction::Load { .. })).collect();
-    (shape.iter().filter(|&&load| load).count() == 1).then_some(WitnessPlace { list, signals })
-}
-
+/// Where the calculation starts, when all inputs have been set.
 struct Start {
     map: u32,
     run: u32,
     component: u32,
+    signals: u32,
 }
 
-/// `setInputSignal` calls four functions: the place of the input in the map, whether it is set, the calculation, and field
-/// functions. The calculation is the last one and gives a code.
-fn start_of(set: &Function) -> Option<Start> {
-    let calls: Vec<(usize, u32)> = (set.code.iter().enumerate())
-        .filter_map(|(at, instruction)| match *instruction {
-            Instruction::Call(function) => Some((at, function)),
-            _ => None,
+/// The shapes of `setInputSignal`: up to circom 2.0.3, up to 2.0.6, and since.
+const SET: [&str; 3] = ["e58ec5b477428465", "0b30ec69f056050a", "f48868c251083602"];
+
+impl Start {
+    /// From `setInputSignal`. It calls three functions of its module: the place of an input in the map, whether it is set,
+    /// and the calculation.
+    fn of(module: &Module<'_>, set: &Shape) -> Option<Self> {
+        if !SET.contains(&&set.digest[..]) {
+            return None;
+        }
+        // Since 2.0.4, a code for an index that is too large.
+        let checked = if set.digest == SET[0] { &[][..] } else { &[6] };
+        let after = 4 + checked.len();
+        let (&counter, &first) = (set.constants.first()?, set.constants.get(after)?);
+        let (&signals, &component) = (set.constants.get(after + 3)?, set.constants.last()?);
+        let mut wanted = vec![counter, 2, 32, 1];
+        wanted.extend(checked);
+        wanted.extend([
+            first,
+            3,
+            ELEMENT.into(),
+            signals,
+            1984,
+            0,
+            8,
+            1984,
+            0,
+            8,
+            1984,
+            -1,
+            counter,
+            component,
+        ]);
+        let mut operators =
+            module.body(*module.exports.get("setInputSignal")?)?.get_operators_reader().ok()?;
+        let mut calls = Vec::new();
+        while !operators.eof() {
+            if let Operator::Call { function_index } = operators.read().ok()?
+                && function_index >= module.imports.len() as u32 + COUNT
+            {
+                calls.push(function_index);
+            }
+        }
+        let [map, is_set, run] = calls[..] else { return None };
+        let flags = shape(module, is_set)?;
+        let known = flags.digest == IS_SET && flags.constants == [counter + 4];
+        (known && set.constants == wanted).then_some(Self {
+            map,
+            run,
+            component: address(component)?,
+            signals: address(signals)?,
         })
-        .collect();
-    let [(_, map), (_, _), (at, run)] = calls[..] else { return None };
-    let Instruction::Constant(component) = set.code[at.checked_sub(1)?] else { return None };
-    Some(Start { map, run, component })
+    }
+}
+
+/// The shape of `checkIfInputSignalSet`.
+const IS_SET: &str = "e431727d30c67dac";
+
+fn address(constant: i64) -> Option<u32> {
+    u32::try_from(constant).ok()
+}
+
+/// The address of the witness's list of signals, from `getWitness`: up to circom 2.0.6, and since.
+fn list_of(get: &Shape, signals: u32) -> Option<u32> {
+    let [list, 2, size, of_signals, from, to] = get.constants[..] else { return None };
+    let known = match &get.digest[..] {
+        "33e8d2dbc5860853" => (from, to) == (8, 1992),
+        "6f48469ba296c153" => (from, to) == (1984, 1984),
+        _ => false,
+    };
+    (known && size == i64::from(ELEMENT) && of_signals == i64::from(signals)).then(|| address(list))?
+}
+
+/// The value of a function that returns a constant.
+fn size_of(function: &Shape) -> Option<u32> {
+    let [size] = function.constants[..] else { return None };
+    (function.digest == "6096e6c97033c3e7").then(|| address(size))?
 }
 
 struct InputMap {
@@ -197,6 +267,19 @@ struct InputMap {
 }
 
 impl InputMap {
+    /// From `getInputSignalMapPosition`: up to circom 2.0.3, and since.
+    fn of(position: &Shape) -> Option<Self> {
+        let [mask, place, stride, 0, 1, again, 0, 0] = position.constants[..] else { return None };
+        let stride = match (&position.digest[..], address(stride)?) {
+            ("5cbe35a6b348590e", WITHOUT_SIZE) => WITHOUT_SIZE,
+            ("668529b37c1c50d9", WITH_SIZE) => WITH_SIZE,
+            _ => return None,
+        };
+        let mask = address(mask).filter(|&mask| i64::from(mask) == again)?;
+        let found = Self { address: address(place)?, mask, stride };
+        (mask < 1 << 20 && (mask + 1).is_power_of_two()).then_some(found)
+    }
+
     /// The inputs in the order of their signals. `word` reads memory, and `total` is the number of values of all inputs,
     /// for maps without sizes.
     fn inputs(&self, word: impl Fn(u32) -> Option<u32>, total: Option<u32>) -> Option<Vec<Input>> {
@@ -226,23 +309,3 @@ impl InputMap {
 
 const WITH_SIZE: u32 = 16;
 const WITHOUT_SIZE: u32 = 12;
-
-fn map_of(position: &Function) -> Option<InputMap> {
-    // hash & mask, then address + stride·i
-    let [mask, address, stride, ..] = constants(position)[..] else { return None };
-    let scaled = position.code.contains(&Instruction::Binary(Binary::Mul));
-    let known = matches!(stride, WITH_SIZE | WITHOUT_SIZE);
-    (scaled && known && mask < 1 << 20 && (mask + 1).is_power_of_two()).then_some(InputMap {
-        address,
-        mask,
-        stride,
-    })
-}
-
-/// The value of a function that returns a constant.
-fn constant_of(function: &Function) -> Option<u32> {
-    match function.code[..] {
-        [Instruction::Constant(value), Instruction::Return] => Some(value),
-        _ => None,
-    }
-}

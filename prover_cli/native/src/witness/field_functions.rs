@@ -1,7 +1,7 @@
 //! The 81 functions of field arithmetic that circom puts into every module, recognised by their bodies.
 //!
 //! They follow the imports, in the order of circom's `fr-code.wat`. Their bodies depend on the prime alone, and on the
-//! number of imports, by which the indices of functions are shifted. With the constants that they read, below address 1984,
+//! number of imports, by which the indices of functions are shifted. With the constants that they read, below address 1992,
 //! they have a fingerprint: SHA-256 over the bodies, with indices counted from the first of them, and over that memory.
 //! Modules in which a byte differs are not recognised, so what a call of one of them does is known without looking.
 
@@ -14,8 +14,9 @@ use wasmparser::{BinaryReaderError, Operator as Instruction};
 /// How many there are.
 pub const COUNT: u32 = 81;
 
-/// The end of the memory that they use and of the prime: where they keep constants and intermediate values.
-pub const MEMORY_END: usize = 1984;
+/// The end of the memory that they use, of the prime, and of the head of the shared element: where they keep constants and
+/// intermediate values, and where values are handed over.
+pub const MEMORY_END: usize = 1992;
 
 /// The scalar field of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +91,8 @@ impl FieldFunction {
 
 /// The fingerprints of circom 2.0.0 to 2.2.3 for the curves that this crate has.
 const KNOWN: [(&str, Prime); 2] = [
-    ("978353a4e84d27408464d76d478e50d318f9f6bb132928d829296038a5f368a7", Prime::Bn254),
-    ("9e20278765705c6d7d4bd1f7a60e7f0d0d68b189abfe0b6a124aaea87029af6e", Prime::Bls12381),
+    ("28cfcda8a6b115e7c365f4120c3b16f215d325632f1a702a5b5e935494ee6cc8", Prime::Bn254),
+    ("a4d3fb92af87a909b4aa06eca3916833576d40a3b19a11653ba2581d691ca010", Prime::Bls12381),
 ];
 
 /// The fingerprint of a module's field functions. `memory` is its memory before any code has run.

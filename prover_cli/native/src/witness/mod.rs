@@ -27,6 +27,7 @@ pub mod program;
 pub mod run;
 mod schedule;
 mod shadow;
+mod shape;
 pub mod store;
 mod store_calls;
 pub mod trace;

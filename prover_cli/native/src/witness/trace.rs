@@ -4,7 +4,7 @@ use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
 use super::graph::{Graph, Id};
 use super::integer::CircomField;
-use super::shadow::Value;
+use super::shadow::{Memory, Value};
 use super::tracer::{Operand, Stop, Tracer};
 use std::time::Instant;
 
@@ -27,6 +27,9 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
         if tracer.call(circuit.init, &[Operand::Word(0)])?.is_none() {
             return Ok(false);
         }
+        if !is_as_opened(circuit, &tracer.memory) {
+            return Err(CHANGED);
+        }
         let mut index = 0;
         for input in &circuit.inputs {
             for signal in input.signal..input.signal.saturating_add(input.size) {
@@ -46,6 +49,9 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
     if !followed().map_err(Unsuited::Templates)? {
         return Err(Unsuited::Fails);
     }
+    if !is_as_opened(circuit, &tracer.memory) {
+        return Err(Unsuited::Templates(CHANGED));
+    }
     let read = |signal: u32| {
         let value = tracer.memory.element(address(circuit, signal)?)?;
         Ok::<Value, Stop>(value)
@@ -54,6 +60,18 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
     let values = values.map_err(Unsuited::Templates)?;
     let witness = values.into_iter().map(|value| tracer.node(value)).collect();
     Ok(Trace { graph: tracer.graph, witness, memory: tracer.memory.into_bytes() })
+}
+
+const CHANGED: Stop = Stop::Strange("it changes the list of its inputs or of its witness");
+
+/// Whether the map of inputs and the list of the witness are what they were when the module was opened.
+fn is_as_opened(circuit: &Circuit, memory: &Memory) -> bool {
+    circuit.lists.iter().all(|&(from, size)| {
+        (from..from + size).step_by(4).all(|at| {
+            let before = circuit.memory.get(at as usize..at as usize + 4);
+            memory.word(at).ok().map(u32::to_le_bytes).as_ref().map(|word| &word[..]) == before
+        })
+    })
 }
 
 fn address(circuit: &Circuit, signal: u32) -> Result<u32, Stop> {
