@@ -26,6 +26,8 @@ pub struct Circuit {
     /// By index; `None` for those that circom's templates do not call.
     pub functions: Vec<Option<Function>>,
     pub table: Vec<Option<u32>>,
+    /// The type of each function, as `call_indirect` compares them.
+    pub kinds: Vec<u32>,
     /// Its memory before any code has run.
     pub memory: Vec<u8>,
     pub init: u32,
@@ -112,6 +114,7 @@ impl Circuit {
             lists: [(map.address, map.stride * (map.mask + 1)), (list, count.saturating_mul(4))],
             prime,
             table: module.table.clone(),
+            kinds: module.kinds.clone(),
             memory,
             init,
             run: start.run,

@@ -113,7 +113,7 @@ impl Decoder<'_, '_> {
             Operator::CallIndirect { type_index, .. } => {
                 let signature = self.module.signature(type_index);
                 self.emit(
-                    Instruction::CallIndirect { kind: type_index },
+                    Instruction::CallIndirect { kind: self.module.kind(type_index) },
                     signature.parameters + 1,
                     signature.results,
                 );

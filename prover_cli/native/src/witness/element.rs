@@ -52,6 +52,11 @@ pub fn is_readable(image: &Image) -> bool {
     word(image, 4) & !(LONG | MONTGOMERY) == 0
 }
 
+/// Whether it is small, or below the prime. circom's code calculates with others as they are.
+pub fn is_reduced<F: CircomField>(image: &Image) -> bool {
+    as_small(image).is_some() || F::is_reduced(&image[8..])
+}
+
 /// The value, if it is kept as a small one.
 pub fn as_small(image: &Image) -> Option<i32> {
     (word(image, 4) & LONG == 0).then(|| word(image, 0) as i32)

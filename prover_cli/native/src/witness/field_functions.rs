@@ -18,6 +18,9 @@ pub const COUNT: u32 = 81;
 /// intermediate values, and where values are handed over.
 pub const MEMORY_END: usize = 1992;
 
+/// The address of the element through which values are handed over.
+pub const SHARED_ELEMENT: usize = 1984;
+
 /// The scalar field of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prime {

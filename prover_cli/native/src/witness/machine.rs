@@ -146,7 +146,8 @@ impl<'p, F: CircomField> Machine<'p, F> {
         let from = self.place(at, SIZE).ok_or(Ended)?;
         let image: &Image =
             self.memory.get(from..from + SIZE).ok_or(Ended)?.try_into().map_err(|_| Ended)?;
-        if element::is_readable(image) { Ok(image) } else { Err(Ended) }
+        let known = element::is_readable(image) && element::is_reduced::<F>(image);
+        if known { Ok(image) } else { Err(Ended) }
     }
 
     fn write(&mut self, at: u32, image: &Image) -> Result<(), Ended> {

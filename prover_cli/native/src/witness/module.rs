@@ -6,8 +6,8 @@
 use super::Unsuited;
 use std::collections::HashMap;
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser, Payload,
-    TypeRef, Validator, WasmFeatures,
+    DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, Operator, Parser,
+    Payload, TypeRef, Validator, WasmFeatures,
 };
 
 /// Parameters and results of a function: how many.
@@ -22,7 +22,9 @@ pub struct Module<'a> {
     pub imports: Vec<&'a str>,
     /// The signature of each function, imported ones first.
     pub signatures: Vec<Signature>,
-    types: Vec<Signature>,
+    types: Vec<FuncType>,
+    /// The type of each function, as `kind` numbers it.
+    pub kinds: Vec<u32>,
     /// The body of each function that is not imported.
     pub bodies: Vec<FunctionBody<'a>>,
     pub exports: HashMap<&'a str, u32>,
@@ -51,6 +53,7 @@ impl<'a> Module<'a> {
             imports: Vec::new(),
             signatures: Vec::new(),
             types: Vec::new(),
+            kinds: Vec::new(),
             bodies: Vec::new(),
             exports: HashMap::new(),
             table: Vec::new(),
@@ -71,13 +74,7 @@ impl<'a> Module<'a> {
             Payload::TypeSection(section) => {
                 for kind in section.into_iter_err_on_gc_types() {
                     let kind = kind?;
-                    let count = |length: usize| {
-                        u32::try_from(length).map_err(|_| Fault::Other("a type without end"))
-                    };
-                    self.types.push(Signature {
-                        parameters: count(kind.params().len())?,
-                        results: count(kind.results().len())?,
-                    });
+                    self.types.push(kind);
                 }
             }
             Payload::ImportSection(section) => {
@@ -87,12 +84,12 @@ impl<'a> Module<'a> {
                         return Err(Fault::Other("an imported memory or table"));
                     };
                     self.imports.push(import.name);
-                    self.signatures.push(self.types[kind as usize]);
+                    self.take_function(kind);
                 }
             }
             Payload::FunctionSection(section) => {
                 for kind in section {
-                    self.signatures.push(self.types[kind? as usize]);
+                    self.take_function(kind?);
                 }
             }
             Payload::TableSection(section) => {
@@ -154,9 +151,22 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
-    /// The signature of a type, as `call_indirect` names it.
+    fn take_function(&mut self, kind: u32) {
+        self.signatures.push(self.signature(kind));
+        self.kinds.push(self.kind(kind));
+    }
+
+    /// The signature of a type.
     pub fn signature(&self, kind: u32) -> Signature {
-        self.types[kind as usize]
+        let found = &self.types[kind as usize];
+        // The validator limits both to 1000.
+        Signature { parameters: found.params().len() as u32, results: found.results().len() as u32 }
+    }
+
+    /// The first type that is the same: `call_indirect` takes functions of any that is.
+    pub fn kind(&self, kind: u32) -> u32 {
+        let wanted = &self.types[kind as usize];
+        self.types.iter().position(|other| other == wanted).map_or(kind, |first| first as u32)
     }
 
     /// The body of a function; `None` if it is imported.

@@ -2,6 +2,7 @@
 
 use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
+use super::element;
 use super::graph::{Graph, Id};
 use super::integer::CircomField;
 use super::shadow::{Memory, Value};
@@ -58,6 +59,15 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
     };
     let values: Result<Vec<Value>, Stop> = circuit.witness.iter().map(|&signal| read(signal)).collect();
     let values = values.map_err(Unsuited::Templates)?;
+    let is_reduced = |value: &Value| match value {
+        Value::Plain(image) => element::is_reduced::<F>(image),
+        Value::Node(_) => true,
+    };
+    if !values.iter().all(is_reduced) {
+        return Err(Unsuited::Templates(Stop::Strange(
+            "it has a constant that is not below the prime",
+        )));
+    }
     let witness = values.into_iter().map(|value| tracer.node(value)).collect();
     Ok(Trace { graph: tracer.graph, witness, memory: tracer.memory.into_bytes() })
 }

@@ -7,7 +7,7 @@
 use super::branches::Position;
 use super::circuit::{Circuit, ELEMENT};
 use super::element;
-use super::field_functions::FieldFunction;
+use super::field_functions::{FieldFunction, SHARED_ELEMENT};
 use super::graph::{Call, Graph, Guard, Id, MOST_NODES};
 use super::instruction::{Binary, Function, Instruction};
 use super::integer::{CircomField, Operator};
@@ -221,11 +221,16 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                         return Ok(None);
                     }
                 }
-                Instruction::CallIndirect { kind: _ } => {
+                Instruction::CallIndirect { kind } => {
                     let Operand::Word(entry) = pop(frame)? else { return Err(Stop::Address) };
                     let found = self.circuit.table.get(entry as usize).copied().flatten();
                     let index =
                         found.ok_or(Stop::Strange("it calls an entry of its table that is empty"))?;
+                    if self.circuit.kinds.get(index as usize) != Some(&kind) {
+                        return Err(Stop::Strange(
+                            "it calls a function of its table as one of another type",
+                        ));
+                    }
                     if !self.call_from(frame, index)? {
                         return Ok(None);
                     }
@@ -359,12 +364,13 @@ impl<'c, F: CircomField> Tracer<'c, F> {
             }
             Instruction::Load { offset } => {
                 let at = address(pop(frame)?)?;
-                let word = self.memory.word(offset_of(at, offset)?)?;
+                let at = offset_of(at, offset)?;
+                let word = self.memory.word(if at == 0 { at } else { outside_of_fields(at)? })?;
                 frame.stack.push(Operand::Word(word));
             }
             Instruction::LoadByte { offset } => {
                 let at = address(pop(frame)?)?;
-                let byte = self.memory.byte(offset_of(at, offset)?)?;
+                let byte = self.memory.byte(outside_of_fields(offset_of(at, offset)?)?)?;
                 frame.stack.push(Operand::Word(byte.into()));
             }
             Instruction::Store { offset } => {
@@ -373,7 +379,12 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                 };
                 let at = offset_of(at, offset)?;
                 if at == 0 {
+                    if value < self.circuit.stack {
+                        return Err(FIELDS);
+                    }
                     self.move_top(value);
+                } else {
+                    outside_of_fields(at)?;
                 }
                 self.memory.set_bytes(at, &value.to_le_bytes())?;
             }
@@ -381,13 +392,14 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                 let (Operand::Word(value), at) = (pop(frame)?, address(pop(frame)?)?) else {
                     return Err(Stop::Address);
                 };
-                self.memory.set_bytes(offset_of(at, offset)?, &[value as u8])?;
+                self.memory.set_bytes(outside_of_fields(offset_of(at, offset)?)?, &[value as u8])?;
             }
             Instruction::StoreWide { offset } => {
                 let (Operand::Wide(value), at) = (pop(frame)?, address(pop(frame)?)?) else {
                     return Err(Stop::Address);
                 };
-                self.memory.set_bytes(offset_of(at, offset)?, &value.to_le_bytes())?;
+                self.memory
+                    .set_bytes(outside_of_fields(offset_of(at, offset)?)?, &value.to_le_bytes())?;
             }
             Instruction::Drop => {
                 pop(frame)?;
@@ -460,7 +472,13 @@ impl<'c, F: CircomField> Tracer<'c, F> {
 
     fn read(&mut self, at: Operand) -> Result<Value, Stop> {
         match at {
-            Operand::Word(at) => Ok(self.memory.element(at)?),
+            Operand::Word(at) => {
+                let value = self.memory.element(outside_of_fields(at)?)?;
+                match value {
+                    Value::Plain(image) if !element::is_reduced::<F>(&image) => Err(NOT_REDUCED),
+                    _ => Ok(value),
+                }
+            }
             Operand::Index(index) => {
                 let (number, table, _) = self.table(index, MOST_READ)?;
                 let bound = self.graph.below(number, table.len() as u32);
@@ -473,7 +491,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
 
     fn write(&mut self, at: Operand, value: Value) -> Result<(), Stop> {
         match at {
-            Operand::Word(at) => Ok(self.memory.set_element(at, value)?),
+            Operand::Word(at) => Ok(self.memory.set_element(outside_of_fields(at)?, value)?),
             Operand::Index(index) => {
                 let (number, table, base) = self.table(index, MOST_WRITTEN)?;
                 let bound = self.graph.below(number, table.len() as u32);
@@ -516,7 +534,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
         let count = (end.saturating_sub(base) / ELEMENT).min(most);
         let mut table = Vec::new();
         for place in 0..count {
-            match self.memory.element(base + ELEMENT * place) {
+            match self.read(Operand::Word(base + ELEMENT * place)) {
                 Ok(value) => table.push(self.node(value)),
                 Err(_) => break,
             }
@@ -630,6 +648,16 @@ pub fn node_of<F: CircomField>(graph: &mut Graph<F>, value: Value) -> Id {
         Value::Plain(image) => graph.constant(element::integer::<F>(&image)),
     }
 }
+
+const FIELDS: Stop = Stop::Strange("it uses the memory of the field arithmetic");
+
+/// An address, if it is not among those where circom's field functions keep constants and intermediate values. Ours keep
+/// them elsewhere.
+fn outside_of_fields(at: u32) -> Result<u32, Stop> {
+    if (at as usize) < SHARED_ELEMENT { Err(FIELDS) } else { Ok(at) }
+}
+
+const NOT_REDUCED: Stop = Stop::Strange("it has a constant that is not below the prime");
 
 const UNDERFLOW: Stop = Stop::Strange("its stack is not as circom's");
 
