@@ -139,8 +139,8 @@ def open_solvers(
     note: Callable[[str], None] = lambda words: None,
 ) -> None:
     """Opens the calculators of circuits whose inputs will come or may. `display` is warned of one that cannot
-    be used and may never be needed. `programs` says which programs are wanted, and `note` is told before
-    making one takes long.
+    be used and may never be needed. `programs` says which programs are wanted. `note` is called before one is
+    made that may take seconds.
 
     Where the address space is limited none is opened: compiling takes more of it than the main process may
     have left, and the workers open their own. Raises SetupFault (WASM_…, KEY_MISMATCH) for one that is

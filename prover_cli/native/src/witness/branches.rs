@@ -67,7 +67,7 @@ impl<F: CircomField> Tracer<'_, F> {
         let Some(at) = reached else {
             // The circuit fails there: it must not come to it, and goes on as if it had not.
             self.memory.undo(place);
-            self.memory.leave();
+            self.memory.leave(place);
             self.branches -= 1;
             self.path = outside;
             self.require(opposite);
@@ -122,7 +122,7 @@ impl<F: CircomField> Tracer<'_, F> {
             second = Some(waiting.at);
             self.path = Some(in_no);
         };
-        self.memory.leave();
+        self.memory.leave(place);
         self.branches -= 1;
         self.path = outside;
         Ok(joined)

@@ -4,6 +4,7 @@
 
 use super::Unsuited;
 use super::decode::decode;
+use super::element;
 use super::field_functions::{COUNT, Prime, recognise};
 use super::instruction::{Function, Instruction};
 use super::module::Module;
@@ -11,8 +12,8 @@ use super::program::Input;
 use super::shape::{Shape, shape};
 use wasmparser::Operator;
 
-/// Bytes of a field element in memory: a short value, a tag, and four words.
-pub const ELEMENT: u32 = 40;
+/// Bytes of a field element in memory, as a distance between addresses.
+pub const ELEMENT: u32 = element::SIZE as u32;
 
 /// Bytes of a page of memory.
 pub const PAGE: usize = 1 << 16;
@@ -72,16 +73,11 @@ impl Circuit {
         for index in first..module.signatures.len() as u32 {
             functions[index as usize] = Some(decode(&module, index)?);
         }
-        let export = |name: &str| {
-            let index = *module.exports.get(name).ok_or_else(|| strange("its interface"))?;
-            let function = functions.get(index as usize).and_then(Option::as_ref);
-            function.map(|function| (index, function)).ok_or_else(|| strange(name))
-        };
         let word = |at: u32| -> Option<u32> {
             let bytes = memory.get(at as usize..at as usize + 4)?;
             Some(u32::from_le_bytes(bytes.try_into().ok()?))
         };
-        let (init, _) = export("init")?;
+        let init = *module.exports.get("init").ok_or_else(|| strange("init"))?;
         let of = |name: &str| {
             let found = module.exports.get(name).and_then(|&index| shape(&module, index));
             found.ok_or_else(|| strange(name))
@@ -105,10 +101,7 @@ impl Circuit {
         let map = map.ok_or_else(|| strange("getInputSignalMapPosition"))?;
         let stack = word(0).unwrap_or(0);
         // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
-        let total = match module.exports.get("getInputSize") {
-            Some(_) => size_of(&of("getInputSize")?),
-            None => None,
-        };
+        let total = of("getInputSize").ok().and_then(|size| size_of(&size));
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
         Ok(Self {
             lists: [(map.address, map.stride * (map.mask + 1)), (list, count.saturating_mul(4))],
@@ -151,11 +144,6 @@ impl Circuit {
             [Instruction::Constant(bytes), second] if *second == call => Some(*bytes),
             _ => None,
         })
-    }
-
-    /// The number of values of all inputs.
-    pub fn input_count(&self) -> usize {
-        self.inputs.iter().map(|input| input.size as usize).sum()
     }
 }
 

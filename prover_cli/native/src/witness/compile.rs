@@ -71,7 +71,7 @@ fn calls<F: CircomField>(circuit: &Circuit, trace: &Trace<F>) -> Calls {
     // Functions read constants, which lie between the signals and the stack.
     let (start, stack) = (circuit.component, circuit.stack);
     let bytes = trace.memory.get(start as usize..stack as usize).unwrap_or_default().to_vec();
-    Calls { sites, functions, table: Vec::new(), window: Window { start, bytes, writable: stack } }
+    Calls { sites, functions, window: Window { start, bytes, writable: stack } }
 }
 
 fn compiled<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Program, Unsuited> {

@@ -2,24 +2,27 @@
 //! over again is one instruction.
 
 use super::field_functions::FieldFunction;
+use super::listed::listed;
 
-/// An operator with two operands of 32 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Binary {
-    Add,
-    Sub,
-    Mul,
-    DivUnsigned,
-    RemUnsigned,
-    And,
-    Or,
-    ShiftLeft,
-    ShiftRight,
-    Equal,
-    NotEqual,
-    LessUnsigned,
-    GreaterUnsigned,
-    GreaterOrEqualUnsigned,
+listed! {
+    /// An operator with two operands of 32 bits.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Binary {
+        Add,
+        Sub,
+        Mul,
+        DivUnsigned,
+        RemUnsigned,
+        And,
+        Or,
+        ShiftLeft,
+        ShiftRight,
+        Equal,
+        NotEqual,
+        LessUnsigned,
+        GreaterUnsigned,
+        GreaterOrEqualUnsigned,
+    }
 }
 
 impl Binary {

@@ -4,69 +4,43 @@
 //! Sums, products and quotients are those of the field. `\`, `%`, `**` and the bitwise operators take the canonical
 //! integers. Comparisons take signed residues: those above (p − 1)/2 are negative.
 
+use super::listed::listed;
 use crate::arithmetic::field::constants::{add, reduce, subtract};
 use crate::arithmetic::field::{Canonical, Scalar, canonical};
 use ark_ff::BigInt;
 
-/// An operator of circom. Those with one operand ignore the second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Operator {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Neg,
-    IntegerDiv,
-    Mod,
-    Pow,
-    ShiftLeft,
-    ShiftRight,
-    BitAnd,
-    BitOr,
-    BitXor,
-    BitNot,
-    Equal,
-    NotEqual,
-    Less,
-    Greater,
-    LessOrEqual,
-    GreaterOrEqual,
-    And,
-    Or,
-    Not,
+listed! {
+    /// An operator of circom. Those with one operand ignore the second.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[repr(u8)]
+    pub enum Operator {
+        Add,
+        Sub,
+        Mul,
+        Div,
+        Neg,
+        IntegerDiv,
+        Mod,
+        Pow,
+        ShiftLeft,
+        ShiftRight,
+        BitAnd,
+        BitOr,
+        BitXor,
+        BitNot,
+        Equal,
+        NotEqual,
+        Less,
+        Greater,
+        LessOrEqual,
+        GreaterOrEqual,
+        And,
+        Or,
+        Not,
+    }
 }
 
 impl Operator {
-    pub const ALL: [Operator; 23] = {
-        use Operator::*;
-        [
-            Add,
-            Sub,
-            Mul,
-            Div,
-            Neg,
-            IntegerDiv,
-            Mod,
-            Pow,
-            ShiftLeft,
-            ShiftRight,
-            BitAnd,
-            BitOr,
-            BitXor,
-            BitNot,
-            Equal,
-            NotEqual,
-            Less,
-            Greater,
-            LessOrEqual,
-            GreaterOrEqual,
-            And,
-            Or,
-            Not,
-        ]
-    };
-
     /// Whether it has a single operand.
     pub fn is_unary(self) -> bool {
         matches!(self, Operator::Neg | Operator::BitNot | Operator::Not)

@@ -136,7 +136,7 @@ impl<F: CircomField> Lowering<'_, F> {
         }
     }
 
-    /// Whether it is at hand as an integer: a bit, a constant, or calculated as one.
+    /// Whether it is available as an integer: a bit, a constant, or a node that is calculated as one.
     fn is_integer(&self, id: Id) -> bool {
         self.constant(id).is_some() || self.natural[id as usize] != File::Element
     }

@@ -37,7 +37,6 @@ pub struct Window {
 
 pub struct Machine<'p, F> {
     functions: &'p Functions,
-    table: &'p [Option<u32>],
     window: &'p Window,
     memory: Vec<u8>,
     /// The first address that was never written.
@@ -52,10 +51,9 @@ pub struct Machine<'p, F> {
 }
 
 impl<'p, F: CircomField> Machine<'p, F> {
-    pub fn new(functions: &'p Functions, table: &'p [Option<u32>], window: &'p Window) -> Self {
+    pub fn new(functions: &'p Functions, window: &'p Window) -> Self {
         Self {
             functions,
-            table,
             window,
             memory: window.bytes.clone(),
             highest: window.writable,
@@ -251,11 +249,6 @@ impl<'p, F: CircomField> Machine<'p, F> {
                 }
                 Instruction::Return => return Ok(()),
                 Instruction::Call(index) => self.call(index)?,
-                Instruction::CallIndirect { .. } => {
-                    let entry = self.pop()?;
-                    let index = self.table.get(entry as usize).copied().flatten().ok_or(Ended)?;
-                    self.call(index)?;
-                }
                 Instruction::Field(function) => self.field(function)?,
                 Instruction::Ignore(count) => {
                     let left = self.stack.len().checked_sub(count as usize).ok_or(Ended)?;

@@ -20,6 +20,7 @@ pub mod field_functions;
 pub mod graph;
 mod instruction;
 pub mod integer;
+mod listed;
 mod lower;
 pub mod machine;
 pub mod module;

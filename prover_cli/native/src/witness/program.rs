@@ -184,7 +184,6 @@ pub const NOWHERE: u32 = u32::MAX;
 pub struct Calls {
     pub sites: Vec<Site>,
     pub functions: Functions,
-    pub table: Vec<Option<u32>>,
     pub window: Window,
 }
 

@@ -2,7 +2,7 @@
 
 use super::integer::{self, CircomField, ONE, ZERO};
 use super::machine::{Ended, Machine};
-use super::program::{Action, CLEAR, ELEMENT_ONE, ELEMENT_ZERO, NOWHERE, Program, SET, Site, Step};
+use super::program::{Action, ELEMENT_ONE, ELEMENT_ZERO, NOWHERE, Program, SET, Site, Step};
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::features::Features;
@@ -126,7 +126,6 @@ where
         };
         state.elements.resize(slots.elements as usize, self.elements[ELEMENT_ZERO as usize]);
         state.integers.resize(slots.integers as usize, [ZERO; MAX_WIDTH]);
-        state.bits[CLEAR as usize] = 0;
         state.bits[SET as usize] = u8::MAX;
         let steps = &self.program.steps;
         let mut at = 0;
@@ -474,7 +473,7 @@ where
         let list = self.list(step);
         let (arguments, results) = list.split_at(site.arguments.len());
         let wanted = state.bit(step, 0);
-        let mut machine = Machine::<V::Field>::new(&calls.functions, &calls.table, &calls.window);
+        let mut machine = Machine::<V::Field>::new(&calls.functions, &calls.window);
         for lane in 0..state.lanes {
             let values = (wanted >> lane & 1 != 0).then(|| {
                 called(

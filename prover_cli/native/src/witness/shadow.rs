@@ -73,6 +73,8 @@ pub type Contents = (Vec<(u32, Id)>, Vec<u8>);
 pub struct Place {
     journal: usize,
     elements: usize,
+    /// How many arms were running before.
+    levels: u32,
 }
 
 impl Memory {
@@ -222,17 +224,15 @@ impl Memory {
 
     /// From here on, writes can be undone.
     pub fn enter(&mut self) -> Place {
+        let place =
+            Place { journal: self.journal.len(), elements: self.elements.len(), levels: self.levels };
         self.levels += 1;
-        self.here()
+        place
     }
 
-    pub fn here(&self) -> Place {
-        Place { journal: self.journal.len(), elements: self.elements.len() }
-    }
-
-    /// Ends what `enter` began, and keeps what was written.
-    pub fn leave(&mut self) {
-        self.levels -= 1;
+    /// Ends what `enter` began, with all arms inside of it that have not ended, and keeps what was written.
+    pub fn leave(&mut self, place: Place) {
+        self.levels = place.levels;
         if self.levels == 0 {
             self.journal.clear();
             self.elements.clear();

@@ -26,7 +26,7 @@ pub fn shape(module: &Module<'_>, index: u32) -> Option<Shape> {
                 constants.push(value);
                 "constant of 64 bits".into()
             }
-            // Field functions and imports have names of their own; the others are told apart by their own shapes.
+            // Other functions have no fixed place. Their shapes are compared by themselves.
             Operator::Call { function_index } => match function_index.checked_sub(imports) {
                 None => format!("import {}", module.imports[function_index as usize]),
                 Some(place) if place < super::field_functions::COUNT => {

@@ -13,7 +13,7 @@ use crate::arithmetic::field::Canonical;
 use sha2::{Digest, Sha256};
 
 /// What a file begins with. The last four bytes are the version.
-const HEAD: &[u8; 8] = b"pbwp0001";
+const HEAD: &[u8; 8] = b"pbwp0002";
 
 /// What a file holds.
 pub enum Stored {
@@ -63,8 +63,8 @@ fn actions() -> Vec<Action> {
         OutBit,
         Call,
     ];
-    all.extend(Operator::ALL.map(Apply));
-    all.extend(Operator::ALL.map(Compare));
+    all.extend(Operator::ALL.iter().copied().map(Apply));
+    all.extend(Operator::ALL.iter().copied().map(Compare));
     all
 }
 

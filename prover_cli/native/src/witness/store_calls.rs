@@ -1,31 +1,11 @@
 //! The calls of a program in its file: sites, functions instruction by instruction, and memory.
 
 use super::field_functions::FieldFunction;
-use super::instruction::{Binary, Function, Instruction, Target};
+use super::instruction::{self, Function, Instruction, Target};
 use super::integer::Operator;
 use super::machine::{Functions, Window};
 use super::program::{Calls, Site};
 use super::store::{Damaged, Reader, Writer};
-
-const BINARY: [Binary; 14] = {
-    use Binary::*;
-    [
-        Add,
-        Sub,
-        Mul,
-        DivUnsigned,
-        RemUnsigned,
-        And,
-        Or,
-        ShiftLeft,
-        ShiftRight,
-        Equal,
-        NotEqual,
-        LessUnsigned,
-        GreaterUnsigned,
-        GreaterOrEqualUnsigned,
-    ]
-};
 
 /// An instruction as a number and two operands.
 fn encoded(instruction: Instruction) -> (u8, u32, u32) {
@@ -37,9 +17,7 @@ fn encoded(instruction: Instruction) -> (u8, u32, u32) {
         Set(local) => (3, local, 0),
         Tee(local) => (4, local, 0),
         Offset { local, by } => (5, local, by),
-        Binary(kind) => {
-            (6, BINARY.iter().position(|&other| other == kind).expect("all are listed") as u32, 0)
-        }
+        Binary(kind) => (6, kind as u32, 0),
         IsZero => (7, 0, 0),
         Load { offset } => (8, offset, 0),
         LoadByte { offset } => (9, offset, 0),
@@ -77,7 +55,7 @@ fn decoded((number, a, b): (u8, u32, u32)) -> Result<Instruction, Damaged> {
         3 => Set(a),
         4 => Tee(a),
         5 => Offset { local: a, by: b },
-        6 => Binary(*BINARY.get(a as usize).ok_or(unknown)?),
+        6 => Binary(*instruction::Binary::ALL.get(a as usize).ok_or(unknown)?),
         7 => IsZero,
         8 => Load { offset: a },
         9 => LoadByte { offset: a },
@@ -106,9 +84,6 @@ fn decoded((number, a, b): (u8, u32, u32)) -> Result<Instruction, Damaged> {
     })
 }
 
-/// No function, which is an entry of the table that is empty.
-const NONE: u32 = u32::MAX;
-
 pub(super) fn write(body: &mut Writer, calls: &Calls) {
     body.number(calls.sites.len());
     for site in &calls.sites {
@@ -132,8 +107,6 @@ pub(super) fn write(body: &mut Writer, calls: &Calls) {
             body.number(b as usize);
         }
     }
-    let table: Vec<u32> = calls.table.iter().map(|entry| entry.unwrap_or(NONE)).collect();
-    body.numbers(&table);
     body.number(calls.window.start as usize);
     body.number(calls.window.writable as usize);
     body.bytes(&calls.window.bytes);
@@ -159,8 +132,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Calls, Damaged> {
     })?)
     .into_iter()
     .collect();
-    let table = reader.list(4, Reader::number)?;
-    let table = table.into_iter().map(|entry| (entry != NONE).then_some(entry)).collect();
     let window = Window { start: reader.number()?, writable: reader.number()?, bytes: reader.bytes()? };
-    Ok(Calls { sites, functions, table, window })
+    Ok(Calls { sites, functions, window })
 }

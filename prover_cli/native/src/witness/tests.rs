@@ -226,7 +226,7 @@ proptest! {
     #[test]
     fn small_elements_have_the_values_of_large_ones(x in small(), y in small()) {
         let integers = [x, y].map(|value| integer::from_signed::<Fr>(value.into()));
-        for operator in Operator::ALL {
+        for &operator in Operator::ALL {
             let found = element::apply::<Fr>(operator, &element::small(x), &element::small(y));
             let wanted = apply::<Fr>(operator, &integers[0], &integers[1]);
             prop_assert_eq!(found.map(|image| element::integer::<Fr>(&image)), wanted, "{:?}", operator);
@@ -317,7 +317,7 @@ fn arms_are_undone_and_joined() {
         joined.push((their, mine));
         Value::Node(10 + joined.len() as u32)
     });
-    memory.leave();
+    memory.leave(place);
     let plain = |value| Value::Plain(element::small(value));
     assert_eq!(
         joined,

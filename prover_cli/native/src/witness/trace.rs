@@ -2,7 +2,6 @@
 
 use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
-use super::element;
 use super::graph::{Graph, Id};
 use super::integer::CircomField;
 use super::shadow::{Memory, Value};
@@ -53,22 +52,11 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
     if !is_as_opened(circuit, &tracer.memory) {
         return Err(Unsuited::Templates(CHANGED));
     }
-    let read = |signal: u32| {
-        let value = tracer.memory.element(address(circuit, signal)?)?;
-        Ok::<Value, Stop>(value)
-    };
-    let values: Result<Vec<Value>, Stop> = circuit.witness.iter().map(|&signal| read(signal)).collect();
-    let values = values.map_err(Unsuited::Templates)?;
-    let is_reduced = |value: &Value| match value {
-        Value::Plain(image) => element::is_reduced::<F>(image),
-        Value::Node(_) => true,
-    };
-    if !values.iter().all(is_reduced) {
-        return Err(Unsuited::Templates(Stop::Strange(
-            "it has a constant that is not below the prime",
-        )));
+    let mut witness = Vec::with_capacity(circuit.witness.len());
+    for &signal in &circuit.witness {
+        let value = address(circuit, signal).and_then(|at| tracer.read(Operand::Word(at)));
+        witness.push(tracer.node(value.map_err(Unsuited::Templates)?));
     }
-    let witness = values.into_iter().map(|value| tracer.node(value)).collect();
     Ok(Trace { graph: tracer.graph, witness, memory: tracer.memory.into_bytes() })
 }
 

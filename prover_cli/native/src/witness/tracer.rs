@@ -304,7 +304,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
             self.tried = false;
             match tried {
                 Ok(result) => {
-                    self.memory.leave();
+                    self.memory.leave(place);
                     self.move_top(top);
                     frame.stack.extend(result.flatten());
                     return Ok(result.is_some());
@@ -312,7 +312,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                 Err(stop @ Stop::TooLarge("compiling it takes too long")) => return Err(stop),
                 Err(_) => {
                     self.memory.undo(place);
-                    self.memory.leave();
+                    self.memory.leave(place);
                     self.graph.guards.truncate(guards);
                     (self.depth, self.path, self.branches) = (depth, path, branches);
                     self.called[index as usize] = true;
@@ -470,7 +470,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
         node_of(&mut self.graph, value)
     }
 
-    fn read(&mut self, at: Operand) -> Result<Value, Stop> {
+    pub fn read(&mut self, at: Operand) -> Result<Value, Stop> {
         match at {
             Operand::Word(at) => {
                 let value = self.memory.element(outside_of_fields(at)?)?;
