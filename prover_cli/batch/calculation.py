@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from prover_cli.batch.given_inputs import Inputs
 from prover_cli.faults import Code, Fault, JobFault
-from prover_cli.formats.sym import main_signals
 from prover_cli.formats.wtns import write_witness
 from prover_cli.intake.jobs import check_file_id
 from prover_cli.names import shown, to_file
@@ -19,7 +18,6 @@ from prover_cli.regular_file import read_regular
 from prover_cli.stop import Stop
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
-from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Given, Solved, Solver
 from prover_cli.witness.source import ProgramFile
 from prover_cli.writing import write_atomically, write_failed
@@ -86,19 +84,18 @@ class Calculators:
 
     def _native(self) -> "NativeSolver | None":
         if not hasattr(self._mine, "native"):
-            self._mine.native = self._open_native() if self._program is not None else None
+            self._mine.native = self._open_native()
         native: NativeSolver | None = self._mine.native
         return native
 
     def _open_native(self) -> "NativeSolver | None":
-        from prover_cli.witness.native import NativeSolver
-        from prover_cli.witness.programs import open_program
-
-        program = open_program(self._program) if self._program is not None else None
-        if program is None:
+        if self._program is None:
             return None
-        symbols = Signals(main_signals(self._symbols) if self._symbols is not None else None)
-        return NativeSolver(program, symbols, self.mine, strict=self._strict, wrong=self._note_wrong)
+        from prover_cli.witness.native import open_native
+
+        return open_native(
+            self._program, self._symbols, self.mine, strict=self._strict, wrong=self._note_wrong
+        )
 
     def _note_wrong(self) -> None:
         self.is_wrong = True

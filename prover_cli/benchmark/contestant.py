@@ -64,16 +64,15 @@ def _program(wasm: str, *, alone: bool) -> Prove:
     """Batches of inputs by a program of ours, or by circom's own code if there is none."""
     from prover_cli.witness.calculator import Calculator
     from prover_cli.witness.native import NativeSolver
-    from prover_cli.witness.programs import kept_program, make_program, open_program
+    from prover_cli.witness.programs import kept_program, make_program
     from prover_cli.witness.signals import Signals
 
     text = Path(wasm).read_bytes()
-    file = kept_program(text) or make_program(text)
-    program = open_program(file) if file is not None else None
-    if program is None:
+    found = kept_program(text) or make_program(text)
+    if found is None or found.program.reason is not None:
         return _calculator(wasm)
     exact = Calculator(Path(wasm))
-    solver = NativeSolver(program, Signals(None), lambda: exact, compared_every=None)
+    solver = NativeSolver(found.program, Signals(None), lambda: exact, compared_every=None)
 
     def solve(batch: str) -> None:
         paths = json.loads(Path(batch).read_bytes())

@@ -6,7 +6,7 @@ If one cannot be used, the user learns that before anything is proved. Workers g
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -125,8 +125,9 @@ def program_for(
     wasm: Path, wanted: Programs, note: Callable[[str], None] = lambda words: None
 ) -> tuple[ProgramFile | None, str]:
     """The program of a calculator: one that an earlier run has made, or a new one if it is `wanted`. None if
-    there is none. And in words how witnesses are calculated then. `note` is told before it takes long."""
-    from prover_cli.witness.programs import kept_program, make_program, open_program, why_no_program
+    there is none. Also returns how witnesses are calculated then, in words. `note` is called before one is
+    made that may take seconds."""
+    from prover_cli.witness.programs import kept_program, make_program
 
     try:
         text = read_regular(wasm)
@@ -142,11 +143,10 @@ def program_for(
             Programs.NEW: "by circom's code: no program could be made of it",
             Programs.FORETOLD: "by a program, which is yet to be made",
         }.get(wanted, "by circom's code: too few inputs for a program to pay")
-    program = open_program(found)
-    if program is None:
-        return None, f"by circom's code: {why_no_program(found)}"
-    lanes = f", up to {program.lanes} at a time" if program.lanes > 1 else ""
-    return replace(found, lanes=program.lanes), f"by a program{lanes}"
+    if found.program.reason is not None:
+        return None, f"by circom's code: {found.program.reason}"
+    lanes = f", up to {found.file.lanes} at a time" if found.file.lanes > 1 else ""
+    return found.file, f"by a program{lanes}"
 
 
 def input_shapes(

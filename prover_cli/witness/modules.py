@@ -5,7 +5,6 @@ or, if that is not writable, as bytes.
 """
 
 import hashlib
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import wasmtime
 
-from prover_cli.cache_folder import cache_folder
+from prover_cli.cache_folder import cache_folder, is_ours_alone
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
@@ -76,10 +75,8 @@ def _handed_over(engine: wasmtime.Engine, code: CompiledCode) -> wasmtime.Module
 
 
 def _kept(engine: wasmtime.Engine, kept: Path) -> wasmtime.Module | None:
-    """The code in a file, or None if there is none that can be trusted and used. Native code is only loaded
-    from a file that nobody else can write, because whoever writes it decides what runs here."""
+    """The code in a file, or None if there is none that can be trusted and used."""
     with suppress(OSError, wasmtime.WasmtimeError):
-        status = kept.stat()
-        if os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022):
+        if is_ours_alone(kept.stat()):
             return wasmtime.Module.deserialize_file(engine, str(kept))
     return None

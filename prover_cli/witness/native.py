@@ -6,13 +6,17 @@ one in a thousand after it are compared with those of circom's code, whatever co
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from prover_cli import _native
 from prover_cli.faults import JobFault
 from prover_cli.formats.curves import Curve, by_name
+from prover_cli.formats.sym import main_signals
 from prover_cli.formats.wtns import Witness
+from prover_cli.witness.programs import open_program
 from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Given, Solved, Solver
+from prover_cli.witness.source import ProgramFile
 from prover_cli.witness.taking import Taken, Taker
 
 COMPARED_EVERY = 1000
@@ -107,3 +111,19 @@ class NativeSolver:
         by_hash = {signal.hash: signal.values for signal in taken.signals}
         size = self._curve.n8r
         return b"".join(value.to_bytes(size, "little") for digest in self._order for value in by_hash[digest])
+
+
+def open_native(
+    file: ProgramFile | None,
+    symbols: Path | None,
+    exact: Callable[[], Solver],
+    *,
+    strict: bool = False,
+    wrong: Callable[[], None] = lambda: None,
+) -> NativeSolver | None:
+    """A solver over the program in a file; None if there is none that can be used."""
+    program = open_program(file) if file is not None else None
+    if program is None:
+        return None
+    names = Signals(main_signals(symbols) if symbols is not None else None)
+    return NativeSolver(program, names, exact, strict=strict, wrong=wrong)

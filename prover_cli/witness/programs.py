@@ -5,12 +5,12 @@ has other names for them, because a program is only good for the code that made 
 """
 
 import hashlib
-import os
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prover_cli import _native
-from prover_cli.cache_folder import cache_folder
+from prover_cli.cache_folder import cache_folder, is_ours_alone
 from prover_cli.faults import shortage
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.version import __version__
@@ -21,13 +21,21 @@ COMPILING_SECONDS = 60.0
 """Most that compiling may take. A circuit of a million constraints takes less than 30 s."""
 
 
-def kept_program(wasm: bytes) -> ProgramFile | None:
+@dataclass(frozen=True, repr=False)
+class Compiled:
+    """What was made of a calculator: the file for other processes, and what it holds."""
+
+    file: ProgramFile
+    program: _native.WitnessProgram
+    """With a reason in the place of a program, if there is none."""
+
+
+def kept_program(wasm: bytes) -> Compiled | None:
     """What an earlier run has made of this code; None if none has, or its file cannot be trusted."""
-    path = _path(wasm)
-    return ProgramFile(path=str(path)) if _open(ProgramFile(path=str(path))) is not None else None
+    return _opened(ProgramFile(path=str(_path(wasm))))
 
 
-def make_program(wasm: bytes) -> ProgramFile | None:
+def make_program(wasm: bytes) -> Compiled | None:
     """Compiles the code and keeps the result, or the reason why there is none. None where there is not even
     that: memory is short, or the compiler has a defect."""
     try:
@@ -38,20 +46,14 @@ def make_program(wasm: bytes) -> ProgramFile | None:
         return None
     with suppress(OSError):  # a cache that cannot be written costs time, not correctness
         write_atomically(_path(wasm), made, mode=0o600)
-        return ProgramFile(path=str(_path(wasm)))
-    return ProgramFile(data=made)
+        return _opened(ProgramFile(path=str(_path(wasm))))
+    return _opened(ProgramFile(data=made))
 
 
 def open_program(file: ProgramFile) -> _native.WitnessProgram | None:
     """The program; None if there is none, or its file is gone, damaged or not ours alone."""
-    program = _open(file)
-    return program if program is not None and program.reason is None else None
-
-
-def why_no_program(file: ProgramFile) -> str | None:
-    """Why there is no program; None if there is one."""
-    program = _open(file)
-    return program.reason if program is not None else "its file in the cache cannot be read"
+    found = _opened(file)
+    return found.program if found is not None and found.program.reason is None else None
 
 
 def _path(wasm: bytes) -> Path:
@@ -59,18 +61,14 @@ def _path(wasm: bytes) -> Path:
     return cache_folder() / "calculators" / name
 
 
-def _open(file: ProgramFile) -> _native.WitnessProgram | None:
-    data = file.data
-    if file.path is not None:
-        path = Path(file.path)
-        try:
-            status = path.stat()
-            # Whoever can write the file decides what is proved.
-            if os.name == "posix" and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+def _opened(file: ProgramFile) -> Compiled | None:
+    with suppress(OSError, _native.Mismatch):
+        data = file.data or b""
+        if file.path is not None:
+            path = Path(file.path)
+            if not is_ours_alone(path.stat()):
                 return None
             data = path.read_bytes()
-        except OSError:
-            return None
-    with suppress(_native.Mismatch):
-        return _native.WitnessProgram(data or b"", chosen_cpu())
+        program = _native.WitnessProgram(data, chosen_cpu())
+        return Compiled(replace(file, lanes=program.lanes), program)
     return None

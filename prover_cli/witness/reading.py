@@ -167,19 +167,13 @@ class Reader:
 
     def _open_native(self) -> "NativeSolver | None":
         if self._native is None and self._program is not None:
-            from prover_cli.formats.sym import main_signals
-            from prover_cli.witness.native import NativeSolver
-            from prover_cli.witness.programs import open_program
-            from prover_cli.witness.signals import Signals
+            from prover_cli.witness.native import open_native
 
-            program = open_program(self._program)
-            if program is None:
-                self._program = None  # circom's own code does it
-                return None
-            symbols = Signals(main_signals(self._symbols) if self._symbols is not None else None)
-            self._native = NativeSolver(
-                program, symbols, self._open, strict=self._strict, wrong=self._note_wrong
+            self._native = open_native(
+                self._program, self._symbols, self._open, strict=self._strict, wrong=self._note_wrong
             )
+            if self._native is None:
+                self._program = None  # circom's own code does it
         if self._native is not None:
             check_pair(self._native, self._wasm, *self._key)
         return self._native
