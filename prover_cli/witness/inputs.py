@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from prover_cli.faults import Code, JobFault
@@ -94,17 +95,21 @@ def flatten(name: str, value: object, prime: int, where: str, *, strict: bool = 
     Raises JobFault INPUT_VALUE, INPUT_OUT_OF_RANGE."""
     numbers: list[int] = []
     reduced = None
-    for item, path in _walk(value, shown(name), where, 0):
-        number = _checked(item, path, where)
-        if not -prime < number < prime:
-            if strict:
-                raise JobFault(
-                    Code.INPUT_OUT_OF_RANGE,
-                    f"{where}: {path} is not below the prime of the circuit's field; reduce it, or "
-                    "leave out --strict-inputs",
-                )
-            reduced = reduced or path
-        numbers.append(number % prime)
+    for at, item in enumerate(_leaves(value, 0)):
+        number = _number(item)
+        if number is None:
+            raise _no_number(item, _path(name, value, at), where)
+        if not 0 <= number < prime:
+            if not -prime < number < prime:
+                reduced = reduced or _path(name, value, at)
+                if strict:
+                    raise JobFault(
+                        Code.INPUT_OUT_OF_RANGE,
+                        f"{where}: {reduced} is not below the prime of the circuit's field; reduce it, or "
+                        "leave out --strict-inputs",
+                    )
+            number %= prime
+        numbers.append(number)
     return Flat(numbers, reduced)
 
 
@@ -159,25 +164,37 @@ def _holds_objects(value: list[Any], depth: int) -> bool:
     return False
 
 
-def _walk(value: object, path: str, where: str, depth: int) -> Iterator[tuple[object, str]]:
-    if not isinstance(value, list):
-        yield value, path
+def _leaves(value: object, depth: int) -> list[Any]:
+    """What arrays hold, row by row. An array that is nested too deep is a leaf as it is."""
+    if not isinstance(value, list) or depth >= DEEPEST:
+        return [value]
+    if not any(isinstance(part, list) for part in value):
+        return value
+    return [leaf for part in value for leaf in _leaves(part, depth + 1)]
+
+
+def _path(name: str, value: object, at: int) -> str:
+    """Where a leaf is: only messages say it, and making it for each takes longer than all the rest."""
+    return next(islice(_paths(value, shown(name), 0), at, None))
+
+
+def _paths(value: object, path: str, depth: int) -> Iterator[str]:
+    """Of each leaf."""
+    if not isinstance(value, list) or depth >= DEEPEST:
+        yield path
         return
-    if depth >= DEEPEST:
-        raise JobFault(Code.INPUT_VALUE, f"{where}: {path} is nested deeper than any signal")
     for index, item in enumerate(value):
-        yield from _walk(item, f"{path}[{index}]", where, depth + 1)
+        yield from _paths(item, f"{path}[{index}]", depth + 1)
 
 
-def _checked(value: object, path: str, where: str) -> int:
-    number = _number(value)
-    if number is not None:
-        return number
+def _no_number(value: object, path: str, where: str) -> JobFault:
+    if isinstance(value, list):
+        return JobFault(Code.INPUT_VALUE, f"{where}: {path} is nested deeper than any signal")
     kinds = {dict: "an object", type(None): "null", _NoInteger: "not a whole number"}
     kind = kinds.get(type(value), "not a number")
     if isinstance(value, str) and len(value) > LONGEST_NUMBER:
         kind = f"a string of more than {LONGEST_NUMBER} characters"
-    raise JobFault(
+    return JobFault(
         Code.INPUT_VALUE,
         f"{where}: {path} is {kind}; write an integer, or a string of digits or of 0x and hex digits",
     )
@@ -186,9 +203,11 @@ def _checked(value: object, path: str, where: str) -> int:
 def _number(value: object) -> int | None:
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, str) and len(value) <= LONGEST_NUMBER:
+    if isinstance(value, str) and len(value) <= LONGEST_NUMBER and value.isascii():
+        if value.isdigit():
+            return int(value)  # nearly all of them
         match = _NUMBER.fullmatch(value)
-        if match is not None and value.isascii():
+        if match is not None:
             return int(match[1]) if match[1] is not None else int(match[2], 16)
     return None
 

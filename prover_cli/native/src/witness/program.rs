@@ -118,6 +118,11 @@ impl Action {
         }
     }
 
+    /// Whether it writes a value of the witness.
+    pub fn is_output(self) -> bool {
+        matches!(self, Action::OutElement | Action::OutInteger | Action::OutBit)
+    }
+
     /// The file of the entries of its list.
     pub fn entries(self) -> Option<File> {
         match self {
@@ -306,8 +311,23 @@ impl Program {
         if self.calls.functions.values().any(|function| !function.is_sound()) {
             return Err("a function of it jumps or reads where nothing is");
         }
-        if self.fixed.iter().any(|&(place, _)| place >= self.outputs) {
-            return Err("a value lies outside of the witness");
+        self.writes_all_values()
+    }
+
+    /// Whether each value of the witness is written, and once: what lies there before is not a value.
+    fn writes_all_values(&self) -> Result<(), &'static str> {
+        let written = self.steps.iter().filter(|step| step.action.is_output()).map(|step| step.to);
+        let places = || written.clone().chain(self.fixed.iter().map(|&(place, _)| place));
+        if places().count() != self.outputs as usize {
+            return Err("it does not write each value of the witness once");
+        }
+        let mut found = vec![false; self.outputs as usize];
+        for place in places() {
+            match found.get_mut(place as usize) {
+                None => return Err("a value lies outside of the witness"),
+                Some(found) if *found => return Err("it writes a value of the witness twice"),
+                Some(found) => *found = true,
+            }
         }
         Ok(())
     }

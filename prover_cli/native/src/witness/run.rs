@@ -8,13 +8,38 @@ use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::features::Features;
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, One, PrimeLanes, splat};
 use crate::arithmetic::ntt::Transformed;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// The most inverses that are calculated together.
 const MOST_INVERSES: usize = 32;
 
+/// Room for a value of a witness: 32 bytes, little-endian, that may not have been written yet.
+pub type Place = MaybeUninit<[u8; 32]>;
+
 /// A canonical integer in each lane.
 type Integers = [Canonical; MAX_WIDTH];
+
+/// Runs steps four at a time, then two, then one: products side by side hide each other's latency.
+macro_rules! side_by_side {
+    ($steps:expr, |$some:ident| $run:expr) => {{
+        let mut rest: &[Step] = $steps;
+        while let [a, b, c, d, others @ ..] = rest {
+            let $some = [a, b, c, d];
+            $run;
+            rest = others;
+        }
+        if let [a, b, others @ ..] = rest {
+            let $some = [a, b];
+            $run;
+            rest = others;
+        }
+        if let [a] = rest {
+            let $some = [a];
+            $run;
+        }
+    }};
+}
 
 /// A program that is ready to run, whatever the lanes.
 pub trait Runner: Send + Sync {
@@ -22,15 +47,15 @@ pub trait Runner: Send + Sync {
     fn width(&self) -> usize;
 
     /// Calculates up to `width` witnesses. Each of `inputs` has the values of one, each of `outputs` room for its witness.
-    /// Gives those that have failed, as bits: an assert, or a case that the program does not have.
-    fn run(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Canonical]]) -> u32;
+    /// All places are written. Gives those that have failed, as bits: an assert, or a case that the program does not have.
+    fn run(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Place]]) -> u32;
 }
 
 /// The program in lanes of the kind `V`.
 pub struct InLanes<V: Lanes> {
     program: Arc<Program>,
     features: V::Features,
-    /// The first slots of the elements.
+    /// The first slots of the elements. What a step leaves in a slot is a tidy value or a product.
     elements: Vec<V>,
     /// What turns an integer into an element, and back.
     square: V,
@@ -94,13 +119,13 @@ where
         V::WIDTH
     }
 
-    fn run(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Canonical]]) -> u32 {
+    fn run(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Place]]) -> u32 {
         assert!(!inputs.is_empty() && inputs.len() == outputs.len() && inputs.len() <= V::WIDTH);
         assert!(inputs.iter().all(|values| values.len() == self.program.input_count()));
         assert!(outputs.iter().all(|values| values.len() == self.program.outputs as usize));
         for witness in outputs.iter_mut() {
             for &(place, value) in &self.program.fixed {
-                witness[place as usize] = value;
+                witness[place as usize].write(bytes(&value));
             }
         }
         self.features.run(
@@ -115,7 +140,7 @@ where
     V::Field: CircomField,
 {
     #[inline(always)]
-    fn calculate(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Canonical]]) -> u32 {
+    fn calculate(&self, inputs: &[&[Canonical]], outputs: &mut [&mut [Place]]) -> u32 {
         let slots = self.program.slots;
         let mut state = State {
             elements: self.elements.clone(),
@@ -144,10 +169,10 @@ where
         state: &mut State<V>,
         steps: &[Step],
         inputs: &[&[Canonical]],
-        outputs: &mut [&mut [Canonical]],
+        outputs: &mut [&mut [Place]],
     ) {
         match steps[0].action {
-            Action::Mul => self.products(state, steps),
+            Action::Mul => side_by_side!(steps, |some| self.products(state, some)),
             Action::Add => {
                 for step in steps {
                     let sum = state.element(step, 0).tidy_add(&state.element(step, 1));
@@ -185,7 +210,7 @@ where
                     // SAFETY: each row has the four words of an element.
                     let loaded =
                         unsafe { V::load_integers(self.features, &rows(state.integer(step, 0))) };
-                    state.elements[step.to as usize] = V::mul([&loaded], [&self.square])[0].tidy();
+                    state.elements[step.to as usize] = V::mul([&loaded], [&self.square])[0];
                 }
             }
             Action::ElementOfBit => {
@@ -218,21 +243,7 @@ where
                 }
             }
             Action::IntegerOfElement => {
-                side_by_side(
-                    steps,
-                    state,
-                    #[inline(always)]
-                    |state, steps| {
-                        let elements = steps.map(|step| state.element(step, 0));
-                        for (step, integers) in steps.iter().zip(self.integers(elements.each_ref())) {
-                            state.integers[step.to as usize] = integers;
-                        }
-                    },
-                    #[inline(always)]
-                    |state, step| {
-                        [state.integers[step.to as usize]] = self.integers([&state.element(step, 0)]);
-                    },
-                );
+                side_by_side!(steps, |some| self.to_integers(state, some));
             }
             Action::IntegerOfBit => {
                 for step in steps {
@@ -346,27 +357,12 @@ where
                 }
             }
             Action::OutElement => {
-                let mut write = |step: &Step, integers: &Integers| {
-                    for (witness, value) in outputs.iter_mut().zip(integers) {
-                        witness[step.to as usize] = *value;
-                    }
-                };
-                let mut rest = steps;
-                while let [a, b, c, d, others @ ..] = rest {
-                    let elements = [a, b, c, d].map(|step| state.element(step, 0));
-                    for (step, integers) in rest.iter().zip(&self.integers(elements.each_ref())) {
-                        write(step, integers);
-                    }
-                    rest = others;
-                }
-                for step in rest {
-                    write(step, &self.integers([&state.element(step, 0)])[0]);
-                }
+                side_by_side!(steps, |some| self.write(state, outputs, some));
             }
             Action::OutInteger => {
                 for step in steps {
                     for (witness, value) in outputs.iter_mut().zip(state.integer(step, 0)) {
-                        witness[step.to as usize] = *value;
+                        witness[step.to as usize].write(bytes(value));
                     }
                 }
             }
@@ -374,7 +370,8 @@ where
                 for step in steps {
                     let bits = state.bit(step, 0);
                     for (lane, witness) in outputs.iter_mut().enumerate() {
-                        witness[step.to as usize] = integer::from_bool(bits >> lane & 1 != 0);
+                        witness[step.to as usize]
+                            .write(bytes(&integer::from_bool(bits >> lane & 1 != 0)));
                     }
                 }
             }
@@ -382,37 +379,41 @@ where
     }
 
     #[inline(always)]
-    fn products(&self, state: &mut State<V>, steps: &[Step]) {
-        side_by_side(
-            steps,
-            state,
-            #[inline(always)]
-            |state, steps| self.four_products(state, steps),
-            #[inline(always)]
-            |state, step| self.four_products(state, [step]),
-        );
-    }
-
-    #[inline(always)]
-    fn four_products<const N: usize>(&self, state: &mut State<V>, steps: [&Step; N]) {
+    fn products<const N: usize>(&self, state: &mut State<V>, steps: [&Step; N]) {
         let left = steps.map(|step| &state.elements[step.operands[0] as usize]);
         let right = steps.map(|step| &state.elements[step.operands[1] as usize]);
         let products = V::mul(left, right);
         for (step, product) in steps.iter().zip(products) {
-            state.elements[step.to as usize] = product.tidy();
+            state.elements[step.to as usize] = product;
+        }
+    }
+
+    /// Writes N elements to their places in the witnesses.
+    #[inline(always)]
+    fn write<const N: usize>(&self, state: &State<V>, outputs: &mut [&mut [Place]], steps: [&Step; N]) {
+        let elements = steps.map(|step| &state.elements[step.operands[0] as usize]);
+        let plain = V::mul(elements, [&self.one; N]);
+        // For lanes without a witness.
+        let mut spare = Place::uninit();
+        for (plain, step) in plain.iter().zip(steps) {
+            let rows = std::array::from_fn(|lane| match outputs.get_mut(lane) {
+                Some(witness) => witness[step.to as usize].as_mut_ptr().cast(),
+                None => spare.as_mut_ptr().cast(),
+            });
+            // SAFETY: each row has room for the four words of an element.
+            unsafe { plain.store_integers(&rows) };
         }
     }
 
     /// The canonical integers of N elements.
     #[inline(always)]
-    fn integers<const N: usize>(&self, elements: [&V; N]) -> [Integers; N] {
+    fn to_integers<const N: usize>(&self, state: &mut State<V>, steps: [&Step; N]) {
+        let elements = steps.map(|step| &state.elements[step.operands[0] as usize]);
         let plain = V::mul(elements, [&self.one; N]);
-        let mut integers = [[ZERO; MAX_WIDTH]; N];
-        for (plain, integers) in plain.iter().zip(&mut integers) {
+        for (step, plain) in steps.iter().zip(plain) {
             // SAFETY: each row has room for the four words of an element.
-            unsafe { plain.store_integers(&rows_mut(integers)) };
+            unsafe { plain.store_integers(&rows_mut(&mut state.integers[step.to as usize])) };
         }
-        integers
     }
 
     /// The lanes that are zero.
@@ -435,13 +436,13 @@ where
                 zeros[i] = self.zeros(&value);
                 factors[i] = V::select(zeros[i].into(), &one, &value);
                 before[i] = product;
-                product = V::mul([&product], [&factors[i]])[0].tidy();
+                product = V::mul([&product], [&factors[i]])[0];
             }
             let mut inverse = self.inverse(&product);
             for (i, step) in steps.iter().enumerate().rev() {
                 let [one, rest] = V::mul([&inverse, &inverse], [&before[i], &factors[i]]);
-                state.elements[step.to as usize] = V::select(zeros[i].into(), &zero, &one.tidy());
-                inverse = rest.tidy();
+                state.elements[step.to as usize] = V::select(zeros[i].into(), &zero, &one);
+                inverse = rest;
             }
         }
     }
@@ -543,27 +544,20 @@ fn called<'a, F: CircomField>(
     site.results.iter().map(|&at| machine.get(at)).collect()
 }
 
-/// Steps four at a time, and what is left one by one.
-#[inline(always)]
-fn side_by_side<S>(
-    mut steps: &[Step],
-    state: &mut S,
-    four: impl Fn(&mut S, [&Step; 4]),
-    one: impl Fn(&mut S, &Step),
-) {
-    while let [a, b, c, d, rest @ ..] = steps {
-        four(state, [a, b, c, d]);
-        steps = rest;
-    }
-    for step in steps {
-        one(state, step);
-    }
-}
-
 /// The lanes for which it holds, as bits.
 #[inline(always)]
 fn each(width: usize, holds: impl Fn(usize) -> bool) -> u8 {
     (0..width).fold(0, |bits, lane| bits | u8::from(holds(lane)) << lane)
+}
+
+/// The value as it lies in a file.
+#[inline(always)]
+fn bytes(value: &Canonical) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.chunks_exact_mut(8).zip(value) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
 }
 
 /// The number of an entry; past the end of every list if it is too large.

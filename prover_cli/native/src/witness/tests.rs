@@ -3,7 +3,7 @@
 use super::compile::compile;
 use super::integer::{self, CircomField, ONE, Operator, ZERO, apply, divide, is_less};
 use super::program::{Action, Program};
-use super::run::{InLanes, Runner, runner_on};
+use super::run::{InLanes, Place, Runner, runner_on};
 use super::shadow::{Fault, Memory, Value};
 use super::store::{self, Damaged, Stored};
 use super::{Unsuited, element};
@@ -64,6 +64,22 @@ fn inputs(circuit: &str, number: usize, program: &Program) -> Vec<Canonical> {
     program.inputs.iter().flat_map(|input| values[&input.hash].clone()).collect()
 }
 
+/// The witnesses, and those that have failed.
+fn run(runner: &dyn Runner, program: &Program, inputs: &[&[Canonical]]) -> (Vec<Vec<Canonical>>, u32) {
+    let mut places = vec![vec![Place::uninit(); program.outputs as usize]; inputs.len()];
+    let mut witnesses: Vec<&mut [Place]> = places.iter_mut().map(|values| &mut values[..]).collect();
+    let failed = runner.run(inputs, &mut witnesses);
+    // SAFETY: a run writes all places.
+    let bytes = |place: &Place| unsafe { place.assume_init() };
+    let value = |bytes: [u8; 32]| {
+        std::array::from_fn(|i| {
+            u64::from_le_bytes(bytes[8 * i..][..8].try_into().expect("eight bytes"))
+        })
+    };
+    let found = places.iter().map(|values| values.iter().map(|place| value(bytes(place))).collect());
+    (found.collect(), failed)
+}
+
 fn check_runner(runner: &dyn Runner, circuit: &str, program: &Program) {
     for count in [1, runner.width()] {
         let wanted: Vec<Vec<Canonical>> =
@@ -71,10 +87,8 @@ fn check_runner(runner: &dyn Runner, circuit: &str, program: &Program) {
         let inputs: Vec<Vec<Canonical>> =
             (0..count).map(|number| inputs(circuit, number, program)).collect();
         let given: Vec<&[Canonical]> = inputs.iter().map(|values| &values[..]).collect();
-        let mut found = vec![vec![ZERO; program.outputs as usize]; count];
-        let mut places: Vec<&mut [Canonical]> =
-            found.iter_mut().map(|values| &mut values[..]).collect();
-        assert_eq!(runner.run(&given, &mut places), 0);
+        let (found, failed) = run(runner, program, &given);
+        assert_eq!(failed, 0);
         assert!(found == wanted, "{circuit}, {count} at once");
     }
 }
@@ -111,9 +125,8 @@ fn a_lane_that_fails_an_assert_fails_alone() {
     let mut inputs: Vec<Vec<Canonical>> = (0..8).map(|i| inputs("membership", i, &program)).collect();
     inputs[3][0] = ONE; // the root of another tree
     let given: Vec<&[Canonical]> = inputs.iter().map(|values| &values[..]).collect();
-    let mut found = vec![vec![ZERO; program.outputs as usize]; 8];
-    let mut places: Vec<&mut [Canonical]> = found.iter_mut().map(|values| &mut values[..]).collect();
-    assert_eq!(runner.run(&given, &mut places), 1 << 3);
+    let (found, failed) = run(&runner, &program, &given);
+    assert_eq!(failed, 1 << 3);
     assert!((0..8).all(|lane| lane == 3 || found[lane] == wanted[lane]));
 }
 
@@ -200,8 +213,7 @@ proptest! {
             prop_assume!(program.input_count() < 100 && program.outputs < 1000);
             let runner = runner_on(Arc::clone(&program), Cpu::Portable).expect("on every processor");
             let inputs = vec![ONE; program.input_count()];
-            let mut found = vec![ZERO; program.outputs as usize];
-            runner.run(&[&inputs], &mut [&mut found]);
+            run(&*runner, &program, &[&inputs]);
         }
     }
 

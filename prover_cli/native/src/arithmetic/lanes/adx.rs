@@ -440,11 +440,6 @@ where
     }
 
     #[inline(always)]
-    fn tidy(&self) -> Self {
-        self.settled()
-    }
-
-    #[inline(always)]
     fn tidy_add(&self, other: &Self) -> Self {
         self.sum(other)
     }
@@ -480,6 +475,10 @@ where
     const OPERAND: std::ops::RangeInclusive<f64> = 0.0..=VALUE;
     const PRODUCT: std::ops::RangeInclusive<f64> = 0.0..=VALUE;
     const UNTIDY: std::ops::RangeInclusive<f64> = 0.0..=2.0 * VALUE;
+
+    fn tidied(&self) -> Self {
+        self.settled()
+    }
 
     fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
         Self::new(self.1, (0..times[0]).fold(self.0, |words, _| add(&words, &Self::P)))

@@ -23,7 +23,7 @@ use super::registers::{Doubles, Integers, transpose};
 use super::{Lanes, MAX_WIDTH, PrimeLanes};
 use crate::arithmetic::field::Stored;
 use crate::arithmetic::field::constants::{
-    add, balance, bits_of, merge, minus_inverse, power_of_two, reduce, share, split, subtract,
+    add, balance, bits_of, minus_inverse, power_of_two, reduce, share, split, subtract,
 };
 use ark_ff::{BigInt, Fp, FpConfig};
 use std::marker::PhantomData;
@@ -77,7 +77,7 @@ const fn slope_of(share: f64) -> f64 {
 
 /// What the extension field settles; what a point addition tidies, and the same over the extension; a butterfly: a
 /// difference of products by a tidy root, and a sum of products.
-const fn untidy(share: f64) -> [bool; 5] {
+const fn untidy(share: f64) -> [bool; 6] {
     let (product, slope) = (chained(share), slope_of(share));
     [
         2.0 * share * (3.0 * TIDY) * DIFFERENCE + 0.5 <= UNTIDY,
@@ -85,6 +85,7 @@ const fn untidy(share: f64) -> [bool; 5] {
         share * DIFFERENCE * DIFFERENCE + 0.5 + 2.0 * TIDY <= UNTIDY,
         share * 2.0 * product * TIDY + 0.5 <= product,
         2.0 * product <= UNTIDY,
+        2.0 * (share * DIFFERENCE * DIFFERENCE + 0.5) <= UNTIDY,
     ]
 }
 
@@ -154,10 +155,11 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         let last = Self::LIMBS[L - 1] as f64;
         let [converges, by_differences, by_products] = chains(share);
         assert!(converges && by_differences && by_products, "chains of products converge");
-        let [settled, addition, extension, butterfly, difference] = untidy(share);
+        let [settled, addition, extension, butterfly, difference, sum] = untidy(share);
         assert!(settled, "what the extension field settles");
         assert!(addition && extension, "what a point addition tidies, over the extension too");
         assert!(butterfly && difference, "what a butterfly gives and tidies");
+        assert!(sum, "a sum or difference of two products");
         let [triple, tidy, slope] = in_range(share);
         assert!(triple && tidy && slope, "the product of two operands is in range");
         assert!(limbs_fit(last), "the product of the last limbs is in range");
@@ -274,25 +276,76 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         limbs
     }
 
-    /// The words of each lane: v + 2p, which is positive and below 4p. Inlined, because the transforms store with it.
+    /// The limbs, none of them negative, of v + k·p, of which only the last one may be.
     #[inline(always)]
-    fn integers(&self) -> [[u64; N]; 4] {
-        let mut limbs = [[0u64; 4]; L];
-        for (j, limb) in limbs.iter_mut().enumerate() {
-            *limb = self.0[j].add(Integers::all(self.proof(), 2 * Self::LIMBS[j])).to_array();
-        }
-        let mut integers = [[0u64; N]; 4];
-        for (lane, words) in integers.iter_mut().enumerate() {
-            let mut carry = 0i64;
-            let mut pieces = [0u64; L];
-            for (j, limb) in limbs.iter().enumerate() {
-                let sum = limb[lane] as i64 + carry;
-                pieces[j] = if j + 1 < L { sum as u64 & MASK } else { sum as u64 };
-                carry = sum >> BITS;
+    fn raised(limbs: [Integers; L], k: i64) -> [Integers; L] {
+        let proof = limbs[0].features();
+        let mut out = limbs;
+        let mut carried = Integers::all(proof, 0);
+        for j in 0..L {
+            let sum = limbs[j].add(carried).add(Integers::all(proof, k * Self::LIMBS[j]));
+            if j + 1 < L {
+                // The shift takes no signs.
+                let sum = sum.add(Integers::all(proof, OFFSET));
+                out[j] = sum.and(Integers::all(proof, MASK as i64));
+                carried =
+                    sum.shift_right::<{ BITS as i32 }>().sub(Integers::all(proof, OFFSET >> BITS));
+            } else {
+                out[j] = sum;
             }
-            *words = merge(&pieces, BITS);
         }
-        integers
+        out
+    }
+
+    /// The limbs of the integer below p, none of them negative. v + 2p is positive and below 4p.
+    #[inline(always)]
+    fn reduced(&self) -> [Integers; L] {
+        let mut limbs = Self::raised(self.0, 2);
+        for times in [2, 1] {
+            let less = Self::raised(limbs, -times);
+            let negative = Integers::all(self.proof(), 0).greater(less[L - 1]);
+            for j in 0..L {
+                limbs[j] = less[j].select(limbs[j], negative);
+            }
+        }
+        limbs
+    }
+
+    /// The words of limbs of which none is negative.
+    #[inline(always)]
+    fn words(limbs: [Integers; L]) -> [Integers; N] {
+        let mut words = [limbs[0]; N];
+        for (i, word) in words.iter_mut().enumerate() {
+            let (j, shift) = (64 * i / BITS, 64 * i % BITS);
+            *word = limbs[j].shift_right_by(shift);
+            let mut bits = BITS - shift;
+            for limb in limbs.iter().skip(j + 1) {
+                if bits < 64 {
+                    *word = word.or(limb.shift_left_by(bits));
+                }
+                bits += BITS;
+            }
+        }
+        words
+    }
+
+    /// Writes the words of each lane.
+    ///
+    /// # Safety
+    /// Behind each of the first four pointers there is room for N words, at any alignment.
+    #[inline(always)]
+    unsafe fn scatter(words: [Integers; N], rows: &[*mut u64; MAX_WIDTH]) {
+        let first = transpose([words[0], words[1], words[2], words[3]]).map(|row| row.to_array());
+        for (lane, first) in first.iter().enumerate() {
+            // SAFETY: N is four at least, and the caller answers for room for N words behind each pointer.
+            unsafe { rows[lane].cast::<[u64; 4]>().write_unaligned(*first) };
+        }
+        for (i, word) in words.iter().enumerate().skip(4) {
+            for (word, row) in word.to_array().into_iter().zip(rows) {
+                // SAFETY: i < N, and the caller answers for room for N words behind each pointer.
+                unsafe { row.add(i).write_unaligned(word) };
+            }
+        }
     }
 
     /// The integer below p that is v·R, from the element v.
@@ -510,16 +563,13 @@ where
 
     #[inline(always)]
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        let mut limbs = [[0u64; 4]; L];
+        let mut limbs = self.0;
         for (j, limb) in limbs.iter_mut().enumerate() {
             let bias = if j + 1 < L { HALF } else { Self::TOP_BIAS };
-            *limb = self.0[j].add(Integers::all(self.proof(), bias)).to_array();
+            *limb = limb.add(Integers::all(self.proof(), bias));
         }
-        for lane in 0..4 {
-            let words: [u64; N] = merge(&limbs.map(|limb| limb[lane]), BITS);
-            // SAFETY: the caller answers for room for N words behind each pointer.
-            unsafe { rows[lane].cast::<[u64; N]>().write_unaligned(words) };
-        }
+        // SAFETY: the caller answers for room for the words behind the pointers.
+        unsafe { Self::scatter(Self::words(limbs), rows) };
     }
 
     fn from_fields(proof: Proof, values: &[Self::Field; MAX_WIDTH]) -> Self {
@@ -539,8 +589,9 @@ where
 
     fn to_fields(&self) -> [Self::Field; MAX_WIDTH] {
         let mut fields = [Fp::<P, N>::default(); MAX_WIDTH];
-        for (field, integer) in fields.iter_mut().zip(self.integers()) {
-            *field = Self::element(integer);
+        let words = Self::words(self.reduced()).map(|word| word.to_array());
+        for (lane, field) in fields.iter_mut().enumerate().take(4) {
+            *field = Self::element(words.map(|word| word[lane]));
         }
         fields
     }
@@ -588,11 +639,6 @@ where
     }
 
     #[inline(always)]
-    fn tidy(&self) -> Self {
-        Self::tidied(self.0)
-    }
-
-    #[inline(always)]
     fn tidy_add(&self, other: &Self) -> Self {
         Self::tidied(self.sums(other))
     }
@@ -606,20 +652,18 @@ where
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        for (integer, row) in self.integers().into_iter().zip(rows) {
-            let integer = reduce(integer, &Self::MODULUS);
-            // SAFETY: the caller answers for room for N words behind each pointer.
-            unsafe { row.cast::<[u64; N]>().write_unaligned(integer) };
-        }
+        // SAFETY: the caller answers for room for the words behind the pointers.
+        unsafe { Self::scatter(Self::words(self.reduced()), rows) };
     }
 
     #[inline(always)]
     fn zeros(&self) -> u32 {
-        let zero = |integer: [u64; N]| reduce(integer, &Self::MODULUS) == [0; N];
-        self.integers()
-            .into_iter()
-            .enumerate()
-            .fold(0, |zeros, (lane, value)| zeros | u32::from(zero(value)) << lane)
+        let limbs = self.reduced();
+        let mut all = limbs[0];
+        for limb in &limbs[1..] {
+            all = all.or(*limb);
+        }
+        all.equal(Integers::all(self.proof(), 0)).signs()
     }
 
     #[inline(always)]
@@ -642,6 +686,10 @@ where
     const OPERAND: std::ops::RangeInclusive<f64> = -2.0 * TIDY..=2.0 * TIDY;
     const PRODUCT: std::ops::RangeInclusive<f64> = 2.0 * TIDY - UNTIDY..=UNTIDY - 2.0 * TIDY;
     const UNTIDY: std::ops::RangeInclusive<f64> = -UNTIDY..=UNTIDY;
+
+    fn tidied(&self) -> Self {
+        Self::tidied(self.0)
+    }
 
     fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
         let mut limbs = self.0;
@@ -671,7 +719,7 @@ where
 fn bounds_hold_up_to_the_largest_share() {
     use super::tests::thresholds;
     assert_eq!(thresholds(chains), [0.833_333, 1.0, 0.486_091]);
-    assert_eq!(thresholds(untidy), [0.462_963, 0.428_591, 0.555_556, 1.0, 0.499_933]);
+    assert_eq!(thresholds(untidy), [0.462_963, 0.428_591, 0.555_556, 1.0, 0.499_933, 0.520_833]);
     assert_eq!(thresholds(in_range), [0.462_963, 1.0, 0.528_944]);
     assert_eq!(thresholds(|share| [limbs_fit(share * (1u64 << 51) as f64)]), [0.5]);
     assert_eq!(thresholds(fits), [0.416_667, 0.25]);

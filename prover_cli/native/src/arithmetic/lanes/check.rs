@@ -88,7 +88,7 @@ fn agrees_on_prime<C: PrimeLanes<Field: PrimeField>>(features: C::Features) -> b
         C::load_integers(features, &rows.map(|row| row.cast_const()))
     };
     same(dot.settle(), |i| -((a[i] - b[i]) * b[i]))
-        && same(x.tidy_add(&product.tidy()), |i| a[i] + (a[i] - b[i]) * b[i])
+        && same(x.tidy_add(&product), |i| a[i] + (a[i] - b[i]) * b[i])
         && same(integers, |i| a[i])
         && (C::WIDTH == 1 || transposed[0] == a[0] && transposed[1] == b[0])
 }

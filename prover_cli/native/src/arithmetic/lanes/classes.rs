@@ -26,6 +26,9 @@ pub trait Representatives: PrimeLanes {
     /// What a point addition takes: a product of products, or of differences.
     const UNTIDY: Class;
 
+    /// What additions end with: brings an untidy value back.
+    fn tidied(&self) -> Self;
+
     /// The same elements, so many times p further on.
     fn further(&self, times: [i64; MAX_WIDTH]) -> Self;
 
@@ -107,7 +110,7 @@ fn check<C: Representatives<Field: PrimeField>>(features: C::Features, seed: u64
     let one = C::from_fields(features, &[C::Field::ONE; MAX_WIDTH]);
     let times_one = |value: &C| C::mul([value], [&one])[0];
 
-    inside("tidy", &untidy.tidy(), C::TIDY, |i| f[i]);
+    inside("tidied", &untidy.tidied(), C::TIDY, |i| f[i]);
     inside("mul", &C::mul([&u], [&v])[0], C::PRODUCT, |i| c[i] * d[i]);
     inside("square", &C::square([&product])[0], C::PRODUCT, |i| e[i] * e[i]);
     inside("sub", &times_one(&x.sub(&y)), C::PRODUCT, |i| a[i] - b[i]);
@@ -135,6 +138,15 @@ fn check<C: Representatives<Field: PrimeField>>(features: C::Features, seed: u64
     inside("settle of the largest", &dot, C::PRODUCT, |i| g[i] * h[i] + g[i] * h[i]);
     let product = C::mul([&operand], [&operand])[0];
     inside("mul of the largest", &product, C::PRODUCT, |i| h[i].square());
+    // Sums and differences of two products: the largest there are, of either sign.
+    let other = C::mul([&operand.negate()], [&operand])[0];
+    inside("product + product", &product.tidy_add(&product), C::TIDY, |i| {
+        h[i].square() + h[i].square()
+    });
+    inside("product − product", &product.tidy_sub(&product), C::TIDY, |_| C::Field::from(0u64));
+    inside("product − another", &product.tidy_sub(&other), C::TIDY, |i| {
+        h[i].square() + h[i].square()
+    });
 }
 
 /// The extension field: products are settled, whatever their factors, and squares of settled products are products.

@@ -206,6 +206,23 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         words
     }
 
+    /// Writes the words of each lane.
+    ///
+    /// # Safety
+    /// Behind each pointer there is room for N words, at any alignment.
+    #[inline(always)]
+    unsafe fn write(words: [W; N], rows: &[*mut u64; MAX_WIDTH]) {
+        const { assert!(N >= 4) };
+        // SAFETY: N is four at least, and the caller answers for room for N words behind each pointer.
+        unsafe { W::store_four([words[0], words[1], words[2], words[3]], rows) };
+        for (i, word) in words.iter().enumerate().skip(4) {
+            for (word, row) in word.to_array().into_iter().zip(rows) {
+                // SAFETY: i < N, and the caller answers for room for N words behind each pointer.
+                unsafe { row.add(i).write_unaligned(word) };
+            }
+        }
+    }
+
     fn element(integer: [u64; N]) -> Fp<P, N> {
         Fp::<P, N>(BigInt(reduce(integer, &Self::MODULUS)), PhantomData)
             * Fp::<P, N>(BigInt(Self::FROM_LANES), PhantomData)
@@ -260,11 +277,13 @@ where
                 top[s].multiply_high(quotients[s], W::all(features, Ifma::<W, P, N, L>::LIMBS[L - 1]));
             // The first column is now a multiple of 2^52: drop it, and carry what is above.
             let carry = sums[s][0].shift_right(BITS as u32);
+            sums[s][0] = top[s];
+            // By swaps, for the compiler makes copies within an array a call of memmove, and the columns leave the registers:
+            // a single product took half as long again.
             for j in 0..L - 1 {
-                sums[s][j] = sums[s][j + 1];
+                sums[s].swap(j, j + 1);
             }
             sums[s][0] = sums[s][0].add(carry);
-            sums[s][L - 1] = top[s];
         }
     }
     sums.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
@@ -378,13 +397,8 @@ where
 
     #[inline(always)]
     unsafe fn store(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        let limbs = self.0.map(|limb| limb.to_array());
-        for (lane, row) in rows.iter().enumerate() {
-            for (i, word) in words_of::<N, L>(&limbs, lane).iter().enumerate() {
-                // SAFETY: i < N, and the caller answers for room for N words behind each pointer.
-                unsafe { row.add(i).write_unaligned(*word) };
-            }
-        }
+        // SAFETY: what the caller answers for is the same.
+        unsafe { Self::write(Self::words(self.0), rows) };
     }
 
     fn from_fields(features: W::Features, values: &[Self::Field; MAX_WIDTH]) -> Self {
@@ -445,11 +459,6 @@ where
     }
 
     #[inline(always)]
-    fn tidy(&self) -> Self {
-        self.tidied()
-    }
-
-    #[inline(always)]
     fn tidy_add(&self, other: &Self) -> Self {
         self.add(other).tidied()
     }
@@ -462,11 +471,8 @@ where
 
     #[inline(always)]
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
-        let words = Self::words(self.reduced()).map(|word| word.to_array());
-        for (lane, row) in rows.iter().enumerate() {
-            // SAFETY: the caller answers for room for N words behind each pointer.
-            unsafe { row.cast::<[u64; N]>().write_unaligned(words.map(|word| word[lane])) };
-        }
+        // SAFETY: what the caller answers for is the same.
+        unsafe { Self::write(Self::words(self.reduced()), rows) };
     }
 
     #[inline(always)]
@@ -507,6 +513,10 @@ where
     const OPERAND: std::ops::RangeInclusive<f64> = 0.0..=OPERAND;
     const PRODUCT: std::ops::RangeInclusive<f64> = 0.0..=TIDY;
     const UNTIDY: std::ops::RangeInclusive<f64> = 0.0..=UNTIDY;
+
+    fn tidied(&self) -> Self {
+        self.tidied()
+    }
 
     fn further(&self, times: [i64; MAX_WIDTH]) -> Self {
         let mut limbs = self.0;

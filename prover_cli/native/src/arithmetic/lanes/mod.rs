@@ -65,7 +65,7 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn square<const N: usize>(a: [&Self; N]) -> [Self; N];
     /// Tidy − tidy; gives an operand.
     fn sub(&self, other: &Self) -> Self;
-    /// Product − tidy; gives a tidy value.
+    /// Product − tidy, and over the prime field product − product; gives a tidy value.
     fn tidy_sub(&self, other: &Self) -> Self;
     /// Product − tidy − tidy; gives a tidy value.
     fn tidy_sub_two(&self, first: &Self, second: &Self) -> Self;
@@ -109,8 +109,6 @@ pub trait PrimeLanes: Lanes {
     fn negate(&self) -> Self;
     /// Reduces a dot product far enough to be multiplied by others like it, again and again.
     fn settle(&self) -> Self;
-    /// Reduces a product to a tidy value.
-    fn tidy(&self) -> Self;
     /// Tidy or product + product; gives a tidy value.
     fn tidy_add(&self, other: &Self) -> Self;
     /// Loads integers below p as they lie in memory; gives a tidy value. Linear calculations need no other form.

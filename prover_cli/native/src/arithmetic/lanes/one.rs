@@ -139,11 +139,6 @@ impl<F: Stored + PrimeField> PrimeLanes for One<F> {
     }
 
     #[inline(always)]
-    fn tidy(&self) -> Self {
-        *self
-    }
-
-    #[inline(always)]
     fn tidy_add(&self, other: &Self) -> Self {
         self.add(other)
     }

@@ -79,6 +79,13 @@ impl Integers {
         values
     }
 
+    /// The lanes that are negative, as bits.
+    #[inline(always)]
+    pub fn signs(self) -> u32 {
+        // SAFETY: `self.1` proves that the processor has the instruction, which touches no memory.
+        unsafe { _mm256_movemask_pd(_mm256_castsi256_pd(self.0)) as u32 }
+    }
+
     /// Loads four words, at any alignment.
     ///
     /// # Safety

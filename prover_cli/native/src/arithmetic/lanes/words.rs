@@ -37,6 +37,11 @@ pub trait Words: Copy + Send + Sync + 'static {
     /// # Safety
     /// Behind each pointer lie four words, at any alignment.
     unsafe fn load_four(features: Self::Features, rows: &[*const u64; 8]) -> [Self; 4];
+    /// The other way: four words to each of eight rows.
+    ///
+    /// # Safety
+    /// Behind each pointer there is room for four words, at any alignment.
+    unsafe fn store_four(words: [Self; 4], rows: &[*mut u64; 8]);
     /// [`ifma::products`](super::ifma::products), as a function call: inlined, it would be long code at every use.
     fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
         a: [[&Ifma<Self, P, N, L>; S]; T],
@@ -154,6 +159,25 @@ mod native {
         }
 
         #[inline(always)]
+        unsafe fn store_four([a, b, c, d]: [Self; 4], rows: &[*mut u64; 8]) {
+            // SAFETY: `a.1` proves that the processor has the instructions. The stores, of any alignment, write four words
+            // each, for which the caller answers; nothing else touches memory.
+            unsafe {
+                let first = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
+                let last = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
+                let even = (_mm512_unpacklo_epi64(a.0, b.0), _mm512_unpacklo_epi64(c.0, d.0));
+                let odd = (_mm512_unpackhi_epi64(a.0, b.0), _mm512_unpackhi_epi64(c.0, d.0));
+                for (lane, (ab, cd), order) in
+                    [(0, even, first), (1, odd, first), (4, even, last), (5, odd, last)]
+                {
+                    let two = _mm512_permutex2var_epi64(ab, order, cd);
+                    _mm256_storeu_si256(rows[lane].cast(), _mm512_castsi512_si256(two));
+                    _mm256_storeu_si256(rows[lane + 2].cast(), _mm512_extracti64x4_epi64(two, 1));
+                }
+            }
+        }
+
+        #[inline(always)]
         fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
             a: [[&Ifma<Self, P, N, L>; S]; T],
             b: [[&Ifma<Self, P, N, L>; S]; T],
@@ -262,6 +286,13 @@ impl<const WRONG: bool> Words for Emulated<WRONG> {
         // SAFETY: the caller answers for four words behind each pointer.
         let word = |lane: usize, i: usize| unsafe { rows[lane].add(i).read_unaligned() };
         std::array::from_fn(|i| Self(std::array::from_fn(|lane| word(lane, i))))
+    }
+
+    unsafe fn store_four(words: [Self; 4], rows: &[*mut u64; 8]) {
+        for (lane, row) in rows.iter().enumerate() {
+            // SAFETY: the caller answers for room for four words behind each pointer.
+            unsafe { row.cast::<[u64; 4]>().write_unaligned(words.map(|word| word.0[lane])) };
+        }
     }
 
     fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
