@@ -90,6 +90,8 @@ fn agrees_on_prime<C: PrimeLanes<Field: PrimeField>>(features: C::Features) -> b
     same(dot.settle(), |i| -((a[i] - b[i]) * b[i]))
         && same(x.tidy_add(&product), |i| a[i] + (a[i] - b[i]) * b[i])
         && same(integers, |i| a[i])
+        && C::select(1, &x.tidy_sub(&x), &C::from_fields(features, &[C::Field::ONE; MAX_WIDTH])).zeros()
+            == 1
         && (C::WIDTH == 1 || transposed[0] == a[0] && transposed[1] == b[0])
 }
 

@@ -28,6 +28,7 @@ const SETTLE: Fault = 15;
 const TIDY_ADD: Fault = 16;
 const LOAD_INTEGERS: Fault = 17;
 const STORE_INTEGERS: Fault = 18;
+const ZEROS: Fault = 19;
 
 #[derive(Clone, Copy)]
 struct Faulty<const WRONG: Fault>(One<Fr>);
@@ -149,6 +150,10 @@ impl<const WRONG: Fault> PrimeLanes for Faulty<WRONG> {
         unsafe { Self::new(STORE_INTEGERS, self.0).0.store_integers(rows) };
     }
 
+    fn zeros(&self) -> u32 {
+        self.0.zeros() ^ u32::from(WRONG == ZEROS)
+    }
+
     fn transpose(_values: &mut [Self; MAX_WIDTH]) {}
 }
 
@@ -184,5 +189,15 @@ fn the_self_check_notices_each_operation_that_is_wrong() {
         LOAD,
         STORE
     );
-    check!(noticed_for_transforms, DOT, ADD, NEGATE, SETTLE, TIDY_ADD, LOAD_INTEGERS, STORE_INTEGERS);
+    check!(
+        noticed_for_transforms,
+        DOT,
+        ADD,
+        NEGATE,
+        SETTLE,
+        TIDY_ADD,
+        LOAD_INTEGERS,
+        STORE_INTEGERS,
+        ZEROS
+    );
 }

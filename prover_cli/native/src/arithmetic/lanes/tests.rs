@@ -147,6 +147,15 @@ fn check_prime<C: PrimeLanes>(features: C::Features, seed: u64) {
     let product = C::mul([&sum], [&y])[0];
     same::<C>(&x.tidy_add(&product).to_fields(), |i| a[i] + (a[i] + b[i]) * b[i]);
 
+    // Which lanes are zero, whatever the representative.
+    let zero_lanes = |fields: &[C::Field; MAX_WIDTH]| {
+        (0..C::WIDTH).fold(0, |lanes, i| lanes | u32::from(fields[i] == C::Field::ZERO) << i)
+    };
+    let half = C::select(0b0101_0101, &x.tidy_sub(&x), &y);
+    for value in [x, y, product, x.tidy_sub(&x), C::mul([&x.tidy_sub(&x)], [&y])[0], half] {
+        assert_eq!(value.zeros(), zero_lanes(&value.to_fields()));
+    }
+
     // Integers as they lie in memory, and back below p whatever came in between.
     let size = C::WORDS;
     let mut words = vec![0u64; size * MAX_WIDTH];
