@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +19,10 @@ from conftest import ROOT, SAMPLES, Ran, needs_native
 from prover_cli.faults import JobFault
 from prover_cli.formats.curves import BN254, Curve
 from prover_cli.formats.wtns import parse_witness
+from prover_cli.witness import kept
 from prover_cli.witness.calculator import Calculator
 from prover_cli.witness.inputs import parse_inputs
+from prover_cli.witness.programs import make_program, said_of
 from prover_cli.witness.reading import Reader
 from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Given, Solved
@@ -340,6 +344,49 @@ def test_runs_say_how_witnesses_are_calculated(run: Runner, many: Path, tmp_path
     shutil.copy(CIRCUITS / "product" / "2.0.0.wasm", many / "circuit.wasm")
     wrong = run(*command, "--dry-run", XDG_CACHE_HOME=cache)
     assert "Traceback" not in wrong.err
+
+
+def test_what_is_kept_of_calculators_is_listed_and_removed(run: Runner, many: Path, tmp_path: Path) -> None:
+    cache = str(tmp_path / "own")
+    assert run("prove-batch", many / "inputs", "--key", many / "circuit.zkey", XDG_CACHE_HOME=cache).code == 0
+    sha256 = hashlib.sha256((many / "circuit.wasm").read_bytes()).hexdigest()
+    (one,) = json.loads(run("prove-batch", "key", "list", "--json", XDG_CACHE_HOME=cache).out)["calculators"]
+    assert (one["sha256"], one["calculation"]) == (sha256, "program")
+    files = list((tmp_path / "own" / "prove-batch" / "calculators").iterdir())
+    assert one["bytes"] == sum(path.stat().st_size for path in files)
+    listed = run("prove-batch", "key", "list", XDG_CACHE_HOME=cache).out
+    assert re.search(rf"^{sha256[:12]} .* program$", listed, re.MULTILINE), listed
+    assert "1 calculator, " in listed
+    assert run("prove-batch", "key", "clean", "0" * 9, XDG_CACHE_HOME=cache).code == 2
+    assert "removed 1 calculator" in run("prove-batch", "key", "clean", sha256[:9], XDG_CACHE_HOME=cache).out
+    assert not any(path.exists() for path in files)
+
+
+def test_a_list_says_why_a_calculator_has_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert make_program((SAMPLES / "quartic" / "circuit.wasm").read_bytes()[:-1]) is not None
+    (one,) = kept.kept()
+    assert one.program is not None
+    assert said_of(one.program).startswith("no program: ")
+    one.program.write_bytes(b"damaged")
+    assert said_of(one.program) == "damaged, or from another version"
+
+
+def test_the_least_recently_used_calculators_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(kept, "SIZE_LIMIT", 1000)
+    old, used, new = (kept.path_of(digit * 64, "1.program") for digit in "abc")
+    old.parent.mkdir(parents=True)
+    for at, path in enumerate([used, old]):
+        path.write_bytes(bytes(400))
+        os.utime(path, (at, at))
+    kept.mark_used(used)
+    kept.make_room(300, new)
+    assert (used.exists(), old.exists()) == (True, False)
+    kept.make_room(100_000, used)
+    assert used.exists(), "what is being replaced is kept"
 
 
 def test_few_inputs_are_not_worth_a_program(run: Runner, many: Path, tmp_path: Path) -> None:

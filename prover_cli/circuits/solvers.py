@@ -12,12 +12,12 @@ from pathlib import Path
 
 import orjson
 
-from prover_cli.cache_folder import cache_folder
 from prover_cli.circuits.waiting import within
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.needs import Needs
 from prover_cli.regular_file import read_regular
 from prover_cli.systems.protocols import ProvingKey
+from prover_cli.witness.kept import path_of
 from prover_cli.witness.source import CompiledCode, ProgramFile
 from prover_cli.writing import write_atomically
 
@@ -179,7 +179,7 @@ def _memory(wasm: Path, key: ProvingKey, *, interruptible: bool) -> Path | None:
         return None
     how = "epochs" if interruptible else "plain"
     layout = key.layout
-    return cache_folder() / "calculators" / f"{digest}-{how}-{layout.curve.name}-{layout.n_vars}.json"
+    return path_of(digest, f"{how}-{layout.curve.name}-{layout.n_vars}.json")
 
 
 def _remembered(memory: Path) -> OpenSolver | None:

@@ -288,7 +288,8 @@ class Code(Enum):
     NO_KEY = _operator("No key was found.", "Give it with --key FILE.zkey.")
     NO_R1CS = _operator("No .r1cs was found, or more than one.", "Give the circuit's with --r1cs FILE.")
     NO_SUCH_KEY = _operator(
-        "No prepared key's hash begins with the given digits.", "Run prove-batch key list to see all of them."
+        "No prepared key or calculator has a hash that begins with the given digits.",
+        "Run prove-batch key list to see all of them.",
     )
     NO_WASM = _operator("No .wasm was found.", "Give the circuit's with --wasm FILE.")
     OTHER_KEY = _operator(

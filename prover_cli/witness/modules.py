@@ -12,10 +12,11 @@ from pathlib import Path
 
 import wasmtime
 
-from prover_cli.cache_folder import cache_folder, is_ours_alone
+from prover_cli.cache_folder import is_ours_alone
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
+from prover_cli.witness.kept import make_room, mark_used, path_of
 from prover_cli.witness.source import CompiledCode
 from prover_cli.writing import write_atomically
 
@@ -46,8 +47,8 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str, code: CompiledCo
         text = read_regular(path)
     except OSError as error:
         raise SetupFault(Code.WASM_UNREADABLE, f"{path} cannot be read: {error.strerror or error}") from None
-    name = f"{hashlib.sha256(text).hexdigest()}-{version('wasmtime')}-{kind}.cwasm"
-    kept = cache_folder() / "calculators" / name
+    kept = path_of(hashlib.sha256(text).hexdigest(), f"{version('wasmtime')}-{kind}.cwasm")
+    mark_used(kept)
     module = _kept(engine, kept)
     if module is not None:
         return Loaded(module, CompiledCode(kind, path=str(kept)))
@@ -61,6 +62,7 @@ def load_module(engine: wasmtime.Engine, path: Path, kind: str, code: CompiledCo
         raise SetupFault(Code.WASM_CORRUPT, f"{path} is not WebAssembly: {why}") from None
     compiled = bytes(module.serialize())
     with suppress(OSError):
+        make_room(len(compiled), kept)
         write_atomically(kept, compiled, mode=0o600)
         return Loaded(module, CompiledCode(kind, path=str(kept)))
     return Loaded(module, CompiledCode(kind, data=compiled))

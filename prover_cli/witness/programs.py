@@ -10,15 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prover_cli import _native
-from prover_cli.cache_folder import cache_folder, is_ours_alone
+from prover_cli.cache_folder import is_ours_alone
 from prover_cli.faults import shortage
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.version import __version__
+from prover_cli.witness.kept import make_room, mark_used, path_of
 from prover_cli.witness.source import ProgramFile
 from prover_cli.writing import write_atomically
 
 COMPILING_SECONDS = 60.0
 """Most that compiling may take. A circuit of a million constraints takes less than 30 s."""
+
+
+LONGEST_REASON = 4096
+"""Bytes of a file without a program. A list need not open larger ones."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +37,9 @@ class Compiled:
 
 def kept_program(wasm: bytes) -> Compiled | None:
     """What an earlier run has made of this code; None if none has, or its file cannot be trusted."""
-    return _opened(ProgramFile(path=str(_path(wasm))))
+    path = _path(wasm)
+    mark_used(path)
+    return _opened(ProgramFile(path=str(path)))
 
 
 def make_program(wasm: bytes) -> Compiled | None:
@@ -44,9 +51,11 @@ def make_program(wasm: bytes) -> Compiled | None:
         if isinstance(error, RuntimeError) and shortage(error) is None:
             raise
         return None
+    path = _path(wasm)
     with suppress(OSError):  # a cache that cannot be written costs time, not correctness
-        write_atomically(_path(wasm), made, mode=0o600)
-        return _opened(ProgramFile(path=str(_path(wasm))))
+        make_room(len(made), path)
+        write_atomically(path, made, mode=0o600)
+        return _opened(ProgramFile(path=str(path)))
     return _opened(ProgramFile(data=made))
 
 
@@ -56,9 +65,21 @@ def open_program(file: ProgramFile) -> _native.WitnessProgram | None:
     return found.program if found is not None and found.program.reason is None else None
 
 
+def said_of(path: Path) -> str:
+    """What a list says of a program in the cache: `program`, or why there is none."""
+    try:
+        if path.stat().st_size > LONGEST_REASON:
+            return "program"
+    except OSError:
+        return "gone"
+    found = _opened(ProgramFile(path=str(path)))
+    if found is None:
+        return "damaged, or from another version"
+    return f"no program: {found.program.reason}" if found.program.reason else "program"
+
+
 def _path(wasm: bytes) -> Path:
-    name = f"{hashlib.sha256(wasm).hexdigest()}-{__version__}.program"
-    return cache_folder() / "calculators" / name
+    return path_of(hashlib.sha256(wasm).hexdigest(), f"{__version__}.program")
 
 
 def _opened(file: ProgramFile) -> Compiled | None:

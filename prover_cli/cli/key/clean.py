@@ -1,4 +1,4 @@
-"""`prove-batch key clean`: prepared keys removed."""
+"""`prove-batch key clean`: prepared keys and compiled calculators removed."""
 
 from typing import Annotated
 
@@ -18,18 +18,28 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Remove prepared keys from the cache folder. Runs that use one keep it until they end."""
+    """Remove prepared keys and calculators from the cache folder. Runs that use one keep it."""
     from prover_cli.options.sizes import format_size
     from prover_cli.prepared.store import remove, remove_leftovers, stored
+    from prover_cli.witness import kept
 
-    found = stored()
-    chosen = [one for one in found if not keys or any(one.path.name.startswith(key.lower()) for key in keys)]
-    if keys and not chosen:
+    def is_chosen(sha256: str) -> bool:
+        return not keys or any(sha256.startswith(key.lower()) for key in keys)
+
+    chosen = [one for one in stored() if is_chosen(one.path.name)]
+    calculators = [one for one in kept.kept() if is_chosen(one.sha256)]
+    if keys and not chosen and not calculators:
         raise SetupFault(
-            Code.NO_SUCH_KEY, f"no prepared key begins with {', '.join(keys)}; see prove-batch key list"
+            Code.NO_SUCH_KEY,
+            f"no prepared key and no calculator begins with {', '.join(keys)}; see prove-batch key list",
         )
     for one in chosen:
         remove(one.path)
+    for calculator in calculators:
+        kept.remove(calculator)
     if not keys:
         remove_leftovers()
     print(f"removed {counted(len(chosen), 'prepared key')}, {format_size(sum(one.size for one in chosen))}")
+    if calculators:
+        size = format_size(sum(one.size for one in calculators))
+        print(f"removed {counted(len(calculators), 'calculator')}, {size}")
