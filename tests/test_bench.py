@@ -183,6 +183,10 @@ def test_witnesses_are_timed_against_those_of_snarkjs(run: Runner) -> None:
         in run("prove-batch", "bench", "--witness", SAMPLES, "--against", "groth16py").err
     )
     assert "[NO_SOURCE]" in run("prove-batch", "bench", "--witness", SAMPLES).err
+    steps = run("prove-batch", "bench", SAMPLES / "quartic", "--witness", "--stages", "--rounds", 1, "--json")
+    (circuit,) = json.loads(steps.out)["circuits"]
+    assert set(circuit["stages"]["prove-batch"]) == {"compile", "JSON", "inputs", "execute"}
+    assert all(seconds > 0 for seconds in circuit["stages"]["prove-batch"].values())
 
 
 def test_a_folder_that_bench_cannot_time_is_told_in_its_own_words(run: Runner, tmp_path: Path) -> None:

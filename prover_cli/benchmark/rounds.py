@@ -23,10 +23,10 @@ class Measured:
     def to_json(self) -> dict[str, object]:
         return {
             "name": self.name,
-            "cpu_min": round(min(self.cpu), 6),
-            "cpu_median": round(statistics.median(self.cpu), 6),
-            "wall_min": round(min(self.wall), 6),
-            "wall_median": round(statistics.median(self.wall), 6),
+            "cpu_min": round(min(self.cpu), 9),
+            "cpu_median": round(statistics.median(self.cpu), 9),
+            "wall_min": round(min(self.wall), 9),
+            "wall_median": round(statistics.median(self.wall), 9),
         }
 
 

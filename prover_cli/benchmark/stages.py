@@ -1,6 +1,7 @@
-"""How the time of our own proofs is spent."""
+"""How the time of our own proofs and witnesses is spent."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,44 @@ def stage_seconds(
     least: dict[str, float] = {}
     for number in range(rounds + 1):
         for name, seconds in opened.stages(values):
+            if number:
+                least[name] = min(seconds, least.get(name, seconds))
+    return least
+
+
+def witness_stage_seconds(wasm: Path, inputs: Sequence[Path], rounds: int) -> Mapping[str, float]:
+    """The seconds of `compile`, once per circuit, and the minimum seconds of each step of one witness in a
+    batch of these inputs, over some rounds after one that is not counted. Empty where there is no program.
+
+    `execute` includes the output: a program writes its values where the prover reads them."""
+    from prover_cli import _native
+    from prover_cli.systems.arithmetic import chosen_cpu
+    from prover_cli.witness.calculator import Calculator
+    from prover_cli.witness.inputs import parse_inputs
+    from prover_cli.witness.native import NativeSolver
+    from prover_cli.witness.programs import COMPILING_SECONDS
+    from prover_cli.witness.signals import Signals
+    from prover_cli.witness.solver import Given
+
+    clock = [time.perf_counter()]
+    program = _native.WitnessProgram(
+        _native.compile_witness(wasm.read_bytes(), COMPILING_SECONDS), chosen_cpu()
+    )
+    least = {"compile": time.perf_counter() - clock[0]}
+    if program.reason is not None:
+        return {}
+    exact = Calculator(wasm)
+    solver = NativeSolver(program, Signals(None), lambda: exact, compared_every=None)
+    for number in range(rounds + 1):
+        clock = [time.perf_counter()]
+        parsed = [Given(parse_inputs(path.read_bytes(), str(path)), str(path)) for path in inputs]
+        clock.append(time.perf_counter())
+        flat = [solver.flatten(given).values for given in parsed]
+        clock.append(time.perf_counter())
+        solver.calculate(flat)
+        clock.append(time.perf_counter())
+        for name, before, after in zip(("JSON", "inputs", "execute"), clock, clock[1:], strict=False):
+            seconds = (after - before) / len(inputs)
             if number:
                 least[name] = min(seconds, least.get(name, seconds))
     return least

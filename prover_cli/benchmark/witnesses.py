@@ -58,13 +58,18 @@ def _peer(text: str) -> Callable[[Path], KeptProcess]:
     )
 
 
+def batch_of(inputs: Sequence[Path], first: int = 0) -> list[Path]:
+    """All inputs in turn, and again if there are few."""
+    return [inputs[(first + i) % len(inputs)] for i in range(BATCH)]
+
+
 @contextmanager
 def _batches(inputs: Sequence[Path]) -> Iterator[list[Path]]:
-    """Files with the paths of a batch each: all inputs come in turn, and again if there are few."""
+    """Files with the paths of a batch each."""
     with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as folder:
         files = []
         for number, first in enumerate(range(0, len(inputs), BATCH)):
-            batch = [str(inputs[(first + i) % len(inputs)].absolute()) for i in range(BATCH)]
+            batch = [str(path.absolute()) for path in batch_of(inputs, first)]
             file = Path(folder) / f"{number}.json"
             file.write_text(json.dumps(batch))
             files.append(file)

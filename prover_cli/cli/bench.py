@@ -84,7 +84,7 @@ def command(
         ),
     ] = False,
     stages: Annotated[
-        bool, typer.Option("--stages", help="Also show the time of each step of a proof.")
+        bool, typer.Option("--stages", help="Also show the time of each step of a proof or witness.")
     ] = False,
     rounds: Annotated[int, typer.Option(help="Measured rounds.", min=1)] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -100,7 +100,7 @@ def command(
     from prover_cli.systems.choice import choose_engine
 
     if witness:
-        _witnesses(circuits or [], against or [], rounds, as_json=as_json)
+        _witnesses(circuits or [], against or [], rounds, stages=stages, as_json=as_json)
         return
     choose_engine("native")  # says what is missing where it is not there
     from prover_cli.systems.arithmetic import chosen_cpu
@@ -119,10 +119,11 @@ def command(
         show(rows, rounds)
 
 
-def _witnesses(folders: list[Path], against: list[str], rounds: int, *, as_json: bool) -> None:
+def _witnesses(folders: list[Path], against: list[str], rounds: int, *, stages: bool, as_json: bool) -> None:
     """Ours takes the whole way from JSON to the values; so does theirs."""
+    from prover_cli.benchmark.stages import witness_stage_seconds
     from prover_cli.benchmark.subjects import inputs_of
-    from prover_cli.benchmark.witnesses import compare_calculators, peers
+    from prover_cli.benchmark.witnesses import batch_of, compare_calculators, peers
     from prover_cli.cli.display.benchmark import Row, show
     from prover_cli.formats.companions import companion
     from prover_cli.systems.choice import choose_engine
@@ -142,7 +143,8 @@ def _witnesses(folders: list[Path], against: list[str], rounds: int, *, as_json:
                 Code.NO_SOURCE, f"{folder}: --witness needs the circuit's .wasm, and .json in inputs/"
             )
         ours, others = compare_calculators(wasm, inputs, against, rounds)
-        rows.append(Row(folder.resolve().name, ours, others))
+        steps = dict(witness_stage_seconds(wasm, batch_of(inputs), rounds)) if stages else {}
+        rows.append(Row(folder.resolve().name, ours, others, {"prove-batch": steps} if steps else {}))
     if as_json:
         print_json({"rounds": rounds, "circuits": [row.to_json() for row in rows]})
     else:

@@ -6,6 +6,7 @@ one in a thousand after it are compared with those of circom's code, whatever co
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from prover_cli import _native
@@ -17,10 +18,20 @@ from prover_cli.witness.programs import open_program
 from prover_cli.witness.signals import Signals
 from prover_cli.witness.solver import Given, Solved, Solver
 from prover_cli.witness.source import ProgramFile
-from prover_cli.witness.taking import Taken, Taker
+from prover_cli.witness.taking import Taker
 
 COMPARED_EVERY = 1000
 """Of so many witnesses one is compared."""
+
+
+@dataclass(frozen=True, repr=False)
+class Flattened:
+    """The inputs of one witness, as a program takes them."""
+
+    values: bytes
+    """Little-endian integers below the prime, 32 bytes each."""
+    reduced: str | None
+    """The first input that was not below the prime."""
 
 
 class NativeSolver:
@@ -76,13 +87,13 @@ class NativeSolver:
         found: list[Solved | JobFault | None] = [None] * len(inputs)
         if self._is_wrong:
             return found
-        taken: dict[int, Taken] = {}
+        taken: dict[int, Flattened] = {}
         for place, given in enumerate(inputs):
             try:
-                taken[place] = self._taker.take(given.values, given.where)
+                taken[place] = self.flatten(given)
             except JobFault as fault:
                 found[place] = fault
-        solved = self._program.solve([self._values(one) for one in taken.values()])
+        solved = self.calculate([one.values for one in taken.values()])
         for (place, one), values in zip(taken.items(), solved, strict=True):
             if values is not None:
                 found[place] = Solved(Witness(self._curve, values, 0), one.reduced)
@@ -97,6 +108,19 @@ class NativeSolver:
                     return [one if isinstance(one, JobFault) else None for one in found]
         return found
 
+    def flatten(self, given: Given) -> Flattened:
+        """The values of all inputs as the program takes them. Raises JobFault INPUT_…"""
+        taken = self._taker.take(given.values, given.where)
+        by_hash = {signal.hash: signal.values for signal in taken.signals}
+        size = self._curve.n8r
+        values = (value.to_bytes(size, "little") for digest in self._order for value in by_hash[digest])
+        return Flattened(b"".join(values), taken.reduced)
+
+    def calculate(self, inputs: Sequence[bytes]) -> Sequence[bytes | None]:
+        """Witnesses as the program calculates them, from the values of all inputs of each. None for those
+        that fail."""
+        return self._program.solve(list(inputs))
+
     def exactly(self, given: Given) -> Solved | JobFault:
         """The witness as circom's own code calculates it."""
         (solved,) = self._exact().solve([given])
@@ -106,11 +130,6 @@ class NativeSolver:
         self._count += 1
         every = self._compared_every
         return every is not None and self._count % every == 1
-
-    def _values(self, taken: Taken) -> bytes:
-        by_hash = {signal.hash: signal.values for signal in taken.signals}
-        size = self._curve.n8r
-        return b"".join(value.to_bytes(size, "little") for digest in self._order for value in by_hash[digest])
 
 
 def open_native(

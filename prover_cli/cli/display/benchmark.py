@@ -33,7 +33,7 @@ class Row:
             found["cpu_ratio"] = round(self.ours[0].ratio_to(self.peers[0]), 4)
         if self.stages:
             found["stages"] = {
-                name: {stage: round(seconds, 6) for stage, seconds in steps.items()}
+                name: {stage: round(seconds, 9) for stage, seconds in steps.items()}
                 for name, steps in self.stages.items()
             }
         return found
@@ -67,8 +67,12 @@ def show(rows: list[Row], rounds: int) -> None:
 
 
 def _seconds(value: float) -> str:
+    return f"{_figure(value)} s"
+
+
+def _figure(seconds: float) -> str:
     """Witnesses take microseconds, proofs seconds."""
-    return f"{value:.4f} s" if value >= 0.01 else f"{value:.6f} s"
+    return f"{seconds:.4f}" if seconds >= 0.01 else f"{seconds:.6f}"
 
 
 def _stage_table(rows: list[Row]) -> Table:
@@ -82,6 +86,6 @@ def _stage_table(rows: list[Row]) -> Table:
         steps = list(dict.fromkeys(step for seconds in row.stages.values() for step in seconds))
         for index, step in enumerate(steps):
             shown = [row.stages[prover].get(step) if prover in row.stages else None for prover in provers]
-            cells = ["" if seconds is None else f"{seconds:.4f}" for seconds in shown]
+            cells = ["" if seconds is None else _figure(seconds) for seconds in shown]
             table.add_row(row.circuit if index == 0 else "", step, *cells)
     return table
