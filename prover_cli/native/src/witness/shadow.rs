@@ -55,11 +55,23 @@ pub struct Written {
     elements: Vec<u32>,
 }
 
+/// What the journal already has of a word.
+#[derive(Clone, Copy, Default)]
+struct Noted {
+    word: u32,
+    element: u32,
+}
+
 pub struct Memory {
     bytes: Vec<u8>,
     shadow: Vec<u32>,
     journal: Vec<Before>,
     elements: Vec<u32>,
+    /// By word, the stretch in which it was last put into the journal, and whether among `elements` as well: once in a
+    /// stretch is enough. Long arms write the same variables again and again.
+    noted: Vec<Noted>,
+    stretch: u32,
+    stretches: u32,
     /// How many arms are running, inside of each other.
     levels: u32,
     most: usize,
@@ -73,15 +85,27 @@ pub type Contents = (Vec<(u32, Id)>, Vec<u8>);
 pub struct Place {
     journal: usize,
     elements: usize,
-    /// How many arms were running before.
+    /// How many arms were running before, and the stretch that was on.
     levels: u32,
+    stretch: u32,
 }
 
 impl Memory {
     /// `most` is the largest size that it may grow to.
     pub fn new(bytes: Vec<u8>, most: usize) -> Self {
         let shadow = vec![mark::PLAIN; bytes.len() / 4];
-        Self { bytes, shadow, journal: Vec::new(), elements: Vec::new(), levels: 0, most }
+        let noted = vec![Noted::default(); shadow.len()];
+        Self {
+            bytes,
+            shadow,
+            journal: Vec::new(),
+            elements: Vec::new(),
+            noted,
+            stretch: 0,
+            stretches: 0,
+            levels: 0,
+            most,
+        }
     }
 
     pub fn pages(&self) -> u32 {
@@ -97,6 +121,7 @@ impl Memory {
         }
         self.bytes.resize(size, 0);
         self.shadow.resize(size / 4, mark::PLAIN);
+        self.noted.resize(size / 4, Noted::default());
         Some(before)
     }
 
@@ -127,7 +152,8 @@ impl Memory {
     pub fn set_element(&mut self, at: u32, value: Value) -> Result<(), Fault> {
         let word = self.first_word(at, SIZE)?;
         self.remember(word, WORDS);
-        if self.levels > 0 {
+        if self.levels > 0 && self.noted[word].element != self.stretch {
+            self.noted[word].element = self.stretch;
             self.elements.push(word as u32);
         }
         let old = self.shadow[word];
@@ -215,6 +241,9 @@ impl Memory {
             return;
         }
         for at in word..word + count {
+            if std::mem::replace(&mut self.noted[at].word, self.stretch) == self.stretch {
+                continue;
+            }
             let bytes = self.bytes[4 * at..4 * at + 4].try_into().expect("four bytes");
             self.journal.push(Before { word: at as u32, bytes, shadow: self.shadow[at] });
         }
@@ -224,19 +253,42 @@ impl Memory {
 
     /// From here on, writes can be undone.
     pub fn enter(&mut self) -> Place {
-        let place =
-            Place { journal: self.journal.len(), elements: self.elements.len(), levels: self.levels };
+        let place = Place {
+            journal: self.journal.len(),
+            elements: self.elements.len(),
+            levels: self.levels,
+            stretch: self.stretch,
+        };
         self.levels += 1;
+        self.begin();
         place
+    }
+
+    /// A new stretch, whose words the journal does not have yet.
+    fn begin(&mut self) {
+        self.stretches += 1;
+        self.stretch = self.stretches;
     }
 
     /// Ends what `enter` began, with all arms inside of it that have not ended, and keeps what was written.
     pub fn leave(&mut self, place: Place) {
         self.levels = place.levels;
+        self.stretch = place.stretch;
         if self.levels == 0 {
             self.journal.clear();
             self.elements.clear();
+            return;
         }
+        // Of each word what it was at first is enough for the arm around: what lies within many arms would be in the journal
+        // as many times.
+        let mut inside = self.journal.split_off(place.journal);
+        inside.sort_by_key(|before| before.word);
+        inside.dedup_by_key(|before| before.word);
+        self.journal.append(&mut inside);
+        let mut inside = self.elements.split_off(place.elements);
+        inside.sort_unstable();
+        inside.dedup();
+        self.elements.append(&mut inside);
     }
 
     /// Undoes what was written since.
@@ -247,6 +299,7 @@ impl Memory {
             self.shadow[at] = before.shadow;
         }
         self.elements.truncate(place.elements);
+        self.begin();
     }
 
     fn state(&self, word: u32) -> State {
