@@ -134,17 +134,23 @@ def of_control(curve: Curve) -> Iterator[dict[str, object]]:
         }
 
 
+def of_tables(curve: Curve) -> Iterator[dict[str, object]]:
+    values, chance = numbers(curve, 4), random.Random(5)
+    while True:
+        yield {"x": [str(chance.choice([next(values), chance.randrange(20)])) for _ in range(6)]}
+
+
 OPTIONS = [("-p", "bn128"), ("-p", "bls12381"), ("-p", "bn128", "--O0"), ("-p", "bn128", "--O2")]
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
-@pytest.mark.parametrize("name", ["operators", "control"])
+@pytest.mark.parametrize("name", ["operators", "control", "tables"])
 def test_every_value_is_that_of_circoms_code(
     compiled: Callable[..., Path], name: str, options: tuple[str, ...]
 ) -> None:
     wasm = compiled(name, *options)
     exact = Calculator(wasm)
-    inputs = {"operators": of_operators, "control": of_control}[name](exact.curve)
+    inputs = {"operators": of_operators, "control": of_control, "tables": of_tables}[name](exact.curve)
     for arithmetic in kinds(exact.curve):
         native = solver_of(wasm, arithmetic)
         failed = solved = 0

@@ -60,6 +60,9 @@ pub struct Guard {
 /// The most nodes: 16 bytes each, and half as many for finding them.
 pub const MOST_NODES: usize = 40_000_000;
 
+/// The most nodes that are looked at to see how large one can be.
+const MOST_LOOKED_AT: u32 = 1000;
+
 pub struct Graph<F> {
     pub nodes: Vec<Node>,
     pub constants: Vec<Canonical>,
@@ -199,8 +202,61 @@ impl<F: CircomField> Graph<F> {
         }
     }
 
+    /// The largest canonical integer that a node can have, where what it is made of shows that it is small: an index that is
+    /// taken modulo the length of an array, or from some of a value's bits.
+    pub fn most(&self, id: Id) -> Option<u64> {
+        self.most_within(id, &mut { MOST_LOOKED_AT })
+    }
+
+    fn most_within(&self, id: Id, left: &mut u32) -> Option<u64> {
+        use Operator::*;
+        *left = left.checked_sub(1)?;
+        let Node { kind, a, b, c } = self.nodes[id as usize];
+        let small = |most: u64| u32::try_from(most).ok().map(u64::from);
+        match kind {
+            Kind::Constant => match self.constants[a as usize] {
+                [word, 0, 0, 0] => small(word),
+                _ => None,
+            },
+            Kind::Below => Some(1),
+            Kind::Select => Some(self.most_within(b, left)?.max(self.most_within(c, left)?)),
+            Kind::Entry => {
+                let entries = &self.tables[b as usize];
+                entries
+                    .iter()
+                    .try_fold(0, |most, &entry| Some(self.most_within(entry, left)?.max(most)))
+            }
+            Kind::Apply(operator) => match operator {
+                Equal | NotEqual | Less | Greater | LessOrEqual | GreaterOrEqual | And | Or | Not => {
+                    Some(1)
+                }
+                BitAnd => match (self.most_within(a, left), self.most_within(b, left)) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                },
+                // A divisor that is zero has failed.
+                Mod => match (self.most_within(a, left), self.most_within(b, left)) {
+                    (a, Some(b)) => Some(a.unwrap_or(u64::MAX).min(b.saturating_sub(1))),
+                    (a, None) => a,
+                },
+                IntegerDiv => self.most_within(a, left),
+                BitOr | BitXor => {
+                    let most = self.most_within(a, left)?.max(self.most_within(b, left)?);
+                    Some(u64::MAX.checked_shr(most.leading_zeros()).unwrap_or(0))
+                }
+                Add => small(self.most_within(a, left)? + self.most_within(b, left)?),
+                Mul => small(self.most_within(a, left)? * self.most_within(b, left)?),
+                _ => None,
+            },
+            Kind::Input | Kind::Result => None,
+        }
+    }
+
     /// Whether the canonical integer of a node is below a bound.
     pub fn below(&mut self, a: Id, bound: u32) -> Id {
+        if self.most(a).is_some_and(|most| most < u64::from(bound)) {
+            return self.constant(ONE);
+        }
         match self.value(a) {
             Some(value) => {
                 self.constant(integer::from_bool(integer::is_less(&value, &[bound.into(), 0, 0, 0])))

@@ -531,6 +531,8 @@ impl<'c, F: CircomField> Tracer<'c, F> {
         let top = self.memory.word(0)?;
         let bottom = self.circuit.stack;
         let end = if base >= bottom { top } else { self.circuit.signals_end };
+        // Not past what the index can be: behind an array lie other variables, which would depend on inputs from then on.
+        let most = self.graph.most(number).map_or(most, |index| most.min(index as u32 + 1));
         let count = (end.saturating_sub(base) / ELEMENT).min(most);
         let mut table = Vec::new();
         for place in 0..count {
