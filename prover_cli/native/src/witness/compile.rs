@@ -2,6 +2,7 @@
 
 use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
+use super::element;
 use super::field_functions::Prime;
 use super::instruction::Instruction;
 use super::integer::CircomField;
@@ -74,7 +75,21 @@ fn calls<F: CircomField>(circuit: &Circuit, trace: &Trace<F>) -> Calls {
     Calls { sites, functions, window: Window { start, bytes, writable: stack } }
 }
 
+/// Constants end where the stack begins. A module in which one of them has two values is not circom's.
+fn check_constants<F: CircomField>(circuit: &Circuit) -> Result<(), Unsuited> {
+    let below =
+        circuit.memory.get(circuit.component as usize..circuit.stack as usize).unwrap_or_default();
+    let mut elements =
+        below.rchunks_exact(element::SIZE).map(|image| image.try_into().expect("its size"));
+    if elements.all(|image| element::is_consistent::<F>(image)) {
+        Ok(())
+    } else {
+        Err(Unsuited::Module("a constant of it has two values".to_owned()))
+    }
+}
+
 fn compiled<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Program, Unsuited> {
+    check_constants::<F>(circuit)?;
     let trace = trace::<F>(circuit, until)?;
     let lines = lower(&trace);
     let calls = calls(circuit, &trace);

@@ -62,6 +62,17 @@ pub fn as_small(image: &Image) -> Option<i32> {
     (word(image, 4) & LONG == 0).then(|| word(image, 0) as i32)
 }
 
+/// Whether both forms of an element say the same, if it has two: a small value, and in the words its Montgomery form, as of
+/// circom's constants. Its code takes the one or the other as it likes.
+pub fn is_consistent<F: CircomField>(image: &Image) -> bool {
+    if word(image, 4) != MONTGOMERY {
+        return true;
+    }
+    let mut long = *image;
+    long[4..8].copy_from_slice(&(LONG | MONTGOMERY).to_le_bytes());
+    is_reduced::<F>(&long) && integer::<F>(&long) == integer::<F>(image)
+}
+
 /// The canonical integer that an image stands for. Words that are not below the prime are reduced.
 pub fn integer<F: CircomField>(image: &Image) -> Canonical {
     if let Some(value) = as_small(image) {

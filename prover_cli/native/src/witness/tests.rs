@@ -131,6 +131,25 @@ fn a_lane_that_fails_an_assert_fails_alone() {
 }
 
 #[test]
+fn a_constant_that_has_two_values_is_refused() {
+    let wasm = sample("membership", "circuit.wasm");
+    // 7919 as a small value that has its Montgomery form behind it.
+    let constant = [0xef, 0x1e, 0, 0, 0, 0, 0, 0x40];
+    let at = wasm.windows(8).position(|bytes| bytes == constant).expect("the circuit has it");
+    for (place, refused) in [(at, true), (at + 8, true), (at + 39, true), (at + 4, false)] {
+        let mut changed = wasm.clone();
+        changed[place] ^= 1;
+        let why = compile(&changed, Duration::from_secs(60)).err();
+        let told = why.as_ref().map(ToString::to_string);
+        assert_eq!(
+            told.as_deref() == Some("a constant of it has two values"),
+            refused,
+            "{place}: {why:?}"
+        );
+    }
+}
+
+#[test]
 fn a_module_whose_field_functions_differ_in_a_byte_is_not_recognised() {
     let wasm = sample("quartic", "circuit.wasm");
     // A constant of R², and the opcode of an addition in the middle of the field functions.
