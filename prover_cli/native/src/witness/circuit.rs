@@ -39,6 +39,8 @@ pub struct Circuit {
     /// The addresses of signal 0, and of the end of all signals.
     pub signals: u32,
     pub signals_end: u32,
+    /// Where the number of input values that are still to be set lies, and behind it which of them are.
+    pub counter: u32,
     /// The lowest address of the stack.
     pub stack: u32,
     /// `reserveStackFr`, with which every template and function begins.
@@ -103,6 +105,9 @@ impl Circuit {
         // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
         let total = of("getInputSize").ok().and_then(|size| size_of(&size));
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
+        if inputs.first().is_some_and(|input| input.signal != start.first) {
+            return Err(strange("the map of its inputs"));
+        }
         Ok(Self {
             lists: [(map.address, map.stride * (map.mask + 1)), (list, count.saturating_mul(4))],
             prime,
@@ -112,6 +117,7 @@ impl Circuit {
             init,
             run: start.run,
             component: start.component,
+            counter: start.counter,
             signals,
             // A word for the next free component lies between them.
             signals_end: start.component.saturating_sub(4),
@@ -168,6 +174,9 @@ struct Start {
     run: u32,
     component: u32,
     signals: u32,
+    counter: u32,
+    /// The first input signal.
+    first: u32,
 }
 
 /// The shapes of `setInputSignal`: up to circom 2.0.3, up to 2.0.6, and since.
@@ -221,6 +230,8 @@ impl Start {
             run,
             component: address(component)?,
             signals: address(signals)?,
+            counter: address(counter)?,
+            first: address(first)?,
         })
     }
 }

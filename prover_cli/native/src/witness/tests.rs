@@ -131,6 +131,18 @@ fn a_lane_that_fails_an_assert_fails_alone() {
 }
 
 #[test]
+fn a_module_that_does_not_wait_for_all_of_its_inputs_is_refused() {
+    let wasm = sample("membership", "circuit.wasm");
+    // `init` stores that 19 values are still to be set.
+    let store = [0x41, 19, 0x36, 0x02, 0x00];
+    let at = wasm.windows(5).position(|bytes| bytes == store).expect("the circuit has 19 input values");
+    let mut changed = wasm.clone();
+    changed[at + 1] = 18;
+    let why = compile(&changed, Duration::from_secs(60)).err().map(|why| why.to_string());
+    assert_eq!(why.as_deref(), Some("it does not wait for all of its inputs"));
+}
+
+#[test]
 fn a_constant_that_has_two_values_is_refused() {
     let wasm = sample("membership", "circuit.wasm");
     // 7919 as a small value that has its Montgomery form behind it.

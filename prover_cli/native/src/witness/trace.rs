@@ -30,6 +30,9 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
         if !is_as_opened(circuit, &tracer.memory) {
             return Err(CHANGED);
         }
+        if !waits_for_all_inputs(circuit, &tracer.memory) {
+            return Err(Stop::Strange("it does not wait for all of its inputs"));
+        }
         let mut index = 0;
         for input in &circuit.inputs {
             for signal in input.signal..input.signal.saturating_add(input.size) {
@@ -70,6 +73,14 @@ fn is_as_opened(circuit: &Circuit, memory: &Memory) -> bool {
             memory.word(at).ok().map(u32::to_le_bytes).as_ref().map(|word| &word[..]) == before
         })
     })
+}
+
+/// Whether the calculation starts when each input value has been set once: `init` says how many there are, and that none is.
+fn waits_for_all_inputs(circuit: &Circuit, memory: &Memory) -> bool {
+    let count = circuit.inputs.iter().fold(0u32, |sum, input| sum.saturating_add(input.size));
+    let set = (1..=count).map(|i| circuit.counter.checked_add(i.checked_mul(4)?));
+    memory.word(circuit.counter) == Ok(count)
+        && set.into_iter().all(|at| at.is_some_and(|at| memory.word(at) == Ok(0)))
 }
 
 fn address(circuit: &Circuit, signal: u32) -> Result<u32, Stop> {
