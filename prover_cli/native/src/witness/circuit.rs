@@ -105,7 +105,10 @@ impl Circuit {
         // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
         let total = of("getInputSize").ok().and_then(|size| size_of(&size));
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
-        if inputs.first().is_some_and(|input| input.signal != start.first) {
+        let values = inputs.iter().fold(0u32, |sum, input| sum.saturating_add(input.size));
+        if inputs.first().is_some_and(|input| input.signal != start.first)
+            || total.is_some_and(|total| total != values)
+        {
             return Err(strange("the map of its inputs"));
         }
         Ok(Self {

@@ -140,6 +140,13 @@ fn a_module_that_does_not_wait_for_all_of_its_inputs_is_refused() {
     changed[at + 1] = 18;
     let why = compile(&changed, Duration::from_secs(60)).err().map(|why| why.to_string());
     assert_eq!(why.as_deref(), Some("it does not wait for all of its inputs"));
+    // `getInputSize` gives their number: a body of four bytes without locals.
+    let size = [4, 0, 0x41, 19, 0x0b];
+    let at = wasm.windows(5).position(|bytes| bytes == size).expect("a function gives the number");
+    let mut changed = wasm.clone();
+    changed[at + 3] = 18;
+    let why = compile(&changed, Duration::from_secs(60)).err().map(|why| why.to_string());
+    assert_eq!(why.as_deref(), Some("the map of its inputs is not as circom writes it"));
 }
 
 #[test]
