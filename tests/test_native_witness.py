@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import ROOT, SAMPLES, Ran, needs_native
 
+from prover_cli.cache_room import mark_used
 from prover_cli.faults import JobFault
 from prover_cli.formats.curves import BN254, Curve
 from prover_cli.formats.wtns import parse_witness
@@ -388,7 +389,7 @@ def test_the_least_recently_used_calculators_make_room(
     for at, path in enumerate([used, old]):
         path.write_bytes(bytes(400))
         os.utime(path, (at, at))
-    kept.mark_used(used)
+    mark_used(used)
     kept.make_room(300, new)
     assert (used.exists(), old.exists()) == (True, False)
     kept.make_room(100_000, used)

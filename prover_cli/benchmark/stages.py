@@ -44,15 +44,14 @@ def witness_stage_seconds(wasm: Path, inputs: Sequence[Path], rounds: int) -> Ma
     from prover_cli.witness.signals import Signals
     from prover_cli.witness.solver import Given
 
-    clock = [time.perf_counter()]
+    start = time.perf_counter()
     program = _native.WitnessProgram(
         _native.compile_witness(wasm.read_bytes(), COMPILING_SECONDS), chosen_cpu()
     )
-    least = {"compile": time.perf_counter() - clock[0]}
+    least = {"compile": time.perf_counter() - start}
     if program.reason is not None:
         return {}
-    exact = Calculator(wasm)
-    solver = NativeSolver(program, Signals(None), lambda: exact, compared_every=None)
+    solver = NativeSolver(program, Signals(None), lambda: Calculator(wasm), compared_every=None)
     for number in range(rounds + 1):
         clock = [time.perf_counter()]
         parsed = [Given(parse_inputs(path.read_bytes(), str(path)), str(path)) for path in inputs]

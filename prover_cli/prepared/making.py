@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from prover_cli.cache_room import mark_used
 from prover_cli.faults import Code, MachineFault
 from prover_cli.names import as_text, of_file
 from prover_cli.prepared import store
@@ -44,7 +45,7 @@ def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
     except (Damaged, OSError, ValueError):
         store.remove(path)
         return None
-    store.mark_used(path)
+    mark_used(path)
     return tables
 
 

@@ -1,6 +1,5 @@
 """This user's prepared keys: `prepared/` in the cache folder, one file per key and kind of arithmetic."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from prover_cli import cache_room
 from prover_cli.cache_folder import cache_folder
 from prover_cli.prepared.tables import VERSION, Damaged, Description, describe
 
@@ -37,12 +37,6 @@ def locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         yield
-
-
-def mark_used(path: Path) -> None:
-    """Records the time of use for `make_room`. The modification time is kept, because workers compare it."""
-    with suppress(OSError):
-        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
 
 @dataclass(frozen=True)
@@ -84,9 +78,8 @@ def remove(path: Path) -> None:
 
 def make_room(needed: int, keep: Path) -> None:
     """Removes the least recently used until there is room for `needed` more bytes within the limit."""
-    kept = [one for one in stored() if one.path != keep]
-    while kept and sum(one.size for one in kept) + needed > SIZE_LIMIT:
-        remove(kept.pop().path)
+    others = [one for one in stored() if one.path != keep]
+    cache_room.make_room(others, needed, SIZE_LIMIT, lambda one: remove(one.path))
 
 
 def remove_leftovers() -> int:

@@ -4,12 +4,12 @@ They are compiled code and programs, and facts about the circuit. None of them h
 """
 
 import os
-import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from prover_cli import cache_room
 from prover_cli.cache_folder import cache_folder
 
 SIZE_LIMIT = 2 << 30
@@ -61,12 +61,6 @@ def kept() -> list[Kept]:
     return sorted(found, key=lambda one: one.last_used, reverse=True)
 
 
-def mark_used(path: Path) -> None:
-    """Records the time of use for `make_room`."""
-    with suppress(OSError):
-        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
-
-
 def remove(one: Kept) -> None:
     """Removes all that is kept of a calculator. A process that has it open can use it until it ends."""
     for path in one.paths:
@@ -77,8 +71,7 @@ def remove(one: Kept) -> None:
 def make_room(needed: int, keep: Path) -> None:
     """Removes the least recently used until there is room for `needed` more bytes within the limit."""
     others = [one for one in kept() if one.sha256 != keep.name.partition("-")[0]]
-    while others and sum(one.size for one in others) + needed > SIZE_LIMIT:
-        remove(others.pop())
+    cache_room.make_room(others, needed, SIZE_LIMIT, remove)
 
 
 def _modified(path: Path) -> float:

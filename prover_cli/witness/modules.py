@@ -13,10 +13,11 @@ from pathlib import Path
 import wasmtime
 
 from prover_cli.cache_folder import is_ours_alone
+from prover_cli.cache_room import mark_used
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.mistaken import what_it_is
 from prover_cli.regular_file import read_regular
-from prover_cli.witness.kept import make_room, mark_used, path_of
+from prover_cli.witness.kept import make_room, path_of
 from prover_cli.witness.source import CompiledCode
 from prover_cli.writing import write_atomically
 

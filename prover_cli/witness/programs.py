@@ -11,10 +11,11 @@ from pathlib import Path
 
 from prover_cli import _native
 from prover_cli.cache_folder import is_ours_alone
+from prover_cli.cache_room import mark_used
 from prover_cli.faults import shortage
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.version import __version__
-from prover_cli.witness.kept import make_room, mark_used, path_of
+from prover_cli.witness.kept import make_room, path_of
 from prover_cli.witness.source import ProgramFile
 from prover_cli.writing import write_atomically
 

@@ -39,28 +39,28 @@ def command(
         for one in found
     ]
     total = sum(one.size for one in found)
-    calculators = [
+    calculators = kept.kept()
+    listed = [
         {
             "sha256": one.sha256,
             "bytes": one.size,
             "last_used": used(one.last_used),
             "calculation": said_of(one.program) if one.program else "circom's code",
         }
-        for one in kept.kept()
+        for one in calculators
     ]
     if as_json:
         folders = {"folder": str(folder()), "bytes": total, "limit": SIZE_LIMIT, "keys": rows}
-        print_json({**folders, "calculators": calculators})
+        print_json({**folders, "calculators": listed})
         return
     for row in rows:
         name = shown(str(row["key"])) if row["usable"] else "(damaged, or from another version)"
         size = format_size(float(str(row["bytes"])))
         print(f"{str(row['sha256'])[:12]}  {size:>8}  {row['last_used']}  {row['rows'] or '-':<7} {name}")
     print(f"{len(rows)} prepared, {format_size(total)} of at most {format_size(SIZE_LIMIT)}, in {folder()}")
-    for calculator in calculators:
-        size = format_size(float(str(calculator["bytes"])))
-        told = f"{calculator['last_used']}  {calculator['calculation']}"
-        print(f"{str(calculator['sha256'])[:12]}  {size:>8}  {told}")
-    size = format_size(sum(one.size for one in kept.kept()))
+    for calculator, line in zip(calculators, listed, strict=True):
+        told = f"{line['last_used']}  {line['calculation']}"
+        print(f"{calculator.sha256[:12]}  {format_size(calculator.size):>8}  {told}")
+    size = format_size(sum(one.size for one in calculators))
     most = format_size(kept.SIZE_LIMIT)
     print(f"{counted(len(calculators), 'calculator')}, {size} of at most {most}, in {kept.folder()}")

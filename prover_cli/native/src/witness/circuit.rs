@@ -8,7 +8,7 @@ use super::element;
 use super::field_functions::{COUNT, Prime, recognise};
 use super::instruction::{Function, Instruction};
 use super::module::Module;
-use super::program::Input;
+use super::program::{Input, count_of};
 use super::shape::{Shape, shape};
 use wasmparser::Operator;
 
@@ -105,9 +105,8 @@ impl Circuit {
         // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
         let total = of("getInputSize").ok().and_then(|size| size_of(&size));
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
-        let values = inputs.iter().fold(0u32, |sum, input| sum.saturating_add(input.size));
         if inputs.first().is_some_and(|input| input.signal != start.first)
-            || total.is_some_and(|total| total != values)
+            || total.is_some_and(|total| total as usize != count_of(&inputs))
         {
             return Err(strange("the map of its inputs"));
         }

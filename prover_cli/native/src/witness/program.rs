@@ -209,10 +209,15 @@ pub struct Program {
     pub calls: Calls,
 }
 
+/// The number of values of all inputs.
+pub fn count_of(inputs: &[Input]) -> usize {
+    inputs.iter().map(|input| input.size as usize).sum()
+}
+
 impl Program {
     /// The number of values of all inputs.
     pub fn input_count(&self) -> usize {
-        self.inputs.iter().map(|input| input.size as usize).sum()
+        count_of(&self.inputs)
     }
 
     /// Whether a list is one for a call: values for all arguments, and for the results slots that are not constants.

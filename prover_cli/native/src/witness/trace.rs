@@ -4,6 +4,7 @@ use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
 use super::graph::{Graph, Id};
 use super::integer::CircomField;
+use super::program::count_of;
 use super::shadow::{Memory, Value};
 use super::tracer::{Operand, Stop, Tracer};
 use std::time::Instant;
@@ -77,10 +78,10 @@ fn is_as_opened(circuit: &Circuit, memory: &Memory) -> bool {
 
 /// Whether the calculation starts when each input value has been set once: `init` says how many there are, and that none is.
 fn waits_for_all_inputs(circuit: &Circuit, memory: &Memory) -> bool {
-    let count = circuit.inputs.iter().fold(0u32, |sum, input| sum.saturating_add(input.size));
-    let set = (1..=count).map(|i| circuit.counter.checked_add(i.checked_mul(4)?));
+    let Ok(count) = u32::try_from(count_of(&circuit.inputs)) else { return false };
+    let mut flags = (1..=count).map(|i| circuit.counter.checked_add(i.checked_mul(4)?));
     memory.word(circuit.counter) == Ok(count)
-        && set.into_iter().all(|at| at.is_some_and(|at| memory.word(at) == Ok(0)))
+        && flags.all(|at| at.is_some_and(|at| memory.word(at) == Ok(0)))
 }
 
 fn address(circuit: &Circuit, signal: u32) -> Result<u32, Stop> {

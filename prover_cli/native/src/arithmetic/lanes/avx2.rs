@@ -20,7 +20,7 @@
 
 use super::features::Avx2 as Proof;
 use super::registers::{Doubles, Integers, transpose};
-use super::{Lanes, MAX_WIDTH, PrimeLanes};
+use super::{Lanes, MAX_WIDTH, PrimeLanes, join};
 use crate::arithmetic::field::Stored;
 use crate::arithmetic::field::constants::{
     add, balance, bits_of, minus_inverse, power_of_two, reduce, share, split, subtract,
@@ -267,9 +267,9 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
         let mut limbs = [Integers::all(proof, 0); L];
         for (j, limb) in limbs.iter_mut().enumerate() {
             let (word, shift) = (BITS * j / 64, BITS * j % 64);
-            let mut piece = words[word].shift_right_by(shift);
+            let mut piece = words[word].shift_right_by(shift as u32);
             if shift + BITS > 64 && word + 1 < N {
-                piece = piece.or(words[word + 1].shift_left_by(64 - shift));
+                piece = piece.or(words[word + 1].shift_left_by(64 - shift as u32));
             }
             *limb = if j + 1 < L { piece.and(Integers::all(proof, MASK as i64)) } else { piece };
         }
@@ -314,19 +314,7 @@ impl<P: FpConfig<N>, const N: usize, const L: usize> Avx2<P, N, L> {
     /// The words of limbs of which none is negative.
     #[inline(always)]
     fn words(limbs: [Integers; L]) -> [Integers; N] {
-        let mut words = [limbs[0]; N];
-        for (i, word) in words.iter_mut().enumerate() {
-            let (j, shift) = (64 * i / BITS, 64 * i % BITS);
-            *word = limbs[j].shift_right_by(shift);
-            let mut bits = BITS - shift;
-            for limb in limbs.iter().skip(j + 1) {
-                if bits < 64 {
-                    *word = word.or(limb.shift_left_by(bits));
-                }
-                bits += BITS;
-            }
-        }
-        words
+        join(limbs, BITS as u32, Integers::shift_right_by, Integers::shift_left_by, Integers::or)
     }
 
     /// Writes the words of each lane.

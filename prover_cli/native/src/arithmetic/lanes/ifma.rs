@@ -9,7 +9,7 @@
 //! Measured on Zen 5, two products side by side: 2.5 ns per product, where arkworks takes 15 in the same run.
 
 use super::words::Words;
-use super::{Lanes, MAX_WIDTH, PrimeLanes};
+use super::{Lanes, MAX_WIDTH, PrimeLanes, join};
 use crate::arithmetic::field::Stored;
 use crate::arithmetic::field::constants::{
     bits_of, merge, minus_inverse, power_of_two, reduce, share, split,
@@ -191,19 +191,7 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
     /// The words of carried limbs.
     #[inline(always)]
     fn words(limbs: [W; L]) -> [W; N] {
-        let mut words = [limbs[0]; N];
-        for (i, word) in words.iter_mut().enumerate() {
-            let (j, shift) = (64 * i / BITS, 64 * i % BITS);
-            *word = limbs[j].shift_right(shift as u32);
-            let mut bits = BITS - shift;
-            for limb in limbs.iter().skip(j + 1) {
-                if bits < 64 {
-                    *word = word.or(limb.shift_left(bits as u32));
-                }
-                bits += BITS;
-            }
-        }
-        words
+        join(limbs, BITS as u32, W::shift_right, W::shift_left, W::or)
     }
 
     /// Writes the words of each lane.

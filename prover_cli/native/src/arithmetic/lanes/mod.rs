@@ -226,6 +226,31 @@ pub mod bls12_381_scalar {
     pub type Emulated = super::ifma::Ifma<super::words::Emulated, Config, 4, 5>;
 }
 
+/// The 64-bit words of packed limbs of so many bits, none of which is negative.
+#[cfg(any(target_arch = "x86_64", test))]
+#[inline(always)]
+fn join<R: Copy, const N: usize, const L: usize>(
+    limbs: [R; L],
+    size: u32,
+    shift_right: impl Fn(R, u32) -> R,
+    shift_left: impl Fn(R, u32) -> R,
+    or: impl Fn(R, R) -> R,
+) -> [R; N] {
+    let mut words = [limbs[0]; N];
+    for (i, word) in words.iter_mut().enumerate() {
+        let (j, shift) = (64 * i as u32 / size, 64 * i as u32 % size);
+        *word = shift_right(limbs[j as usize], shift);
+        let mut bits = size - shift;
+        for limb in limbs.iter().skip(j as usize + 1) {
+            if bits < 64 {
+                *word = or(*word, shift_left(*limb, bits));
+            }
+            bits += size;
+        }
+    }
+    words
+}
+
 /// The same element in every lane.
 #[inline(always)]
 pub fn splat<C: Lanes>(features: C::Features, value: C::Field) -> C {

@@ -104,15 +104,15 @@ impl Integers {
     }
 
     #[inline(always)]
-    pub fn shift_right_by(self, bits: usize) -> Self {
+    pub fn shift_right_by(self, bits: u32) -> Self {
         // SAFETY: `self.1` proves that the processor has the instructions, which touch no memory.
-        Self(unsafe { _mm256_srl_epi64(self.0, _mm_cvtsi64_si128(bits as i64)) }, self.1)
+        Self(unsafe { _mm256_srl_epi64(self.0, _mm_cvtsi64_si128(i64::from(bits))) }, self.1)
     }
 
     #[inline(always)]
-    pub fn shift_left_by(self, bits: usize) -> Self {
+    pub fn shift_left_by(self, bits: u32) -> Self {
         // SAFETY: `self.1` proves that the processor has the instructions, which touch no memory.
-        Self(unsafe { _mm256_sll_epi64(self.0, _mm_cvtsi64_si128(bits as i64)) }, self.1)
+        Self(unsafe { _mm256_sll_epi64(self.0, _mm_cvtsi64_si128(i64::from(bits))) }, self.1)
     }
 
     /// The first half of both, one after the other.
