@@ -110,8 +110,12 @@ class WitnessProgram:
     def count(self) -> int:
         """Values in a witness."""
     @property
-    def inputs(self) -> list[tuple[int, int]]:
-        """The hash of each input's name and the number of its values, in the order of their values."""
+    def inputs(self) -> list[tuple[int, int, int]]:
+        """Of each input the hash of its name, where its values begin among those of all, and their number. A
+        bus and its fields have the same values."""
+    @property
+    def input_count(self) -> int:
+        """Values of all inputs."""
     def solve(self, inputs: list[bytes]) -> list[bytes | None]:
         """Witnesses from the values of all inputs, little-endian integers below the prime. None for those
         that fail an assert, or leave the ground that the program was compiled for."""

@@ -382,6 +382,8 @@ def _calculators() -> Iterator[Format]:
     )
     product_inputs = Given(given, "product")
     membership = json.loads((MEMBERSHIP / "inputs" / "0000.json").read_text())
+    functions = {"x": str(SECRET), "y": "3141592653000", "letters": ["5", "6", "7"]}
+    given_all = (product_inputs, Given(membership, "membership"), Given(functions, "functions"))
 
     def program(path: Path) -> None:
         """A witness that our program calculates is that of circom's code, however odd the code is."""
@@ -389,7 +391,7 @@ def _calculators() -> Iterator[Format]:
         made = _native.WitnessProgram(_native.compile_witness(data, 5.0), "portable")
         if made.reason is not None:
             return
-        for inputs in (product_inputs, Given(membership, "membership")):
+        for inputs in given_all:
             solver = NativeSolver(made, Signals(None), lambda: Calculator(path), compared_every=None)
             (mine,) = solver.attempt([inputs])
             if isinstance(mine, Solved):
@@ -399,7 +401,14 @@ def _calculators() -> Iterator[Format]:
 
     yield Format(
         "program",
-        ((product / "2.2.0.wasm").read_bytes(), (MEMBERSHIP / "circuit.wasm").read_bytes()),
+        tuple(
+            path.read_bytes()
+            for path in (
+                product / "2.2.0.wasm",
+                MEMBERSHIP / "circuit.wasm",
+                CIRCUITS / "functions" / "2.2.3.wasm",
+            )
+        ),
         of_templates,
         program,
         "wasm",

@@ -116,6 +116,8 @@ def test_codes_and_options_that_a_page_names_exist(page: Path) -> None:
     foreign = {
         "--no-deps",
         "--each",
+        "--first",
+        "--count",
         "--only",
         "--write",
         "--sym",

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT, SAMPLES, Ran, needs_native
+from random_circuits import compare_one
 
 from prover_cli.cache_room import mark_used
 from prover_cli.faults import JobFault
@@ -142,6 +144,17 @@ def of_tables(curve: Curve) -> Iterator[dict[str, object]]:
 
 
 OPTIONS = [("-p", "bn128"), ("-p", "bls12381"), ("-p", "bn128", "--O0"), ("-p", "bn128", "--O2")]
+
+
+@pytest.mark.parametrize("seed", range(1, 8))
+def test_random_circuits_have_the_values_of_circoms_code(seed: int) -> None:
+    told = compare_one(seed, 9)
+    assert set(told) <= {"equal", "failed", "not compiled"}, told
+
+
+def test_random_circuits_are_mostly_compiled_and_calculated() -> None:
+    told = sum((compare_one(seed, 3) for seed in range(1, 8)), Counter[str]())
+    assert told["equal"] > 50 and told["failed"] > 5, told
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=" ".join)

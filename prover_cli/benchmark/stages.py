@@ -56,7 +56,7 @@ def witness_stage_seconds(wasm: Path, inputs: Sequence[Path], rounds: int) -> Ma
         clock = [time.perf_counter()]
         parsed = [Given(parse_inputs(path.read_bytes(), str(path)), str(path)) for path in inputs]
         clock.append(time.perf_counter())
-        flat = [solver.flatten(given).values for given in parsed]
+        flat = [flat.values for given in parsed if (flat := solver.flatten(given)) is not None]
         clock.append(time.perf_counter())
         solver.calculate(flat)
         clock.append(time.perf_counter())

@@ -7,6 +7,7 @@ one in a thousand after it are compared with those of circom's code, whatever co
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from prover_cli import _native
@@ -55,11 +56,11 @@ class NativeSolver:
         self._is_wrong = False
         self._count = 0
         self._compared_every = compared_every
-        sizes = dict(program.inputs)
-        self._order = [digest for digest, size in program.inputs if size]
+        sizes = {digest: size for digest, _, size in program.inputs}
+        self._begins = {digest: begin for digest, begin, _ in program.inputs}
         self._curve = by_name(program.curve or "")
         self._taker = Taker(
-            self._curve, symbols, lambda digest: sizes.get(digest, 0), sum(sizes.values()), strict=strict
+            self._curve, symbols, lambda digest: sizes.get(digest, 0), program.input_count, strict=strict
         )
 
     @property
@@ -90,9 +91,12 @@ class NativeSolver:
         taken: dict[int, Flattened] = {}
         for place, given in enumerate(inputs):
             try:
-                taken[place] = self.flatten(given)
+                flat = self.flatten(given)
             except JobFault as fault:
                 found[place] = fault
+                continue
+            if flat is not None:
+                taken[place] = flat
         solved = self.calculate([one.values for one in taken.values()])
         for (place, one), values in zip(taken.items(), solved, strict=True):
             if values is not None:
@@ -108,12 +112,16 @@ class NativeSolver:
                     return [one if isinstance(one, JobFault) else None for one in found]
         return found
 
-    def flatten(self, given: Given) -> Flattened:
-        """The values of all inputs as the program takes them. Raises JobFault INPUT_…"""
+    def flatten(self, given: Given) -> Flattened | None:
+        """The values of all inputs as the program takes them. None if some are given twice, as by a bus and
+        one of its fields, while others are missing: circom's code says so. Raises JobFault INPUT_…"""
         taken = self._taker.take(given.values, given.where)
-        by_hash = {signal.hash: signal.values for signal in taken.signals}
+        signals = sorted(taken.signals, key=lambda signal: self._begins[signal.hash])
+        ends = accumulate((len(signal.values) for signal in signals), initial=0)
+        if any(self._begins[signal.hash] != end for signal, end in zip(signals, ends, strict=False)):
+            return None
         size = self._curve.n8r
-        values = (value.to_bytes(size, "little") for digest in self._order for value in by_hash[digest])
+        values = (value.to_bytes(size, "little") for signal in signals for value in signal.values)
         return Flattened(b"".join(values), taken.reduced)
 
     def calculate(self, inputs: Sequence[bytes]) -> Sequence[bytes | None]:

@@ -6,7 +6,7 @@ use crate::arithmetic::field::Canonical;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::witness::compile::compile;
 use crate::witness::field_functions::Prime;
-use crate::witness::program::Program;
+use crate::witness::program::{Program, first_of};
 use crate::witness::run::{Place, Runner, runner_on};
 use crate::witness::store::{self, Stored};
 use pyo3::buffer::PyBuffer;
@@ -101,11 +101,19 @@ impl WitnessProgram {
         self.program.as_ref().map_or(0, |program| program.outputs)
     }
 
-    /// Of each input the hash of its name and the number of its values, in the order of their values.
+    /// Of each input the hash of its name, where its values begin among those of all, and their number. A bus and its
+    /// fields have the same values.
     #[getter]
-    fn inputs(&self) -> Vec<(u64, u32)> {
-        let inputs = self.program.iter().flat_map(|program| &program.inputs);
-        inputs.map(|input| (input.hash, input.size)).collect()
+    fn inputs(&self) -> Vec<(u64, u32, u32)> {
+        let Some(program) = &self.program else { return Vec::new() };
+        let first = first_of(&program.inputs);
+        program.inputs.iter().map(|input| (input.hash, input.signal - first, input.size)).collect()
+    }
+
+    /// The number of values of all inputs.
+    #[getter]
+    fn input_count(&self) -> usize {
+        self.program.as_ref().map_or(0, |program| program.input_count())
     }
 
     /// Witnesses from the values of all inputs, little-endian integers below the prime. None for those that fail.

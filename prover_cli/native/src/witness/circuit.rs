@@ -8,7 +8,7 @@ use super::element;
 use super::field_functions::{COUNT, Prime, recognise};
 use super::instruction::{Function, Instruction};
 use super::module::Module;
-use super::program::{Input, count_of};
+use super::program::{Input, count_of, first_of};
 use super::shape::{Shape, shape};
 use wasmparser::Operator;
 
@@ -41,6 +41,8 @@ pub struct Circuit {
     pub signals_end: u32,
     /// Where the number of input values that are still to be set lies, and behind it which of them are.
     pub counter: u32,
+    /// The address of the first constant. They end where the stack begins.
+    pub constants: u32,
     /// The lowest address of the stack.
     pub stack: u32,
     /// `reserveStackFr`, with which every template and function begins.
@@ -73,7 +75,11 @@ impl Circuit {
         let mut functions: Vec<Option<Function>> = Vec::new();
         functions.resize_with(module.signatures.len(), || None);
         for index in first..module.signatures.len() as u32 {
-            functions[index as usize] = Some(decode(&module, index)?);
+            let mut function = decode(&module, index)?;
+            if hands_to_log(&module, index) {
+                function.code = vec![Instruction::Return];
+            }
+            functions[index as usize] = Some(function);
         }
         let word = |at: u32| -> Option<u32> {
             let bytes = memory.get(at as usize..at as usize + 4)?;
@@ -102,11 +108,16 @@ impl Circuit {
         let map = shape(&module, start.map).and_then(|shape| InputMap::of(&shape));
         let map = map.ok_or_else(|| strange("getInputSignalMapPosition"))?;
         let stack = word(0).unwrap_or(0);
-        // Before circom 2.0.4 the map has no sizes: inputs are numbered one after the other.
-        let total = of("getInputSize").ok().and_then(|size| size_of(&size));
+        let ends = |&&(at, data): &&(u32, &[u8])| at as usize + data.len() == stack as usize;
+        let constants = module.data.iter().find(ends).map_or(stack, |&(at, _)| at);
+        if !(stack - constants).is_multiple_of(ELEMENT) {
+            return Err(strange("its constants"));
+        }
+        let total = size_of(&of("getInputSize")?).ok_or_else(|| strange("getInputSize"))?;
         let inputs = map.inputs(word, total).ok_or_else(|| strange("the map of its inputs"))?;
         if inputs.first().is_some_and(|input| input.signal != start.first)
-            || total.is_some_and(|total| total as usize != count_of(&inputs))
+            || total as usize != count_of(&inputs)
+            || has_gaps(&inputs)
         {
             return Err(strange("the map of its inputs"));
         }
@@ -123,6 +134,7 @@ impl Circuit {
             signals,
             // A word for the next free component lies between them.
             signals_end: start.component.saturating_sub(4),
+            constants,
             stack,
             reserve: functions
                 .iter()
@@ -155,6 +167,14 @@ impl Circuit {
     }
 }
 
+/// Whether it is `copyFr2SharedRWMemory` up to circom 2.0.6. It copies a part of an element, for `log` alone.
+fn hands_to_log(module: &Module<'_>, index: u32) -> bool {
+    let is_short = module.body(index).is_some_and(|body| body.range().end - body.range().start < 24);
+    is_short
+        && shape(module, index)
+            .is_some_and(|found| found.digest == "503c0fb9389f36ec" && found.constants == [8, 1992])
+}
+
 /// Whether it is `reserveStackFr`, the only function that lets the memory grow.
 fn reserves(function: &Function) -> bool {
     function.code.contains(&Instruction::MemoryGrow)
@@ -162,12 +182,12 @@ fn reserves(function: &Function) -> bool {
 
 /// Functions through which values are handed over: names, shapes and constants. They are the same in all versions.
 const HANDED_OVER: [(&str, &str, &[i64]); 6] = [
-    ("writeSharedRWMemory", "bb56cfc5f3e047e1", &[1992, 4]),
-    ("readSharedRWMemory", "93e1f4fddd0c7953", &[1992, 4]),
-    ("getSharedRWMemoryStart", "6096e6c97033c3e7", &[1992]),
-    ("getFieldNumLen32", "6096e6c97033c3e7", &[8]),
-    ("getRawPrime", "d5575dbcbaf92b1c", &[1952, 1992]),
-    ("getInputSignalSize", "0497299491f66a83", &[32]),
+    ("writeSharedRWMemory", "9b50d24f80f65ea8", &[1992, 4]),
+    ("readSharedRWMemory", "1b56284023df455d", &[1992, 4]),
+    ("getSharedRWMemoryStart", "50af904eed7f9bd7", &[1992]),
+    ("getFieldNumLen32", "50af904eed7f9bd7", &[8]),
+    ("getRawPrime", "dc87d88fde68fcb2", &[1952, 1992]),
+    ("getInputSignalSize", "5feba2bab5b03a55", &[32]),
 ];
 
 /// Where the calculation starts, when all inputs have been set.
@@ -182,7 +202,7 @@ struct Start {
 }
 
 /// The shapes of `setInputSignal`: up to circom 2.0.3, up to 2.0.6, and since.
-const SET: [&str; 3] = ["e58ec5b477428465", "0b30ec69f056050a", "f48868c251083602"];
+const SET: [&str; 3] = ["48fa9dd2729070d1", "703e4f791538c02b", "9bda9fcaf066adb6"];
 
 impl Start {
     /// From `setInputSignal`. It calls three functions of its module: the place of an input in the map, whether it is set,
@@ -239,7 +259,7 @@ impl Start {
 }
 
 /// The shape of `checkIfInputSignalSet`.
-const IS_SET: &str = "e431727d30c67dac";
+const IS_SET: &str = "b5eadbfe948987f3";
 
 fn address(constant: i64) -> Option<u32> {
     u32::try_from(constant).ok()
@@ -249,8 +269,8 @@ fn address(constant: i64) -> Option<u32> {
 fn list_of(get: &Shape, signals: u32) -> Option<u32> {
     let [list, 2, size, of_signals, from, to] = get.constants[..] else { return None };
     let known = match &get.digest[..] {
-        "33e8d2dbc5860853" => (from, to) == (8, 1992),
-        "6f48469ba296c153" => (from, to) == (1984, 1984),
+        "518aa038027de51e" => (from, to) == (8, 1992),
+        "87b11d4faa5b75b1" => (from, to) == (1984, 1984),
         _ => false,
     };
     (known && size == i64::from(ELEMENT) && of_signals == i64::from(signals)).then(|| address(list))?
@@ -259,7 +279,7 @@ fn list_of(get: &Shape, signals: u32) -> Option<u32> {
 /// The value of a function that returns a constant.
 fn size_of(function: &Shape) -> Option<u32> {
     let [size] = function.constants[..] else { return None };
-    (function.digest == "6096e6c97033c3e7").then(|| address(size))?
+    (function.digest == "50af904eed7f9bd7").then(|| address(size))?
 }
 
 struct InputMap {
@@ -275,8 +295,8 @@ impl InputMap {
     fn of(position: &Shape) -> Option<Self> {
         let [mask, place, stride, 0, 1, again, 0, 0] = position.constants[..] else { return None };
         let stride = match (&position.digest[..], address(stride)?) {
-            ("5cbe35a6b348590e", WITHOUT_SIZE) => WITHOUT_SIZE,
-            ("668529b37c1c50d9", WITH_SIZE) => WITH_SIZE,
+            ("8b91935e8a2d5bad", WITHOUT_SIZE) => WITHOUT_SIZE,
+            ("bb42cbafa828c49b", WITH_SIZE) => WITH_SIZE,
             _ => return None,
         };
         let mask = address(mask).filter(|&mask| i64::from(mask) == again)?;
@@ -285,16 +305,27 @@ impl InputMap {
     }
 
     /// The inputs in the order of their signals. `word` reads memory, and `total` is the number of values of all inputs,
-    /// for maps without sizes.
-    fn inputs(&self, word: impl Fn(u32) -> Option<u32>, total: Option<u32>) -> Option<Vec<Input>> {
+    /// for the maps without sizes that circom wrote before 2.0.4: there inputs are numbered one after the other.
+    fn inputs(&self, word: impl Fn(u32) -> Option<u32>, total: u32) -> Option<Vec<Input>> {
         let mut inputs = Vec::new();
+        let hash_at = |at: u32| Some(u64::from(word(at + 4)?) << 32 | u64::from(word(at)?));
         for entry in 0..=self.mask {
             let at = self.address.checked_add(entry.checked_mul(self.stride)?)?;
-            let hash = u64::from(word(at + 4)?) << 32 | u64::from(word(at)?);
-            if hash != 0 {
-                let size = if self.stride == WITH_SIZE { word(at + 12)? } else { 0 };
-                inputs.push(Input { hash, signal: word(at + 8)?, size });
+            let hash = hash_at(at)?;
+            if hash == 0 {
+                continue;
             }
+            // A search begins at the low bits of the hash, and ends at the first entry that has it, or has none.
+            let place = |step: u32| (hash as u32).wrapping_add(step) & self.mask;
+            let found = (0..=self.mask).map(place).find(|&place| {
+                hash_at(self.address + place * self.stride)
+                    .is_none_or(|other| other == hash || other == 0)
+            });
+            if found != Some(entry) {
+                return None;
+            }
+            let size = if self.stride == WITH_SIZE { word(at + 12)? } else { 0 };
+            inputs.push(Input { hash, signal: word(at + 8)?, size });
         }
         inputs.sort_by_key(|input| (input.signal, input.size));
         if self.stride != WITH_SIZE
@@ -302,13 +333,23 @@ impl InputMap {
         {
             let ends: Vec<u32> = inputs[1..].iter().map(|input| input.signal).collect();
             for (input, end) in
-                inputs.iter_mut().zip(ends.into_iter().chain([first.checked_add(total?)?]))
+                inputs.iter_mut().zip(ends.into_iter().chain([first.checked_add(total)?]))
             {
                 input.size = end.checked_sub(input.signal)?;
             }
         }
         Some(inputs)
     }
+}
+
+/// Whether there are signals between those of inputs, which are in order. A bus and its fields have the same ones.
+fn has_gaps(inputs: &[Input]) -> bool {
+    let mut end = first_of(inputs);
+    inputs.iter().any(|input| {
+        let is_behind = input.signal > end;
+        end = end.max(input.signal.saturating_add(input.size));
+        is_behind
+    })
 }
 
 const WITH_SIZE: u32 = 16;

@@ -35,15 +35,18 @@ pub fn compile(wasm: &[u8], longest: Duration) -> Result<Program, Unsuited> {
     })
 }
 
+/// Bytes between the results of a function and its frame. One that returns more than it is asked for is noticed there.
+const APART: u32 = 64 * ELEMENT;
+
 /// The calls of a circuit, with all that they need of it.
 fn calls<F: CircomField>(circuit: &Circuit, trace: &Trace<F>) -> Calls {
     let sites: Vec<Site> = (trace.graph.calls.iter())
         .map(|call| {
-            // Functions find everything from the top of the stack, so their frames can lie anywhere: here behind the
-            // results, which may be asked for at any address, at the bottom of the stack.
+            // Functions find everything from the top of the stack, so their frames can lie anywhere: here some way behind
+            // the results, which may be asked for at any address, at the bottom of the stack.
             let results: Vec<u32> =
                 (0..call.results).map(|place| circuit.stack + ELEMENT * place).collect();
-            let frame = circuit.stack + ELEMENT * call.results;
+            let frame = circuit.stack + ELEMENT * call.results + APART;
             Site {
                 function: call.function,
                 operands: vec![circuit.stack, call.results],
@@ -69,18 +72,20 @@ fn calls<F: CircomField>(circuit: &Circuit, trace: &Trace<F>) -> Calls {
     if sites.is_empty() {
         return Calls::default();
     }
-    // Functions read constants, which lie between the signals and the stack.
-    let (start, stack) = (circuit.component, circuit.stack);
-    let bytes = trace.memory.get(start as usize..stack as usize).unwrap_or_default().to_vec();
+    let (start, stack) = (circuit.constants, circuit.stack);
+    let mut bytes = trace.memory.get(start as usize..stack as usize).unwrap_or_default().to_vec();
+    for image in bytes.rchunks_exact_mut(element::SIZE) {
+        element::hold(image.try_into().expect("its size"));
+    }
     Calls { sites, functions, window: Window { start, bytes, writable: stack } }
 }
 
-/// Constants end where the stack begins. A module in which one of them has two values is not circom's.
+/// A module in which a constant has two values is not circom's.
 fn check_constants<F: CircomField>(circuit: &Circuit) -> Result<(), Unsuited> {
-    let below =
-        circuit.memory.get(circuit.component as usize..circuit.stack as usize).unwrap_or_default();
+    let constants =
+        circuit.memory.get(circuit.constants as usize..circuit.stack as usize).unwrap_or_default();
     let mut elements =
-        below.rchunks_exact(element::SIZE).map(|image| image.try_into().expect("its size"));
+        constants.rchunks_exact(element::SIZE).map(|image| image.try_into().expect("its size"));
     if elements.all(|image| element::is_consistent::<F>(image)) {
         Ok(())
     } else {

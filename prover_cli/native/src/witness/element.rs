@@ -20,6 +20,13 @@ const MONTGOMERY: u32 = 1 << 30;
 /// A word that stands for memory whose content is not known. An element that has it as a tag cannot be read.
 pub const LOST: u32 = 1 << 29;
 
+/// Set in the tag of an element in a machine's memory, where other words seldom have it: what begins anywhere else in an
+/// element is not taken for one. circom's code converts operands where they lie, so that it would find other bytes there.
+const HELD: u32 = 1 << 28;
+
+/// Where the tag is in an image.
+pub const TAG: std::ops::Range<usize> = 4..8;
+
 /// The image of an element.
 pub type Image = [u8; SIZE];
 
@@ -47,9 +54,22 @@ fn word(image: &Image, at: usize) -> u32 {
     u32::from_le_bytes(image[at..at + 4].try_into().expect("four bytes"))
 }
 
-/// Whether its tag is one that circom writes.
-pub fn is_readable(image: &Image) -> bool {
-    word(image, 4) & !(LONG | MONTGOMERY) == 0
+/// Whether a word is the tag of an element in a machine's memory.
+pub fn is_tag(word: u32) -> bool {
+    word & !(LONG | MONTGOMERY) == HELD
+}
+
+/// Whether it is an element in a machine's memory.
+pub fn is_held(image: &Image) -> bool {
+    is_tag(word(image, 4))
+}
+
+/// Makes an image one of an element in a machine's memory, if its tag is one that circom writes.
+pub fn hold(image: &mut Image) {
+    let tag = word(image, 4);
+    if tag & !(LONG | MONTGOMERY) == 0 {
+        image[TAG].copy_from_slice(&(tag | HELD).to_le_bytes());
+    }
 }
 
 /// Whether it is small, or below the prime. circom's code calculates with others as they are.

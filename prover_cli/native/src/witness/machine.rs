@@ -31,7 +31,7 @@ pub struct Ended;
 pub struct Window {
     pub start: u32,
     pub bytes: Vec<u8>,
-    /// Addresses below this one cannot be written.
+    /// Addresses below this one cannot be written. Here the results of a function go.
     pub writable: u32,
 }
 
@@ -43,6 +43,9 @@ pub struct Machine<'p, F> {
     highest: u32,
     /// The top of the stack, which circom keeps at address 0.
     top: u32,
+    /// The end of the results, and where the frame of the function begins that was run. Nothing is written between.
+    results: u32,
+    frame: u32,
     stack: Vec<u32>,
     locals: Vec<u32>,
     left: u64,
@@ -58,6 +61,8 @@ impl<'p, F: CircomField> Machine<'p, F> {
             memory: window.bytes.clone(),
             highest: window.writable,
             top: 0,
+            results: 0,
+            frame: 0,
             stack: Vec::new(),
             locals: Vec::new(),
             left: 0,
@@ -66,8 +71,9 @@ impl<'p, F: CircomField> Machine<'p, F> {
         }
     }
 
-    /// Makes the memory as it was at first. Nothing of an earlier witness can be read afterwards.
-    pub fn reset(&mut self, top: u32) {
+    /// Makes the memory as it was at first, for a function with so many results, and with its frame at an address. Nothing of
+    /// an earlier witness can be read afterwards.
+    pub fn reset(&mut self, frame: u32, results: u32) {
         let from = self.place(self.window.writable, 0).unwrap_or(0);
         let known = self.window.bytes.len();
         let until = self.place(self.highest, 0).unwrap_or(0).min(self.memory.len());
@@ -78,7 +84,9 @@ impl<'p, F: CircomField> Machine<'p, F> {
             fill_lost(&mut self.memory[from.max(known)..until]);
         }
         self.highest = self.window.writable;
-        self.top = top;
+        self.top = frame;
+        self.frame = frame;
+        self.results = self.window.writable.saturating_add(results.saturating_mul(SIZE as u32));
         self.stack.clear();
         self.locals.clear();
         self.left = MOST_INSTRUCTIONS;
@@ -93,7 +101,7 @@ impl<'p, F: CircomField> Machine<'p, F> {
     }
 
     pub fn set(&mut self, at: u32, value: &Canonical) -> Result<(), Ended> {
-        self.set_bytes(at, &element::of(value))
+        self.place_element(at, element::of(value))
     }
 
     /// Makes elements unreadable until they are written.
@@ -108,12 +116,13 @@ impl<'p, F: CircomField> Machine<'p, F> {
         Ok(element::integer::<F>(self.image(at)?))
     }
 
-    /// Calls a function that returns 0, the code of an error, or nothing.
+    /// Calls a function that returns 0, the code of an error, or nothing, and leaves the top of the stack where it was.
     pub fn run(&mut self, function: u32, arguments: &[u32]) -> Result<(), Ended> {
         self.stack.extend(arguments);
         self.call(function)?;
         // Before circom 2.0.7 they return nothing.
-        if self.stack.pop().unwrap_or(0) == 0 { Ok(()) } else { Err(Ended) }
+        let succeeds = self.stack.pop().unwrap_or(0) == 0 && self.top == self.frame;
+        if succeeds { Ok(()) } else { Err(Ended) }
     }
 
     // ---- memory
@@ -144,35 +153,37 @@ impl<'p, F: CircomField> Machine<'p, F> {
         let from = self.place(at, SIZE).ok_or(Ended)?;
         let image: &Image =
             self.memory.get(from..from + SIZE).ok_or(Ended)?.try_into().map_err(|_| Ended)?;
-        let known = element::is_readable(image) && element::is_reduced::<F>(image);
+        let known = element::is_held(image) && element::is_reduced::<F>(image);
         if known { Ok(image) } else { Err(Ended) }
     }
 
-    fn write(&mut self, at: u32, image: &Image) -> Result<(), Ended> {
-        if at < self.window.writable || !at.is_multiple_of(4) {
+    fn write(&mut self, at: u32, image: Image) -> Result<(), Ended> {
+        // A function writes where its results are wanted, as many as it returns; else in its own frame and above.
+        let is_outside = at < self.frame
+            && (at < self.window.writable || at.saturating_add(SIZE as u32) > self.results);
+        if is_outside || !at.is_multiple_of(4) {
             return Err(Ended);
         }
-        self.set_bytes(at, image)
+        self.place_element(at, image)
     }
 
-    fn word(&self, at: u32) -> Result<u32, Ended> {
-        if at == 0 {
-            return Ok(self.top);
+    fn place_element(&mut self, at: u32, mut image: Image) -> Result<(), Ended> {
+        let from = self.room(at, SIZE)?;
+        if !element::is_tag(tag_at(&self.memory, from)) {
+            self.lose_around(from);
         }
-        let from = self.place(at, 4).ok_or(Ended)?;
-        let bytes = self.memory.get(from..from + 4).ok_or(Ended)?;
-        Ok(u32::from_le_bytes(bytes.try_into().map_err(|_| Ended)?))
+        element::hold(&mut image);
+        self.memory[from..from + SIZE].copy_from_slice(&image);
+        Ok(())
     }
 
-    fn set_word(&mut self, at: u32, value: u32) -> Result<(), Ended> {
-        if at == 0 {
-            self.top = value;
-            return Ok(());
+    /// Elements that lie partly where another one is about to be written are none any more.
+    fn lose_around(&mut self, from: usize) {
+        for start in (from.saturating_sub(SIZE - 4)..from + SIZE).step_by(4) {
+            if start + SIZE <= self.memory.len() && element::is_tag(tag_at(&self.memory, start)) {
+                self.memory[start..][element::TAG].copy_from_slice(&LOST.to_le_bytes());
+            }
         }
-        if at < self.window.writable {
-            return Err(Ended);
-        }
-        self.set_bytes(at, &value.to_le_bytes())
     }
 
     // ---- instructions
@@ -223,14 +234,19 @@ impl<'p, F: CircomField> Machine<'p, F> {
                     let value = self.pop()?;
                     self.stack.push(u32::from(value == 0));
                 }
-                Instruction::Load { offset } => {
-                    let at = self.pop()?.checked_add(offset).ok_or(Ended)?;
-                    let word = self.word(at)?;
-                    self.stack.push(word);
+                // Functions have elements alone in memory, and the top of the stack.
+                Instruction::Load { offset: 0 } => {
+                    if self.pop()? != 0 {
+                        return Err(Ended);
+                    }
+                    self.stack.push(self.top);
                 }
-                Instruction::Store { offset } => {
-                    let (value, at) = (self.pop()?, self.pop()?.checked_add(offset).ok_or(Ended)?);
-                    self.set_word(at, value)?;
+                Instruction::Store { offset: 0 } => {
+                    let (value, at) = (self.pop()?, self.pop()?);
+                    if at != 0 {
+                        return Err(Ended);
+                    }
+                    self.top = value;
                 }
                 Instruction::Jump(target) => {
                     self.stack.truncate(base + target.height as usize);
@@ -269,7 +285,7 @@ impl<'p, F: CircomField> Machine<'p, F> {
             FieldFunction::Copy => {
                 let (from, to) = (self.pop()?, self.pop()?);
                 let image = *self.image(from)?;
-                self.write(to, &image)
+                self.write(to, image)
             }
             FieldFunction::Apply(operator) => {
                 let b = self.pop()?;
@@ -280,13 +296,13 @@ impl<'p, F: CircomField> Machine<'p, F> {
                 }
                 let value =
                     element::apply::<F>(operator, self.image(a)?, self.image(b)?).ok_or(Ended)?;
-                self.write(to, &value)
+                self.write(to, value)
             }
             FieldFunction::Inverse => {
                 let (a, to) = (self.pop()?, self.pop()?);
                 let one = element::small(1);
                 let value = element::apply::<F>(super::integer::Operator::Div, &one, self.image(a)?);
-                self.write(to, &value.ok_or(Ended)?)
+                self.write(to, value.ok_or(Ended)?)
             }
             FieldFunction::IsTrue => {
                 let at = self.pop()?;
@@ -303,6 +319,11 @@ impl<'p, F: CircomField> Machine<'p, F> {
             FieldFunction::Same => self.pop().map(|_| ()),
         }
     }
+}
+
+/// The word that is the tag of the element at an index, if there is one.
+fn tag_at(memory: &[u8], from: usize) -> u32 {
+    u32::from_le_bytes(memory[from..][element::TAG].try_into().expect("four bytes"))
 }
 
 fn fill_lost(bytes: &mut [u8]) {

@@ -211,7 +211,13 @@ pub struct Program {
 
 /// The number of values of all inputs.
 pub fn count_of(inputs: &[Input]) -> usize {
-    inputs.iter().map(|input| input.size as usize).sum()
+    let end = inputs.iter().map(|input| input.signal as usize + input.size as usize).max();
+    end.unwrap_or(0) - first_of(inputs) as usize
+}
+
+/// The number of the first signal of all inputs.
+pub fn first_of(inputs: &[Input]) -> u32 {
+    inputs.iter().map(|input| input.signal).min().unwrap_or(0)
 }
 
 impl Program {

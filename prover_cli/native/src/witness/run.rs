@@ -532,7 +532,7 @@ fn called<'a, F: CircomField>(
     site: &Site,
     arguments: impl Iterator<Item = &'a Canonical>,
 ) -> Result<Vec<Canonical>, Ended> {
-    machine.reset(site.frame);
+    machine.reset(site.frame, site.results.len() as u32);
     machine.set_bytes(site.frame, &site.image)?;
     for (&at, value) in site.arguments.iter().zip(arguments) {
         machine.set(at, value)?;

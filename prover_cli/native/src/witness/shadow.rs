@@ -1,6 +1,9 @@
 //! The memory of a circuit while it is traced: bytes that are the same for all inputs, and over them a shadow that says which
 //! elements depend on inputs, and are nodes of a graph instead.
 //!
+//! What has been an element once is read as that element alone. circom's code converts the operands of its field functions
+//! where they lie, from one form to another; here their bytes stay, and say nothing when read as anything else.
+//!
 //! Writes can be undone, so that both arms of a branch run from the same state.
 
 use super::circuit::PAGE;
@@ -9,14 +12,32 @@ use super::graph::Id;
 
 /// What the shadow says of a word of 32 bits.
 mod mark {
-    /// The bytes count.
+    /// The bytes count, as a word or as part of an element.
     pub const PLAIN: u32 = 0;
+    /// The bytes count: the first word of an element, and a later one.
+    pub const ELEMENT: u32 = 1;
+    pub const REST: u32 = 2;
     /// Neither the bytes nor a node: nothing that reads it can be traced.
-    pub const LOST: u32 = 1;
+    pub const LOST: u32 = 3;
     /// A later word of an element that is a node.
-    pub const COVERED: u32 = 2;
+    pub const COVERED: u32 = 4;
     /// The first word of the element that is node 0.
-    pub const FIRST: u32 = 3;
+    pub const FIRST: u32 = 5;
+
+    /// Whether the bytes are the same for all inputs.
+    pub fn has_bytes(mark: u32) -> bool {
+        mark <= REST
+    }
+
+    /// Whether an element begins here. What covers a part of it afterwards takes this mark away.
+    pub fn begins(mark: u32) -> bool {
+        mark == ELEMENT || mark >= FIRST
+    }
+
+    /// Whether an element that began before goes on here.
+    pub fn goes_on(mark: u32) -> bool {
+        mark == REST || mark == COVERED
+    }
 }
 
 /// An element.
@@ -74,6 +95,9 @@ pub struct Memory {
     stretches: u32,
     /// How many arms are running, inside of each other.
     levels: u32,
+    /// The end of the words that have been written since `lose_from`; after the first time, all behind it are lost.
+    end: usize,
+    is_lost_behind: bool,
     most: usize,
 }
 
@@ -104,7 +128,26 @@ impl Memory {
             stretch: 0,
             stretches: 0,
             levels: 0,
+            end: 0,
+            is_lost_behind: false,
             most,
+        }
+    }
+
+    /// The elements between two addresses, one behind the other. For signals and constants, which are nothing else from the
+    /// start.
+    pub fn hold(&mut self, from: u32, to: u32) {
+        for at in (from..=to.saturating_sub(SIZE as u32)).step_by(SIZE) {
+            if let Ok(word) = self.first_word(at, SIZE) {
+                self.begin_element(word, mark::ELEMENT, mark::REST);
+            }
+        }
+    }
+
+    /// What lies between two addresses is not known: circom's runtime writes there.
+    pub fn lose(&mut self, from: u32, to: u32) {
+        if let Some(marks) = self.shadow.get_mut(from as usize / 4..to as usize / 4) {
+            marks.fill(mark::LOST);
         }
     }
 
@@ -120,7 +163,8 @@ impl Memory {
             return None;
         }
         self.bytes.resize(size, 0);
-        self.shadow.resize(size / 4, mark::PLAIN);
+        let mark = if self.is_lost_behind { mark::LOST } else { mark::PLAIN };
+        self.shadow.resize(size / 4, mark);
         self.noted.resize(size / 4, Noted::default());
         Some(before)
     }
@@ -138,41 +182,49 @@ impl Memory {
         self.bytes[at as usize..at as usize + SIZE].try_into().expect("the size of an element")
     }
 
-    /// The element at an address.
-    pub fn element(&self, at: u32) -> Result<Value, Fault> {
+    /// The element at an address. From now on its bytes are nothing else.
+    pub fn element(&mut self, at: u32) -> Result<Value, Fault> {
         let word = self.first_word(at, SIZE)?;
         match self.shadow[word] {
-            mark::PLAIN if self.is_plain(word, WORDS) => Ok(Value::Plain(self.image(at))),
-            mark::PLAIN | mark::LOST | mark::COVERED => Err(Fault::Lost),
-            // Whatever covers a part of it afterwards takes the first word's mark away.
-            node => Ok(Value::Node(node - mark::FIRST)),
+            mark::ELEMENT => Ok(Value::Plain(self.image(at))),
+            // Signals and constants are held, so that this is a new place on the stack.
+            mark::PLAIN if self.is_plain(word, WORDS) && self.image(at) == [0; SIZE] => {
+                // This is not undone with an arm that has read it, which costs nothing: no code of circom's reads elements as
+                // anything else.
+                self.begin_element(word, mark::ELEMENT, mark::REST);
+                Ok(Value::Plain(self.image(at)))
+            }
+            mark if mark >= mark::FIRST => Ok(Value::Node(mark - mark::FIRST)),
+            _ => Err(Fault::Lost),
         }
+    }
+
+    fn begin_element(&mut self, word: usize, first: u32, rest: u32) {
+        self.shadow[word + 1..word + WORDS].fill(rest);
+        self.shadow[word] = first;
     }
 
     pub fn set_element(&mut self, at: u32, value: Value) -> Result<(), Fault> {
         let word = self.first_word(at, SIZE)?;
         self.remember(word, WORDS);
+        self.end = self.end.max(word + WORDS);
         if self.levels > 0 && self.noted[word].element != self.stretch {
             self.noted[word].element = self.stretch;
             self.elements.push(word as u32);
         }
         let old = self.shadow[word];
-        if old < mark::FIRST && !self.is_plain(word, WORDS) {
+        if !mark::begins(old) && !self.is_plain(word, WORDS) {
             self.lose_around(word, WORDS);
         }
         match value {
             Value::Plain(image) => {
                 self.bytes[at as usize..at as usize + SIZE].copy_from_slice(&image);
-                if old != mark::PLAIN || !self.is_plain(word, WORDS) {
-                    self.shadow[word..word + WORDS].fill(mark::PLAIN);
+                if old != mark::ELEMENT {
+                    self.begin_element(word, mark::ELEMENT, mark::REST);
                 }
             }
-            Value::Node(id) => {
-                if old < mark::FIRST {
-                    self.shadow[word + 1..word + WORDS].fill(mark::COVERED);
-                }
-                self.shadow[word] = mark::FIRST + id;
-            }
+            Value::Node(id) if old >= mark::FIRST => self.shadow[word] = mark::FIRST + id,
+            Value::Node(id) => self.begin_element(word, mark::FIRST + id, mark::COVERED),
         }
         Ok(())
     }
@@ -182,7 +234,7 @@ impl Memory {
         let before = word.saturating_sub(WORDS - 1);
         let after = (word + count + WORDS - 1).min(self.shadow.len());
         // An element that begins before and reaches into the words.
-        if let Some(start) = (before..word).rev().find(|&at| self.shadow[at] >= mark::FIRST)
+        if let Some(start) = (before..word).rev().find(|&at| mark::begins(self.shadow[at]))
             && start + WORDS > word
         {
             self.remember(start, word - start);
@@ -190,9 +242,9 @@ impl Memory {
         }
         // Elements that begin within them and reach behind.
         let end = word + count;
-        let tail = (end..after).take_while(|&at| self.shadow[at] == mark::COVERED).count();
-        let begins = (word..end).rev().find(|&at| self.shadow[at] >= mark::FIRST);
-        let covers = begins.map_or(self.shadow[end - 1] == mark::COVERED, |start| start + WORDS > end);
+        let tail = (end..after).take_while(|&at| mark::goes_on(self.shadow[at])).count();
+        let begins = (word..end).rev().find(|&at| mark::begins(self.shadow[at]));
+        let covers = begins.map_or(mark::goes_on(self.shadow[end - 1]), |start| start + WORDS > end);
         if covers && tail > 0 {
             self.remember(end, tail);
             self.shadow[end..end + tail].fill(mark::LOST);
@@ -227,6 +279,7 @@ impl Memory {
         let (first, last) = (at as usize / 4, (at as usize + bytes.len() - 1) / 4);
         let count = last + 1 - first;
         self.remember(first, count);
+        self.end = self.end.max(last + 1);
         if !self.is_plain(first, count) {
             let whole = at.is_multiple_of(4) && bytes.len().is_multiple_of(4);
             self.lose_around(first, count);
@@ -297,6 +350,7 @@ impl Memory {
             let at = before.word as usize;
             self.bytes[4 * at..4 * at + 4].copy_from_slice(&before.bytes);
             self.shadow[at] = before.shadow;
+            self.end = self.end.max(at + 1);
         }
         self.elements.truncate(place.elements);
         self.begin();
@@ -326,6 +380,7 @@ impl Memory {
             self.remember(at, 1);
             self.bytes[4 * at..4 * at + 4].copy_from_slice(&bytes);
             self.shadow[at] = shadow;
+            self.end = self.end.max(at + 1);
         }
         self.elements.extend(&written.elements);
     }
@@ -388,7 +443,7 @@ impl Memory {
             if i == 0 && shadow >= mark::FIRST {
                 return Some(Value::Node(shadow - mark::FIRST));
             }
-            if shadow != mark::PLAIN {
+            if !mark::has_bytes(shadow) || (shadow == mark::ELEMENT && i > 0) {
                 return None;
             }
             bytes.copy_from_slice(&word);
@@ -398,16 +453,21 @@ impl Memory {
 
     // ---- frames of functions
 
-    /// The elements in a range of addresses that are nodes, and the bytes of the others, without trailing zeros. `None` if
-    /// part of it is outside.
+    /// The elements in a range of addresses that are nodes, and the bytes of the others as a machine holds them, without
+    /// trailing zeros. `None` if part of it is outside.
     pub fn frame(&self, from: u32, size: u32) -> Option<Contents> {
         let first = self.first_word(from, size as usize).ok()?;
         let mut nodes = Vec::new();
         let mut image = self.bytes[from as usize..(from + size) as usize].to_vec();
         for (i, &mark) in self.shadow[first..first + size as usize / 4].iter().enumerate() {
-            if mark != mark::PLAIN {
+            if !mark::has_bytes(mark) {
                 let word = if mark == mark::LOST { element::LOST } else { 0 };
                 image[4 * i..4 * i + 4].copy_from_slice(&word.to_le_bytes());
+            }
+            if mark == mark::ELEMENT
+                && let Some(element) = image.get_mut(4 * i..4 * i + SIZE)
+            {
+                element::hold(element.try_into().expect("the size of an element"));
             }
             if mark >= mark::FIRST {
                 nodes.push((from + 4 * i as u32, mark - mark::FIRST));
@@ -426,11 +486,23 @@ impl Memory {
             return false;
         }
         for mark in self.shadow.get_mut(first..last).unwrap_or_default() {
-            if *mark != mark::PLAIN {
+            if !mark::has_bytes(*mark) {
                 *mark = mark::LOST;
             }
         }
         true
+    }
+
+    /// What lies from an address on is not known any more: a function that was not traced has used it. In an arm this is not
+    /// undone, since a place that is lost is never wrong.
+    pub fn lose_from(&mut self, from: u32) {
+        let first = from as usize / 4;
+        let last = if self.is_lost_behind { self.end } else { self.shadow.len() };
+        if let Some(marks) = self.shadow.get_mut(first..last) {
+            marks.fill(mark::LOST);
+        }
+        self.end = self.end.min(first);
+        self.is_lost_behind = true;
     }
 
     /// The memory with all that is the same for all inputs.
@@ -440,7 +512,7 @@ impl Memory {
 }
 
 fn same(one: State, other: State) -> bool {
-    one.1 == other.1 && (one.1 != mark::PLAIN || one.0 == other.0)
+    one.1 == other.1 && (!mark::has_bytes(one.1) || one.0 == other.0)
 }
 
 /// Where the words of a range are in a list by index.

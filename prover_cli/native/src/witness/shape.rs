@@ -4,7 +4,8 @@ use super::module::Module;
 use sha2::{Digest, Sha256};
 use wasmparser::Operator;
 
-/// A function without its constants, as the start of a SHA-256, and its constants in order.
+/// A function without its constants, but with the numbers of its parameters and results, as the start of a SHA-256; and its
+/// constants in order.
 pub struct Shape {
     pub digest: String,
     pub constants: Vec<i64>,
@@ -12,7 +13,9 @@ pub struct Shape {
 
 /// The shape of a function; `None` if it is imported or cannot be read.
 pub fn shape(module: &Module<'_>, index: u32) -> Option<Shape> {
+    let signature = module.signatures.get(index as usize)?;
     let mut digest = Sha256::new();
+    digest.update(format!("{} {}\n", signature.parameters, signature.results));
     let mut constants = Vec::new();
     let imports = module.imports.len() as u32;
     let mut operators = module.body(index)?.get_operators_reader().ok()?;

@@ -13,7 +13,7 @@ use crate::arithmetic::field::Canonical;
 use sha2::{Digest, Sha256};
 
 /// What a file begins with. The last four bytes are the version.
-const HEAD: &[u8; 8] = b"pbwp0002";
+const HEAD: &[u8; 8] = b"pbwp0003";
 
 /// What a file holds.
 pub enum Stored {

@@ -350,6 +350,33 @@ fn what_is_written_over_a_part_of_a_value_loses_the_value() {
 }
 
 #[test]
+fn an_element_is_read_as_that_element_alone() {
+    let mut memory = Memory::new(vec![0; 1 << 16], 1 << 16);
+    memory.set_element(80, Value::Plain(element::small(5))).expect("inside");
+    assert_eq!(memory.element(80), Ok(Value::Plain(element::small(5))));
+    assert_eq!(memory.word(80), Err(Fault::Lost));
+    assert_eq!(memory.element(88), Err(Fault::Lost));
+    // A new place is zero, and an element from then on; what has anything else in it is none.
+    assert_eq!(memory.word(160), Ok(0));
+    assert_eq!(memory.element(160), Ok(Value::Plain([0; element::SIZE])));
+    assert_eq!(memory.word(160), Err(Fault::Lost));
+    memory.set_bytes(240, &[1; 4]).expect("inside");
+    assert_eq!(memory.element(240), Err(Fault::Lost));
+    // Elements side by side, of which the last does not fit.
+    memory.hold(400, 500);
+    assert_eq!(memory.word(476), Err(Fault::Lost));
+    assert_eq!(memory.word(480), Ok(0));
+    // What a function has used is lost from an address on, until it is written.
+    memory.lose_from(160);
+    assert_eq!(memory.element(80), Ok(Value::Plain(element::small(5))));
+    assert_eq!(memory.element(160), Err(Fault::Lost));
+    assert_eq!(memory.word((1 << 16) - 4), Err(Fault::Lost));
+    memory.set_bytes(1000, &[1; 4]).expect("inside");
+    memory.lose_from(160);
+    assert_eq!(memory.word(1000), Err(Fault::Lost));
+}
+
+#[test]
 fn arms_are_undone_and_joined() {
     let mut memory = Memory::new(vec![0; 1 << 16], 1 << 16);
     memory.set_element(0, Value::Node(1)).expect("inside");

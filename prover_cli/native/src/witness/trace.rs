@@ -4,7 +4,7 @@ use super::Unsuited;
 use super::circuit::{Circuit, ELEMENT};
 use super::graph::{Graph, Id};
 use super::integer::CircomField;
-use super::program::count_of;
+use super::program::{count_of, first_of};
 use super::shadow::{Memory, Value};
 use super::tracer::{Operand, Stop, Tracer};
 use std::time::Instant;
@@ -34,16 +34,17 @@ pub fn trace<F: CircomField>(circuit: &Circuit, until: Instant) -> Result<Trace<
         if !waits_for_all_inputs(circuit, &tracer.memory) {
             return Err(Stop::Strange("it does not wait for all of its inputs"));
         }
-        let mut index = 0;
-        for input in &circuit.inputs {
-            for signal in input.signal..input.signal.saturating_add(input.size) {
-                let node = tracer.graph.input(index);
-                tracer.memory.set_element(address(circuit, signal)?, Value::Node(node))?;
-                index += 1;
-            }
+        let (first, count) = (first_of(&circuit.inputs), count_of(&circuit.inputs) as u32);
+        let (counter, flags) = (circuit.counter, count.saturating_add(1).saturating_mul(4));
+        tracer.memory.lose(counter, counter.saturating_add(flags));
+        for index in 0..count {
+            let node = tracer.graph.input(index);
+            tracer
+                .memory
+                .set_element(address(circuit, first.saturating_add(index))?, Value::Node(node))?;
         }
         // A circuit without inputs is calculated by `init`, or not at all (before circom 2.1.6).
-        if index == 0 {
+        if count == 0 {
             return Ok(true);
         }
         let ended = tracer.call(circuit.run, &[Operand::Word(circuit.component)])?;

@@ -114,9 +114,13 @@ pub struct Tracer<'c, F> {
 
 impl<'c, F: CircomField> Tracer<'c, F> {
     pub fn new(circuit: &'c Circuit, most_memory: usize, until: Instant) -> Self {
+        let mut memory = Memory::new(circuit.memory.clone(), most_memory);
+        memory.hold(circuit.signals, circuit.signals_end);
+        memory.hold(circuit.constants, circuit.stack);
+        memory.lose(SHARED_ELEMENT as u32, SHARED_ELEMENT as u32 + ELEMENT);
         Self {
             circuit,
-            memory: Memory::new(circuit.memory.clone(), most_memory),
+            memory,
             graph: Graph::default(),
             path: None,
             branches: 0,
@@ -320,11 +324,15 @@ impl<'c, F: CircomField> Tracer<'c, F> {
             }
         }
         let &[Operand::Word(to), Operand::Word(results)] = arguments else { return Err(Stop::Address) };
+        if results == 0 {
+            return Err(Stop::Strange("a function of it returns nothing"));
+        }
         if results > MOST_READ {
             return Err(Stop::TooLarge("a function of it returns too much"));
         }
         let call =
             Call { function: index, frame: top, arguments: nodes, image, results, path: self.path };
+        self.memory.lose_from(top);
         for (place, id) in (0..).zip(self.graph.call(call)) {
             self.memory.set_element(to.wrapping_add(ELEMENT * place), Value::Node(id))?;
         }
@@ -384,7 +392,7 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                     }
                     self.move_top(value);
                 } else {
-                    outside_of_fields(at)?;
+                    self.writable(at, 4)?;
                 }
                 self.memory.set_bytes(at, &value.to_le_bytes())?;
             }
@@ -392,14 +400,14 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                 let (Operand::Word(value), at) = (pop(frame)?, address(pop(frame)?)?) else {
                     return Err(Stop::Address);
                 };
-                self.memory.set_bytes(outside_of_fields(offset_of(at, offset)?)?, &[value as u8])?;
+                self.memory.set_bytes(self.writable(offset_of(at, offset)?, 1)?, &[value as u8])?;
             }
             Instruction::StoreWide { offset } => {
                 let (Operand::Wide(value), at) = (pop(frame)?, address(pop(frame)?)?) else {
                     return Err(Stop::Address);
                 };
                 self.memory
-                    .set_bytes(outside_of_fields(offset_of(at, offset)?)?, &value.to_le_bytes())?;
+                    .set_bytes(self.writable(offset_of(at, offset)?, 8)?, &value.to_le_bytes())?;
             }
             Instruction::Drop => {
                 pop(frame)?;
@@ -489,9 +497,15 @@ impl<'c, F: CircomField> Tracer<'c, F> {
         }
     }
 
+    /// An address, if so many bytes can be written there. Constants stay: functions read them whenever they run.
+    fn writable(&self, at: u32, size: u32) -> Result<u32, Stop> {
+        let is_constant = at < self.circuit.stack && at.saturating_add(size) > self.circuit.constants;
+        if is_constant { Err(CONSTANTS) } else { outside_of_fields(at) }
+    }
+
     fn write(&mut self, at: Operand, value: Value) -> Result<(), Stop> {
         match at {
-            Operand::Word(at) => Ok(self.memory.set_element(outside_of_fields(at)?, value)?),
+            Operand::Word(at) => Ok(self.memory.set_element(self.writable(at, ELEMENT)?, value)?),
             Operand::Index(index) => {
                 let (number, table, base) = self.table(index, MOST_WRITTEN)?;
                 let bound = self.graph.below(number, table.len() as u32);
@@ -501,7 +515,8 @@ impl<'c, F: CircomField> Tracer<'c, F> {
                     let this = self.graph.constant([place as u64, 0, 0, 0]);
                     let chosen = self.graph.apply(Operator::Equal, number, this);
                     let entry = self.graph.select(chosen, new, old);
-                    self.memory.set_element(base + ELEMENT * place as u32, Value::Node(entry))?;
+                    let at = self.writable(base + ELEMENT * place as u32, ELEMENT)?;
+                    self.memory.set_element(at, Value::Node(entry))?;
                 }
                 Ok(())
             }
@@ -650,6 +665,8 @@ pub fn node_of<F: CircomField>(graph: &mut Graph<F>, value: Value) -> Id {
         Value::Plain(image) => graph.constant(element::integer::<F>(&image)),
     }
 }
+
+const CONSTANTS: Stop = Stop::Strange("it writes to a constant");
 
 const FIELDS: Stop = Stop::Strange("it uses the memory of the field arithmetic");
 
