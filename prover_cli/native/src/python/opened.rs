@@ -6,7 +6,7 @@ use super::tables::{TablePlan, Tables, shape_of};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::msm::Shape;
+use crate::arithmetic::msm::{Shape, kernels};
 use crate::arithmetic::ntt::Domain;
 use crate::formats::r1cs::Constraints;
 use crate::formats::section::section as borrow;
@@ -59,6 +59,11 @@ pub(super) trait AnyKey: Send + Sync {
         index: &[u32],
         rows: &mut [u64],
     ) -> Result<(), Refused>;
+}
+
+/// Bytes from the operating system's random source. Panics if it has none, which Linux, macOS and Windows do not.
+fn random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 /// The bytes of a key: its file, and folded bases.
@@ -142,8 +147,8 @@ impl<C: Curve> AnyKey for Opened<C> {
         let bytes = &file[span.0..][from * size..end * size];
         let checked = match section {
             4 => key::check_coefficients::<C>(bytes, &self.layout),
-            7 => key::check_points::<C::G2>(bytes),
-            _ => key::check_points::<C::G1>(bytes),
+            7 => key::check_points::<C::G2>(kernels(self.cpu), bytes, C::G2_FACTOR, random),
+            _ => key::check_points::<C::G1>(kernels(self.cpu), bytes, C::G1_FACTOR, random),
         };
         checked
             .map_err(|fault| Refused::CorruptEntry { index: fault.index + from, reason: fault.reason })

@@ -19,6 +19,9 @@ pub trait Curve: 'static + Send + Sync {
     type Scalar: Transformed;
     type G1: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
     type G2: SWCurveConfig<BaseField: Laned, ScalarField = Self::Scalar>;
+    /// The smallest prime factor of each cofactor; `None` where all curve points are in the group.
+    const G1_FACTOR: Option<u64>;
+    const G2_FACTOR: Option<u64>;
     type Pairing: Pairing<
             ScalarField = Self::Scalar,
             G1Affine = Affine<Self::G1>,
@@ -43,6 +46,8 @@ impl Curve for Bn254 {
     type Scalar = ark_bn254::Fr;
     type G1 = ark_bn254::g1::Config;
     type G2 = ark_bn254::g2::Config;
+    const G1_FACTOR: Option<u64> = None;
+    const G2_FACTOR: Option<u64> = Some(10_069);
     type Pairing = ark_bn254::Bn254;
 }
 
@@ -53,6 +58,8 @@ impl Curve for Bls12381 {
     type Scalar = ark_bls12_381::Fr;
     type G1 = ark_bls12_381::g1::Config;
     type G2 = ark_bls12_381::g2::Config;
+    const G1_FACTOR: Option<u64> = Some(3);
+    const G2_FACTOR: Option<u64> = Some(13);
     type Pairing = ark_bls12_381::Bls12_381;
 }
 

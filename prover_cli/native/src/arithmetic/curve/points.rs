@@ -84,11 +84,20 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
     /// Checks one point in full: range, curve equation, subgroup. The point at infinity passes, because it stands where
     /// a sum has no term.
     pub fn check(&self, index: usize) -> Result<(), Fault> {
+        self.check_curve(index)?;
+        check_point(&self.get(index))
+    }
+
+    /// Checks the range and the curve equation of one point, but not its subgroup.
+    pub fn check_curve(&self, index: usize) -> Result<(), Fault> {
         let (x, y) = self.image(index).split_at(P::BaseField::SIZE);
         if !P::BaseField::is_reduced(x) || !P::BaseField::is_reduced(y) {
-            return Err(Fault::NotReduced);
+            Err(Fault::NotReduced)
+        } else if !self.get(index).is_on_curve() {
+            Err(Fault::NotOnCurve)
+        } else {
+            Ok(())
         }
-        check_point(&self.get(index))
     }
 
     /// A point given as canonical coordinates, x then y, checked in full.

@@ -11,6 +11,7 @@
 mod accumulate;
 mod entries;
 mod kernels;
+mod membership;
 mod reduce;
 mod rows;
 mod step;
@@ -21,6 +22,7 @@ mod work;
 #[cfg(test)]
 use kernels::InLanes;
 pub use kernels::{Kernels, kernels};
+pub use membership::Plan;
 pub use rows::Rows;
 pub use window::Shape;
 pub use work::{Lengths, Work};

@@ -1,5 +1,5 @@
 use super::{
-    Bases, InLanes, Kernels, Lengths, Rows, Shape, double, entries, kernels, msm, pack, window,
+    Bases, InLanes, Kernels, Lengths, Plan, Rows, Shape, double, entries, kernels, msm, pack, window,
 };
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
 use crate::arithmetic::field::{Canonical, Stored, canonical};
@@ -296,4 +296,135 @@ fn each_kind_of_processor_has_its_own_loops() {
     check::<<Bn254 as Curve>::G2>();
     check::<<Bls12381 as Curve>::G1>();
     check::<<Bls12381 as Curve>::G2>();
+}
+
+/// Reproducible bytes, from splitmix64. The product takes the operating system's.
+fn bytes_of(seed: u64) -> impl Fn(&mut [u8]) {
+    let state = std::cell::Cell::new(seed);
+    move |bytes| {
+        for byte in bytes {
+            state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+            let mixed = (state.get() ^ state.get() >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            *byte = ((mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb) >> 56) as u8;
+        }
+    }
+}
+
+/// A number in words without its factors `by`.
+fn without(number: &[u64], by: u64) -> Vec<u64> {
+    let mut found = number.to_vec();
+    loop {
+        let mut rest = 0u128;
+        let mut quotient = found.clone();
+        for word in quotient.iter_mut().rev() {
+            let value = rest << 64 | u128::from(*word);
+            (*word, rest) = ((value / u128::from(by)) as u64, value % u128::from(by));
+        }
+        if rest != 0 {
+            return found;
+        }
+        found = quotient;
+    }
+}
+
+/// Points of the curve whose order is each of some factors of the cofactor, and one as most points of the curve are.
+fn outside<P: SWCurveConfig>(factors: &[u64]) -> Vec<Affine<P>> {
+    let mut random = (1u64..)
+        .filter_map(|x| Affine::<P>::get_point_from_x_unchecked(P::BaseField::from(x), true))
+        .filter(|point| !P::is_in_correct_subgroup_assuming_on_curve(point));
+    let whole = random.next().expect("most points of the curve are outside");
+    let mut points: Vec<Affine<P>> = Vec::new();
+    for &factor in factors {
+        let rest = without(P::COFACTOR, factor);
+        assert_ne!(rest, P::COFACTOR, "{factor} is a factor");
+        let mut point = (random.by_ref())
+            .map(|point| point.mul_bigint(P::ScalarField::characteristic()).mul_bigint(&rest))
+            .find(|point| *point != Projective::ZERO)
+            .expect("most points have a part whose order is a power of it");
+        while point.mul_bigint([factor]) != Projective::ZERO {
+            point = point.mul_bigint([factor]);
+        }
+        points.push(point.into_affine());
+    }
+    points.into_iter().chain([whole]).collect()
+}
+
+/// A bad point of each order, in each place, is found by each plan, every time.
+fn finds_what_is_outside<P: SWCurveConfig<BaseField: Laned>>(factors: &[u64], plans: &[Plan]) {
+    let count = 300;
+    let good = points::<P>(&(1..=count).collect::<Vec<_>>());
+    for (name, kernels) in every_kind::<P>() {
+        let accepts = |points: &[Affine<P>], plan: Plan, seed: u64| {
+            let words = pack(kernels, points.len(), |i| points[i]);
+            let rows = Rows::of_words(&words, kernels.row_words());
+            Bases { kernels, rows, count: points.len(), apart: None }
+                .are_in_subgroup(plan, bytes_of(seed))
+        };
+        for &plan in plans {
+            assert!(accepts(&good, plan, 1), "{name}, {plan:?}");
+            assert!(accepts(&[good[0]; 300], plan, 1), "{name}, {plan:?}, all equal");
+            for (which, &bad) in outside::<P>(factors).iter().enumerate() {
+                let planted: [&[(usize, Affine<P>)]; 5] = [
+                    &[(0, bad)],
+                    &[(299, bad)],
+                    &[(150, bad)],
+                    &[(10, bad), (200, -bad)],
+                    &[(10, bad), (11, bad), (12, bad)],
+                ];
+                for (kind, places) in planted.iter().enumerate() {
+                    let mut points = good.clone();
+                    places.iter().for_each(|&(place, point)| points[place] = point);
+                    assert!(!accepts(&points, plan, 7), "{name}, {plan:?}, bad {which}, kind {kind}");
+                }
+                assert!(!accepts(&[bad; 300], plan, 3), "{name}, {plan:?}, all bad {which}");
+            }
+        }
+    }
+}
+
+#[test]
+fn points_outside_of_their_group_are_found_together() {
+    let buckets = [Plan::Buckets { rounds: 25, bits: 4 }, Plan::Buckets { rounds: 100, bits: 1 }];
+    let sums = Plan::Sums { rounds: 8, bits: 13 };
+    finds_what_is_outside::<<Bn254 as Curve>::G2>(
+        &[10_069, 5_864_401],
+        &[Plan::Each, sums, buckets[0], buckets[1]],
+    );
+    finds_what_is_outside::<<Bls12381 as Curve>::G1>(&[3, 11, 10_177], &buckets);
+    finds_what_is_outside::<<Bls12381 as Curve>::G2>(&[13, 23, 2_713], &buckets);
+}
+
+#[test]
+fn cofactors_have_no_smaller_prime_factors() {
+    fn check<P: SWCurveConfig>(factor: Option<u64>) {
+        let rest = |by: u64| {
+            P::COFACTOR
+                .iter()
+                .rev()
+                .fold(0u128, |rest, &word| (rest << 64 | u128::from(word)) % u128::from(by))
+        };
+        match factor {
+            None => assert_eq!(P::COFACTOR, [1]),
+            Some(factor) => assert_eq!((2..).find(|&by| rest(by) == 0), Some(factor)),
+        }
+    }
+    check::<<Bn254 as Curve>::G1>(Bn254::G1_FACTOR);
+    check::<<Bn254 as Curve>::G2>(Bn254::G2_FACTOR);
+    check::<<Bls12381 as Curve>::G1>(Bls12381::G1_FACTOR);
+    check::<<Bls12381 as Curve>::G2>(Bls12381::G2_FACTOR);
+}
+
+#[test]
+fn plans_overlook_less_than_one_in_2_to_the_100() {
+    assert_eq!(Plan::for_points(5, 10_069), Plan::Each);
+    assert_eq!(Plan::for_points(1 << 16, 10_069), Plan::Sums { rounds: 8, bits: 13 });
+    for count in [1 << 7, 1 << 10, 1 << 14, 1 << 16, 1 << 22] {
+        for factor in [3, 13, 10_069] {
+            match Plan::for_points(count, factor) {
+                Plan::Each => assert!(count < 1 << 10),
+                Plan::Sums { rounds, bits } => assert!(rounds * bits >= 100 && 1 << bits <= factor),
+                Plan::Buckets { rounds, bits } => assert!(rounds * bits >= 100),
+            }
+        }
+    }
 }
