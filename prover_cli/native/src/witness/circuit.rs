@@ -317,7 +317,7 @@ impl InputMap {
             }
             // A search begins at the low bits of the hash, and ends at the first entry that has it, or has none.
             let place = |step: u32| (hash as u32).wrapping_add(step) & self.mask;
-            let found = (0..=self.mask).map(place).find(|&place| {
+            let found = (0..=self.mask.min(LONGEST_SEARCH)).map(place).find(|&place| {
                 hash_at(self.address + place * self.stride)
                     .is_none_or(|other| other == hash || other == 0)
             });
@@ -352,5 +352,47 @@ fn has_gaps(inputs: &[Input]) -> bool {
     })
 }
 
+/// The most entries that a search looks at behind its first. Where all hashes began at one entry, checking a large map would
+/// take hours.
+const LONGEST_SEARCH: u32 = 1024;
+
 const WITH_SIZE: u32 = 16;
 const WITHOUT_SIZE: u32 = 12;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::{InputMap, LONGEST_SEARCH, WITH_SIZE};
+
+    /// Inputs of a map of 2^12 entries, with the hash that `hash_of` gives each, and how many words were read.
+    fn read(hash_of: impl Fn(u32) -> u64) -> (Option<usize>, u32) {
+        let map = InputMap { address: 0, mask: (1 << 12) - 1, stride: WITH_SIZE };
+        let reads = Cell::new(0);
+        let word = |at: u32| {
+            reads.set(reads.get() + 1);
+            let (entry, hash) = (at / WITH_SIZE, hash_of(at / WITH_SIZE));
+            Some([hash as u32, (hash >> 32) as u32, entry, 1][(at % WITH_SIZE / 4) as usize])
+        };
+        let found = map.inputs(word, 0).map(|inputs| inputs.len());
+        (found, reads.get())
+    }
+
+    #[test]
+    fn hashes_that_begin_elsewhere_are_found_by_short_searches() {
+        let (found, reads) = read(|entry| u64::from(entry) + (1 << 40));
+        assert_eq!(found, Some(1 << 12));
+        assert!(reads <= 6 << 12, "{reads} words were read");
+        let (found, _) = read(|entry| {
+            u64::from(entry.saturating_sub(LONGEST_SEARCH)) + (u64::from(entry + 1) << 40)
+        });
+        assert_eq!(found, Some(1 << 12), "the longest search that is made");
+    }
+
+    #[test]
+    fn a_map_whose_hashes_all_begin_at_one_entry_is_given_up_early() {
+        let (found, reads) = read(|entry| u64::from(entry + 1) << 40);
+        assert_eq!(found, None);
+        assert!(reads < 2 * LONGEST_SEARCH * (LONGEST_SEARCH + 4), "{reads} words were read");
+    }
+}

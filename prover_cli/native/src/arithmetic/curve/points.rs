@@ -85,19 +85,16 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
     /// a sum has no term.
     pub fn check(&self, index: usize) -> Result<(), Fault> {
         self.check_curve(index)?;
-        check_point(&self.get(index))
+        check_subgroup(&self.get(index))
     }
 
     /// Checks the range and the curve equation of one point, but not its subgroup.
     pub fn check_curve(&self, index: usize) -> Result<(), Fault> {
         let (x, y) = self.image(index).split_at(P::BaseField::SIZE);
         if !P::BaseField::is_reduced(x) || !P::BaseField::is_reduced(y) {
-            Err(Fault::NotReduced)
-        } else if !self.get(index).is_on_curve() {
-            Err(Fault::NotOnCurve)
-        } else {
-            Ok(())
+            return Err(Fault::NotReduced);
         }
+        check_equation(&self.get(index))
     }
 
     /// A point given as canonical coordinates, x then y, checked in full.
@@ -110,18 +107,17 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
         } else {
             Affine::new_unchecked(x, y)
         };
-        check_point(&point).map(|()| point)
+        check_equation(&point)?;
+        check_subgroup(&point).map(|()| point)
     }
 }
 
-fn check_point<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
-    if !point.is_on_curve() {
-        Err(Fault::NotOnCurve)
-    } else if !P::is_in_correct_subgroup_assuming_on_curve(point) {
-        Err(Fault::NotInSubgroup)
-    } else {
-        Ok(())
-    }
+fn check_equation<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
+    if point.is_on_curve() { Ok(()) } else { Err(Fault::NotOnCurve) }
+}
+
+fn check_subgroup<P: SWCurveConfig>(point: &Affine<P>) -> Result<(), Fault> {
+    if P::is_in_correct_subgroup_assuming_on_curve(point) { Ok(()) } else { Err(Fault::NotInSubgroup) }
 }
 
 /// The stored form of points, one after the other.

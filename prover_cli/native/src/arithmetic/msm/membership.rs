@@ -55,27 +55,22 @@ impl Plan {
         let bits = factor.ilog2().min(16);
         let sums = SECURITY.div_ceil(bits);
         let mut best = (TEST * count, Plan::Each);
+        let mut offer = |work: usize, plan: Plan| {
+            if work < best.0 {
+                best = (work, plan);
+            }
+        };
         if bits >= SHORTEST {
             // The reduction of a sum takes as many additions as it has buckets, and twice that.
             let work = sums as usize * (count + TEST + count.min(3 << bits));
-            best = best.min_by(work, Plan::Sums { rounds: sums, bits });
+            offer(work, Plan::Sums { rounds: sums, bits });
         }
         for bits in 1..=12 {
             let rounds = SECURITY.div_ceil(bits);
             let work = rounds as usize * (count + (TEST << bits));
-            best = best.min_by(work, Plan::Buckets { rounds, bits });
+            offer(work, Plan::Buckets { rounds, bits });
         }
         best.1
-    }
-}
-
-trait Cheaper {
-    fn min_by(self, work: usize, plan: Plan) -> Self;
-}
-
-impl Cheaper for (usize, Plan) {
-    fn min_by(self, work: usize, plan: Plan) -> Self {
-        if work < self.0 { (work, plan) } else { self }
     }
 }
 
