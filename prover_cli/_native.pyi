@@ -46,6 +46,7 @@ class ProvingKey:
             tuple[int, int],
             tuple[int, int],
             tuple[int, int],
+            tuple[int, int],
         ],
         cpu: str,
         tables: tuple[mmap.mmap, tuple[_TablePlace, _TablePlace, _TablePlace], bool] | None = None,
@@ -82,6 +83,7 @@ class Verifier:
     def verify(self, proof: bytes, public: bytes) -> bool: ...
     def verify_all(self, claims: list[tuple[bytes, bytes]], factors: bytes, threads: int) -> list[bool]: ...
 
+def same_scalar(curve: str, in_g1: bytes, in_g2: bytes) -> bool: ...
 def generator_multiples(curve: str, group: int, scalars: bytes, threads: int) -> bytes: ...
 def broken_constraints(
     curve: str, file: mmap.mmap | bytes, place: _Constraints, witness: bytes, most: int, threads: int

@@ -13,6 +13,7 @@ from prover_cli.formats.companions import circuit_stem, companion, keys_in
 
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
 KEY, W0 = QUARTIC / "circuit.zkey", QUARTIC / "witnesses" / "0000.wtns"
+FIRST = Path(__file__).parent / "circuits" / "ceremony" / "quartic_0000.zkey"
 Runner = Callable[..., Ran]
 
 
@@ -101,7 +102,8 @@ def test_circoms_tutorial(run: Runner, tmp_path: Path) -> None:
     put(QUARTIC / "circuit.r1cs", tmp_path / "quartic.r1cs")
     put(QUARTIC / "circuit.sym", tmp_path / "quartic.sym")
     put(QUARTIC / "verification_key.json", tmp_path / "verification_key.json")
-    put(KEY, tmp_path / "quartic_0000.zkey", tmp_path / "quartic_0001.zkey")
+    put(FIRST, tmp_path / "quartic_0000.zkey")
+    put(KEY, tmp_path / "quartic_0001.zkey")
     put(QUARTIC / "inputs" / "0000.json", tmp_path / "input.json", tmp_path / "inputs" / "one.json")
     ran = run("prove-batch", "inputs")
     assert ran.code == 0, ran.err

@@ -178,6 +178,7 @@ def test_what_is_wrong_with_a_key_is_said_by_place(change: object, code: str, sa
     [
         (4, 44, "section 4"),
         (5, 64, "section 5"),
+        (6, 64, "section 6"),
         (7, 128, "section 7"),
         (8, 64, "section 8"),
         (9, 64, "section 9"),

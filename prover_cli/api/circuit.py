@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from prover_cli.api.wording import kind_of, python_words
-from prover_cli.caller_warnings import warn_caller
 from prover_cli.circuits.circuit import Circuit as Files
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import uncontributed_words
 from prover_cli.circuits.named_files import with_named_files
 from prover_cli.circuits.options import Wanted
 from prover_cli.faults import Code, SetupFault
@@ -137,9 +135,6 @@ def load_circuit(
         raise TypeError(f"id is {kind_of(id)}; pass a string")
     with python_words():
         files = _with_files(_chosen(Path(path), id), wasm=wasm, r1cs=r1cs, sym=sym)
-    words = uncontributed_words(files.key)
-    if words is not None:
-        warn_caller(words)
     return Circuit(files, engine)
 
 

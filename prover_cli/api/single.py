@@ -10,6 +10,7 @@ from prover_cli.api.circuit import Circuit, load_circuit
 from prover_cli.api.given import Given, source_of_given
 from prover_cli.api.wording import in_python, kind_of, python_words
 from prover_cli.caller_warnings import SlowEngineWarning, warn_caller
+from prover_cli.circuits.cautions import uncontributed_words
 from prover_cli.circuits.circuit import Circuit as Files
 from prover_cli.circuits.keys import why_no_input
 from prover_cli.faults import Code, JobFault, SetupFault
@@ -49,9 +50,10 @@ def load_key(
     """Opens a `.zkey` for proving. It stays mapped into memory while the result is in use.
 
     `engine` is auto, native or reference. If auto has to take the slow engine, it warns
-    (SlowEngineWarning). `validate` checks every point that proofs are made of and the range of each
-    coefficient, once per key: the cache folder remembers it. `constraints` is the circuit's `.r1cs`, if it
-    does not lie beside the key; it lets errors name the constraint that a witness breaks.
+    (SlowEngineWarning). It also warns of a key that nobody has contributed to. `validate` checks every point
+    and the range of each coefficient, once per key: the cache folder remembers it. `constraints` is the
+    circuit's `.r1cs`, if it does not lie beside the key; it lets errors name the constraint that a witness
+    breaks.
 
     Raises SetupFault (KEY_…, ENGINE_MISSING), TypeError.
     """
@@ -64,6 +66,7 @@ def load_key(
     maker = engine_for(mapped.system, choice.engine)
     if validate and not system_named(mapped.system).is_known_valid(mapped):
         maker.open(mapped).ensure_valid()
+    _warn_if_uncontributed(str(mapped.path), mapped.verification_key)
     return maker.prover(mapped, constraints=None if constraints is None else Path(constraints))
 
 
@@ -125,8 +128,11 @@ def verify(
     argument of another type.
     """
     if isinstance(key, str | os.PathLike):
-        is_file = os.fspath(key).endswith(".json")
-        key = verification_key_from_json(read_json(Path(key))) if is_file else load_circuit(key)
+        if os.fspath(key).endswith(".json"):
+            name, key = os.fspath(key), verification_key_from_json(read_json(Path(key)))
+            _warn_if_uncontributed(name, key)
+        else:
+            key = load_circuit(key)
     if isinstance(key, Circuit | Prover):
         key = key.verification_key
     if not isinstance(key, VerificationKey):
@@ -138,6 +144,12 @@ def verify(
     if not isinstance(proof, Proof):
         raise TypeError(f"proof is {kind_of(proof)}; pass what prove gave, or the object of a proof.json")
     return verifier_for(key).verify(proof, _signals(public_signals))
+
+
+def _warn_if_uncontributed(name: str, key: VerificationKey) -> None:
+    words = uncontributed_words(name, key)
+    if words is not None:
+        warn_caller(words)
 
 
 def _signals(given: object) -> tuple[int, ...]:

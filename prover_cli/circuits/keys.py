@@ -10,7 +10,7 @@ from typing import Protocol
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.solvers import InputsAhead, Programs, Solvers, input_shapes, open_solver, program_for
 from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.formats.companions import UNPACK, companion, is_uncontributed, packed_hint
+from prover_cli.formats.companions import UNPACK, companion, packed_hint
 from prover_cli.formats.curves import Curve
 from prover_cli.how_to_install import how_to_install
 from prover_cli.names import of_file, shown
@@ -204,24 +204,6 @@ def warn_of_unusable(keys: Keys, display: Warns) -> None:
     """Says which circuits of a stream cannot be proved."""
     for circuit, fault in keys.unusable.items():
         display.warn(f"jobs of {shown(circuit)} will fail: {fault.message} [{fault.code}]")
-
-
-def warn_if_uncontributed(keys: Keys, display: Warns) -> None:
-    """Says so where a key is the one that a setup begins with."""
-    for mapped in keys.mapped.values():
-        words = uncontributed_words(mapped.path)
-        if words is not None:
-            display.warn(words)
-
-
-def uncontributed_words(key: Path) -> str | None:
-    """What to say of a key that a setup begins with; None for another."""
-    if not is_uncontributed(key):
-        return None
-    return (
-        f"nobody has contributed to {key}: whoever made it can forge proofs. Use it only for testing; "
-        "`snarkjs zkey contribute` makes the next key"
-    )
 
 
 def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from prover_cli.circuits import keys as checking
 from prover_cli.circuits import preparation
+from prover_cli.circuits.cautions import warn_of_cautions
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.keys import Keys
 from prover_cli.circuits.options import PoolOptions
@@ -137,7 +138,7 @@ def open_keys(
     choice = choose_engine(options.engine)
     checking.warn_if_slow(choice, keys, display)
     checking.note_choices(keys, display)
-    checking.warn_if_uncontributed(keys, display)
+    warn_of_cautions(keys, display)
     checking.validate(keys, choice.engine, display, stop)
     if stop.interrupted:
         return None

@@ -45,6 +45,7 @@ def prove_one(
     Raises SetupFault (KEY_…, WASM_…, ENGINE_MISSING), JobFault (WITNESS_…, INPUT_…, ASSERT_FAILED,
     WITNESS_UNSATISFIED), MachineFault (DISK_FULL, OUTPUT_NOT_WRITABLE)."""
     from prover_cli.circuits import keys as checking
+    from prover_cli.circuits.cautions import warn_of_cautions
     from prover_cli.circuits.circuit import Circuit
     from prover_cli.circuits.finding import key_id
     from prover_cli.cli.display import make_display
@@ -65,7 +66,7 @@ def prove_one(
     circuit = Circuit(key_id(key), key, wasm=wasm)
     keys = checking.Keys.of([circuit])
     checking.warn_if_slow(choice, keys, display)
-    checking.warn_if_uncontributed(keys, display)
+    warn_of_cautions(keys, display)
     try:
         checking.validate(keys, choice.engine, display, Stop())
     finally:

@@ -8,9 +8,10 @@ from typing import Any
 from prover_cli.batch.dry_run import Preview, dry_run
 from prover_cli.batch.options import RunOptions
 from prover_cli.batch.output_check import check_output
+from prover_cli.circuits.cautions import warn_of_cautions
 from prover_cli.circuits.circuit import Circuit
 from prover_cli.circuits.finding import find_circuits
-from prover_cli.circuits.keys import Keys, open_solvers, validate, warn_if_uncontributed
+from prover_cli.circuits.keys import Keys, open_solvers, validate
 from prover_cli.circuits.options import Wanted
 from prover_cli.circuits.solvers import InputsAhead
 from prover_cli.cli import batch
@@ -108,7 +109,7 @@ def _problems_of(circuits: Sequence[Circuit], options: RunOptions, display: "_Wa
         try:
             keys = Keys.of([circuit])
             validate(keys, engine, display, Stop())
-            warn_if_uncontributed(keys, display)
+            warn_of_cautions(keys, display)
             open_solvers(keys, InputsAhead(certain=frozenset({circuit.id})), display, interruptible=False)
         except Fault as fault:
             yield f"circuit {shown(circuit.id)}: {fault.message} [{fault.code}]"

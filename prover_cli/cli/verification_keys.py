@@ -1,7 +1,9 @@
 """Verification keys as commands are given them: a JSON file, a `.zkey`, or what lies nearby."""
 
+import sys
 from pathlib import Path
 
+from prover_cli.circuits.cautions import uncontributed_words
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.companions import VKEY_NAME, keys_in, verification_key_in
 from prover_cli.formats.json_file import read_json
@@ -27,6 +29,13 @@ def key_from_json(path: Path, value: object) -> VerificationKey:
         return verification_key_from_json(value)
     except Fault as fault:
         raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
+
+
+def tell_if_uncontributed(name: str, key: VerificationKey) -> None:
+    """Warns of a key whose proofs anybody can forge; the message calls it `name`."""
+    words = uncontributed_words(name, key)
+    if words is not None:
+        print(f"warning: {words}", file=sys.stderr)
 
 
 def nearby(folder: Path) -> Path:

@@ -68,7 +68,7 @@ def command(
         tell_passed_over(found.folder)
     failures: list[dict[str, str]] = []
     count = 0
-    for name, reason in _faults(found.claims, engine):
+    for name, reason in _faults(found.claims, engine, quiet=quiet):
         count += 1
         if reason:
             failures.append({"id": name, "reason": reason})
@@ -109,8 +109,9 @@ def _summed_up(found: "Claims", valid: int, count: int) -> str:
     )
 
 
-def _faults(claims: "Iterable[Claim]", engine: str) -> "Iterator[tuple[str, str | None]]":
+def _faults(claims: "Iterable[Claim]", engine: str, *, quiet: bool) -> "Iterator[tuple[str, str | None]]":
     """Each proof's name, and why it does not count or None where it is valid; in bounded memory."""
+    from prover_cli.cli.verification_keys import tell_if_uncontributed
     from prover_cli.pool.limits import machine_limits
     from prover_cli.systems.registry import verifier_for
 
@@ -124,6 +125,8 @@ def _faults(claims: "Iterable[Claim]", engine: str) -> "Iterator[tuple[str, str 
         for number, key in keys.items():
             if number not in verifiers:
                 verifiers[number] = verifier_for(key, engine)
+                if not quiet:
+                    tell_if_uncontributed("the setup of the verification key", key)
             theirs = [
                 one for claim, one in zip(chunk, read, strict=True)
                 if claim.key is key and not isinstance(one, str)

@@ -57,12 +57,6 @@ def folder_name(folder: Path) -> str:
     return folder.resolve().name.removesuffix(".circom")
 
 
-def is_uncontributed(key: Path) -> bool:
-    """Whether snarkjs' numbering says that nobody has contributed to a key yet (`groth16 setup` creates
-    `X_0000.zkey`). Whoever created such a key can forge proofs."""
-    return key.stem.endswith("_0000")
-
-
 def keys_in(folder: Path) -> dict[str, Path]:
     """The key to use for each circuit that has keys in a folder, by the circuit's stem.
 

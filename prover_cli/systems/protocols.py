@@ -14,6 +14,7 @@ from prover_cli.formats.curves import Curve
 from prover_cli.formats.targets import Target
 from prover_cli.formats.wtns import Witness
 from prover_cli.needs import Needs
+from prover_cli.systems.ceremony import Ceremony
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.tables import Tables
 
@@ -217,7 +218,10 @@ class System(Protocol):
 
     name: str
     not_checked: tuple[str, ...]
-    """Parts of a key that are not checked, because no proof made here uses them."""
+    """Parts of a key that are not checked."""
+
+    has_custom_gates: bool
+    """Whether it constrains circom's custom templates."""
 
     def map_key(self, path: Path) -> ProvingKey:
         """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""
@@ -257,6 +261,14 @@ class System(Protocol):
     def export_verification_key(self, key: ProvingKey, target: Target) -> bytes:
         """The verification key in a proving key, after a check of its points. Raises SetupFault: KEY_CORRUPT,
         VKEY_CORRUPT."""
+        ...
+
+    def ceremony_of(self, key: ProvingKey) -> Ceremony | None:
+        """The contributions that a key records; None if it has no record that can be read."""
+        ...
+
+    def is_uncontributed(self, key: VerificationKey) -> bool:
+        """Whether nobody has contributed to the ceremony of a key, so that anybody can forge its proofs."""
         ...
 
     def facts(self, key: ProvingKey) -> Mapping[str, int]:

@@ -8,8 +8,10 @@ import typer
 from prover_cli.cli.json_output import print_json
 from prover_cli.cli.key.argument import KeyArgument
 from prover_cli.faults import Code, SetupFault
+from prover_cli.names import shown
 
 if TYPE_CHECKING:
+    from prover_cli.systems.ceremony import Ceremony
     from prover_cli.systems.protocols import OpenKey, ProvingKey
 
 EPILOG = "Example: prove-batch key info circuit.zkey"
@@ -21,8 +23,8 @@ def command(
         bool,
         typer.Option(
             "--check",
-            help="Look at every point that proofs are made of and at each coefficient's range; where the "
-            "circuit's .r1cs is at hand, at the coefficients themselves.",
+            help="Look at every point and at each coefficient's range; where the circuit's .r1cs is at hand, "
+            "at the coefficients themselves.",
         ),
     ] = False,
     r1cs: Annotated[
@@ -31,7 +33,8 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show curve, sizes and hash of a key."""
+    """Show curve, sizes, hash and ceremony of a key."""
+    from prover_cli.cli.verification_keys import tell_if_uncontributed
     from prover_cli.options.sizes import format_size
     from prover_cli.pool.limits import machine_limits
     from prover_cli.systems.choice import choose_engine
@@ -47,6 +50,8 @@ def command(
         opened.ensure_valid(threads=machine_limits().cpus)
         compared = _compared(mapped, opened, r1cs or constraints_beside(file))
     counts = system.facts(mapped)
+    ceremony = system.ceremony_of(mapped)
+    is_uncontributed = system.is_uncontributed(mapped.verification_key)
     facts = {
         "file": str(file),
         "protocol": mapped.system,
@@ -57,8 +62,11 @@ def command(
         "checked": system.is_known_valid(mapped),
         "coefficients_compared_with": compared,
         "not_checked": system.not_checked,
+        "contributions": _contributions(ceremony),
+        "anybody_can_forge": is_uncontributed,
         "memory_per_proof_mb": round(engine.needs(layout).memory / (1 << 20), 1),
     }
+    tell_if_uncontributed(str(file), mapped.verification_key)
     if as_json:
         print_json(facts)
         return
@@ -66,7 +74,7 @@ def command(
         "constraints": f"{counts['constraints']} (those with a term in A or B, which is all that a key "
         "shows)",
         "bytes": f"{mapped.size} ({format_size(mapped.size)})",
-        "checked": "every point used in proofs, and the range of each coefficient"
+        "checked": "every point, and the range of each coefficient"
         if facts["checked"]
         else "structure only (--check)",
         "coefficients_compared_with": compared
@@ -76,11 +84,42 @@ def command(
             else "not compared (--check)"
         ),
         "not_checked": ", ".join(system.not_checked),
+        "contributions": _contributions_in_words(ceremony, is_none=is_uncontributed),
+        "anybody_can_forge": "yes" if is_uncontributed else "no",
         "memory_per_proof_mb": f"{facts['memory_per_proof_mb']} MB",
     }
     labels = {"memory_per_proof_mb": "memory per proof", "coefficients_compared_with": "compared with"}
     for name, value in facts.items():
+        if name == "anybody_can_forge":
+            continue
         print(f"{labels.get(name, name.replace('_', ' ')):<20} {words.get(name, value)}")
+
+
+def _contributions(ceremony: "Ceremony | None") -> list[dict[str, object]] | None:
+    if ceremony is None or not ceremony.ends_here:
+        return None
+    return [
+        {"name": one.name, "beacon": one.is_beacon, "hash": one.digest.hex()}
+        for one in ceremony.contributions
+    ]
+
+
+def _contributions_in_words(ceremony: "Ceremony | None", *, is_none: bool) -> str:
+    """Each with its hash below the other, as many words of eight digits in a line as snarkjs prints."""
+    if ceremony is None or not (ceremony.contributions or is_none):
+        return "no record"
+    if not ceremony.ends_here:
+        return "the record belongs to another key"
+    if is_none:
+        return "none"
+    lines = [str(len(ceremony.contributions))]
+    for number, one in enumerate(ceremony.contributions, 1):
+        digits = one.digest.hex()
+        words = [digits[at : at + 8] for at in range(0, len(digits), 8)]
+        name = " ".join(filter(None, (shown(one.name), "(beacon)" if one.is_beacon else "")))
+        lines.append(f"{'':<20} {number} {name}".rstrip())
+        lines += [f"{'':<23}{' '.join(words[at : at + 4])}" for at in range(0, len(words), 4)]
+    return "\n".join(lines)
 
 
 def _compared(mapped: "ProvingKey", opened: "OpenKey", path: Path | None) -> str | None:

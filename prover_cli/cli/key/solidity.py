@@ -20,8 +20,9 @@ def command(
     name: Annotated[str, typer.Option(help="The contract's name.")] = "Groth16Verifier",
 ) -> None:
     """Write the verifier contract of a key, for Solidity 0.8."""
-    from prover_cli.cli.verification_keys import key_of
+    from prover_cli.cli.verification_keys import key_of, tell_if_uncontributed
     from prover_cli.systems.registry import system_named
 
     found = key_of(file)
+    tell_if_uncontributed(str(file), found)
     write(system_named(found.system).solidity(found, name).encode(), out)

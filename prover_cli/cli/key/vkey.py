@@ -20,9 +20,11 @@ def command(
     ] = "snarkjs",
 ) -> None:
     """Write the verification key that a proving key holds."""
+    from prover_cli.cli.verification_keys import tell_if_uncontributed
     from prover_cli.systems.registry import map_key, system_named
 
     key = map_key(file)
+    tell_if_uncontributed(str(file), key.verification_key)
     data = system_named(key.system).export_verification_key(key, format)
     at_a_terminal = out == "-" and sys.stdout.isatty()
     write(data + (b"\n" if format == "snarkjs" and at_a_terminal else b""), out)  # snarkjs' file has no end

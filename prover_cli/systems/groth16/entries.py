@@ -3,7 +3,7 @@
 from prover_cli.faults import Code, SetupFault
 from prover_cli.systems.groth16.mapped import MappedKey
 
-_NAMES = {4: "coefficients", 5: "A", 7: "B2", 8: "C", 9: "H"}
+_NAMES = {4: "coefficients", 5: "A", 6: "B1", 7: "B2", 8: "C", 9: "H"}
 
 
 def entries_of(mapped: MappedKey) -> dict[int, tuple[int, int, int]]:
@@ -13,6 +13,7 @@ def entries_of(mapped: MappedKey) -> dict[int, tuple[int, int, int]]:
     return {
         4: (layout.coefficients.offset, layout.n_coefficients, layout.coefficient_size),
         5: (layout.a.offset, layout.n_vars, g1),
+        6: (layout.b1.offset, layout.n_vars, g1),
         7: (layout.b2.offset, layout.n_vars, g2),
         8: (layout.c.offset, layout.n_vars - layout.n_public - 1, g1),
         9: (layout.h.offset, layout.domain_size, g1),

@@ -60,6 +60,8 @@ class ZkeyLayout:
     b2: Section
     c: Section
     h: Section
+    contributions: Section | None
+    """The record of the ceremony, which no proof needs."""
 
     @property
     def coefficient_size(self) -> int:
@@ -141,6 +143,7 @@ def parse_zkey(data: Buffer, name: str) -> ZkeyLayout:
         b2=sized(7, "B2", n_vars, g2),
         c=sized(8, "C", n_vars - n_public - 1, g1),
         h=sized(9, "H", domain_size, g1),
+        contributions=sections.get(10),
     )
 
 

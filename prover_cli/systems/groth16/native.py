@@ -8,6 +8,8 @@ from pathlib import Path
 from prover_cli import _native
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.container import Section
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.points import G1, G2, g1_bytes, g2_bytes
 from prover_cli.formats.wtns import Witness, not_reduced
 from prover_cli.needs import Needs
 from prover_cli.systems import protocols
@@ -91,19 +93,19 @@ class NativeKey(OpenedKey):
         if tables is not None:
             a, b, ch = ((table.shape, table.index_at, table.rows_at) for table in tables.description.tables)
             places = (tables.data, (a, b, ch), tables.description.folded)
-        spans = (layout.header, layout.coefficients, layout.a, layout.b2, layout.c, layout.h)
         try:
             self._key = _native.ProvingKey(
                 layout.curve.name,
                 mapped.data,
                 (layout.n_vars, layout.n_public, layout.domain_size),
                 (
-                    _span(spans[0]),
-                    _span(spans[1]),
-                    _span(spans[2]),
-                    _span(spans[3]),
-                    _span(spans[4]),
-                    _span(spans[5]),
+                    _span(layout.header),
+                    _span(layout.coefficients),
+                    _span(layout.a),
+                    _span(layout.b1),
+                    _span(layout.b2),
+                    _span(layout.c),
+                    _span(layout.h),
                 ),
                 cpu,
                 places,
@@ -221,6 +223,9 @@ class NativeKey(OpenedKey):
         except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             raise corrupt_entry(self._mapped, section, index, reason) from None
+
+    def same_scalar(self, curve: Curve, in_g1: G1, in_g2: G2) -> bool:
+        return _native.same_scalar(curve.name, g1_bytes(in_g1, curve), g2_bytes(in_g2, curve))
 
 
 def _words(fault: _native.NativeFault) -> str:

@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.points import G1, G2
 from prover_cli.formats.wtns import Witness
 from prover_cli.systems.constraints import Constraints
 from prover_cli.systems.groth16.blinding import Blinding
@@ -43,7 +45,11 @@ class OpenedKey(ABC):
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         """Checks entries of a section in full. Raises SetupFault (KEY_CORRUPT)."""
 
+    @abstractmethod
+    def same_scalar(self, curve: Curve, in_g1: G1, in_g2: G2) -> bool:
+        """Whether two points are the same multiple of their groups' generators. False for one that is not in
+        its group."""
+
     def ensure_valid(self, *, threads: int = 1, progress: Progress | None = None) -> None:
-        """Checks every entry that is used in proofs, unless this was done before. Raises SetupFault:
-        KEY_CORRUPT, VKEY_CORRUPT."""
-        ensure_valid(self._mapped, self.check, threads=threads, progress=progress)
+        """Checks every entry, unless this was done before. Raises SetupFault KEY_CORRUPT."""
+        ensure_valid(self._mapped, self.check, self.same_scalar, threads=threads, progress=progress)

@@ -47,14 +47,3 @@ def alphabeta(curve: Curve, alpha1: G1, beta2: G2) -> Gt:
     c = [int(coefficient) for coefficient in module.final_exponentiate(loop).coeffs]
     w = [[str((c[i] + target.xi * c[i + 6]) % curve.q), str(c[i + 6])] for i in range(6)]
     return [[w[2 * j + k] for j in range(3)] for k in range(2)]
-
-
-def same_scalar(curve: Curve, in_g1: G1, in_g2: G2) -> bool:
-    """Whether the two are the same multiple of their groups' generators: e(P, g₂) = e(g₁, Q). False if either
-    is not in its group."""
-    group = Group(curve)
-    module = group.module
-    p, q = group.g1(in_g1), group.g2(in_g2)
-    if group.fault(p, module.b) or group.fault(q, module.b2):
-        return False
-    return bool(module.pairing(module.G2, p) == module.pairing(q, module.G1))

@@ -167,7 +167,7 @@ class ReferenceKey(OpenedKey):
         layout, data, curve = self.layout, self._mapped.data, self.layout.curve
         if section == 7:
             return self.group.g2(read_g2(data, layout.b2.offset + index * curve.g2_size, curve))
-        start = {5: layout.a, 8: layout.c, 9: layout.h}[section].offset
+        start = {5: layout.a, 6: layout.b1, 8: layout.c, 9: layout.h}[section].offset
         return self.group.g1(read_g1(data, start + index * curve.g1_size, curve))
 
     def coefficients(self, start: int, count: int) -> Iterator[tuple[int, int, int, int]]:
@@ -250,7 +250,7 @@ class ReferenceKey(OpenedKey):
             return
         b = self.group.module.b2 if section == 7 else self.group.module.b
         size = layout.curve.g2_size if section == 7 else layout.curve.g1_size
-        first = {5: layout.a, 7: layout.b2, 8: layout.c, 9: layout.h}[section].offset
+        first = {5: layout.a, 6: layout.b1, 7: layout.b2, 8: layout.c, 9: layout.h}[section].offset
         for index in range(start, start + count):
             image = self._mapped.data[first + index * size : first + (index + 1) * size]
             parts = range(0, size, layout.curve.n8q)
@@ -264,6 +264,13 @@ class ReferenceKey(OpenedKey):
             )
             if fault:
                 raise corrupt_entry(self._mapped, section, index, fault)
+
+    def same_scalar(self, curve: Curve, in_g1: G1, in_g2: G2) -> bool:
+        module = self.group.module
+        p, q = self.group.g1(in_g1), self.group.g2(in_g2)
+        if self.group.fault(p, module.b) or self.group.fault(q, module.b2):
+            return False
+        return bool(module.pairing(module.G2, p) == module.pairing(q, module.G1))
 
 
 def _transform(values: list[int], root: int, r: int) -> list[int]:

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.snarkjs import snarkjs_text
 from prover_cli.formats.targets import Target
 from prover_cli.systems import protocols
+from prover_cli.systems.ceremony import Ceremony
+from prover_cli.systems.groth16.ceremony import ceremony_of, is_uncontributed
 from prover_cli.systems.groth16.layout import beta1_delta1
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.validation import NOT_CHECKED, is_known_valid
+from prover_cli.systems.groth16.validation import NOT_CHECKED, check_header, is_known_valid
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.registry import verifier_for
 
@@ -22,6 +23,7 @@ class Groth16:
 
     name = "groth16"
     not_checked: tuple[str, ...] = NOT_CHECKED
+    has_custom_gates = False
 
     def map_key(self, path: Path) -> MappedKey:
         return MappedKey(path)
@@ -67,7 +69,8 @@ class Groth16:
 
     def export_verification_key(self, key: protocols.ProvingKey, target: Target) -> bytes:
         from prover_cli.systems.groth16 import arkworks, gnark
-        from prover_cli.systems.groth16.pairing import alphabeta, same_scalar
+        from prover_cli.systems.groth16.pairing import alphabeta
+        from prover_cli.systems.groth16.reference import ReferenceKey
 
         mapped = own(key, MappedKey)
         found = mapped.verification_key
@@ -75,16 +78,15 @@ class Groth16:
         if target == "arkworks":
             return arkworks.verification_key_bytes(found)
         if target == "gnark":
-            beta1, delta1 = beta1_delta1(mapped.data, mapped.layout)
-            for name, one, other in (("beta1", beta1, found.beta2), ("delta1", delta1, found.delta2)):
-                if not same_scalar(found.curve, one, other):
-                    raise SetupFault(
-                        Code.KEY_CORRUPT,
-                        f"key {mapped.path}: {name} in section 2 does not match its point in G2; the key is "
-                        "damaged: copy it again",
-                    )
-            return gnark.verification_key_bytes(found, beta1, delta1)
+            check_header(mapped, ReferenceKey(mapped).same_scalar)
+            return gnark.verification_key_bytes(found, *beta1_delta1(mapped.data, mapped.layout))
         return snarkjs_text(found.to_json(alphabeta(found.curve, found.alpha1, found.beta2)))
+
+    def ceremony_of(self, key: protocols.ProvingKey) -> Ceremony | None:
+        return ceremony_of(own(key, MappedKey))
+
+    def is_uncontributed(self, key: protocols.VerificationKey) -> bool:
+        return is_uncontributed(own(key, VerificationKey))
 
     def facts(self, key: protocols.ProvingKey) -> Mapping[str, int]:
         layout = own(key, MappedKey).layout

@@ -59,6 +59,7 @@ fn sample<C: Curve>(name: &str) -> Sample {
         header_points: (sizes + 12, points),
         coefficients: (coefficients + 4, length - 4),
         a: section(&key, 5),
+        b1: section(&key, 6),
         b2: section(&key, 7),
         c: section(&key, 8),
         h: section(&key, 9),

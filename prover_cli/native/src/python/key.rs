@@ -32,7 +32,7 @@ impl ProvingKey {
 
 #[pymethods]
 impl ProvingKey {
-    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B2, C, H. `cpu` is
+    /// Opens the sections. `spans`: offset and length of header points, coefficients, A, B1, B2, C, H. `cpu` is
     /// one of `cpus()`; `tables` a prepared file, the places in it, made for the same kind of rows, and whether it
     /// was made from folded bases.
     #[new]
@@ -42,15 +42,15 @@ impl ProvingKey {
         curve: &str,
         file: PyBuffer<u8>,
         sizes: (usize, usize, usize),
-        spans: [Span; 6],
+        spans: [Span; 7],
         cpu: &str,
         tables: Option<(PyBuffer<u8>, [TablePlace; 3], bool)>,
     ) -> PyResult<Self> {
         let cpu = available(cpu, curve)?;
         let file = contiguous(file)?;
         let (variables, public, domain) = sizes;
-        let [header_points, coefficients, a, b2, c, h] = spans;
-        let layout = Layout { variables, public, domain, header_points, coefficients, a, b2, c, h };
+        let [header_points, coefficients, a, b1, b2, c, h] = spans;
+        let layout = Layout { variables, public, domain, header_points, coefficients, a, b1, b2, c, h };
         let bytes = bytes_of(&file);
         let opened = match curve {
             "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout, cpu))?,

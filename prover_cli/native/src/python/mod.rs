@@ -66,7 +66,7 @@ mod _native {
     #[pymodule_export]
     use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]
-    use super::verifier::Verifier;
+    use super::verifier::{Verifier, same_scalar};
     #[pymodule_export]
     use super::witness::{WitnessProgram, compile_witness};
 

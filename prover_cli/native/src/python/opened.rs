@@ -134,6 +134,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         let (span, size) = match section {
             4 => (self.layout.coefficients, entry),
             5 => (self.layout.a, g1),
+            6 => (self.layout.b1, g1),
             7 => (self.layout.b2, g2),
             8 => (self.layout.c, g1),
             9 => (self.layout.h, g1),

@@ -59,6 +59,16 @@ impl Verifier {
     }
 }
 
+/// Whether two points, as plain coordinates, are the same multiple of their groups' generators.
+#[pyfunction]
+pub(super) fn same_scalar(py: Python<'_>, curve: &str, in_g1: &[u8], in_g2: &[u8]) -> PyResult<bool> {
+    match curve {
+        "bn128" => guarded(py, || verify::same_scalar::<Bn254>(in_g1, in_g2)),
+        "bls12381" => guarded(py, || verify::same_scalar::<Bls12381>(in_g1, in_g2)),
+        _ => Err(PyValueError::new_err(format!("unknown curve {curve}"))),
+    }
+}
+
 fn opened<C: Curve>(key: &[u8]) -> Result<verify::Verifier<C>, Refused> {
     let (g1, g2) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE);
     let points = key.len().checked_sub(g1 + 3 * g2).filter(|rest| *rest >= g1 && rest % g1 == 0);

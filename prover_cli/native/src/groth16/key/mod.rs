@@ -17,7 +17,7 @@ use ark_ec::short_weierstrass::Affine;
 use std::marker::PhantomData;
 
 /// Sizes and places that the parser of the file's structure found. The sections have the numbers of the format: 4 for
-/// the coefficients, 5 for A, 7 for B over G2, 8 for C, 9 for H.
+/// the coefficients, 5 for A, 6 for B over G1, 7 for B over G2, 8 for C, 9 for H.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     pub variables: usize,
@@ -28,6 +28,8 @@ pub struct Layout {
     /// The entries of section 4, without its count.
     pub coefficients: Span,
     pub a: Span,
+    /// Checked, but not used: proofs are blinded without it.
+    pub b1: Span,
     pub b2: Span,
     pub c: Span,
     pub h: Span,

@@ -8,9 +8,10 @@ pub use batch::verify_all;
 
 use crate::arithmetic::curve::{Curve, Fault, Points};
 use crate::arithmetic::field::Stored;
-use ark_ec::CurveGroup;
 use ark_ec::pairing::{Pairing, PairingOutput};
 use ark_ec::short_weierstrass::Affine;
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::Zero;
 
 /// The claim that a proof is valid for these public signals.
 pub struct Claim<C: Curve> {
@@ -18,6 +19,17 @@ pub struct Claim<C: Curve> {
     b: Affine<C::G2>,
     c: Affine<C::G1>,
     signals: Vec<C::Scalar>,
+}
+
+/// Whether two points, as canonical coordinates, are the same multiple of their groups' generators: e(P, g₂) = e(g₁, Q).
+/// They are not if one is outside of its group.
+pub fn same_scalar<C: Curve>(in_g1: &[u8], in_g2: &[u8]) -> bool {
+    if in_g1.len() != Points::<C::G1>::SIZE || in_g2.len() != Points::<C::G2>::SIZE {
+        return false;
+    }
+    let (p, q) = (Points::<C::G1>::from_canonical(in_g1), Points::<C::G2>::from_canonical(in_g2));
+    let (Ok(p), Ok(q)) = (p, q) else { return false };
+    C::Pairing::multi_pairing([p, -Affine::generator()], [Affine::generator(), q]).is_zero()
 }
 
 /// A verification key with what does not depend on the proof computed once.
