@@ -66,7 +66,7 @@ def test_key_info_tells_what_a_key_is(run: Runner) -> None:
     shown = run("prove-batch", "key", "info", SAMPLES / "quartic-bls12381/circuit.zkey", "--check")
     assert shown.code == 0
     assert "bls12381" in shown.out
-    assert "every point used in proofs" in shown.out
+    assert "every point, and the range of each coefficient" in shown.out
     refused = run("prove-batch", "key", "info", QUARTIC / "verification_key.json")
     assert refused.code == 2
 

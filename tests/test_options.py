@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer
+from conftest import SAMPLES, needs_native
 
 from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import PoolOptions, Wanted
@@ -133,3 +134,37 @@ def test_help_does_not_load_what_a_run_needs() -> None:
     script = f"import sys, prover_cli.cli.main; print([name for name in {heavy} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_a_quiet_run_loads_nothing_to_draw_with() -> None:
+    """A run of one small job takes 0.3 s; rich would add 30 ms to it, and pydantic (typer 0.29) 100."""
+    script = (
+        "import sys, prover_cli.cli.main, prover_cli.cli.batch\n"
+        "import prover_cli.batch.session, prover_cli.batch.run\n"
+        "from prover_cli.cli.display import make_display\n"
+        "make_display(quiet=True, plain=False, verbose=False)\n"
+        "print([name for name in ('rich.console', 'rich.table', 'pydantic') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
+@needs_native
+def test_a_worker_loads_nothing_that_the_fork_server_has_not(tmp_path: Path) -> None:
+    """Each worker would load it again."""
+    script = f"""
+import sys
+from pathlib import Path
+import prover_cli.pool.preload
+before = set(sys.modules)
+from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
+from prover_cli.pool.worker import Worker
+from prover_cli.witness.source import WitnessSource
+folder = Path({str(SAMPLES / "quartic")!r})
+circuit = CircuitFile.of("c", str(folder / "circuit.zkey"))
+worker = Worker(WorkerSetup("native", (circuit,), 1, True, b"secret", None))
+outcome = worker.prove(ProveJob("a", "c", WitnessSource(str(folder / "witnesses" / "0000.wtns"))))
+print(outcome.verified, sorted(set(sys.modules) - before))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "True []\n"

@@ -208,10 +208,11 @@ def warn_of_unusable(keys: Keys, display: Warns) -> None:
 
 def validate(keys: Keys, engine: str, display: Display, stop: Stop) -> None:
     """Looks at the points of keys that were not looked at before. Raises SetupFault KEY_…"""
-    threads = machine_limits().cpus
-    for mapped in keys.mapped.values():
-        if system_named(mapped.system).is_known_valid(mapped):
-            continue
+    unknown = [
+        mapped for mapped in keys.mapped.values() if not system_named(mapped.system).is_known_valid(mapped)
+    ]
+    threads = machine_limits().cpus if unknown else 1
+    for mapped in unknown:
 
         def progress(done: int, total: int, path: Path = mapped.path) -> None:
             display.checking(path, done, total)

@@ -6,12 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from prover_cli.batch.options import RunOptions
 from prover_cli.circuits.options import Wanted
-from prover_cli.cli.brief_help import Brief, width
+from prover_cli.cli.brief_help import Brief
 from prover_cli.cli.declared import Given, as_command, options_of, reported
 from prover_cli.cli.extras import extra
 from prover_cli.cli.program import COMMANDS, NAME, NamelessContext, Version
@@ -22,6 +20,8 @@ from prover_cli.faults import Code, SetupFault
 from prover_cli.queue.options import QueueOptions
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from prover_cli.batch.session import Display
 
 HELP = """Prove every witness (.wtns) or input (.json) of the SOURCES: folders, files, .jsonl files, or - for
@@ -47,8 +47,12 @@ class BRIEF(Brief):
         whole = ctx.find_root().command
         return super().get_params(ctx) + ([] if whole is self else list(whole.params))
 
-    def format_more(self, ctx: Any, console: Console) -> None:
+    def format_more(self, ctx: Any, console: "Console") -> None:
         """The commands."""
+        from rich.text import Text
+
+        from prover_cli.cli.help_page import width
+
         console.print(Text("Commands: " + "  ".join(COMMANDS)), width=width(console))
 
 

@@ -1,16 +1,20 @@
 """Imported by the fork server before any worker is forked: everything that each worker would import."""
 
+import concurrent.futures.process
+import gc
 import multiprocessing
 import signal
 from multiprocessing import util
 
 from prover_cli.pool import worker
 from prover_cli.pool.forkserver import GROUP_SIGNALS, OUR_PROCESSES
+from prover_cli.prepared import tables
 from prover_cli.systems.choice import native_error
-from prover_cli.systems.registry import SYSTEMS, engine_for
+from prover_cli.systems.registry import SYSTEMS, engine_for, system_named
 
+PRELOADED: list[object] = [concurrent.futures.process, tables, worker, *map(system_named, SYSTEMS)]
 if native_error() is None:
-    PRELOADED = (worker, *(engine_for(system, "native") for system in SYSTEMS))
+    PRELOADED += [engine_for(system, "native") for system in SYSTEMS]
 
 
 def unblock_signals_of_the_host(_: object) -> None:
@@ -21,4 +25,6 @@ def unblock_signals_of_the_host(_: object) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
 
 
+# What is here stays: workers need not look through it for garbage, which would also copy its pages.
+gc.freeze()
 util.register_after_fork(unblock_signals_of_the_host, unblock_signals_of_the_host)

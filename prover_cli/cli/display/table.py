@@ -1,15 +1,16 @@
 """The per-worker table at the end of a run."""
 
 from collections.abc import Sequence
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from prover_cli.names import shown
 from prover_cli.options.sizes import format_size
 from prover_cli.pool.statistics import WorkerStatistics, mean, percentile
 from prover_cli.report.result import Result
 from prover_cli.report.summary import RunFacts, without_worker
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NOTHING = "–"
 SAID_WHERE_THERE_ARE_ANY = ("failures", "restarts", "stuck")
@@ -51,13 +52,15 @@ def worker_columns(
     }
 
 
-def print_table(console: Console, facts: RunFacts, result: Result) -> None:
+def print_table(console: "Console", facts: RunFacts, result: Result) -> None:
     """Every worker that was started; of many, all of them: the table is the record of the run."""
     print_columns(console, run_columns(facts, result))
 
 
-def print_columns(console: Console, columns: dict[str, list[str]]) -> None:
+def print_columns(console: "Console", columns: dict[str, list[str]]) -> None:
     """Those that a terminal has room for."""
+    from rich.table import Table  # here, for quiet runs show none
+
     narrow = console.width < NARROW
     table = Table(header_style="bold", pad_edge=False, box=None)
     said = {name: cells for name, cells in columns.items() if not narrow or name not in LEFT_OUT_WHERE_NARROW}
