@@ -50,6 +50,8 @@ class Given:
 
     def _typed(self, one: Option) -> Any:
         value = self.values[one.parameter]
+        if isinstance(value, str) and one.kind in (Path, Path | None):
+            return Path(value)  # Typer converts for its own calls alone
         return () if value is None and one.kind == list[str] else value  # Click has no empty lists
 
     @property
