@@ -19,6 +19,7 @@ import psutil
 import py_ecc  # noqa: F401  (it lets the process recurse 100 000 deep, which is taken back below)
 import pytest
 from hypothesis import settings
+from npm_tools import tool
 from prometheus_client.parser import text_string_to_metric_families
 
 from prover_cli.systems.choice import native_error
@@ -251,6 +252,16 @@ def run(tmp_path: Path) -> Callable[..., Ran]:
         return ran
 
     return run
+
+
+@pytest.fixture(scope="session")
+def ptau(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Powers of tau of our own, for 16 constraints."""
+    folder: Path = tmp_path_factory.mktemp("ptau")
+    tool(folder, "snarkjs", "powersoftau", "new", "bn128", "4", "pot_0000.ptau")
+    tool(folder, "snarkjs", "powersoftau", "contribute", "pot_0000.ptau", "pot_0001.ptau", "-n=x", "-e=some")
+    tool(folder, "snarkjs", "powersoftau", "prepare", "phase2", "pot_0001.ptau", "pot_final.ptau")
+    return folder / "pot_final.ptau"
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,16 @@
 """What people have after circom's tutorial, made here by the tools themselves, and proved where it lies."""
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Ran, needs_native
+from conftest import Ran, needs_native
+from npm_tools import tool
 
 pytestmark = [needs_native, pytest.mark.slow]
 
 Runner = Callable[..., Ran]
-BIN = ROOT / "tests" / "node_modules" / ".bin"
 
 MULTIPLIER = """pragma circom 2.0.0;
 template Multiplier2() {
@@ -23,29 +21,6 @@ template Multiplier2() {
 }
 """
 MAIN = "component main = Multiplier2();\n"
-
-
-def tool(cwd: Path, *words: str) -> None:
-    """Runs a tool of npm's in a folder."""
-    if not (BIN / words[0]).exists():
-        # Only for a checkout without npm's packages: .ci/run installs them, and fails where this is skipped.
-        pytest.skip(f"needs {words[0]}: npm ci --prefix tests")
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        [str(BIN / words[0]), *words[1:]], cwd=cwd, env=os.environ | {"PATH": path}, capture_output=True,
-        text=True, timeout=600, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, (words, ran.stdout, ran.stderr)
-
-
-@pytest.fixture(scope="module")
-def ptau(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Powers of tau of our own, for 16 constraints."""
-    folder: Path = tmp_path_factory.mktemp("ptau")
-    tool(folder, "snarkjs", "powersoftau", "new", "bn128", "4", "pot_0000.ptau")
-    tool(folder, "snarkjs", "powersoftau", "contribute", "pot_0000.ptau", "pot_0001.ptau", "-n=x", "-e=some")
-    tool(folder, "snarkjs", "powersoftau", "prepare", "phase2", "pot_0001.ptau", "pot_final.ptau")
-    return folder / "pot_final.ptau"
 
 
 def test_circoms_tutorial_from_its_own_tools(run: Runner, tmp_path: Path, ptau: Path) -> None:

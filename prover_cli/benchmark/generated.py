@@ -26,16 +26,17 @@ Progress = Callable[[str], None]
 
 @dataclass
 class System:
-    """A constraint system with a witness that satisfies it. Signals: 1, output, two inputs, the others."""
+    """A constraint system with a witness that satisfies it. Signals: 1, the public ones, the others."""
 
     a: list[Row]
     b: list[Row]
     c: list[Row]
     witness: list[int]
+    public: int = PUBLIC
 
 
 def build_system(constraints: int, kind: str, r: int) -> System:
-    """`kind` is dense or bits."""
+    """`kind` is dense or bits. The signals are 1, the output, two inputs, and the others."""
     system = System([], [], [], [1, 0, 3, 5])
     witness = system.witness
     bits = constraints - CHAIN if kind == "bits" else 0
@@ -106,12 +107,12 @@ class _Setup:
                 for signal, coefficient in row:
                     sums[signal] = (sums[signal] + value * coefficient) % r
         # Rows that bind the public signals.
-        for signal in range(PUBLIC + 1):
+        for signal in range(system.public + 1):
             self.u[signal] = (self.u[signal] + lagrange[len(system.a) + signal]) % r
         bound = [(self.beta * u + self.alpha * v + w) % r for u, v, w in zip(self.u, self.v, w, strict=True)]
         inverse_delta = pow(self.delta, -1, r)
-        self.ic = bound[: PUBLIC + 1]
-        self.c = [value * inverse_delta % r for value in bound[PUBLIC + 1 :]]
+        self.ic = bound[: system.public + 1]
+        self.c = [value * inverse_delta % r for value in bound[system.public + 1 :]]
         # H in the Lagrange basis of the coset, over delta: ω·x_i·(τ^n + 1)·Z(τ) / (2n·δ·(τ − ω·x_i)).
         denominators = inverses([(tau - power * coset) * self.delta * 2 * size % r for power in powers], r)
         factor = coset * (pow(tau, size, r) + 1) * vanishing % r
@@ -122,13 +123,20 @@ def generate(
     log: int, kind: str, folder: Path, *, curve_name: str = "bn128", threads: int = 1, progress: Progress
 ) -> None:
     """Writes `circuit.zkey` and `witnesses/0000.wtns` for 2^log − 8 constraints. log ≥ 4, or ≥ 7 for bits."""
+    progress("constraints and setup")
+    curve = by_name(curve_name)
+    system = build_system((1 << log) - 8, kind, curve.r)
+    write_circuit(system, log, folder, curve, threads=threads, progress=progress)
+
+
+def write_circuit(
+    system: System, log: int, folder: Path, curve: Curve, *, threads: int = 1, progress: Progress
+) -> None:
+    """Writes `circuit.zkey`, over a domain of 2^log points, and `witnesses/0000.wtns`."""
     from prover_cli import _native
     from prover_cli.formats.wtns import Witness, write_witness
 
-    curve = by_name(curve_name)
     r, n8r = curve.r, curve.n8r
-    progress("constraints and setup")
-    system = build_system((1 << log) - 8, kind, r)
     setup = _Setup(system, log, curve)
 
     def points(group: int, scalars: list[int]) -> bytes:
@@ -143,7 +151,7 @@ def generate(
             for matrix, row in enumerate(rows)
             for signal, value in row
         ]
-        entries += [(0, len(system.a) + signal, signal, 1) for signal in range(PUBLIC + 1)]
+        entries += [(0, len(system.a) + signal, signal, 1) for signal in range(system.public + 1)]
         yield len(entries).to_bytes(4, "little")
         for matrix, number, signal, value in entries:
             yield b"".join(part.to_bytes(4, "little") for part in (matrix, number, signal))
@@ -152,7 +160,7 @@ def generate(
     def head() -> Iterator[bytes]:
         for prime, size in ((curve.q, curve.n8q), (r, n8r)):
             yield size.to_bytes(4, "little") + prime.to_bytes(size, "little")
-        for number in (len(system.witness), PUBLIC, setup.size):
+        for number in (len(system.witness), system.public, setup.size):
             yield number.to_bytes(4, "little")
         alpha, beta, delta = setup.alpha, setup.beta, setup.delta
         yield points(1, [alpha, beta]) + points(2, [beta, 1]) + points(1, [delta]) + points(2, [delta])
