@@ -1,10 +1,12 @@
 """Jobs that a worker gets several at a time: each has its own answer, its own limits and its own blame."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -13,16 +15,22 @@ from conftest import SAMPLES, needs_native, wait_for
 
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.curves import BLS12_381
+from prover_cli.formats.wtns import numbers
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import WorkerPool
 from prover_cli.pool import worker as worker_module
 from prover_cli.pool.balance import LeastLoaded
 from prover_cli.pool.channel import WorkerChannel, messages
-from prover_cli.pool.job import ProveJob
+from prover_cli.pool.job import CircuitFile, ProveJob, WorkerSetup
 from prover_cli.pool.ledger import Ledger
 from prover_cli.pool.parcel import PIPE_LIMIT
 from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.tickets import Ended, Ticket
+from prover_cli.pool.worker import Worker
+from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.groth16.prover import Groth16Prover
+from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
 
 pytestmark = needs_native
@@ -273,12 +281,108 @@ def test_the_largest_result_crosses_the_pipe_whole(place: int) -> None:
     channel = WorkerChannel(ours)
     channel.turn = 1 << 40
     told = JobFault(Code.INPUT_VALUE, "ß" * 5000)
-    channel.answered(place, largest)
-    channel.answered(place, told)
+    channel.answered([(place, largest), (place, told)])
     wait_for(theirs.poll)
     first, second = [message for message in messages(theirs) if message.kind == b"r"]
-    assert (first.number, first.result) == (1 << 40, (place, largest))
-    at, fault = second.result
+    assert (first.number, list(first.results)) == (1 << 40, [(place, largest)])
+    ((at, fault),) = second.results
     assert at == place and isinstance(fault, JobFault)
     assert fault.kind is Code.INPUT_VALUE and fault.message.startswith("ßß") and fault.message.endswith("…")
+    ours.close()
+
+
+def quick_worker(folder: Path, monkeypatch: pytest.MonkeyPatch, **more: object) -> Worker:
+    """A worker that has proved one job of the circuit `a`, in no time."""
+    folder.mkdir(exist_ok=True)
+    key = shutil.copy(SAMPLES / "quartic" / "circuit.zkey", folder)
+    options: dict[str, Any] = {"verify": True, "scratch": None} | more
+    circuits = (CircuitFile.of("a", str(key)),)
+    worker = Worker(WorkerSetup("native", circuits, 1, digest_secret=b"secret", **options))
+    assert worker.prove(ProveJob("before", "a", QUICK[0])).proof
+    monkeypatch.setattr(worker_module._Circuit, "seconds", 0.0)
+    worker._open["a"].seconds = 0.0
+    return worker
+
+
+QUICK = [WitnessSource(path=str(SAMPLES / "quartic" / "witnesses" / f"{i:04}.wtns")) for i in range(8)]
+
+
+def spoilt(folder: Path) -> WitnessSource:
+    """A witness that breaks a constraint."""
+    data = bytearray(Path(str(QUICK[0].path)).read_bytes())
+    data[-32] ^= 1
+    (folder / "spoilt.wtns").write_bytes(data)
+    return WitnessSource(path=str(folder / "spoilt.wtns"))
+
+
+def test_short_proofs_of_a_lot_are_verified_together_and_blamed_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch)
+    claimed: list[int] = []
+    hold = Groth16Prover.hold
+
+    def counted(self: Groth16Prover, claims: Any, threads: int = 1) -> list[bool]:
+        claimed.append(len(claims))
+        return hold(self, claims, threads)
+
+    monkeypatch.setattr(Groth16Prover, "hold", counted)
+    sources = [*QUICK[:3], spoilt(tmp_path), WitnessSource(path=str(tmp_path / "none.wtns")), *QUICK[3:]]
+    jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(sources)]
+    assert worker.goes_together(jobs)
+    results = worker.prove_together(jobs)
+    assert claimed == [9], "all that could be made, at once"
+    faults = {place: result for place, result in enumerate(results) if isinstance(result, Fault)}
+    assert {place: fault.kind for place, fault in faults.items()} == {
+        3: Code.WITNESS_UNSATISFIED,
+        4: Code.WITNESS_UNREADABLE,
+    }
+    made = [result for result in results if isinstance(result, Outcome)]
+    assert len(made) == 8 and all(outcome.verified and outcome.seconds > 0 for outcome in made)
+    key = MappedKey(tmp_path / "key" / "circuit.zkey")
+    for outcome in made:
+        proof = Proof.from_bytes(outcome.proof, key.layout.curve)
+        signals = tuple(numbers(outcome.public, 32))
+        assert verifier_for(key.verification_key, "reference").verify(proof, signals)
+        break
+    assert len({outcome.witness_digest for outcome in made}) == 8
+    monkeypatch.setattr(Groth16Prover, "hold", lambda *_: 1 / 0)
+    again = worker.prove_together(jobs[:3])
+    assert all(isinstance(result, Outcome) and result.verified for result in again), "one by one"
+
+
+def test_what_is_not_verified_is_not_and_a_changed_key_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch, verify=False)
+    jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(QUICK)]
+    assert worker.goes_together(jobs)
+    assert not worker.goes_together(jobs[:1])
+    results = worker.prove_together(jobs)
+    assert [isinstance(result, Outcome) and result.verified for result in results] == [False] * 8
+    with (tmp_path / "key" / "circuit.zkey").open("ab") as file:
+        file.write(b"x")
+    results = worker.prove_together(jobs)
+    assert {result.kind for result in results if isinstance(result, Fault)} == {Code.KEY_CHANGED}
+    assert len(results) == 8
+
+
+def test_with_a_time_limit_each_job_of_a_lot_is_timed_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch, timed=True)
+    assert not worker.goes_together([ProveJob(str(i), "a", QUICK[i]) for i in range(2)])
+
+
+def test_results_share_messages_as_far_as_they_fit() -> None:
+    from multiprocessing import Pipe
+
+    theirs, ours = Pipe(duplex=False)
+    channel = WorkerChannel(ours)
+    outcome = Outcome("groth16", bytes(256), bytes(64), True, 0.1, 0.1, "f" * 64)
+    channel.answered((place, outcome) for place in range(16))
+    wait_for(theirs.poll)
+    sent = [message for message in messages(theirs) if message.kind == b"r"]
+    assert [place for message in sent for place, _ in message.results] == list(range(16))
+    assert 1 < len(sent) < 6
     ours.close()

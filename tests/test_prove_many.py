@@ -31,6 +31,7 @@ from prover_cli import (
     prove_many,
     verify,
 )
+from prover_cli.circuits.opening import SMALL_LOT
 
 pytestmark = [needs_native, pytest.mark.filterwarnings("ignore:workers=:prover_cli.ProverWarning")]
 
@@ -187,10 +188,6 @@ def test_results_come_as_they_are_done_or_in_order() -> None:
     assert sorted(r.index for r in prove_many(many, QUARTIC, workers=3)) == list(range(len(many)))
 
 
-LANES = 8
-"""The most witnesses that a worker calculates at once."""
-
-
 def test_a_generator_is_read_no_faster_than_results_are_taken() -> None:
     read = 0
 
@@ -204,11 +201,11 @@ def test_a_generator_is_read_no_faster_than_results_are_taken() -> None:
         for taken, _ in enumerate(results, start=1):
             time.sleep(0.01)
             # In flight: two workers, two lots for each that wait, and one at each end.
-            assert read <= taken + 2 + 2 * 2 * LANES + 2
+            assert read <= taken + 2 + 2 * 2 * SMALL_LOT + 2
             if taken == 20:
                 break
     time.sleep(0.3)
-    assert read <= 20 + 2 + 2 * 2 * LANES + 2
+    assert read <= 20 + 2 + 2 * 2 * SMALL_LOT + 2
 
 
 def test_what_the_iterable_raises_comes_after_the_results_before_it() -> None:

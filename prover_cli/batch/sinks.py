@@ -7,6 +7,7 @@ killed. Flushed to the system, not to the disk: a proof can be made again, so po
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from prover_cli.writing import FULL, write_all, write_failed
 
 PROOF, PUBLIC = ".proof.json", ".public.json"
 MOST_NAMED = 3
+WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 ALL_ENDINGS = (PROOF, PUBLIC, *(ending for endings in ENDINGS.values() for ending in endings))
 
 
@@ -70,6 +72,7 @@ class FileSink(ResultFolder):
         """Raises SetupFault OUTPUT_NOT_WRITABLE, BAD_ID, MachineFault DISK_FULL."""
         super().__init__(folder, circuits, target)
         check_circuit_folders(circuits)
+        self._folders: dict[str, _Folder] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f".{os.getpid()}.part"
@@ -87,26 +90,59 @@ class FileSink(ResultFolder):
         if record.skipped or not (record.proved or record.attempted):
             return
         files = {} if record.proved is None else result_files(record.proved, self.target)
-        for ending in ALL_ENDINGS:
+        folder = self._folder_of(record.circuit)
+        for ending in folder.endings:
             if ending not in files:
                 # Of another witness, or of another proof.
                 with suppress(OSError):
                     self.path(record.circuit, record.id, ending).unlink()
         for ending, text in files.items():
-            self._place(self.path(record.circuit, record.id, ending), text)
+            self._place(folder.name, to_file(f"{record.id}{ending}"), text)
 
-    def _place(self, path: Path, text: bytes) -> None:
-        # One name a process: the run writes from one thread, so nobody else has it.
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    def _folder_of(self, circuit: str) -> "_Folder":
+        if circuit not in self._folders:
+            path = self.path(circuit, "", "x").parent
+            try:
+                path.mkdir(exist_ok=True)
+                self._folders[circuit] = _Folder(str(path), _endings_in(path))
+            except OSError as error:
+                raise write_failed(path, error) from None
+        return self._folders[circuit]
+
+    def _place(self, folder: str, name: str, text: bytes) -> None:
+        # Texts and numbers, not paths and files: twice a proof, they take a third of the time. One name a
+        # process: the run writes from one thread, so nobody else has it.
+        path, part = f"{folder}/{name}", f"{folder}/.{name}.{os.getpid()}.part"
         try:
-            if self._several:
-                path.parent.mkdir(exist_ok=True)
-            part.write_bytes(text)
-            part.replace(path)
+            handle = os.open(part, WRITTEN)
+            try:
+                write_all(handle, text)
+            finally:
+                os.close(handle)
+            os.replace(part, path)  # noqa: PTH105
         except OSError as error:
             with suppress(OSError):
-                part.unlink()
-            raise write_failed(path, error) from None
+                os.unlink(part)  # noqa: PTH108
+            raise write_failed(Path(path), error) from None
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """Where the files of a circuit's results lie."""
+
+    name: str
+    endings: tuple[str, ...]
+    """Those that names of files had when the run began. Under any other there is nothing to remove."""
+
+
+def _endings_in(folder: Path) -> tuple[str, ...]:
+    missing = list(ALL_ENDINGS)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            missing = [ending for ending in missing if not entry.name.endswith(ending)]
+            if not missing:
+                break
+    return tuple(ending for ending in ALL_ENDINGS if ending not in missing)
 
 
 class FixtureSink(ResultFolder):

@@ -24,6 +24,9 @@ from prover_cli.stop import Stop
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.registry import engine_for
 
+SMALL, SMALL_LOT = 1 << 12, 16
+"""Circuits with domains up to this get so many jobs at a time."""
+
 LONG_LIVED = 100_000
 """Jobs that a service is taken to live for, when it is asked whether tables pay."""
 
@@ -46,13 +49,20 @@ class Opened:
     def max_queue(self) -> int:
         """Jobs that may wait."""
         wanted = self.options.max_queue
-        return 2 * self.sizing.workers * self.lanes if wanted is None else wanted
+        return 2 * self.sizing.workers * self.capacity if wanted is None else wanted
 
     @property
-    def lanes(self) -> int:
-        """Witnesses that a worker calculates at once."""
-        opened = self.keys.solvers.opened.values()
-        return max((solver.program.lanes for solver in opened if solver.program), default=1)
+    def capacity(self) -> int:
+        """Jobs that a worker gets at a time."""
+        return max(map(self._lot_of, self.keys.mapped), default=1)
+
+    def _lot_of(self, circuit: str) -> int:
+        """As many as its witnesses are calculated at once. Of a small circuit several in any case: their
+        proofs are verified together, and go through fewer messages."""
+        solver = self.keys.solvers.opened.get(circuit)
+        lanes = solver.program.lanes if solver is not None and solver.program is not None else 1
+        is_short = self.engine == "native" and self.keys.mapped[circuit].layout.domain_size <= SMALL
+        return max(lanes, SMALL_LOT) if is_short else lanes
 
     @property
     def in_flight(self) -> int:
@@ -83,7 +93,7 @@ class Opened:
             sizing.workers,
             strategy=options.strategy,
             balance=options.balance,
-            capacity=self.lanes,
+            capacity=self.capacity,
             max_queue=self.max_queue,
             retries=options.retries,
             timeout=options.timeout,
@@ -116,6 +126,7 @@ class Opened:
             self.keys.solvers.code_of(circuit.id),
             str(constraints) if constraints else None,
             self.keys.solvers.program_of(circuit.id),
+            self._lot_of(circuit.id),
         )
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """One proof made."""
+    """One proof made. With slots, the names of the fields are not sent with each."""
 
     system: str
     """The proof system, by the name that the registry knows."""

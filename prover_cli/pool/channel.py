@@ -6,10 +6,11 @@ The pipe closes when the worker ends. The answer to the last job of a lot, and s
 through the executor.
 """
 
+import io
 import pickle
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -44,11 +45,13 @@ class Message:
         return self.rest.decode(errors="replace")
 
     @property
-    def result(self) -> tuple[int, Outcome | Fault]:
-        """In RESULT: the job's place in its lot, and its result. Unpickling is safe because the bytes come
-        from a process that this one has started."""
-        place, result = pickle.loads(self.rest)
-        return int(place), result
+    def results(self) -> Iterator[tuple[int, Outcome | Fault]]:
+        """In RESULT: places of jobs in their lot, and their results. Unpickling is safe because the bytes
+        come from a process that this one has started."""
+        pickled = io.BytesIO(self.rest)
+        while pickled.tell() < len(self.rest):
+            place, result = pickle.load(pickled)
+            yield int(place), result
 
 
 class WorkerChannel:
@@ -77,19 +80,18 @@ class WorkerChannel:
         """A circuit was opened."""
         self._send(OPENED + round(seconds * 1e6).to_bytes(8, "little") + circuit.encode()[:1000])
 
-    def answered(self, place: int, result: Outcome | Fault) -> None:
-        """A job of the lot is done, other than the last one. Outcomes are small enough for the pipe (see
-        `parcel`)."""
-        if isinstance(result, Fault):
-            words = result.message.encode()
-            if len(words) > MOST_WORDS:
-                result = type(result)(result.kind, words[:MOST_WORDS].decode(errors="ignore") + "…")
-        head = RESULT + self.turn.to_bytes(8, "little")
-        rest = pickle.dumps((place, result), pickle.HIGHEST_PROTOCOL)
-        if len(head) + len(rest) > MOST_BYTES:
-            large = JobFault(Code.INTERNAL, f"its result has {len(rest)} bytes, too many for one message")
-            rest = pickle.dumps((place, large), pickle.HIGHEST_PROTOCOL)
-        self._send(head + rest)
+    def answered(self, results: Iterable[tuple[int, Outcome | Fault]]) -> None:
+        """Jobs of the lot are done, other than the last one: their places and results. As many as fit go in
+        one message."""
+        message = head = RESULT + self.turn.to_bytes(8, "little")
+        for place, result in results:
+            pickled = _pickled(place, result, MOST_BYTES - len(head))
+            if len(message) + len(pickled) > MOST_BYTES:
+                self._send(message)
+                message = head
+            message += pickled
+        if message != head:
+            self._send(message)
 
     def _beat(self) -> None:
         while self._send(BEAT):
@@ -101,6 +103,19 @@ class WorkerChannel:
             self._pipe.send_bytes(message)
             return True
         return False
+
+
+def _pickled(place: int, result: Outcome | Fault, most: int) -> bytes:
+    """Outcomes are small enough for the pipe (see `parcel`). Faults are made so."""
+    if isinstance(result, Fault):
+        words = result.message.encode()
+        if len(words) > MOST_WORDS:
+            result = type(result)(result.kind, words[:MOST_WORDS].decode(errors="ignore") + "…")
+    pickled = pickle.dumps((place, result), pickle.HIGHEST_PROTOCOL)
+    if len(pickled) > most:
+        large = JobFault(Code.INTERNAL, f"its result has {len(pickled)} bytes, too many for one message")
+        pickled = pickle.dumps((place, large), pickle.HIGHEST_PROTOCOL)
+    return pickled
 
 
 def messages(pipe: Connection) -> Iterator[Message]:

@@ -47,6 +47,8 @@ class CircuitFile:
     """Its `.r1cs`. None: the one next to the key, if any."""
     program: ProgramFile | None = None
     """What the main process compiled of its calculator. None: there is none."""
+    lot: int | None = None
+    """Jobs that a worker gets at a time, of those that the pool allows. None: as many."""
 
     @staticmethod
     def of(identifier: str, key: str, *, wasm: str | None = None) -> "CircuitFile":

@@ -9,7 +9,7 @@ each. A job in a lot that has not been started counts as waiting, in every count
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -124,7 +124,9 @@ class Ledger:
         work: Work | None = None,
         max_proofs: int | None = None,
         capacity: int = 1,
+        lots: Mapping[str, int] | None = None,
     ) -> None:
+        """`capacity` is how many jobs a seat may have at a time, `lots` how many of circuits with fewer."""
         self.seats = [Seat(WorkerStatistics(i)) for i in range(workers)]
         self.queue: deque[Ticket] = deque()
         self.closing = False
@@ -137,6 +139,7 @@ class Ledger:
         self._work = work or Work({})
         self._max_proofs = max_proofs
         self._capacity = capacity
+        self._lots = lots or {}
 
     # ---- what there is
 
@@ -187,7 +190,8 @@ class Ledger:
         loads = [SlotLoad(s.index, s.expected_seconds, frozenset(s.circuits)) for s in idle]
         index, position = self._balancer.choose(loads, waiting, self.closing)
         seat = self.seats[index]
-        places = self._gather(position, min(self._share(idle, most_running), self._most_of(seat)))
+        most = min(self._most_of(seat), self._lots.get(waiting[position].circuit, self._capacity))
+        places = self._gather(position, min(self._share(idle, most_running), most))
         taken = [self.queue[place] for place in places]
         for place, earlier in enumerate(islice(self.queue, places[-1])):
             earlier.passed_over += place not in places

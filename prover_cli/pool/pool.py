@@ -147,6 +147,7 @@ class WorkerPool:
             work=Work({circuit.id: circuit.size for circuit in circuits}),
             max_proofs=max_proofs_per_worker if not self._threads else None,
             capacity=capacity,
+            lots={circuit.id: circuit.lot for circuit in circuits if circuit.lot is not None},
         )
         self._changed = threading.Condition()
         self._stopping = False

@@ -206,7 +206,8 @@ class Watch:
                 with self._changed:
                     self._ledger.proving(seat, number, now)
             elif kind == RESULT:
-                self._answered(seat, number, *message.result)
+                for place, result in message.results:
+                    self._answered(seat, number, place, result)
             elif kind == STUCK:
                 self._end(seat, number, Ended.TIMED_OUT, "calculating its witness takes too long")
             elif kind == OPENED:

@@ -5,13 +5,14 @@ share its pages. Importing this module must stay cheap, because every worker doe
 """
 
 import logging
+import math
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 
 LOG = logger(__name__)
+
+TOGETHER_SECONDS = 0.02
+"""Proofs that take less are verified with the others of their lot. Of 16 proofs of a circuit with 3
+constraints that takes 0.5 ms each instead of 1.1 (Granite Rapids)."""
 
 LONGEST_NAME = 200
 """Characters of a signal's name that are sent to the main process."""
@@ -115,14 +120,7 @@ class Worker:
         read = ahead or self._read(circuit, job)
 
         def prove(witness: "Witness") -> Made:
-            return prover.prove(
-                witness,
-                circuit.name_of(job.witness, job.id),
-                threads=self._setup.threads_per_proof,
-                verify=self._setup.verify,
-                cancel=cancel,
-                seed=self._setup.seed,
-            )
+            return self._made(circuit, job, witness, cancel)
 
         try:
             try:
@@ -141,19 +139,97 @@ class Worker:
             circuit.check_key()
         if made.defect:
             prover.drop_tables()
-        witness = read.witness
-        size = witness.curve.n8r
+        circuit.seconds = time.perf_counter() - started
+        spent = circuit.seconds + wall, time.process_time() - cpu_started + cpu
+        return self._outcome(circuit, read, made, *spent)
+
+    def _made(
+        self,
+        circuit: "_Circuit",
+        job: ProveJob,
+        witness: "Witness",
+        cancel: bytearray | None = None,
+        verify: bool | None = None,
+    ) -> Made:
+        return circuit.prover.prove(
+            witness,
+            circuit.name_of(job.witness, job.id),
+            threads=self._setup.threads_per_proof,
+            verify=self._setup.verify if verify is None else verify,
+            cancel=cancel,
+            seed=self._setup.seed,
+        )
+
+    def _outcome(
+        self, circuit: "_Circuit", read: Read, made: Made, seconds: float, cpu_seconds: float
+    ) -> Outcome:
+        size = read.witness.curve.n8r
         return Outcome(
             system=made.proof.system,
             proof=made.proof.to_bytes(),
-            public=witness.values[size : size * (prover.n_public + 1)],
+            public=read.witness.values[size : size * (circuit.prover.n_public + 1)],
             verified=self._setup.verify,
-            seconds=time.perf_counter() - started + wall,
-            cpu_seconds=time.process_time() - cpu_started + cpu,
+            seconds=seconds,
+            cpu_seconds=cpu_seconds,
             witness_digest=read.digest,
             reduced=read.reduced[:LONGEST_NAME] if read.reduced is not None else None,
             defect=made.defect or read.defect,
         )
+
+    def goes_together(self, jobs: Sequence[ProveJob]) -> bool:
+        """Whether the proofs of a lot are verified and sent together: they are short, so that none waits long
+        for the others, and nobody measures the time of each."""
+        circuit = self._open.get(jobs[0].circuit)
+        return (
+            len(jobs) > 1
+            and not self._setup.timed
+            and circuit is not None
+            and circuit.seconds < TOGETHER_SECONDS
+        )
+
+    def prove_together(self, jobs: Sequence[ProveJob]) -> list[Outcome | Fault]:
+        """The results of a lot. A job whose proof cannot be made, or does not hold, is done again alone: that
+        finds out why."""
+        made = [self._unverified(job) for job in jobs]
+        wall, cpu = time.perf_counter(), time.process_time()
+        valid = iter(self._held([one for one in made if one is not None]))
+        share = 1 / len(jobs)
+        wall, cpu = share * (time.perf_counter() - wall), share * (time.process_time() - cpu)
+        results: list[Outcome | Fault] = []
+        for job, one in zip(jobs, made, strict=True):
+            if one is None or not next(valid):
+                results.append(self.answer(job, None))
+                continue
+            spent = one.seconds + wall, one.cpu_seconds + cpu
+            outcome = self._outcome(one.circuit, one.read, one.made, *spent)
+            results.append(wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome)
+        return results
+
+    def _held(self, made: "Sequence[_Unverified]") -> list[bool]:
+        """Whether each proof holds; without verification, whether the key is the one that was opened."""
+        with logged(LOG, "verifying several proofs at once", logging.ERROR), suppress(Fault):
+            for circuit in {id(one.circuit): one.circuit for one in made}.values():
+                if not self._setup.verify:
+                    circuit.check_key()
+                    return [True] * len(made)
+                claims = [(one.made.proof, one.signals) for one in made]
+                return circuit.prover.hold(claims, self._setup.threads_per_proof)
+        return [False] * len(made)
+
+    def _unverified(self, job: ProveJob) -> "_Unverified | None":
+        """None for whatever must be told of this job alone."""
+        started, cpu_started = time.perf_counter(), time.process_time()
+        try:
+            circuit = self._circuit(job.circuit)
+            circuit.check_key()
+            read, wall, cpu = self._ahead.pop(job.id, (None, 0.0, 0.0))
+            read = read or self._read(circuit, job)
+            made = self._made(circuit, job, read.witness, verify=False)
+            signals = read.witness.public_signals(circuit.prover.n_public)
+        except Exception:
+            return None  # alone it fails again, and is told
+        wall, cpu = wall + time.perf_counter() - started, cpu + time.process_time() - cpu_started
+        return _Unverified(circuit, read, made, signals, wall, cpu)
 
     def _read(self, circuit: "_Circuit", job: ProveJob, *, exactly: bool = False) -> Read:
         name = job.witness.path or job.id
@@ -165,7 +241,7 @@ class Worker:
         self._ahead.clear()  # what an earlier lot has left belongs to jobs that will come again
         if len(jobs) == 1:
             return
-        with suppress(Fault), logged(LOG, "calculating several witnesses at once", logging.ERROR):
+        with logged(LOG, "calculating several witnesses at once", logging.ERROR), suppress(Fault):
             circuit = self._circuit(jobs[0].circuit)
             if circuit.reader.lanes == 1:
                 return
@@ -199,8 +275,23 @@ class Worker:
                 self._circuit(circuit)
 
 
+@dataclass(frozen=True, repr=False)
+class _Unverified:
+    """A proof that is verified with the others of its lot."""
+
+    circuit: "_Circuit"
+    read: Read
+    made: Made
+    signals: tuple[int, ...]
+    seconds: float
+    cpu_seconds: float
+
+
 class _Circuit:
     """A circuit that this worker has opened."""
+
+    seconds = math.inf
+    """What the last proof took that was verified alone."""
 
     def __init__(
         self, circuit: CircuitFile, engine: str, setup: WorkerSetup, stuck: Callable[[], None] | None
@@ -342,7 +433,13 @@ def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
     _channel.turn = turn
     begun = _channel.proving if _worker.timed else None
     _worker.calculate_ahead(jobs)
+    if _worker.goes_together(jobs):
+        *results, answer = _worker.prove_together(jobs)
+        _channel.answered(enumerate(results))
+        if isinstance(answer, Fault):
+            raise answer
+        return answer
     *earlier, last = jobs
     for place, job in enumerate(earlier):
-        _channel.answered(place, _worker.answer(job, begun))
+        _channel.answered([(place, _worker.answer(job, begun))])
     return _worker.prove_for_pipe(last, begun)

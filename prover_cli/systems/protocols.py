@@ -178,6 +178,10 @@ class Prover(Protocol):
         WITNESS_UNSATISFIED, KEY_MISMATCH, ENGINE_FAILED, CANCELLED."""
         ...
 
+    def hold(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
+        """Whether each proof is valid for its public signals. See `Verifier.verify_all`."""
+        ...
+
     def drop_tables(self) -> None:
         """Stops using the tables for the rest of the run, after a defect."""
         ...

@@ -1,12 +1,13 @@
 """From one witness to one verified proof: the order of checks that every path shares, and what happens if a
 proof is invalid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from prover_cli.counting import counted
 from prover_cli.formats.wtns import Witness, check_witness
 from prover_cli.names import of_file, shown
+from prover_cli.systems import protocols
 from prover_cli.systems.constraints import constraints_beside
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.judge import Judge
@@ -93,6 +94,9 @@ class Groth16Prover:
             cancel=cancel,
             blinding=blinding,
         )
+
+    def hold(self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
+        return self._verifier.verify_all(claims, threads)
 
     def drop_tables(self) -> None:
         self._key = self._open_key(None)
