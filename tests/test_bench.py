@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import SAMPLES, Ran, needs_native
 
+from prover_cli.benchmark.cold import OurRun
 from prover_cli.formats.wtns import parse_witness
 from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.verification_key import VerificationKey
@@ -206,3 +208,44 @@ def test_a_folder_that_bench_cannot_time_is_told_in_its_own_words(run: Runner, t
 def test_one_round_is_a_round(run: Runner) -> None:
     ran = run("prove-batch", "bench", QUARTIC, "--rounds", "1", "--prepare", "never")
     assert ran.out.endswith("1 round.\n")
+
+
+def test_bench_times_the_first_run_and_the_second(run: Runner, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    template = f"sh -c 'echo ${{RAYON_NUM_THREADS-all}} >> {seen}; cp {{zkey}} {{proof}}; test -s {{wtns}}'"
+    ran = run(
+        "prove-batch", "bench", SAMPLES / "quartic", "--cold", "--rounds", 1, "--json",
+        "--against-command", template,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    (circuit,) = json.loads(ran.out)["circuits"]
+    assert [prover["name"] for prover in circuit["provers"]] == ["empty cache", "second run", "sh"]
+    assert all(set(prover) == {"name", "wall_min", "wall_median"} for prover in circuit["provers"])
+    assert len(circuit["wall_ratios"]) == 2 and circuit["wall_ratio"] > 0
+    assert seen.read_text().split() == ["all"] * 2, "on all cores"
+    shown = run("prove-batch", "bench", SAMPLES / "quartic", "--cold", "--rounds", 1)
+    assert "wall median" in shown.out and "CPU" not in shown.out
+    for more in (["--stages"], ["--witness"], ["--against", "reference"]):
+        refused = run("prove-batch", "bench", SAMPLES / "quartic", "--cold", *more)
+        assert (refused.code, "[OPTIONS_CONFLICT]" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("keeps_cache", [False, True])
+def test_a_cold_run_begins_with_an_empty_cache(monkeypatch: pytest.MonkeyPatch, keeps_cache: bool) -> None:
+    held: list[int] = []
+    started = subprocess.run
+
+    def watched(words: list[str], **options: Any) -> Any:
+        cache = Path(options["env"]["XDG_CACHE_HOME"])
+        held.append(len(list(cache.rglob("validated/*"))))
+        done = started(words, **options)
+        assert len(list(cache.rglob("validated/*"))) == 1
+        return done
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    player = OurRun(SAMPLES / "quartic" / "circuit.zkey", keeps_cache=keeps_cache)
+    for _ in range(2):
+        player.prove(SAMPLES / "quartic" / "witnesses" / "0000.wtns", counted=True)
+    player.close()
+    assert held == [0, int(keeps_cache)]
+    assert len(player.wall) == 2

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -79,7 +79,14 @@ class KeptProcess:
 class Command:
     """A prover that is started for each proof. Starting it and reading the key count, as they do in use."""
 
-    def __init__(self, template: str, key: Path, name: str | None = None) -> None:
+    def __init__(
+        self,
+        template: str,
+        key: Path,
+        name: str | None = None,
+        environment: Mapping[str, str] = ENVIRONMENT,
+    ) -> None:
+        self._environment = dict(environment)
         try:
             self._words = shlex.split(template)
         except ValueError as error:
@@ -116,7 +123,7 @@ class Command:
             words.append(word)
         before, start = _children_cpu(), time.perf_counter()
         done = subprocess.run(
-            words, capture_output=True, cwd=folder, env=os.environ | ENVIRONMENT, check=False
+            words, capture_output=True, cwd=folder, env=os.environ | self._environment, check=False
         )
         wall, cpu = time.perf_counter() - start, _children_cpu() - before
         if done.returncode:
@@ -209,13 +216,21 @@ class Peers:
                 )
             self._named.append((name, path))
 
-    def opened(self, key: Path) -> list[Player]:
-        """The provers, ready to prove. Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND."""
+    def opened(self, key: Path, *, all_cores: bool = False) -> list[Player]:
+        """The provers, ready to prove. With `all_cores`, commands use as many threads as they like, and
+        libraries, which have no command, are refused.
+
+        Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND, OPTIONS_CONFLICT."""
+        environment = {} if all_cores else ENVIRONMENT
         found: list[Player] = []
         for name, path in self._named:
-            if name in LIBRARIES:
-                found.append(contestant(name, name, key))
-            else:
+            if name not in LIBRARIES:
                 binary = shlex.quote(path or _snarkjs())
-                found.append(Command(f"{binary} {TEMPLATES[name]}", key, name))
-        return found + [Command(template, key) for template in self._commands]
+                found.append(Command(f"{binary} {TEMPLATES[name]}", key, name, environment))
+            elif all_cores:
+                raise SetupFault(
+                    Code.OPTIONS_CONFLICT, f"--cold starts commands; {name} is a library, and has none"
+                )
+            else:
+                found.append(contestant(name, name, key))
+        return found + [Command(template, key, environment=environment) for template in self._commands]

@@ -14,20 +14,26 @@ class Measured:
 
     name: str
     cpu: Sequence[float]
+    """Empty where it is not measured."""
     wall: Sequence[float]
 
+    @property
+    def compared(self) -> Sequence[float]:
+        """CPU seconds; where they are not measured, seconds."""
+        return self.cpu or self.wall
+
     def ratio_to(self, other: "Measured") -> float:
-        """Median over the rounds of this prover's CPU seconds divided by the other's."""
-        return statistics.median(ours / theirs for ours, theirs in zip(self.cpu, other.cpu, strict=True))
+        """Median over the rounds of this prover's time divided by the other's."""
+        pairs = zip(self.compared, other.compared, strict=True)
+        return statistics.median(ours / theirs for ours, theirs in pairs)
 
     def to_json(self) -> dict[str, object]:
-        return {
-            "name": self.name,
-            "cpu_min": round(min(self.cpu), 9),
-            "cpu_median": round(statistics.median(self.cpu), 9),
-            "wall_min": round(min(self.wall), 9),
-            "wall_median": round(statistics.median(self.wall), 9),
-        }
+        times = {"cpu": self.cpu, "wall": self.wall} if self.cpu else {"wall": self.wall}
+        found: dict[str, object] = {"name": self.name}
+        for kind, seconds in times.items():
+            found[f"{kind}_min"] = round(min(seconds), 9)
+            found[f"{kind}_median"] = round(statistics.median(seconds), 9)
+        return found
 
 
 def compare(players: Sequence[Player], witnesses: Sequence[Path], rounds: int) -> list[Measured]:

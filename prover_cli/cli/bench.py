@@ -24,7 +24,9 @@ EPILOG = """Example: prove-batch bench samples/membership --against snarkjs
 
 Witnesses from inputs: prove-batch bench samples/membership --witness --against snarkjs
 
-rapidsnark's binary: prove-batch bench --generate 14 --against rapidsnark=./prover"""
+rapidsnark's binary: prove-batch bench --generate 14 --against rapidsnark=./prover
+
+The first proof on a new machine: prove-batch bench samples/membership --cold"""
 
 PREPARED = "… prepared"
 
@@ -83,6 +85,13 @@ def command(
             help="Time the calculation of witnesses from inputs/*.json instead of proofs: batches of 16.",
         ),
     ] = False,
+    cold: Annotated[
+        bool,
+        typer.Option(
+            "--cold",
+            help="Time one proof from the command to its exit, on all cores: with an empty cache, and again.",
+        ),
+    ] = False,
     stages: Annotated[
         bool, typer.Option("--stages", help="Also show the time of each step of a proof or witness.")
     ] = False,
@@ -91,7 +100,7 @@ def command(
 ) -> None:
     """Time proofs, one thread each, in alternating order; show the ratios.
 
-    Keys are loaded beforehand, except by a command, which starts again for each proof.
+    Keys are loaded beforehand, except by a command, which starts again for each proof, and with --cold.
     """
     from prover_cli.benchmark.players import Peers
     from prover_cli.circuits.preparation import table_budget
@@ -99,6 +108,9 @@ def command(
     from prover_cli.options.sizes import parse_size_or_auto
     from prover_cli.systems.choice import choose_engine
 
+    if cold and (witness or stages):
+        other = "--witness" if witness else "--stages"
+        raise SetupFault(Code.OPTIONS_CONFLICT, f"--cold times whole runs; leave out {other}")
     if witness:
         _witnesses(circuits or [], against or [], rounds, stages=stages, as_json=as_json)
         return
@@ -107,11 +119,14 @@ def command(
 
     if not circuits and not generate:
         raise SetupFault(Code.NO_SOURCE, "give circuit folders, or --generate 14 to generate a circuit")
-    budget = table_budget(parse_size_or_auto(table_memory)) if prepare == "always" else None
+    budget = None if cold or prepare == "never" else table_budget(parse_size_or_auto(table_memory))
     peers = Peers(against or [], list(against_command or []))
     rows: list[Row] = []
     for subject in _subjects(circuits or [], generate or [], kind):
-        rows.append(_measure(subject, peers, budget, rounds, stages=stages))
+        if cold:
+            rows.append(_measure_starts(subject, peers, rounds))
+        else:
+            rows.append(_measure(subject, peers, budget, rounds, stages=stages))
     if as_json:
         listed = [row.to_json() for row in rows]
         print_json({"rounds": rounds, "cpu": chosen_cpu(), "circuits": listed})
@@ -168,6 +183,15 @@ def _subjects(folders: list[Path], sizes: list[int], kind: Literal["dense", "bit
 
                 subject = stack.enter_context(generated(log, kind, progress))
             yield subject
+
+
+def _measure_starts(subject: "Subject", peers: "Peers", rounds: int) -> "Row":
+    from prover_cli.benchmark.cold import compare_starts
+    from prover_cli.benchmark.subjects import refuse_unsatisfied
+    from prover_cli.cli.display.benchmark import Row
+
+    refuse_unsatisfied(subject.key, subject.witnesses[:rounds])
+    return Row(subject.name, *compare_starts(subject.key, subject.witnesses, peers, rounds))
 
 
 def _measure(subject: "Subject", peers: "Peers", budget: int | None, rounds: int, *, stages: bool) -> "Row":

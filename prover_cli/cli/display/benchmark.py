@@ -20,17 +20,18 @@ class Row:
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
+        kind = "cpu" if self.ours[0].cpu else "wall"
         found: dict[str, object] = {
             "circuit": self.circuit,
             "provers": [measured.to_json() for measured in [*self.ours, *self.peers]],
-            "cpu_ratios": [
+            f"{kind}_ratios": [
                 {"of": own.name, "to": peer.name, "ratio": round(own.ratio_to(peer), 4)}
                 for own in self.ours
                 for peer in self.peers
             ],
         }
         if self.peers:
-            found["cpu_ratio"] = round(self.ours[0].ratio_to(self.peers[0]), 4)
+            found[f"{kind}_ratio"] = round(self.ours[0].ratio_to(self.peers[0]), 4)
         if self.stages:
             found["stages"] = {
                 name: {stage: round(seconds, 9) for stage, seconds in steps.items()}
@@ -42,7 +43,8 @@ class Row:
 def show(rows: list[Row], rounds: int) -> None:
     """A line for each prover and circuit, and below it the steps where they were asked for."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("circuit", "prover", "CPU min", "CPU median", "wall median"):
+    kind = "CPU" if rows[0].ours[0].cpu else "wall"
+    for heading in ("circuit", "prover", f"{kind} min", f"{kind} median", *["wall median"] * (kind == "CPU")):
         left = heading in ("circuit", "prover")
         table.add_column(heading, justify="left" if left else "right", no_wrap=left)
     peers = [peer.name for peer in rows[0].peers]
@@ -50,7 +52,8 @@ def show(rows: list[Row], rounds: int) -> None:
         table.add_column(f"to {peer}", justify="right")
     for row in rows:
         for index, one in enumerate([*row.ours, *row.peers]):
-            figures = (min(one.cpu), statistics.median(one.cpu), statistics.median(one.wall))
+            figures = [min(one.compared), statistics.median(one.compared)]
+            figures += [statistics.median(one.wall)] * (kind == "CPU")
             ratios = [f"{one.ratio_to(peer):.3f}" if one in row.ours else "" for peer in row.peers]
             table.add_row(
                 row.circuit if index == 0 else "",
@@ -62,7 +65,7 @@ def show(rows: list[Row], rounds: int) -> None:
     console.print(table)
     if any(row.stages for row in rows):
         console.print(_stage_table(rows))
-    told = "; each ratio is the median over rounds of our CPU time divided by theirs" if peers else ""
+    told = f"; each ratio is the median over rounds of our {kind} time divided by theirs" if peers else ""
     console.print(f"{counted(rounds, 'round')}{told}.")
 
 
