@@ -394,6 +394,11 @@ where
         fields
     }
 
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        u32::from(reduce(self.0, &Self::P) == [0; N])
+    }
+
     fn pack(value: &Self::Field, words: &mut [u64]) {
         value.write_montgomery(words);
     }
@@ -455,11 +460,6 @@ where
         let reduced = Self::new(self.1, reduce(self.0, &Self::P));
         // SAFETY: what the caller answers for is the same.
         unsafe { reduced.store(rows) };
-    }
-
-    #[inline(always)]
-    fn zeros(&self) -> u32 {
-        u32::from(reduce(self.0, &Self::P) == [0; N])
     }
 
     #[inline(always)]

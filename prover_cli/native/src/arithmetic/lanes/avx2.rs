@@ -584,6 +584,16 @@ where
         fields
     }
 
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let limbs = self.reduced();
+        let mut all = limbs[0];
+        for limb in &limbs[1..] {
+            all = all.or(*limb);
+        }
+        all.equal(Integers::all(self.proof(), 0)).signs()
+    }
+
     fn pack(value: &Self::Field, words: &mut [u64]) {
         let integer = Self::integer(value);
         // Centred: above p/2 the negative twin is nearer to zero.
@@ -642,16 +652,6 @@ where
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
         // SAFETY: the caller answers for room for the words behind the pointers.
         unsafe { Self::scatter(Self::words(self.reduced()), rows) };
-    }
-
-    #[inline(always)]
-    fn zeros(&self) -> u32 {
-        let limbs = self.reduced();
-        let mut all = limbs[0];
-        for limb in &limbs[1..] {
-            all = all.or(*limb);
-        }
-        all.equal(Integers::all(self.proof(), 0)).signs()
     }
 
     #[inline(always)]

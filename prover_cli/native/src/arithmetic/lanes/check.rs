@@ -67,6 +67,8 @@ pub fn agrees<C: Lanes>(features: C::Features) -> bool {
         && same(C::mul([&square.triple()], [&x.double()])[0], |i| {
             a[i].square() * a[i] * C::Field::from(6u64)
         })
+        && C::select(1, &product.tidy_sub(&x), &C::mul([&x.sub(&x)], [&y])[0]).zeros()
+            == ((1 << C::WIDTH) - 1) & !1
 }
 
 #[inline(always)]
@@ -90,8 +92,6 @@ fn agrees_on_prime<C: PrimeLanes<Field: PrimeField>>(features: C::Features) -> b
     same(dot.settle(), |i| -((a[i] - b[i]) * b[i]))
         && same(x.tidy_add(&product), |i| a[i] + (a[i] - b[i]) * b[i])
         && same(integers, |i| a[i])
-        && C::select(1, &x.tidy_sub(&x), &C::from_fields(features, &[C::Field::ONE; MAX_WIDTH])).zeros()
-            == 1
         && (C::WIDTH == 1 || transposed[0] == a[0] && transposed[1] == b[0])
 }
 

@@ -406,6 +406,19 @@ where
         std::array::from_fn(|lane| Self::element(words_of(&limbs, lane)))
     }
 
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let limbs = self.reduced();
+        let mut all = limbs[0];
+        for limb in &limbs[1..] {
+            all = all.or(*limb);
+        }
+        all.to_array()
+            .iter()
+            .enumerate()
+            .fold(0, |zeros, (lane, word)| zeros | u32::from(*word == 0) << lane)
+    }
+
     fn pack(value: &Self::Field, words: &mut [u64]) {
         let lifted = *value * Fp::<P, N>(BigInt(Self::TO_LANES), PhantomData);
         words[..N].copy_from_slice(&lifted.0.0);
@@ -461,19 +474,6 @@ where
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]) {
         // SAFETY: what the caller answers for is the same.
         unsafe { Self::write(Self::words(self.reduced()), rows) };
-    }
-
-    #[inline(always)]
-    fn zeros(&self) -> u32 {
-        let limbs = self.reduced();
-        let mut all = limbs[0];
-        for limb in &limbs[1..] {
-            all = all.or(*limb);
-        }
-        all.to_array()
-            .iter()
-            .enumerate()
-            .fold(0, |zeros, (lane, word)| zeros | u32::from(*word == 0) << lane)
     }
 
     #[inline(always)]

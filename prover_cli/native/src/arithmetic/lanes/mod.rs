@@ -92,6 +92,13 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn from_fields(features: Self::Features, values: &[Self::Field; MAX_WIDTH]) -> Self;
     /// Unpacks a tidy value or a product into arkworks' elements. Those past `WIDTH` are zero.
     fn to_fields(&self) -> [Self::Field; MAX_WIDTH];
+    /// The lanes, as bits, in which a tidy value or a product is zero.
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        let fields = self.to_fields();
+        (0..Self::WIDTH)
+            .fold(0, |zeros, lane| zeros | u32::from(fields[lane] == Self::Field::ZERO) << lane)
+    }
 
     /// The stored form of one element.
     fn pack(value: &Self::Field, words: &mut [u64]);
@@ -121,13 +128,6 @@ pub trait PrimeLanes: Lanes {
     /// # Safety
     /// As for [`Lanes::store`].
     unsafe fn store_integers(&self, rows: &[*mut u64; MAX_WIDTH]);
-    /// The lanes, as bits, in which a tidy value or a product is zero.
-    #[inline(always)]
-    fn zeros(&self) -> u32 {
-        let fields = self.to_fields();
-        (0..Self::WIDTH)
-            .fold(0, |zeros, lane| zeros | u32::from(fields[lane] == Self::Field::ZERO) << lane)
-    }
     /// Transposes `WIDTH` values: lane j of value i becomes lane i of value j.
     fn transpose(values: &mut [Self; MAX_WIDTH]);
 }

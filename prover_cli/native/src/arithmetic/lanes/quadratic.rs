@@ -162,6 +162,11 @@ where
         std::array::from_fn(|lane| QuadExtField::new(c0[lane], c1[lane]))
     }
 
+    #[inline(always)]
+    fn zeros(&self) -> u32 {
+        self.c0.zeros() & self.c1.zeros()
+    }
+
     fn pack(value: &Self::Field, words: &mut [u64]) {
         let (c0, c1) = words.split_at_mut(V::WORDS);
         V::pack(&value.c0, c0);

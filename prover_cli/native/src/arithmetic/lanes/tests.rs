@@ -134,6 +134,16 @@ fn check<C: Lanes>(features: C::Features, seed: u64) {
             same::<C>(&iy.to_fields(), |i| b[i].inverse().expect("not zero"));
         }
     }
+
+    // Which lanes are zero, whatever the representative.
+    let zero_lanes = |fields: &[C::Field; MAX_WIDTH]| {
+        (0..C::WIDTH).fold(0, |lanes, i| lanes | u32::from(fields[i] == C::Field::ZERO) << i)
+    };
+    let half = C::select(0b0101_0101, &x.tidy_sub(&x), &y);
+    for value in [x, y, C::mul([&x], [&y])[0], x.tidy_sub(&x), C::mul([&x.tidy_sub(&x)], [&y])[0], half]
+    {
+        assert_eq!(value.zeros(), zero_lanes(&value.to_fields()));
+    }
 }
 
 fn check_prime<C: PrimeLanes>(features: C::Features, seed: u64) {
@@ -146,15 +156,6 @@ fn check_prime<C: PrimeLanes>(features: C::Features, seed: u64) {
     same::<C>(&dot.settle().to_fields(), |i| (a[i] + b[i]) * (a[i] - b[i]).double());
     let product = C::mul([&sum], [&y])[0];
     same::<C>(&x.tidy_add(&product).to_fields(), |i| a[i] + (a[i] + b[i]) * b[i]);
-
-    // Which lanes are zero, whatever the representative.
-    let zero_lanes = |fields: &[C::Field; MAX_WIDTH]| {
-        (0..C::WIDTH).fold(0, |lanes, i| lanes | u32::from(fields[i] == C::Field::ZERO) << i)
-    };
-    let half = C::select(0b0101_0101, &x.tidy_sub(&x), &y);
-    for value in [x, y, product, x.tidy_sub(&x), C::mul([&x.tidy_sub(&x)], [&y])[0], half] {
-        assert_eq!(value.zeros(), zero_lanes(&value.to_fields()));
-    }
 
     // Integers as they lie in memory, and back below p whatever came in between.
     let size = C::WORDS;
