@@ -39,6 +39,10 @@ class Read:
     """Whether our program was found to calculate something else than circom's code: a defect of ours."""
 
 
+SPARE = 64 << 20
+"""Bytes by which a witness may be too large and still be read, to say how many values it has."""
+
+
 class Reader:
     """Reads witnesses for one circuit. Safe to share among threads; one calculates at a time."""
 
@@ -109,11 +113,24 @@ class Reader:
 
     def _bytes(self, source: WitnessSource, name: str) -> bytes:
         try:
+            if source.path is not None and not source.is_input:
+                self._refuse_huge(Path(source.path).stat().st_size, name)
             return source.read()
         except OSError as error:
             code = Code.INPUT_UNREADABLE if source.is_input else Code.WITNESS_UNREADABLE
             kind = "input" if source.is_input else "witness"
             raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
+
+    def _refuse_huge(self, size: int, name: str) -> None:
+        """The witness of another circuit may be larger than memory. Raises JobFault WITNESS_COUNT."""
+        layout, key = self._key
+        own = layout.n_vars * layout.curve.n8r
+        if size > own + SPARE:
+            raise JobFault(
+                Code.WITNESS_COUNT,
+                f"witness {name} has {counted(size, 'byte')}, but the {layout.n_vars} signals of the key "
+                f"{key} take {own}; the witness is from a different circuit or a different version of it",
+            )
 
     def _calculated(
         self, inputs: Sequence[tuple[bytes, str]], secret: bytes, *, exactly: bool = False, alone: bool = True

@@ -6,8 +6,8 @@ after their length, parameters.
 """
 
 import hashlib
-import io
 
+from prover_cli.formats.container import Buffer
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1
 from prover_cli.systems.ceremony import Ceremony, Contribution
@@ -17,6 +17,9 @@ from prover_cli.systems.groth16.verification_key import VerificationKey
 
 CIRCUIT_HASH, TRANSCRIPT = 64, 64
 """Bytes."""
+
+MOST = 10_000
+"""Contributions that are listed. The largest ceremonies had some thousands."""
 
 BEACON = 1
 """The type of a contribution that public randomness made."""
@@ -36,10 +39,13 @@ def ceremony_of(mapped: MappedKey) -> Ceremony | None:
     place = mapped.layout.contributions
     if place is None:
         return None
-    section = io.BytesIO(mapped.data[place.offset : place.end])
+    section = _Reader(mapped.data, place.offset, place.end)
     try:
-        _take(section, CIRCUIT_HASH)
-        found = [_contribution(section, mapped.layout.curve) for _ in range(_uint(section))]
+        section.take(CIRCUIT_HASH)
+        count = section.uint()
+        if count > MOST:
+            return None
+        found = [_contribution(section, mapped.layout.curve) for _ in range(count)]
     except EOFError:
         return None
     delta1 = beta1_delta1(mapped.data, mapped.layout)[1]
@@ -47,24 +53,41 @@ def ceremony_of(mapped: MappedKey) -> Ceremony | None:
     return Ceremony([contribution for contribution, _ in found], ends_here)
 
 
-def _take(section: io.BytesIO, size: int) -> bytes:
-    """Raises EOFError where there are not as many bytes left."""
-    data = section.read(size)
-    if len(data) != size:
-        raise EOFError
-    return data
+class _Reader:
+    """Reads what lies one after the other."""
+
+    def __init__(self, data: Buffer, start: int, end: int) -> None:
+        self._data, self._at, self._end = data, start, end
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._at == self._end
+
+    def take(self, size: int) -> bytes:
+        """Raises EOFError where there are not as many bytes left."""
+        if size > self._end - self._at:
+            raise EOFError
+        self._at += size
+        return self._data[self._at - size : self._at]
+
+    def part(self, size: int) -> "_Reader":
+        """The next bytes, to be read apart. Raises EOFError."""
+        start = self._at
+        if size > self._end - start:
+            raise EOFError
+        self._at += size
+        return _Reader(self._data, start, self._at)
+
+    def uint(self, size: int = 4) -> int:
+        return int.from_bytes(self.take(size), "little")
 
 
-def _uint(section: io.BytesIO, size: int = 4) -> int:
-    return int.from_bytes(_take(section, size), "little")
-
-
-def _contribution(section: io.BytesIO, curve: Curve) -> tuple[Contribution, G1]:
+def _contribution(section: _Reader, curve: Curve) -> tuple[Contribution, G1]:
     """With δ after it. Its hash is BLAKE2b-512 over the points, uncompressed, and the transcript."""
-    points = [_take(section, curve.g1_size) for _ in range(3)] + [_take(section, curve.g2_size)]
-    transcript = _take(section, TRANSCRIPT)
-    is_beacon = _uint(section) == BEACON
-    name = _name(io.BytesIO(_take(section, _uint(section))))
+    points = [section.take(curve.g1_size) for _ in range(3)] + [section.take(curve.g2_size)]
+    transcript = section.take(TRANSCRIPT)
+    is_beacon = section.uint() == BEACON
+    name = _name(section.part(section.uint()))
     delta, *in_g1 = (read_g1(image, 0, curve) for image in points[:3])
     x, y = read_g2(points[3], 0, curve)
     numbers = [*delta, *(c for point in in_g1 for c in point), x[1], x[0], y[1], y[0]]
@@ -72,12 +95,15 @@ def _contribution(section: io.BytesIO, curve: Curve) -> tuple[Contribution, G1]:
     return Contribution(name, is_beacon, hashlib.blake2b(uncompressed + transcript).digest()), delta
 
 
-def _name(parameters: io.BytesIO) -> str:
-    name = ""
-    while kind := parameters.read(1):
-        if kind[0] not in (NAME, ITERATIONS, BEACON_HASH):
+def _name(parameters: _Reader) -> str:
+    """Raises EOFError, also for parameters that snarkjs refuses: they come in the order of their kinds."""
+    name, last = "", 0
+    while not parameters.is_at_end:
+        kind = parameters.uint(1)
+        if kind not in (NAME, ITERATIONS, BEACON_HASH) or kind <= last:
             raise EOFError
-        value = _take(parameters, 1 if kind[0] == ITERATIONS else _uint(parameters, 1))
-        if kind[0] == NAME:
+        value = parameters.take(1 if kind == ITERATIONS else parameters.uint(1))
+        if kind == NAME:
             name = value.decode("utf-8", "replace")
+        last = kind
     return name
