@@ -40,9 +40,13 @@ class PoolMachine(RuleBasedStateMachine):
         self.handed: list[Handed] = []
         """All that were ever handed out, stale ones too."""
 
-    @initialize(least_loaded=st.booleans(), capacity=st.sampled_from([1, 1, 2, 3, 4]))
-    def build(self, least_loaded: bool, capacity: int) -> None:
-        self.capacity = capacity
+    @initialize(
+        least_loaded=st.booleans(),
+        capacity=st.sampled_from([1, 1, 2, 3, 4]),
+        lots=st.dictionaries(st.sampled_from(["a", "b"]), st.integers(1, 4)),
+    )
+    def build(self, least_loaded: bool, capacity: int, lots: dict[str, int]) -> None:
+        self.capacity, self.lots = capacity, lots
         self.ledger = Ledger(
             WORKERS,
             LeastLoaded() if least_loaded else RoundRobin(),
@@ -50,6 +54,7 @@ class PoolMachine(RuleBasedStateMachine):
             retries=RETRIES,
             max_proofs=MAX_PROOFS,
             capacity=capacity,
+            lots=lots,
         )
 
     def end(self, ticket: Ticket) -> None:
@@ -96,7 +101,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert not any(ticket.future.cancelled() for ticket in tickets)
         assert len({ticket.job.circuit for ticket in tickets}) == 1
         assert [ticket for ticket in queued if ticket in tickets] == list(tickets), "in their order"
-        assert len(tickets) <= self.capacity
+        assert len(tickets) <= min(self.capacity, self.lots.get(tickets[0].job.circuit, self.capacity))
         assert len(tickets) == 1 or not any(ticket.alone for ticket in tickets)
         left = [ticket for ticket in queued if not ticket.future.cancelled()]
         assert len(tickets) <= max(1, len(left) // places), "spread before they are gathered"

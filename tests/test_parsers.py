@@ -2,6 +2,7 @@
 a hang, or memory beyond the file's size."""
 
 import json
+import random
 import tracemalloc
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from conftest import SAMPLES, needs_native
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plantings import Key, plant
 
 from prover_cli.faults import Fault, JobFault, SetupFault
-from prover_cli.formats.curves import BN254
+from prover_cli.formats.curves import BLS12_381, BN254, Curve
 from prover_cli.formats.wtns import check_witness, parse_witness, witness_from_numbers, write_witness
 from prover_cli.systems.constraints import Constraints
 from prover_cli.systems.groth16.layout import parse_zkey
@@ -315,3 +317,14 @@ def test_bad_numbers_are_told_by_index_never_by_value(bad: list[str]) -> None:
     with pytest.raises(JobFault, match="value 1 ") as caught:
         witness_from_numbers(bad, BN254)
     assert str(bad[1])[:20] not in caught.value.message or len(str(bad[1])) < 3
+
+
+@needs_native
+@pytest.mark.slow
+@pytest.mark.parametrize("curve", [BN254, BLS12_381], ids=lambda curve: curve.name)
+def test_what_is_planted_into_a_key_is_found_at_its_place(curve: Curve) -> None:
+    key = Key(curve)
+    kinds = list(key.kinds())
+    assert len(kinds) == {"bn128": 17, "bls12381": 22}[curve.name]
+    for kind in kinds:
+        assert plant(key, kind, 4, random.Random(22)) == (4, 4), kind.name

@@ -54,10 +54,13 @@ class ResultFolder:
         self.target = target
         self._several = len(circuits) > 1
 
+    def folder_of(self, circuit: str) -> Path:
+        """Where the files of its results lie."""
+        return self.folder / to_file(circuit) if self._several else self.folder
+
     def path(self, circuit: str, identifier: str, ending: str) -> Path:
         """Where a file of a result lies."""
-        folder = self.folder / to_file(circuit) if self._several else self.folder
-        return folder / to_file(f"{identifier}{ending}")
+        return self.folder_of(circuit) / to_file(f"{identifier}{ending}")
 
     def holds(self, circuit: str, identifier: str, proof: Proof, signals: tuple[int, ...]) -> bool:
         """Whether what the target adds is there, of this very proof. Raises OSError."""
@@ -90,7 +93,7 @@ class FileSink(ResultFolder):
         if record.skipped or not (record.proved or record.attempted):
             return
         files = {} if record.proved is None else result_files(record.proved, self.target)
-        folder = self._folder_of(record.circuit)
+        folder = self._opened(record.circuit)
         for ending in folder.endings:
             if ending not in files:
                 # Of another witness, or of another proof.
@@ -99,9 +102,9 @@ class FileSink(ResultFolder):
         for ending, text in files.items():
             self._place(folder.name, to_file(f"{record.id}{ending}"), text)
 
-    def _folder_of(self, circuit: str) -> "_Folder":
+    def _opened(self, circuit: str) -> "_Folder":
         if circuit not in self._folders:
-            path = self.path(circuit, "", "x").parent
+            path = self.folder_of(circuit)
             try:
                 path.mkdir(exist_ok=True)
                 self._folders[circuit] = _Folder(str(path), _endings_in(path))

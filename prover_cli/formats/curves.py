@@ -1,6 +1,7 @@
 """The two pairing curves that circom's tools use: their primes and the sizes of stored values."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from prover_cli.faults import Code, Fault
 from prover_cli.names import shown
@@ -38,7 +39,13 @@ class Curve:
 
     def from_montgomery(self, image: bytes) -> int:
         """The base field element whose Montgomery form is stored in `image`."""
-        return int.from_bytes(image, "little") * pow(1 << (8 * self.n8q), -1, self.q) % self.q
+        return int.from_bytes(image, "little") * _inverse(1 << (8 * self.n8q), self.q) % self.q
+
+
+@cache
+def _inverse(value: int, prime: int) -> int:
+    """Kept: verification keys have two elements for each public signal, of which there may be thousands."""
+    return pow(value, -1, prime)
 
 
 _BN_Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583
