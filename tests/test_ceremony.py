@@ -14,9 +14,14 @@ from conftest import SAMPLES, Ran, needs_native
 from test_parsers import patched, section
 
 import prover_cli
+from prover_cli.benchmark.generated import System, write_circuit
 from prover_cli.caller_warnings import ProverWarning
 from prover_cli.faults import SetupFault
+from prover_cli.formats.curves import BN254
+from prover_cli.formats.r1cs import rows
+from prover_cli.formats.wtns import numbers, parse_witness
 from prover_cli.systems.choice import choose_engine
+from prover_cli.systems.constraints import Constraints
 from prover_cli.systems.groth16.ceremony import ceremony_of
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.registry import engine_for
@@ -83,11 +88,11 @@ def test_a_damaged_record_is_none_and_one_of_another_key_is_told(run: Runner, tm
     start, _ = section(data, 10)
     assert data[start + 462 : start + 467] == b"alice"
     # Three contributions, endless parameters, an unknown one, and a name that runs past them.
-    damages = {64: b"\x03", 456: b"\xff\xff\xff\xff", 460: b"\x07", 461: b"\x06"}
+    damages = {64: b"\x03", 67: b"\x01", 456: b"\xff\xff\xff\xff", 460: b"\x07", 461: b"\x06"}
     for offset, new in damages.items():
         at = start + offset
         shown = run("prove-batch", "key", "info", changed(tmp_path, FINAL, at, new))
-        assert (shown.code, "contributions        no record\n" in shown.out) == (0, True), at
+        assert (shown.code, "contributions        a record that cannot be read" in shown.out) == (0, True), at
     ceremony = ceremony_of(MappedKey(FINAL))
     assert ceremony is not None
     assert ceremony.ends_here
@@ -102,13 +107,14 @@ def test_a_damaged_record_is_none_and_one_of_another_key_is_told(run: Runner, tm
 def test_all_that_uses_a_key_without_contributions_warns(run: Runner, tmp_path: Path) -> None:
     shutil.copy(FIRST, tmp_path / "pay.zkey")
     ran = run("prove-batch", SAMPLES / "quartic" / "witnesses", "--key", "pay.zkey", "-o", "proofs")
-    assert (ran.code, ran.err.count("nobody has contributed to pay.zkey " + WARNING)) == (0, 1)
+    assert (ran.code, ran.err.count("nobody has contributed to the setup of pay.zkey " + WARNING)) == (0, 1)
     vkey = run("prove-batch", "key", "vkey", "pay.zkey", "-o", "vk.json")
     assert WARNING in vkey.err
     assert WARNING in run("prove-batch", "key", "solidity", "vk.json", "-o", "V.sol").err
-    for key in (("--key", "pay.zkey"), ("--vkey", "vk.json")):
-        verified = run("prove-batch", "verify", "proofs", *key)
-        assert (verified.code, verified.err.count(WARNING)) == (0, 1)
+    for option, name in (("--key", "pay.zkey"), ("--vkey", "vk.json"), ("--circuits", ".")):
+        verified = run("prove-batch", "verify", "proofs", option, name)
+        told = "pay.zkey" if name == "." else name
+        assert (verified.code, verified.err.count(f"the setup of {told} {WARNING}")) == (0, 1)
     assert run("prove-batch", "verify", "proofs", "--vkey", "vk.json", "-q").err == ""
     one = run("prove-batch", "prove", "pay.zkey", SAMPLES / "quartic" / "witnesses" / "0000.wtns")
     assert (one.code, WARNING in one.err) == (0, True)
@@ -174,10 +180,23 @@ def test_coordinates_of_the_header_and_of_ic_are_below_the_prime(
 
 @needs_native
 def test_custom_templates_that_groth16_leaves_out_are_told(run: Runner, tmp_path: Path) -> None:
-    shutil.copy(FINAL, tmp_path / "c.zkey")
-    shutil.copy(FOLDER.parent / "custom" / "circuit.r1cs", tmp_path / "c.r1cs")
-    ran = run("prove-batch", SAMPLES / "quartic" / "witnesses" / "0000.wtns", "--key", "c.zkey", "-o", "p")
-    assert "c.r1cs has 3 uses of custom templates, which groth16 leaves out" in ran.err
-    shutil.copy(SAMPLES / "quartic" / "circuit.r1cs", tmp_path / "c.r1cs")
-    ran = run("prove-batch", SAMPLES / "quartic" / "witnesses" / "0000.wtns", "--key", "c.zkey", "-o", "q")
-    assert (ran.code, "custom" in ran.err) == (0, False)
+    custom = FOLDER.parent / "custom"
+    constraints, witness = Constraints(custom / "circuit.r1cs"), custom / "witness.wtns"
+    a, b, c = map(list, zip(*rows(constraints.data, constraints.layout, "custom"), strict=True))
+    values = parse_witness(witness.read_bytes(), "w").values
+    system = System(a, b, c, list(numbers(values, 32)), constraints.layout.n_public)
+    write_circuit(system, 4, tmp_path, BN254, progress=lambda _: None)
+    shutil.copy(custom / "circuit.r1cs", tmp_path / "circuit.r1cs")
+    ran = run("prove-batch", witness, "--key", "circuit.zkey", "-o", "p")
+    assert (ran.code, ran.err.count("circuit.r1cs has 3 uses of custom templates, which groth16")) == (0, 1)
+    shutil.copy(FINAL, tmp_path / "circuit.zkey")
+    ran = run("prove-batch", SAMPLES / "quartic" / "witnesses" / "0000.wtns", "--key", "circuit.zkey")
+    assert (ran.code, "custom" in ran.err) == (0, False), "the constraints are those of another circuit"
+
+
+def test_nothing_in_a_files_name_reaches_the_terminal(run: Runner, tmp_path: Path) -> None:
+    name = "ev\x1b[31mil.zkey"
+    shutil.copy(FIRST, tmp_path / name)
+    for words in (("key", "vkey", name, "-o", "vk.json"), ("key", "solidity", name, "-o", "V.sol")):
+        ran = run("prove-batch", *words)
+        assert (ran.code, WARNING in ran.err, "\x1b" in ran.err) == (0, True, False)

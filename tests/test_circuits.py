@@ -406,6 +406,6 @@ def test_files_are_named_as_they_are_written_in_the_working_directory(run: Runne
     shutil.copy(Path(__file__).parent / "circuits" / "ceremony" / "quartic_0000.zkey", tmp_path / "q.zkey")
     for source in ("inputs", tmp_path / "inputs"):
         ran = run("prove-batch", source)
-        assert "nobody has contributed to q.zkey " in ran.err
+        assert "nobody has contributed to the setup of q.zkey " in ran.err
     ran = run("prove-batch", ".")
     assert (ran.code, "ignored" in ran.err) == (0, False), "what Python installs is no file of a project"

@@ -2,9 +2,10 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.tickets import Ended, Ticket
 from prover_cli.pool.worker import Worker
 from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.groth16.native import NativeKey
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.prover import Groth16Prover
 from prover_cli.systems.registry import verifier_for
@@ -44,7 +46,8 @@ def job(name: str, witness: WitnessSource = GOOD) -> ProveJob:
 
 @contextmanager
 def one_worker(tmp_path: Path, **more: object) -> Iterator[WorkerPool]:
-    options = {"capacity": 4, "max_queue": 32, "retries": 0} | more
+    # With a time limit each result is sent when it is made, however short the proofs are.
+    options = {"capacity": 4, "max_queue": 32, "retries": 0, "timeout": 10_000.0} | more
     pool = WorkerPool([endless_circuit(tmp_path / "endless")], 1, **options)  # type: ignore[arg-type]  # (a mapping of mixed values)
     try:
         yield pool
@@ -291,20 +294,26 @@ def test_the_largest_result_crosses_the_pipe_whole(place: int) -> None:
     ours.close()
 
 
+QUICK = [WitnessSource(path=str(SAMPLES / "quartic" / "witnesses" / f"{i:04}.wtns")) for i in range(8)]
+JOBS = [ProveJob(str(place), "a", source) for place, source in enumerate(QUICK)]
+
+
 def quick_worker(folder: Path, monkeypatch: pytest.MonkeyPatch, **more: object) -> Worker:
-    """A worker that has proved one job of the circuit `a`, in no time."""
+    """A worker that has proved one job of the circuit `a`, in no time, whatever the machine."""
     folder.mkdir(exist_ok=True)
     key = shutil.copy(SAMPLES / "quartic" / "circuit.zkey", folder)
     options: dict[str, Any] = {"verify": True, "scratch": None} | more
     circuits = (CircuitFile.of("a", str(key)),)
     worker = Worker(WorkerSetup("native", circuits, 1, digest_secret=b"secret", **options))
+    monkeypatch.setattr(worker_module, "TOGETHER_SECONDS", 1e9)
+    monkeypatch.setattr(worker_module, "PART_SECONDS", 1e9)
     assert worker.prove(ProveJob("before", "a", QUICK[0])).proof
-    monkeypatch.setattr(worker_module._Circuit, "seconds", 0.0)
-    worker._open["a"].seconds = 0.0
     return worker
 
 
-QUICK = [WitnessSource(path=str(SAMPLES / "quartic" / "witnesses" / f"{i:04}.wtns")) for i in range(8)]
+def together(worker: Worker, jobs: Sequence[ProveJob]) -> list[Outcome | Fault]:
+    assert worker.goes_together(jobs)
+    return [result for part in worker.prove_together(jobs) for result in part]
 
 
 def spoilt(folder: Path) -> WitnessSource:
@@ -320,51 +329,128 @@ def test_short_proofs_of_a_lot_are_verified_together_and_blamed_one_by_one(
 ) -> None:
     worker = quick_worker(tmp_path / "key", monkeypatch)
     claimed: list[int] = []
-    hold = Groth16Prover.hold
+    are_valid = Groth16Prover.are_valid
 
     def counted(self: Groth16Prover, claims: Any, threads: int = 1) -> list[bool]:
         claimed.append(len(claims))
-        return hold(self, claims, threads)
+        return are_valid(self, claims, threads)
 
-    monkeypatch.setattr(Groth16Prover, "hold", counted)
+    monkeypatch.setattr(Groth16Prover, "are_valid", counted)
     sources = [*QUICK[:3], spoilt(tmp_path), WitnessSource(path=str(tmp_path / "none.wtns")), *QUICK[3:]]
     jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(sources)]
-    assert worker.goes_together(jobs)
-    results = worker.prove_together(jobs)
+    results = together(worker, jobs)
     assert claimed == [9], "all that could be made, at once"
-    faults = {place: result for place, result in enumerate(results) if isinstance(result, Fault)}
-    assert {place: fault.kind for place, fault in faults.items()} == {
-        3: Code.WITNESS_UNSATISFIED,
-        4: Code.WITNESS_UNREADABLE,
-    }
+    faults = {place: result.kind for place, result in enumerate(results) if isinstance(result, Fault)}
+    assert faults == {3: Code.WITNESS_UNSATISFIED, 4: Code.WITNESS_UNREADABLE}
     made = [result for result in results if isinstance(result, Outcome)]
     assert len(made) == 8 and all(outcome.verified and outcome.seconds > 0 for outcome in made)
+    assert not any(outcome.defect for outcome in made)
     key = MappedKey(tmp_path / "key" / "circuit.zkey")
-    for outcome in made:
-        proof = Proof.from_bytes(outcome.proof, key.layout.curve)
-        signals = tuple(numbers(outcome.public, 32))
-        assert verifier_for(key.verification_key, "reference").verify(proof, signals)
-        break
+    proof = Proof.from_bytes(made[-1].proof, key.layout.curve)
+    signals = tuple(numbers(made[-1].public, 32))
+    assert verifier_for(key.verification_key, "reference").verify(proof, signals)
     assert len({outcome.witness_digest for outcome in made}) == 8
-    monkeypatch.setattr(Groth16Prover, "hold", lambda *_: 1 / 0)
-    again = worker.prove_together(jobs[:3])
-    assert all(isinstance(result, Outcome) and result.verified for result in again), "one by one"
+
+
+def test_where_verifying_together_fails_each_proof_is_verified_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch)
+    are_valid = Groth16Prover.are_valid
+
+    def alone(self: Groth16Prover, claims: Any, threads: int = 1) -> list[bool]:
+        if len(claims) > 1:
+            raise ValueError("a defect of ours")
+        return are_valid(self, claims, threads)
+
+    monkeypatch.setattr(Groth16Prover, "are_valid", alone)
+    results = together(worker, JOBS)
+    assert [isinstance(one, Outcome) and one.verified and not one.defect for one in results] == [True] * 8
+
+
+def test_an_invalid_proof_of_our_own_making_is_reported_from_a_lot_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch)
+    prove, made = NativeKey.prove, 0
+
+    def wrong_once(self: NativeKey, *words: Any, **more: Any) -> Proof:
+        nonlocal made
+        made += 1
+        proof = prove(self, *words, **more)
+        return replace(proof, c=proof.a) if made == 2 else proof
+
+    monkeypatch.setattr(NativeKey, "prove", wrong_once)
+    results = together(worker, JOBS[:4])
+    assert [isinstance(one, Outcome) and one.verified for one in results] == [True] * 4
+    assert [isinstance(one, Outcome) and one.defect for one in results] == [False, True, False, False]
+
+
+def test_a_result_that_cannot_be_sent_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch, scratch=str(tmp_path))
+    wrapped = 0
+
+    def full_once(outcome: Outcome, scratch: str) -> Outcome:
+        nonlocal wrapped
+        wrapped += 1
+        if wrapped == 2:
+            raise OSError(28, "No space left on device")
+        return outcome
+
+    monkeypatch.setattr(worker_module, "wrap", full_once)
+    results = together(worker, JOBS[:4])
+    assert [isinstance(one, Outcome) for one in results] == [True, False, True, True]
 
 
 def test_what_is_not_verified_is_not_and_a_changed_key_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = quick_worker(tmp_path / "key", monkeypatch, verify=False)
-    jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(QUICK)]
-    assert worker.goes_together(jobs)
-    assert not worker.goes_together(jobs[:1])
-    results = worker.prove_together(jobs)
+    assert not worker.goes_together(JOBS[:1])
+    results = together(worker, JOBS)
     assert [isinstance(result, Outcome) and result.verified for result in results] == [False] * 8
     with (tmp_path / "key" / "circuit.zkey").open("ab") as file:
         file.write(b"x")
-    results = worker.prove_together(jobs)
-    assert {result.kind for result in results if isinstance(result, Fault)} == {Code.KEY_CHANGED}
-    assert len(results) == 8
+    results = together(worker, JOBS)
+    assert [isinstance(one, Fault) and one.kind for one in results] == [Code.KEY_CHANGED] * 8
+
+
+def test_a_lot_that_takes_long_is_sent_in_parts_and_the_next_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = quick_worker(tmp_path / "key", monkeypatch)
+    monkeypatch.setattr(worker_module, "PART_SECONDS", 0.0)
+    assert [len(part) for part in worker.prove_together(JOBS)] == [1] * 8
+    monkeypatch.setattr(worker_module, "TOGETHER_SECONDS", 1e-9)
+    assert not worker.goes_together(JOBS), "the last ones took longer"
+
+
+def test_inputs_that_are_yet_to_be_calculated_are_no_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A calculator may hang, and then it is the job of the moment that is ended."""
+    worker = quick_worker(tmp_path / "key", monkeypatch)
+    assert not worker.goes_together([JOBS[0], ProveJob("b", "a", HANGS)])
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_last_result_of_a_lot_is_returned_and_the_others_are_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    from multiprocessing import Pipe
+
+    theirs, ours = Pipe(duplex=False)
+    monkeypatch.setattr(worker_module, "_worker", quick_worker(tmp_path / "key", monkeypatch))
+    monkeypatch.setattr(worker_module, "_channel", WorkerChannel(ours))
+    sources = [*QUICK[: count - 1], spoilt(tmp_path)]
+    jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(sources)]
+    with pytest.raises(JobFault, match="breaks a constraint"):
+        worker_module.prove_in_process(jobs, 7)
+    sent = [message for message in messages(theirs) if message.kind == b"r"]
+    places = [place for message in sent for place, _ in message.results]
+    assert places == [*range(count - 1)]
+    assert all(message.number == 7 for message in sent)
+    ours.close()
 
 
 def test_with_a_time_limit_each_job_of_a_lot_is_timed_alone(

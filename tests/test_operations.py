@@ -5,6 +5,7 @@ import os
 import pty
 import shutil
 import signal
+import stat
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -255,3 +256,14 @@ def test_a_time_limit_on_the_command_line(
     assert "longer than 1.5 s" in ran.err
     assert "[TIMEOUT]" in ran.err
     assert f"{JOBS} proved, 1 failed" in ran.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX'")
+def test_results_are_files_that_nobody_can_run(run: Runner, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        assert run("prove-batch", SAMPLES / "quartic" / "witnesses", "-q").code == 0
+    finally:
+        os.umask(before)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "proofs").glob("*.json*")}
+    assert modes == {0o640}

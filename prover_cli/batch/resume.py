@@ -14,7 +14,7 @@ from prover_cli.intake.jobs import Job
 from prover_cli.regular_file import read_regular
 from prover_cli.systems.protocols import ProvingKey, Verifier
 from prover_cli.systems.registry import system_named, verifier_for
-from prover_cli.witness.reading import input_digest
+from prover_cli.witness.reading import input_digest, is_too_large
 
 NEW = "not proved before"
 
@@ -62,6 +62,9 @@ class Resume:
         if self._verify and not entry.verified:
             return "its proof was not verified"
         try:
+            path = job.witness.path
+            if path is not None and not job.witness.is_input and is_too_large(path, key.layout):
+                return "the witness changed"
             data, public = job.witness.read(), None
             if job.witness.is_input:
                 digest = input_digest(data, self._secret)

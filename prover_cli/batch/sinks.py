@@ -117,7 +117,7 @@ class FileSink(ResultFolder):
         # process: the run writes from one thread, so nobody else has it.
         path, part = f"{folder}/{name}", f"{folder}/.{name}.{os.getpid()}.part"
         try:
-            handle = os.open(part, WRITTEN)
+            handle = os.open(part, WRITTEN, 0o666)
             try:
                 write_all(handle, text)
             finally:

@@ -2,6 +2,7 @@
 empty cache, and with the cache that an earlier run has left."""
 
 import shlex
+import site
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -27,7 +28,8 @@ class OurRun(Command):
             f"{words} {{wtns}} --key {{zkey}} -o proofs -q --reserve-cores 0",
             key,
             SECOND if keeps_cache else EMPTY,
-            {"XDG_CACHE_HOME": self._cache.name},
+            _environment(self._cache.name),
+            measures_cpu=False,
         )
 
     def prove(self, witness: Path, *, counted: bool) -> None:
@@ -41,6 +43,14 @@ class OurRun(Command):
         super().close()
 
 
+def _environment(cache: str) -> dict[str, str]:
+    """Where `cache_folder` finds the cache."""
+    if sys.platform == "darwin":
+        # Packages that the user installed lie below the home folder as well.
+        return {"HOME": cache, "PYTHONUSERBASE": site.getuserbase()}
+    return {"XDG_CACHE_HOME": cache, "LOCALAPPDATA": cache}
+
+
 def compare_starts(
     key: Path, witnesses: Sequence[Path], peers: Peers, rounds: int
 ) -> tuple[list[Measured], list[Measured]]:
@@ -48,7 +58,7 @@ def compare_starts(
     The key is in the system's page cache: each prover has read it once before. Raises SetupFault."""
     with ExitStack() as stack:
         ours: list[Player] = [OurRun(key, keeps_cache=False), OurRun(key, keeps_cache=True)]
-        others = peers.opened(key, all_cores=True)
+        others = peers.opened(key, as_used=True)
         for player in (*ours, *others):
             stack.callback(player.close)
         measured = [Measured(one.name, (), one.wall) for one in compare([*ours, *others], witnesses, rounds)]

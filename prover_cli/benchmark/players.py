@@ -85,8 +85,12 @@ class Command:
         key: Path,
         name: str | None = None,
         environment: Mapping[str, str] = ENVIRONMENT,
+        *,
+        measures_cpu: bool = True,
     ) -> None:
+        """Without `measures_cpu`, wall time alone is measured, which every system can do."""
         self._environment = dict(environment)
+        self._cpu_so_far = _children_cpu if measures_cpu else lambda: 0.0
         try:
             self._words = shlex.split(template)
         except ValueError as error:
@@ -121,11 +125,11 @@ class Command:
             for name, path in places.items():
                 word = word.replace(name, path)  # noqa: PLW2901  (each place in turn)
             words.append(word)
-        before, start = _children_cpu(), time.perf_counter()
+        before, start = self._cpu_so_far(), time.perf_counter()
         done = subprocess.run(
             words, capture_output=True, cwd=folder, env=os.environ | self._environment, check=False
         )
-        wall, cpu = time.perf_counter() - start, _children_cpu() - before
+        wall, cpu = time.perf_counter() - start, self._cpu_so_far() - before
         if done.returncode:
             lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
             said = f": {lines[-1][:200]}" if lines else ""
@@ -216,21 +220,25 @@ class Peers:
                 )
             self._named.append((name, path))
 
-    def opened(self, key: Path, *, all_cores: bool = False) -> list[Player]:
-        """The provers, ready to prove. With `all_cores`, commands use as many threads as they like, and
-        libraries, which have no command, are refused.
+    def opened(self, key: Path, *, as_used: bool = False) -> list[Player]:
+        """The provers, ready to prove. With `as_used`, commands take as many threads as they like, only their
+        wall time is measured, and libraries, which have no command, are refused.
 
         Raises SetupFault: NO_PEER, PEER_FAILED, BAD_COMMAND, OPTIONS_CONFLICT."""
-        environment = {} if all_cores else ENVIRONMENT
+        environment: Mapping[str, str] = {} if as_used else ENVIRONMENT
+
+        def command(template: str, name: str | None = None) -> Command:
+            return Command(template, key, name, environment, measures_cpu=not as_used)
+
         found: list[Player] = []
         for name, path in self._named:
             if name not in LIBRARIES:
                 binary = shlex.quote(path or _snarkjs())
-                found.append(Command(f"{binary} {TEMPLATES[name]}", key, name, environment))
-            elif all_cores:
+                found.append(command(f"{binary} {TEMPLATES[name]}", name))
+            elif as_used:
                 raise SetupFault(
                     Code.OPTIONS_CONFLICT, f"--cold starts commands; {name} is a library, and has none"
                 )
             else:
                 found.append(contestant(name, name, key))
-        return found + [Command(template, key, environment=environment) for template in self._commands]
+        return found + [command(template) for template in self._commands]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from prover_cli.api.single import load_key, prove
+from prover_cli.api.single import prove
 from prover_cli.faults import Code, Fault, JobFault, SetupFault
 from prover_cli.formats.companions import UNPACK, companion, keys_in, packed_hint, with_endings
 from prover_cli.intake.folder import input_files
@@ -17,6 +17,7 @@ from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
 from prover_cli.regular_file import is_folder
 from prover_cli.stop import Stop
+from prover_cli.systems.registry import engine_for, map_key
 
 MOST_NAMED = 6
 
@@ -96,7 +97,10 @@ def inputs_of(folder: Path) -> list[Path]:
 
 def refuse_unsatisfied(key: Path, witnesses: Sequence[Path]) -> None:
     """Proves and verifies each witness once, so that only valid proofs are timed. Raises SetupFault."""
-    prover = load_key(key, engine="native")
+    mapped = map_key(key)
+    engine = engine_for(mapped.system, "native")
+    engine.open(mapped).ensure_valid(threads=machine_limits().cpus)
+    prover = engine.prover(mapped)
     for path in witnesses:
         try:
             prove(prover, path, threads=machine_limits().cpus)

@@ -11,7 +11,7 @@ from prover_cli.faults import SetupFault
 from prover_cli.formats.gzip_stream import MAGIC
 from prover_cli.regular_file import open_regular
 from prover_cli.systems.constraints import Constraints
-from prover_cli.systems.protocols import VerificationKey
+from prover_cli.systems.protocols import ProvingKey, VerificationKey
 from prover_cli.systems.registry import system_named
 
 
@@ -28,7 +28,7 @@ def _cautions(keys: Keys) -> Iterator[str]:
             None,
             (
                 uncontributed_words(str(mapped.path), mapped.verification_key),
-                custom_gates_words(circuit.constraints, mapped.system),
+                custom_gates_words(circuit.constraints, mapped),
             ),
         )
 
@@ -38,24 +38,27 @@ def uncontributed_words(name: str, key: VerificationKey) -> str | None:
     if not system_named(key.system).is_uncontributed(key):
         return None
     return (
-        f"nobody has contributed to {name} (delta equals gamma): anybody can forge its proofs. Use it only "
-        "for testing; `snarkjs zkey contribute` makes the next key"
+        f"nobody has contributed to the setup of {name} (delta equals gamma): anybody can forge proofs for "
+        "it. Use it only for testing; `snarkjs zkey contribute` makes a key that can be used"
     )
 
 
-def custom_gates_words(constraints: Path | None, system: str) -> str | None:
-    """What to say of a circuit with custom templates where the proof system has no gates for them; None for
-    others, where the `.r1cs` is not at hand, and where it is compressed: its last section comes after all."""
+def custom_gates_words(constraints: Path | None, mapped: ProvingKey) -> str | None:
+    """What to say of a circuit with custom templates if the proof system has no gates for them. None for
+    others, and if the `.r1cs` is not at hand, is compressed (the section is at its end), or belongs to
+    another circuit."""
+    system = mapped.system
     if constraints is None or system_named(system).has_custom_gates:
         return None
     with suppress(OSError, SetupFault):
         with open_regular(constraints) as file:
             if file.read(len(MAGIC)) == MAGIC:
                 return None
-        gates = Constraints(constraints).layout.n_custom_gates
-        if gates:
+        opened = Constraints(constraints)
+        gates = opened.layout.n_custom_gates
+        if gates and opened.fits(mapped.layout):
             return (
                 f"{constraints} has {counted(gates, 'use')} of custom templates, which {system} leaves out: "
-                "its proofs say nothing about them. Use PLONK, or templates with constraints instead"
+                "proofs say nothing about them. Use templates with constraints instead"
             )
     return None

@@ -4,7 +4,7 @@ A file that was named is known by what it holds, so the order does not matter. N
 unused: what does not fit beside the rest is refused.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,8 @@ class Given:
     vkey: Path | None
     key: Path | None
     circuits: Path | None
+    read: Callable[[Path, VerificationKey], None] = lambda path, key: None
+    """Called with each key that proofs are verified against, when it was read."""
 
 
 @dataclass
@@ -58,12 +60,15 @@ class _Keys:
     """The keys of circuits, each read when it is first needed."""
 
     circuits: Mapping[str, Circuit]
+    read: Callable[[Path, VerificationKey], None]
     _read: dict[str, VerificationKey] = field(default_factory=dict)
 
     def of(self, circuit: str) -> VerificationKey:
         """That of a circuit which there is. Raises SetupFault KEY_…"""
         if circuit not in self._read:
-            self._read[circuit] = key_of(self.circuits[circuit].key)
+            path = self.circuits[circuit].key
+            self._read[circuit] = key_of(path)
+            self.read(path, self._read[circuit])
         return self._read[circuit]
 
     @property
@@ -175,7 +180,7 @@ def _circuits(found: Mapping[str, ReadFile], given: Given) -> _Keys | None:
     from prover_cli.circuits.options import Wanted
 
     listed = find_circuits(Wanted(circuits=given.circuits), [], Path.cwd())
-    return _Keys({circuit.id: circuit for circuit in listed})
+    return _Keys({circuit.id: circuit for circuit in listed}, given.read)
 
 
 def _single_key(found: Mapping[str, ReadFile], given: Given, near: Path) -> VerificationKey:
@@ -189,8 +194,12 @@ def _single_key(found: Mapping[str, ReadFile], given: Given, near: Path) -> Veri
     key = given.key or (found["key"].path if "key" in found else None)
     vkey = given.vkey or (found["vkey"].path if "vkey" in found else None)
     if vkey is None:
-        return key_of(key or nearby(near))
+        path = key or nearby(near)
+        own = key_of(path)
+        given.read(path, own)
+        return own
     theirs = key_from_json(vkey, found["vkey"].value) if "vkey" in found else key_of(vkey)
     if key is not None:
         check_setup(theirs, vkey, key)
+    given.read(vkey, theirs)
     return theirs

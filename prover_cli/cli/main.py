@@ -30,7 +30,9 @@ def run() -> None:
     try:
         _run()
     except SystemExit as done:
-        _leave(done.code if isinstance(done.code, int) else 0)
+        if not isinstance(done.code, int):
+            raise
+        _leave(done.code)
 
 
 def _leave(code: int) -> None:

@@ -7,7 +7,7 @@ from prover_cli.circuits.cautions import uncontributed_words
 from prover_cli.faults import Code, Fault, SetupFault
 from prover_cli.formats.companions import VKEY_NAME, keys_in, verification_key_in
 from prover_cli.formats.json_file import read_json
-from prover_cli.names import of_file
+from prover_cli.names import of_file, printable
 from prover_cli.systems.protocols import VerificationKey
 from prover_cli.systems.registry import map_key, verification_key_from_json
 
@@ -31,11 +31,11 @@ def key_from_json(path: Path, value: object) -> VerificationKey:
         raise SetupFault(fault.kind, f"verification key {path}: {fault.message}") from None
 
 
-def tell_if_uncontributed(name: str, key: VerificationKey) -> None:
-    """Warns of a key whose proofs anybody can forge; the message calls it `name`."""
-    words = uncontributed_words(name, key)
+def tell_if_uncontributed(path: Path, key: VerificationKey) -> None:
+    """Warns of a key, read from `path`, whose proofs anybody can forge."""
+    words = uncontributed_words(str(path), key)
     if words is not None:
-        print(f"warning: {words}", file=sys.stderr)
+        print(f"warning: {printable(words)}", file=sys.stderr)
 
 
 def nearby(folder: Path) -> Path:

@@ -62,13 +62,18 @@ def command(
     """Verify proofs. Those in a folder, and in its sub-folders, are verified together."""
     from prover_cli.cli.claims import Given, claims_of
     from prover_cli.cli.proof_folder import tell_passed_over
+    from prover_cli.cli.verification_keys import tell_if_uncontributed
 
-    found = claims_of(files, Given(vkey, key, circuits))
+    def read(path: Path, key: "VerificationKey") -> None:
+        if not quiet:
+            tell_if_uncontributed(path, key)
+
+    found = claims_of(files, Given(vkey, key, circuits, read))
     if found.folder is not None and not quiet:
         tell_passed_over(found.folder)
     failures: list[dict[str, str]] = []
     count = 0
-    for name, reason in _faults(found.claims, engine, quiet=quiet):
+    for name, reason in _faults(found.claims, engine):
         count += 1
         if reason:
             failures.append({"id": name, "reason": reason})
@@ -109,9 +114,8 @@ def _summed_up(found: "Claims", valid: int, count: int) -> str:
     )
 
 
-def _faults(claims: "Iterable[Claim]", engine: str, *, quiet: bool) -> "Iterator[tuple[str, str | None]]":
+def _faults(claims: "Iterable[Claim]", engine: str) -> "Iterator[tuple[str, str | None]]":
     """Each proof's name, and why it does not count or None where it is valid; in bounded memory."""
-    from prover_cli.cli.verification_keys import tell_if_uncontributed
     from prover_cli.pool.limits import machine_limits
     from prover_cli.systems.registry import verifier_for
 
@@ -125,8 +129,6 @@ def _faults(claims: "Iterable[Claim]", engine: str, *, quiet: bool) -> "Iterator
         for number, key in keys.items():
             if number not in verifiers:
                 verifiers[number] = verifier_for(key, engine)
-                if not quiet:
-                    tell_if_uncontributed("the setup of the verification key", key)
             theirs = [
                 one for claim, one in zip(chunk, read, strict=True)
                 if claim.key is key and not isinstance(one, str)

@@ -5,43 +5,45 @@ share its pages. Importing this module must stay cheap, because every worker doe
 """
 
 import logging
-import math
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
-from prover_cli.faults import Code, Fault, JobFault, MachineFault, SetupFault, shortage, unexpected
+from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.channel import WorkerChannel
-from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
+from prover_cli.pool.job import ProveJob, WorkerSetup
+from prover_cli.pool.open_circuit import OpenCircuit
 from prover_cli.pool.parcel import wrap
 from prover_cli.supervision import logged, logger
 from prover_cli.systems.choice import choose_engine
-from prover_cli.systems.protocols import Made, Prover
-from prover_cli.systems.registry import engine_for, map_key
+from prover_cli.systems.protocols import Made
 from prover_cli.thread_faults import tell_in_a_line
-from prover_cli.witness.reading import Read, Reader
-from prover_cli.witness.source import WitnessSource
+from prover_cli.witness.reading import Read
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from prover_cli.formats.wtns import Witness
-    from prover_cli.prepared.tables import MappedTables
+    from prover_cli.systems.protocols import Proof
+
+T = TypeVar("T")
 
 
 LOG = logger(__name__)
 
 TOGETHER_SECONDS = 0.02
-"""Proofs that take less are verified with the others of their lot. Of 16 proofs of a circuit with 3
-constraints that takes 0.5 ms each instead of 1.1 (Granite Rapids)."""
+"""Proofs that take less are verified with the others of their lot. For a circuit with 3 constraints, that
+takes 1.1 ms alone and 0.5 ms with 15 others (Granite Rapids)."""
+
+PART_SECONDS = 0.25
+"""After so long a lot's results are sent, whatever was expected of it."""
 
 LONGEST_NAME = 200
 """Characters of a signal's name that are sent to the main process."""
@@ -67,7 +69,7 @@ class Worker:
 
             hand(setup.arithmetic)
         self._circuits = {circuit.id: circuit for circuit in setup.circuits}
-        self._open: dict[str, _Circuit] = {}
+        self._open: dict[str, OpenCircuit] = {}
         self._ahead: dict[str, tuple[Read | None, float, float]] = {}
         """Witnesses of the present lot that have been calculated, by job, with the share of wall and CPU time
         that each took."""
@@ -85,15 +87,10 @@ class Worker:
 
         Raises JobFault and nothing else. Unexpected exceptions become INTERNAL, without their text, which
         might quote a witness."""
-        try:
-            return self._prove(job, begun, cancel)
-        except Fault:
-            raise
-        except Exception as error:
-            short = shortage(error)
-            if short is not None:
-                raise JobFault(Code.OUT_OF_MEMORY, f"not enough memory for the proof: {short}") from None
-            raise JobFault(Code.INTERNAL, unexpected(error)) from None
+        result = _or_fault(lambda: self._prove(job, begun, cancel))
+        if isinstance(result, Fault):
+            raise result
+        return result
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
         """The same, small enough to be sent in one piece."""
@@ -112,40 +109,43 @@ class Worker:
     def _prove(self, job: ProveJob, begun: Callable[[], None] | None, cancel: bytearray | None) -> Outcome:
         started, cpu_started = time.perf_counter(), time.process_time()
         circuit = self._circuit(job.circuit)
-        prover = circuit.prover
         if begun is not None:
             begun()
         circuit.check_key()
         ahead, wall, cpu = self._ahead.pop(job.id, (None, 0.0, 0.0))
         read = ahead or self._read(circuit, job)
-
-        def prove(witness: "Witness") -> Made:
-            return self._made(circuit, job, witness, cancel)
-
-        try:
-            try:
-                made = prove(read.witness)
-            except JobFault as fault:
-                if not read.is_native or fault.kind is not Code.WITNESS_UNSATISFIED:
-                    raise
-                # Before anybody is blamed, circom's own code calculates the witness.
-                read = replace(self._read(circuit, job, exactly=True), defect=True)
-                made = prove(read.witness)
-                circuit.reader.distrust()
-        except JobFault:
-            circuit.check_key()  # if the key has changed meanwhile, that is the reason
-            raise
-        if made.defect or not self._setup.verify:
+        read, made = self._judged(circuit, job, read, lambda one: self._made(circuit, job, one, cancel))
+        if not self._setup.verify:
             circuit.check_key()
-        if made.defect:
-            prover.drop_tables()
         circuit.seconds = time.perf_counter() - started
         spent = circuit.seconds + wall, time.process_time() - cpu_started + cpu
         return self._outcome(circuit, read, made, *spent)
 
+    def _judged(
+        self, circuit: OpenCircuit, job: ProveJob, read: Read, make: "Callable[[Witness], Made]"
+    ) -> tuple[Read, Made]:
+        """The proof that `make` gives for a witness, and the witness. Before anybody is blamed, circom's own
+        code calculates the witness, and the key is looked at."""
+        try:
+            try:
+                made = make(read.witness)
+            except JobFault as fault:
+                if not read.is_native or fault.kind is not Code.WITNESS_UNSATISFIED:
+                    raise
+                read = replace(self._read(circuit, job, exactly=True), defect=True)
+                made = self._made(circuit, job, read.witness)
+                circuit.reader.distrust()
+        except JobFault:
+            circuit.check_key()  # if the key has changed meanwhile, that is the reason
+            raise
+        if made.defect:
+            circuit.check_key()
+            circuit.prover.drop_tables()
+        return read, made
+
     def _made(
         self,
-        circuit: "_Circuit",
+        circuit: OpenCircuit,
         job: ProveJob,
         witness: "Witness",
         cancel: bytearray | None = None,
@@ -161,7 +161,7 @@ class Worker:
         )
 
     def _outcome(
-        self, circuit: "_Circuit", read: Read, made: Made, seconds: float, cpu_seconds: float
+        self, circuit: OpenCircuit, read: Read, made: Made, seconds: float, cpu_seconds: float
     ) -> Outcome:
         size = read.witness.curve.n8r
         return Outcome(
@@ -178,60 +178,80 @@ class Worker:
 
     def goes_together(self, jobs: Sequence[ProveJob]) -> bool:
         """Whether the proofs of a lot are verified and sent together: they are short, so that none waits long
-        for the others, and nobody measures the time of each."""
+        for the others; their witnesses are there, so that nothing can hang; and nobody measures the time of
+        each."""
         circuit = self._open.get(jobs[0].circuit)
         return (
             len(jobs) > 1
             and not self._setup.timed
             and circuit is not None
             and circuit.seconds < TOGETHER_SECONDS
+            and all(not job.witness.is_input or job.id in self._ahead for job in jobs)
         )
 
-    def prove_together(self, jobs: Sequence[ProveJob]) -> list[Outcome | Fault]:
-        """The results of a lot. A job whose proof cannot be made, or does not hold, is done again alone: that
-        finds out why."""
-        made = [self._unverified(job) for job in jobs]
-        wall, cpu = time.perf_counter(), time.process_time()
-        valid = iter(self._held([one for one in made if one is not None]))
-        share = 1 / len(jobs)
-        wall, cpu = share * (time.perf_counter() - wall), share * (time.process_time() - cpu)
-        results: list[Outcome | Fault] = []
-        for job, one in zip(jobs, made, strict=True):
-            if one is None or not next(valid):
-                results.append(self.answer(job, None))
-                continue
-            spent = one.seconds + wall, one.cpu_seconds + cpu
-            outcome = self._outcome(one.circuit, one.read, one.made, *spent)
-            results.append(wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome)
-        return results
+    def prove_together(self, jobs: Sequence[ProveJob]) -> Iterator[list[Outcome | Fault]]:
+        """The results of a lot, in parts: those of the next jobs that took no longer than PART_SECONDS."""
+        part: list[_Unverified | Fault] = []
+        started = time.perf_counter()
+        for number, job in enumerate(jobs, 1):
+            part.append(_or_fault(partial(self._unverified, job)))
+            if number == len(jobs) or time.perf_counter() - started > PART_SECONDS:
+                yield self._verified(part)
+                part, started = [], time.perf_counter()
 
-    def _held(self, made: "Sequence[_Unverified]") -> list[bool]:
-        """Whether each proof holds; without verification, whether the key is the one that was opened."""
-        with logged(LOG, "verifying several proofs at once", logging.ERROR), suppress(Fault):
-            for circuit in {id(one.circuit): one.circuit for one in made}.values():
-                if not self._setup.verify:
-                    circuit.check_key()
-                    return [True] * len(made)
-                claims = [(one.made.proof, one.signals) for one in made]
-                return circuit.prover.hold(claims, self._setup.threads_per_proof)
-        return [False] * len(made)
-
-    def _unverified(self, job: ProveJob) -> "_Unverified | None":
-        """None for whatever must be told of this job alone."""
+    def _unverified(self, job: ProveJob) -> "_Unverified":
         started, cpu_started = time.perf_counter(), time.process_time()
-        try:
-            circuit = self._circuit(job.circuit)
-            circuit.check_key()
-            read, wall, cpu = self._ahead.pop(job.id, (None, 0.0, 0.0))
-            read = read or self._read(circuit, job)
-            made = self._made(circuit, job, read.witness, verify=False)
-            signals = read.witness.public_signals(circuit.prover.n_public)
-        except Exception:
-            return None  # alone it fails again, and is told
+        circuit = self._circuit(job.circuit)
+        circuit.check_key()
+        read, wall, cpu = self._ahead.pop(job.id, (None, 0.0, 0.0))
+        read = read or self._read(circuit, job)
+        read, made = self._judged(circuit, job, read, lambda one: self._made(circuit, job, one, verify=False))
+        claim = (made.proof, read.witness.public_signals(circuit.prover.n_public))
         wall, cpu = wall + time.perf_counter() - started, cpu + time.process_time() - cpu_started
-        return _Unverified(circuit, read, made, signals, wall, cpu)
+        return _Unverified(circuit, job, read, made, claim, wall, cpu)
 
-    def _read(self, circuit: "_Circuit", job: ProveJob, *, exactly: bool = False) -> Read:
+    def _verified(self, part: "Sequence[_Unverified | Fault]") -> list[Outcome | Fault]:
+        """The results of some jobs of a lot. An invalid proof is judged like any other."""
+        made = [one for one in part if isinstance(one, _Unverified)]
+        if not made:
+            return [one for one in part if isinstance(one, Fault)]
+        circuit, wall, cpu = made[0].circuit, time.perf_counter(), time.process_time()
+        valid: list[bool | None] = [None] * len(made)
+        if self._setup.verify:
+            with logged(LOG, "verifying several proofs at once", logging.ERROR):
+                claims = [one.claim for one in made]
+                valid = [*circuit.prover.are_valid(claims, self._setup.threads_per_proof)]
+        wall = (time.perf_counter() - wall) / len(made)
+        cpu = (time.process_time() - cpu) / len(made)
+        circuit.seconds = wall + sum(one.seconds for one in made) / len(made)
+        found = iter(valid)
+        return [
+            one if isinstance(one, Fault) else _or_fault(partial(self._settled, one, next(found), wall, cpu))
+            for one in part
+        ]
+
+    def _settled(self, one: "_Unverified", valid: bool | None, wall: float, cpu: float) -> Outcome:
+        """The result of a job whose proof is valid, or is not, or None where that is not known yet."""
+        circuit, job, read, made = one.circuit, one.job, one.read, one.made
+        if not self._setup.verify:
+            circuit.check_key()
+        else:
+            if valid is None:
+                (valid,) = circuit.prover.are_valid([one.claim])
+            if not valid:
+                read, made = self._judged(circuit, job, read, partial(self._diagnosed, circuit, job))
+        outcome = self._outcome(circuit, read, made, one.seconds + wall, one.cpu_seconds + cpu)
+        return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
+
+    def _diagnosed(self, circuit: OpenCircuit, job: ProveJob, witness: "Witness") -> Made:
+        return circuit.prover.diagnose(
+            witness,
+            circuit.name_of(job.witness, job.id),
+            threads=self._setup.threads_per_proof,
+            seed=self._setup.seed,
+        )
+
+    def _read(self, circuit: OpenCircuit, job: ProveJob, *, exactly: bool = False) -> Read:
         name = job.witness.path or job.id
         return circuit.reader.read(job.witness, name, self._setup.digest_secret, exactly=exactly)
 
@@ -252,11 +272,11 @@ class Worker:
             ready = {job.id: read for job, read in zip(jobs, found, strict=True) if read is not None}
             self._ahead = {name: (read, wall / len(ready), cpu / len(ready)) for name, read in ready.items()}
 
-    def _circuit(self, circuit: str) -> "_Circuit":
+    def _circuit(self, circuit: str) -> OpenCircuit:
         with self._opening:
             if circuit not in self._open:
                 started = time.perf_counter()
-                self._open[circuit] = _Circuit(
+                self._open[circuit] = OpenCircuit(
                     self._circuits[circuit], self._engine, self._setup, self._stuck
                 )
                 if self._opened is not None:
@@ -275,95 +295,32 @@ class Worker:
                 self._circuit(circuit)
 
 
+def _or_fault(work: Callable[[], T]) -> T | Fault:
+    """What it gives, or the fault that it ends with. Unexpected exceptions become INTERNAL, without their
+    text, which might quote a witness."""
+    try:
+        return work()
+    except Fault as fault:
+        return fault
+    except Exception as error:
+        short = shortage(error)
+        if short is not None:
+            return JobFault(Code.OUT_OF_MEMORY, f"not enough memory for the proof: {short}")
+        return JobFault(Code.INTERNAL, unexpected(error))
+
+
 @dataclass(frozen=True, repr=False)
 class _Unverified:
     """A proof that is verified with the others of its lot."""
 
-    circuit: "_Circuit"
+    circuit: OpenCircuit
+    job: ProveJob
     read: Read
     made: Made
-    signals: tuple[int, ...]
+    claim: "tuple[Proof, tuple[int, ...]]"
+    """The proof and its public signals."""
     seconds: float
     cpu_seconds: float
-
-
-class _Circuit:
-    """A circuit that this worker has opened."""
-
-    seconds = math.inf
-    """What the last proof took that was verified alone."""
-
-    def __init__(
-        self, circuit: CircuitFile, engine: str, setup: WorkerSetup, stuck: Callable[[], None] | None
-    ) -> None:
-        from pathlib import Path
-
-        self._wasm = circuit.wasm
-        try:
-            self._mapped = map_key(Path(circuit.path))
-        except SetupFault as fault:
-            if fault.kind is Code.KEY_UNREADABLE:
-                raise JobFault(fault.kind, fault.message) from None
-            raise _changed(circuit.path) from None  # the main process saw a usable key
-        if not circuit.is_of(self._mapped.status):
-            raise _changed(self._mapped.path)
-        self.reader = Reader(
-            _path(circuit.wasm),
-            _path(circuit.symbols),
-            setup.calculation_seconds,
-            stuck,
-            strict=setup.strict_inputs,
-            key=(self._mapped.layout, self._mapped.path),
-            code=circuit.code,
-            program=circuit.program,
-        )
-        tables = _tables(circuit.tables)
-        maker = engine_for(self._mapped.system, engine)
-        self.prover: Prover = maker.prover(
-            self._mapped, tables, sha256=circuit.sha256, constraints=_path(circuit.constraints)
-        )
-
-    def check_key(self) -> None:
-        """Raises JobFault KEY_CHANGED if the key file was modified since it was opened."""
-        if not self._mapped.is_unchanged:
-            raise _changed(self._mapped.path)
-
-    def name_of(self, source: WitnessSource, job_id: str) -> str:
-        """What messages call the witness. For inputs they also name the calculator, which may not match the
-        key."""
-        name = source.path or job_id
-        return f"of {name}, made by {self._wasm}," if source.is_input else name
-
-
-def _changed(key: "str | Path") -> JobFault:
-    return JobFault(
-        Code.KEY_CHANGED,
-        f"key {key} was changed during the run: its size, time or inode is no longer the same; start the run "
-        "again",
-    )
-
-
-def _path(name: str | None) -> "Path | None":
-    from pathlib import Path
-
-    return Path(name) if name is not None else None
-
-
-def _tables(file: TableFile | None) -> "MappedTables | None":
-    """The tables that the main process checked. None if they are gone or have changed; proofs then just take
-    longer."""
-    if file is None:
-        return None
-    from pathlib import Path
-
-    from prover_cli.prepared.tables import Damaged, MappedTables
-
-    try:
-        tables = MappedTables(Path(file.path))
-    except (Damaged, OSError):
-        return None
-    same = (tables.status.st_size, tables.status.st_mtime_ns) == (file.size, file.mtime_ns)
-    return tables if same else None
 
 
 _worker: Worker | None = None
@@ -424,7 +381,7 @@ def hello() -> int:
 
 def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
     """Runs a lot in a worker process. `turn` identifies it to the pool. All results but the last are sent
-    through the channel as soon as they are ready. The last is returned or raised."""
+    through the channel, each when it is ready, or with some others. The last is returned or raised."""
     if _worker is None:
         raise _start_fault
     if _channel is None:
@@ -434,12 +391,20 @@ def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
     begun = _channel.proving if _worker.timed else None
     _worker.calculate_ahead(jobs)
     if _worker.goes_together(jobs):
-        *results, answer = _worker.prove_together(jobs)
-        _channel.answered(enumerate(results))
-        if isinstance(answer, Fault):
-            raise answer
-        return answer
+        return _answered_together(_channel, _worker.prove_together(jobs), len(jobs))
     *earlier, last = jobs
     for place, job in enumerate(earlier):
         _channel.answered([(place, _worker.answer(job, begun))])
     return _worker.prove_for_pipe(last, begun)
+
+
+def _answered_together(channel: WorkerChannel, parts: Iterable[list[Outcome | Fault]], count: int) -> Outcome:
+    place = 0
+    for results in parts:
+        places = range(place, place + len(results))
+        place = places.stop
+        channel.answered(pair for pair in zip(places, results, strict=True) if pair[0] < count - 1)
+    last = results[-1]
+    if isinstance(last, Fault):
+        raise last
+    return last

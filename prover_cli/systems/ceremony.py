@@ -18,8 +18,9 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Ceremony:
-    """The contributions in their order. Whether they are sound, `snarkjs zkey verify` finds out."""
+    """The record of it. Whether the contributions are sound, `snarkjs zkey verify` finds out."""
 
-    contributions: Sequence[Contribution]
+    contributions: Sequence[Contribution] | None
+    """In their order; None if they cannot be read, or are too many to list."""
     ends_here: bool
     """Whether the last contribution led to this key."""

@@ -178,8 +178,13 @@ class Prover(Protocol):
         WITNESS_UNSATISFIED, KEY_MISMATCH, ENGINE_FAILED, CANCELLED."""
         ...
 
-    def hold(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
+    def are_valid(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
         """Whether each proof is valid for its public signals. See `Verifier.verify_all`."""
+        ...
+
+    def diagnose(self, witness: Witness, name: str, *, threads: int = 1, seed: bytes | None = None) -> Made:
+        """For a witness whose proof, made without verification, is not valid: the plain path's proof, if that
+        is. Raises JobFault like `prove`."""
         ...
 
     def drop_tables(self) -> None:
@@ -268,7 +273,7 @@ class System(Protocol):
         ...
 
     def ceremony_of(self, key: ProvingKey) -> Ceremony | None:
-        """The contributions that a key records; None if it has no record that can be read."""
+        """What a key records of its ceremony; None if it has no record."""
         ...
 
     def is_uncontributed(self, key: VerificationKey) -> bool:

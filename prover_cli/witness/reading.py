@@ -43,6 +43,11 @@ SPARE = 64 << 20
 """Bytes by which a witness may be too large and still be read, to say how many values it has."""
 
 
+def is_too_large(path: str, layout: Sizes) -> bool:
+    """Whether a file cannot be a witness for a key, judging by its size. Raises OSError."""
+    return Path(path).stat().st_size > layout.n_vars * layout.curve.n8r + SPARE
+
+
 class Reader:
     """Reads witnesses for one circuit. Safe to share among threads; one calculates at a time."""
 
@@ -114,22 +119,23 @@ class Reader:
     def _bytes(self, source: WitnessSource, name: str) -> bytes:
         try:
             if source.path is not None and not source.is_input:
-                self._refuse_huge(Path(source.path).stat().st_size, name)
+                self._refuse_huge(source.path, name)
             return source.read()
         except OSError as error:
             code = Code.INPUT_UNREADABLE if source.is_input else Code.WITNESS_UNREADABLE
             kind = "input" if source.is_input else "witness"
             raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
 
-    def _refuse_huge(self, size: int, name: str) -> None:
-        """The witness of another circuit may be larger than memory. Raises JobFault WITNESS_COUNT."""
+    def _refuse_huge(self, path: str, name: str) -> None:
+        """What is no witness of the circuit may be larger than memory. Raises JobFault WITNESS_COUNT,
+        OSError."""
         layout, key = self._key
-        own = layout.n_vars * layout.curve.n8r
-        if size > own + SPARE:
+        if is_too_large(path, layout):
+            size, own = Path(path).stat().st_size, layout.n_vars * layout.curve.n8r
             raise JobFault(
                 Code.WITNESS_COUNT,
                 f"witness {name} has {counted(size, 'byte')}, but the {layout.n_vars} signals of the key "
-                f"{key} take {own}; the witness is from a different circuit or a different version of it",
+                f"{key} take {own}; it is no witness, or from a different circuit or version",
             )
 
     def _calculated(

@@ -66,7 +66,7 @@ def command(
         "anybody_can_forge": is_uncontributed,
         "memory_per_proof_mb": round(engine.needs(layout).memory / (1 << 20), 1),
     }
-    tell_if_uncontributed(str(file), mapped.verification_key)
+    tell_if_uncontributed(file, mapped.verification_key)
     if as_json:
         print_json(facts)
         return
@@ -96,7 +96,7 @@ def command(
 
 
 def _contributions(ceremony: "Ceremony | None") -> list[dict[str, object]] | None:
-    if ceremony is None or not ceremony.ends_here:
+    if ceremony is None or ceremony.contributions is None or not ceremony.ends_here:
         return None
     return [
         {"name": one.name, "beacon": one.is_beacon, "hash": one.digest.hex()}
@@ -106,7 +106,11 @@ def _contributions(ceremony: "Ceremony | None") -> list[dict[str, object]] | Non
 
 def _contributions_in_words(ceremony: "Ceremony | None", *, is_none: bool) -> str:
     """Each with its hash below the other, as many words of eight digits in a line as snarkjs prints."""
-    if ceremony is None or not (ceremony.contributions or is_none):
+    if ceremony is None:
+        return "no record"
+    if ceremony.contributions is None:
+        return "a record that cannot be read, or is too long"
+    if not ceremony.contributions and not is_none:
         return "no record"
     if not ceremony.ends_here:
         return "the record belongs to another key"

@@ -24,5 +24,5 @@ def command(
     from prover_cli.systems.registry import system_named
 
     found = key_of(file)
-    tell_if_uncontributed(str(file), found)
+    tell_if_uncontributed(file, found)
     write(system_named(found.system).solidity(found, name).encode(), out)

@@ -24,7 +24,7 @@ def command(
     from prover_cli.systems.registry import map_key, system_named
 
     key = map_key(file)
-    tell_if_uncontributed(str(file), key.verification_key)
+    tell_if_uncontributed(file, key.verification_key)
     data = system_named(key.system).export_verification_key(key, format)
     at_a_terminal = out == "-" and sys.stdout.isatty()
     write(data + (b"\n" if format == "snarkjs" and at_a_terminal else b""), out)  # snarkjs' file has no end

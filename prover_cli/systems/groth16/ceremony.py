@@ -35,7 +35,7 @@ def is_uncontributed(key: VerificationKey) -> bool:
 
 
 def ceremony_of(mapped: MappedKey) -> Ceremony | None:
-    """The contributions on record; None if the key has no record, or one that cannot be read."""
+    """The contributions on record; None if the key has no record."""
     place = mapped.layout.contributions
     if place is None:
         return None
@@ -44,10 +44,10 @@ def ceremony_of(mapped: MappedKey) -> Ceremony | None:
         section.take(CIRCUIT_HASH)
         count = section.uint()
         if count > MOST:
-            return None
+            return Ceremony(None, ends_here=False)
         found = [_contribution(section, mapped.layout.curve) for _ in range(count)]
     except EOFError:
-        return None
+        return Ceremony(None, ends_here=False)
     delta1 = beta1_delta1(mapped.data, mapped.layout)[1]
     ends_here = found[-1][1] == delta1 if found else is_uncontributed(mapped.verification_key)
     return Ceremony([contribution for contribution, _ in found], ends_here)

@@ -80,9 +80,6 @@ class Groth16Prover:
         cancel: bytearray | None = None,
         seed: bytes | None = None,
     ) -> Made:
-        blinding = None
-        if seed is not None:
-            blinding = Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
         return prove_checked(
             self._key,
             witness,
@@ -92,11 +89,23 @@ class Groth16Prover:
             verify=verify,
             judge=self._judge,
             cancel=cancel,
-            blinding=blinding,
+            blinding=self._blinding(witness, seed),
         )
 
-    def hold(self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
+    def are_valid(
+        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int = 1
+    ) -> list[bool]:
         return self._verifier.verify_all(claims, threads)
+
+    def diagnose(self, witness: Witness, name: str, *, threads: int = 1, seed: bytes | None = None) -> Made:
+        blinding = self._blinding(witness, seed)
+        return _diagnosed(self._key, witness, name, self._verifier, self._judge, threads, blinding)
+
+    def _blinding(self, witness: Witness, seed: bytes | None) -> Blinding | None:
+        """None if the factors are to be drawn."""
+        if seed is None:
+            return None
+        return Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
 
     def drop_tables(self) -> None:
         self._key = self._open_key(None)
@@ -125,12 +134,23 @@ def prove_checked(
     if not verify:
         return Made(proof)
     verifier = verifier or verifier_for(key.verification_key)
+    if verifier.verify(proof, witness.public_signals(key.n_public)):
+        return Made(proof)
+    return _diagnosed(key, witness, name, verifier, judge or Judge(lambda: None), threads, blinding)
+
+
+def _diagnosed(
+    key: OpenedKey,
+    witness: Witness,
+    name: str,
+    verifier: Verifier,
+    judge: Judge,
+    threads: int,
+    blinding: Blinding | None,
+) -> Made:
     signals = witness.public_signals(key.n_public)
 
     def holds(proof: Proof) -> bool:
         return verifier.verify(proof, signals)
 
-    if holds(proof):
-        return Made(proof)
-    judge = judge or Judge(lambda: None)
     return Made(judge.decide(key, witness, name, holds, threads, blinding), defect=True)

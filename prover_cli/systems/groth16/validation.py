@@ -58,8 +58,8 @@ def check_header(mapped: MappedKey, same_scalar: SameScalar) -> None:
         if not same_scalar(key.curve, one, other):
             raise SetupFault(
                 Code.KEY_CORRUPT,
-                f"key {mapped.path}: {name}1 in section 2 does not match {name}2, its point in G2; it is "
-                "damaged: copy it again",
+                f"key {mapped.path}: {name}1 in section 2 does not match {name}2, its point in G2; the "
+                "key is damaged: copy it again",
             )
 
 

@@ -8,6 +8,7 @@ use rayon::ThreadPool;
 use std::cell::{Cell, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 create_exception!(_native, NativeFault, PyException, "The extension did not do what it was asked for.");
 create_exception!(
@@ -118,7 +119,11 @@ pub(super) fn run<T: Send>(
 }
 
 /// Calls of a thread before it gets a pool of its own, which is never freed: threads that end soon get none.
-const SETTLED: u32 = 4;
+const SETTLED: u32 = 64;
+
+/// The most such pools, of 8 KB each. The workers of a pool of processes have one thread that proves.
+const MOST_POOLS: u32 = 256;
+static POOLS: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
@@ -135,6 +140,9 @@ fn of_this_thread() -> Option<&'static ThreadPool> {
     }
     OWN.with(|own| {
         *own.get_or_init(|| {
+            if POOLS.fetch_add(1, Ordering::Relaxed) >= MOST_POOLS {
+                return None;
+            }
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
             pool.ok().map(|pool| &*Box::leak(Box::new(pool)))
         })
