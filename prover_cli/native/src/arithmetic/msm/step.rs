@@ -134,8 +134,8 @@ fn finish<C: Lanes, const N: usize>(sums: &mut [Point<C>], kept: &[Kept<C>], inv
 /// Finds the exceptional additions, whose difference is zero. Gives their lanes another addend, notes the sum that was
 /// there, and takes the prefix products and the inverses again.
 ///
-/// Circuits have equal points in their keys, where signals stand in the same constraints: in one that verifies EdDSA
-/// signatures every third step has some. Looked at element by element they took a sixth of the time of its proofs.
+/// Circuits have equal points in their keys, where signals stand in the same constraints. In one that verifies EdDSA
+/// signatures, looking for them element by element took a sixth of the time of a proof.
 #[cold]
 #[inline(never)]
 fn leave_out<C: Lanes, const N: usize>(
