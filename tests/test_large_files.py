@@ -75,7 +75,7 @@ def test_a_witness_of_more_than_4_gb_is_refused_and_costs_no_other(run: Runner, 
     assert (failure["id"], failure["code"]) == ("large", "WITNESS_COUNT")
     assert f"has {start + 32 * count} bytes, but the 6 signals of the key" in failure["message"]
     assert (tmp_path / "proofs" / "good.proof.json").exists()
-    assert "it is no witness, or from a different circuit" in failure["message"]
+    assert "it is not a witness, or it is from a different circuit or version" in failure["message"]
     assert all(worker["restarts"] == 0 for worker in summary["workers"]), "it was not read"
     shutil.copy(QUARTIC / "witnesses" / "0001.wtns", tmp_path / "in" / "later.wtns")
     (tmp_path / "in" / "large.wtns").replace(tmp_path / "in" / "good.wtns")

@@ -122,10 +122,10 @@ class FileSink(ResultFolder):
                 write_all(handle, text)
             finally:
                 os.close(handle)
-            os.replace(part, path)  # noqa: PTH105
+            os.replace(part, path)  # noqa: PTH105  (texts, as said above)
         except OSError as error:
             with suppress(OSError):
-                os.unlink(part)  # noqa: PTH108
+                os.unlink(part)  # noqa: PTH108  (texts, as said above)
             raise write_failed(Path(path), error) from None
 
 

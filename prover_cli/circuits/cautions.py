@@ -1,7 +1,6 @@
-"""What is told of a circuit's files before proofs are made or believed: the proofs would be valid, and yet
-say less than they seem to."""
+"""Warnings about a circuit's files, given before proofs are made or accepted: the proofs would be valid, but
+worth less than they seem."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,21 +15,15 @@ from prover_cli.systems.registry import system_named
 
 
 def warn_of_cautions(keys: Keys, display: Warns) -> None:
-    """Tells them of all circuits."""
-    for words in _cautions(keys):
-        display.warn(words)
-
-
-def _cautions(keys: Keys) -> Iterator[str]:
+    """Warns about each circuit."""
     for circuit in keys.circuits:
         mapped = keys.mapped[circuit.id]
-        yield from filter(
-            None,
-            (
-                uncontributed_words(str(mapped.path), mapped.verification_key),
-                custom_gates_words(circuit.constraints, mapped),
-            ),
-        )
+        for words in (
+            uncontributed_words(str(mapped.path), mapped.verification_key),
+            custom_gates_words(circuit.constraints, mapped),
+        ):
+            if words is not None:
+                display.warn(words)
 
 
 def uncontributed_words(name: str, key: VerificationKey) -> str | None:
@@ -45,8 +38,8 @@ def uncontributed_words(name: str, key: VerificationKey) -> str | None:
 
 def custom_gates_words(constraints: Path | None, mapped: ProvingKey) -> str | None:
     """What to say of a circuit with custom templates if the proof system has no gates for them. None for
-    others, and if the `.r1cs` is not at hand, is compressed (the section is at its end), or belongs to
-    another circuit."""
+    other circuits, and if the `.r1cs` is missing, compressed (the section comes last), or from another
+    circuit."""
     system = mapped.system
     if constraints is None or system_named(system).has_custom_gates:
         return None

@@ -51,7 +51,7 @@ class Given:
     vkey: Path | None
     key: Path | None
     circuits: Path | None
-    read: Callable[[Path, VerificationKey], None] = lambda path, key: None
+    when_read: Callable[[Path, VerificationKey], None]
     """Called with each key that proofs are verified against, when it was read."""
 
 
@@ -60,7 +60,7 @@ class _Keys:
     """The keys of circuits, each read when it is first needed."""
 
     circuits: Mapping[str, Circuit]
-    read: Callable[[Path, VerificationKey], None]
+    when_read: Callable[[Path, VerificationKey], None]
     _read: dict[str, VerificationKey] = field(default_factory=dict)
 
     def of(self, circuit: str) -> VerificationKey:
@@ -68,7 +68,7 @@ class _Keys:
         if circuit not in self._read:
             path = self.circuits[circuit].key
             self._read[circuit] = key_of(path)
-            self.read(path, self._read[circuit])
+            self.when_read(path, self._read[circuit])
         return self._read[circuit]
 
     @property
@@ -180,7 +180,7 @@ def _circuits(found: Mapping[str, ReadFile], given: Given) -> _Keys | None:
     from prover_cli.circuits.options import Wanted
 
     listed = find_circuits(Wanted(circuits=given.circuits), [], Path.cwd())
-    return _Keys({circuit.id: circuit for circuit in listed}, given.read)
+    return _Keys({circuit.id: circuit for circuit in listed}, given.when_read)
 
 
 def _single_key(found: Mapping[str, ReadFile], given: Given, near: Path) -> VerificationKey:
@@ -196,10 +196,10 @@ def _single_key(found: Mapping[str, ReadFile], given: Given, near: Path) -> Veri
     if vkey is None:
         path = key or nearby(near)
         own = key_of(path)
-        given.read(path, own)
+        given.when_read(path, own)
         return own
     theirs = key_from_json(vkey, found["vkey"].value) if "vkey" in found else key_of(vkey)
     if key is not None:
         check_setup(theirs, vkey, key)
-    given.read(vkey, theirs)
+    given.when_read(vkey, theirs)
     return theirs

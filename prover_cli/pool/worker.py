@@ -94,7 +94,9 @@ class Worker:
 
     def prove_for_pipe(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome:
         """The same, small enough to be sent in one piece."""
-        outcome = self.prove(job, begun=begun)
+        return self._for_pipe(self.prove(job, begun=begun))
+
+    def _for_pipe(self, outcome: Outcome) -> Outcome:
         return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
 
     def answer(self, job: ProveJob, begun: Callable[[], None] | None) -> Outcome | Fault:
@@ -240,8 +242,7 @@ class Worker:
                 (valid,) = circuit.prover.are_valid([one.claim])
             if not valid:
                 read, made = self._judged(circuit, job, read, partial(self._diagnosed, circuit, job))
-        outcome = self._outcome(circuit, read, made, one.seconds + wall, one.cpu_seconds + cpu)
-        return wrap(outcome, self._setup.scratch) if self._setup.scratch else outcome
+        return self._for_pipe(self._outcome(circuit, read, made, one.seconds + wall, one.cpu_seconds + cpu))
 
     def _diagnosed(self, circuit: OpenCircuit, job: ProveJob, witness: "Witness") -> Made:
         return circuit.prover.diagnose(

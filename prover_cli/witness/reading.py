@@ -127,15 +127,15 @@ class Reader:
             raise JobFault(code, f"{kind} {name} cannot be read: {error.strerror or error}") from None
 
     def _refuse_huge(self, path: str, name: str) -> None:
-        """What is no witness of the circuit may be larger than memory. Raises JobFault WITNESS_COUNT,
-        OSError."""
+        """A file that is not a witness of this circuit may be larger than memory. Raises JobFault
+        WITNESS_COUNT, OSError."""
         layout, key = self._key
         if is_too_large(path, layout):
             size, own = Path(path).stat().st_size, layout.n_vars * layout.curve.n8r
             raise JobFault(
                 Code.WITNESS_COUNT,
                 f"witness {name} has {counted(size, 'byte')}, but the {layout.n_vars} signals of the key "
-                f"{key} take {own}; it is no witness, or from a different circuit or version",
+                f"{key} take {own}; it is not a witness, or it is from a different circuit or version",
             )
 
     def _calculated(

@@ -23,8 +23,8 @@ def command(
         bool,
         typer.Option(
             "--check",
-            help="Look at every point and at each coefficient's range; where the circuit's .r1cs is at hand, "
-            "at the coefficients themselves.",
+            help="Check every point and the range of each coefficient, and the coefficients themselves if "
+            "the circuit's .r1cs is at hand.",
         ),
     ] = False,
     r1cs: Annotated[
@@ -85,13 +85,12 @@ def command(
         ),
         "not_checked": ", ".join(system.not_checked),
         "contributions": _contributions_in_words(ceremony, is_none=is_uncontributed),
-        "anybody_can_forge": "yes" if is_uncontributed else "no",
         "memory_per_proof_mb": f"{facts['memory_per_proof_mb']} MB",
     }
     labels = {"memory_per_proof_mb": "memory per proof", "coefficients_compared_with": "compared with"}
     for name, value in facts.items():
         if name == "anybody_can_forge":
-            continue
+            continue  # a warning has said it
         print(f"{labels.get(name, name.replace('_', ' ')):<20} {words.get(name, value)}")
 
 
