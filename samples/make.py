@@ -51,7 +51,14 @@ def run(*command: str | Path, cwd: Path) -> None:
     subprocess.run([str(part) for part in command], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
 
 
-def make(name: str, prime: str, curve: str, power: int, inputs: Iterator[dict[str, object]]) -> None:
+def make(
+    name: str,
+    prime: str,
+    curve: str,
+    power: int,
+    inputs: Iterator[dict[str, object]],
+    system: str = "groth16",
+) -> None:
     folder = HERE / name
     for old in ("inputs", "witnesses"):
         shutil.rmtree(folder / old, ignore_errors=True)
@@ -83,17 +90,20 @@ def make(name: str, prime: str, curve: str, power: int, inputs: Iterator[dict[st
             cwd=work,
         )
         run("snarkjs", "powersoftau", "prepare", "phase2", "pot1.ptau", "pot.ptau", cwd=work)
-        run("snarkjs", "groth16", "setup", "circuit.r1cs", "pot.ptau", "circuit0.zkey", cwd=work)
-        run(
-            "snarkjs",
-            "zkey",
-            "contribute",
-            "circuit0.zkey",
-            "circuit.zkey",
-            "--name=samples",
-            "-e=prove-batch samples",
-            cwd=work,
-        )
+        if system == "groth16":
+            run("snarkjs", "groth16", "setup", "circuit.r1cs", "pot.ptau", "circuit0.zkey", cwd=work)
+            run(
+                "snarkjs",
+                "zkey",
+                "contribute",
+                "circuit0.zkey",
+                "circuit.zkey",
+                "--name=samples",
+                "-e=prove-batch samples",
+                cwd=work,
+            )
+        else:
+            run("snarkjs", system, "setup", "circuit.r1cs", "pot.ptau", "circuit.zkey", cwd=work)
         run("snarkjs", "zkey", "export", "verificationkey", "circuit.zkey", "verification_key.json", cwd=work)
         wasm = work / "circuit_js" / "circuit.wasm"
         for n, values in enumerate(inputs):
@@ -113,4 +123,5 @@ def make(name: str, prime: str, curve: str, power: int, inputs: Iterator[dict[st
 if __name__ == "__main__":
     make("quartic", "bn128", "bn128", 5, quartic_inputs())
     make("quartic-bls12381", "bls12381", "bls12-381", 5, quartic_inputs())
+    make("quartic-plonk", "bn128", "bn128", 5, quartic_inputs(), "plonk")
     make("membership", "bn128", "bn128", 12, membership_inputs())

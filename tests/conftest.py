@@ -44,7 +44,8 @@ for ignored in (signal.SIGHUP, signal.SIGINT):
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
-NAMES = ("quartic", "quartic-bls12381", "membership")
+GROTH16 = ("quartic", "quartic-bls12381", "membership")
+NAMES = (*GROTH16, "quartic-plonk")
 
 needs_native = pytest.mark.skipif(native_error() is not None, reason="needs the native engine (Rust)")
 
@@ -127,15 +128,21 @@ def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                         pipe.close()
 
 
+@pytest.fixture(params=GROTH16)
+def groth16_sample(request: pytest.FixtureRequest) -> Path:
+    """Each sample with a Groth16 key in turn."""
+    return SAMPLES / str(request.param)
+
+
 @pytest.fixture(params=NAMES)
 def any_sample(request: pytest.FixtureRequest) -> Path:
     """Each sample in turn."""
     return SAMPLES / str(request.param)
 
 
-@pytest.fixture(params=NAMES[:2])
+@pytest.fixture(params=GROTH16[:2])
 def small_sample(request: pytest.FixtureRequest) -> Path:
-    """A sample of each curve that the reference engine proves in a second."""
+    """A sample of each curve with a Groth16 key that the reference engine proves in a second."""
     return SAMPLES / str(request.param)
 
 

@@ -275,13 +275,13 @@ def _secret_witness() -> Any:
 def _keys_and_witnesses() -> Iterator[Format]:
     from prover_cli.formats.sym import main_signals, wire_names
     from prover_cli.formats.wtns import check_witness, parse_witness, write_witness
+    from prover_cli.systems.checked_prover import prove_checked
     from prover_cli.systems.choice import choose_engine
     from prover_cli.systems.constraints import Constraints, most_unpacked
     from prover_cli.systems.groth16.blinding import Blinding
     from prover_cli.systems.groth16.mapped import MappedKey
     from prover_cli.systems.groth16.native import NativeKey
-    from prover_cli.systems.groth16.own import own
-    from prover_cli.systems.groth16.prover import prove_checked
+    from prover_cli.systems.own import own
     from prover_cli.systems.registry import engine_for, verifier_for
 
     secret = _secret_witness()

@@ -21,7 +21,7 @@ from prover_cli.benchmark.generated import generate
 from prover_cli.formats.container import Section
 from prover_cli.formats.curves import Curve, by_name
 from prover_cli.systems.groth16.mapped import MappedKey
-from prover_cli.systems.groth16.reference import Group
+from prover_cli.systems.plain_groups import Group
 
 LOG = 10
 """The keys have 2^LOG constraints: enough for points to be tested together."""

@@ -7,15 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from conftest import SAMPLES, Ran, needs_native
 
 from prover_cli.benchmark.cold import OurRun
 from prover_cli.formats.wtns import parse_witness
-from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.own import own
 
 pytestmark = needs_native
 QUARTIC = SAMPLES / "quartic"
@@ -86,7 +86,10 @@ def test_bench_without_anything_to_measure_on(run: Runner) -> None:
 
 @pytest.mark.parametrize(("kind", "curve"), [("dense", "bn128"), ("bits", "bn128"), ("dense", "bls12381")])
 def test_generated_keys_are_valid_and_their_proofs_hold(
-    kind: str, curve: str, tmp_path: Path, snarkjs: Callable[..., subprocess.CompletedProcess[str]]
+    kind: Literal["dense", "bits"],
+    curve: str,
+    tmp_path: Path,
+    snarkjs: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     import prover_cli
     from prover_cli.benchmark.generated import generate

@@ -14,7 +14,7 @@ from conftest import SAMPLES, Ran, needs_native
 from test_parsers import patched, section
 
 import prover_cli
-from prover_cli.benchmark.generated import System, write_circuit
+from prover_cli.benchmark.generated import write_circuit
 from prover_cli.caller_warnings import ProverWarning
 from prover_cli.faults import SetupFault
 from prover_cli.formats.curves import BN254
@@ -24,6 +24,7 @@ from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.constraints import Constraints
 from prover_cli.systems.groth16.ceremony import ceremony_of
 from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.insecure_setup import Circuit
 from prover_cli.systems.registry import engine_for
 
 Runner = Callable[..., Ran]
@@ -138,7 +139,7 @@ def test_programs_are_warned_of_a_key_without_contributions(tmp_path: Path) -> N
 def test_a_forged_proof_is_valid_where_nobody_contributed() -> None:
     """Why there is a warning: A = α, B = β, C = −(IC₀ + Σ public·IC) needs no witness."""
     from prover_cli.systems.groth16.proof import Proof
-    from prover_cli.systems.groth16.reference import Group
+    from prover_cli.systems.plain_groups import Group
     from prover_cli.systems.registry import verifier_for
 
     for path, is_valid in ((FIRST, True), (FINAL, False)):
@@ -184,8 +185,8 @@ def test_custom_templates_that_groth16_leaves_out_are_told(run: Runner, tmp_path
     constraints, witness = Constraints(custom / "circuit.r1cs"), custom / "witness.wtns"
     a, b, c = map(list, zip(*rows(constraints.data, constraints.layout, "custom"), strict=True))
     values = parse_witness(witness.read_bytes(), "w").values
-    system = System(a, b, c, list(numbers(values, 32)), constraints.layout.n_public)
-    write_circuit(system, 4, tmp_path, BN254, progress=lambda _: None)
+    circuit = Circuit(a, b, c, list(numbers(values, 32)), constraints.layout.n_public)
+    write_circuit(circuit, 4, tmp_path, BN254, progress=lambda _: None)
     shutil.copy(custom / "circuit.r1cs", tmp_path / "circuit.r1cs")
     ran = run("prove-batch", witness, "--key", "circuit.zkey", "-o", "p")
     assert (ran.code, ran.err.count("circuit.r1cs has 3 uses of custom templates, which groth16")) == (0, 1)

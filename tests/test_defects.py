@@ -11,14 +11,14 @@ from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.pool.job import CircuitFile, ProveJob, TableFile, WorkerSetup
 from prover_cli.pool.worker import Worker
 from prover_cli.prepared.tables import describe
+from prover_cli.systems import judge
+from prover_cli.systems.checked_prover import prove_checked
 from prover_cli.systems.choice import native_error
 from prover_cli.systems.constraints import Constraints
-from prover_cli.systems.groth16 import judge
 from prover_cli.systems.groth16.blinding import Blinding
-from prover_cli.systems.groth16.judge import Judge
 from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.prover import prove_checked
 from prover_cli.systems.groth16.reference import ReferenceKey
+from prover_cli.systems.judge import Judge
 from prover_cli.witness.source import WitnessSource
 
 QUARTIC = SAMPLES / "quartic"

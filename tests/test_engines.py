@@ -15,10 +15,10 @@ from prover_cli.formats.curves import BLS12_381, BN254, CURVES
 from prover_cli.formats.wtns import Witness, parse_witness
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.groth16.blinding import Blinding
-from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.reference import ReferenceKey, ReferenceVerifier
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.own import own
 
 
 def witness_of(sample: Path, number: int = 0) -> Witness:

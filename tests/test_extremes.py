@@ -13,10 +13,11 @@ import pytest
 from conftest import Ran, Snarkjs, needs_native
 from npm_tools import tool
 
-from prover_cli.benchmark.generated import System, write_circuit
+from prover_cli.benchmark.generated import write_circuit
 from prover_cli.formats.curves import BN254
 from prover_cli.formats.r1cs import parse_r1cs
 from prover_cli.systems.groth16.mapped import MappedKey
+from prover_cli.systems.insecure_setup import Circuit
 
 pytestmark = [needs_native, pytest.mark.slow]
 
@@ -104,8 +105,8 @@ def test_thousands_of_public_signals(run: Runner, snarkjs: Snarkjs, tmp_path: Pa
     signals = 6000
     witness = [1, *(number * number for number in range(signals)), 7]
     last = signals + 1
-    system = System([[(last, 1)]], [[(last, 1)]], [[(8, 1)]], witness, signals)  # 7 * 7 is signal 8
-    write_circuit(system, 13, tmp_path, BN254, threads=2, progress=lambda _: None)
+    circuit = Circuit([[(last, 1)]], [[(last, 1)]], [[(8, 1)]], witness, signals)  # 7 * 7 is signal 8
+    write_circuit(circuit, 13, tmp_path, BN254, threads=2, progress=lambda _: None)
     for name in ("0001", "0002"):
         shutil.copy(tmp_path / "witnesses" / "0000.wtns", tmp_path / "witnesses" / f"{name}.wtns")
     ran = run("prove-batch", "witnesses", "--key", "circuit.zkey")

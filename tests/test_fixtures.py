@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from prover_cli.formats.curves import by_name
 from prover_cli.formats.wtns import Witness
-from prover_cli.systems.groth16.blinding import Blinding, _expand
+from prover_cli.systems.blinding import expand
+from prover_cli.systems.groth16.blinding import Blinding
 
 Runner = Callable[..., Ran]
 QUARTIC, MEMBERSHIP = SAMPLES / "quartic", SAMPLES / "membership"
@@ -96,7 +97,7 @@ def test_the_derivation_is_that_of_rfc_5869() -> None:
     """Appendix A.1."""
     key = bytes.fromhex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5")
     expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
-    assert _expand(key, bytes.fromhex("f0f1f2f3f4f5f6f7f8f9"), 42).hex() == expected
+    assert expand(key, bytes.fromhex("f0f1f2f3f4f5f6f7f8f9"), 42).hex() == expected
 
 
 @given(st.binary(max_size=40), st.binary(min_size=32, max_size=96), st.sampled_from(["bn128", "bls12381"]))

@@ -28,10 +28,10 @@ from prover_cli.pool.parcel import PIPE_LIMIT
 from prover_cli.pool.pool_events import PoolEvent
 from prover_cli.pool.tickets import Ended, Ticket
 from prover_cli.pool.worker import Worker
+from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.native import NativeKey
 from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.prover import Groth16Prover
 from prover_cli.systems.registry import verifier_for
 from prover_cli.witness.source import WitnessSource
 
@@ -329,13 +329,13 @@ def test_short_proofs_of_a_lot_are_verified_together_and_blamed_one_by_one(
 ) -> None:
     worker = quick_worker(tmp_path / "key", monkeypatch)
     claimed: list[int] = []
-    are_valid = Groth16Prover.are_valid
+    are_valid = CheckedProver.are_valid
 
-    def counted(self: Groth16Prover, claims: Any, threads: int = 1) -> list[bool]:
+    def counted(self: CheckedProver[Any], claims: Any, threads: int = 1) -> list[bool]:
         claimed.append(len(claims))
         return are_valid(self, claims, threads)
 
-    monkeypatch.setattr(Groth16Prover, "are_valid", counted)
+    monkeypatch.setattr(CheckedProver, "are_valid", counted)
     sources = [*QUICK[:3], spoilt(tmp_path), WitnessSource(path=str(tmp_path / "none.wtns")), *QUICK[3:]]
     jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(sources)]
     results = together(worker, jobs)
@@ -356,14 +356,14 @@ def test_where_verifying_together_fails_each_proof_is_verified_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = quick_worker(tmp_path / "key", monkeypatch)
-    are_valid = Groth16Prover.are_valid
+    are_valid = CheckedProver.are_valid
 
-    def alone(self: Groth16Prover, claims: Any, threads: int = 1) -> list[bool]:
+    def alone(self: CheckedProver[Any], claims: Any, threads: int = 1) -> list[bool]:
         if len(claims) > 1:
             raise ValueError("a defect of ours")
         return are_valid(self, claims, threads)
 
-    monkeypatch.setattr(Groth16Prover, "are_valid", alone)
+    monkeypatch.setattr(CheckedProver, "are_valid", alone)
     results = together(worker, JOBS)
     assert [isinstance(one, Outcome) and one.verified and not one.defect for one in results] == [True] * 8
 

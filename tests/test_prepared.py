@@ -58,17 +58,17 @@ def cpus() -> list[str]:
 @pytest.mark.parametrize("cpu", cpus())
 @pytest.mark.parametrize("budget", [BUDGET, 1_000_000])
 def test_tables_give_the_same_proof_on_every_kind_of_processor(
-    any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, budget: int
+    groth16_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str, budget: int
 ) -> None:
     from prover_cli.prepared.making import make
     from prover_cli.systems.groth16.native import NativeKey
 
-    key = mapped(any_sample)
+    key = mapped(groth16_sample)
     blinding = Blinding.fresh(key.layout.curve)
-    wanted = NativeKey(key, cpu="portable").prove(witness_of(any_sample), blinding, 1)
+    wanted = NativeKey(key, cpu="portable").prove(witness_of(groth16_sample), blinding, 1)
     monkeypatch.setenv("PROVE_BATCH_CPU", cpu)
     opened = NativeKey(key)
-    assert opened.prove(witness_of(any_sample), blinding, 1) == wanted
+    assert opened.prove(witness_of(groth16_sample), blinding, 1) == wanted
     plan = opened.plan_tables(budget)
     assert plan is not None
     assert plan.prepared <= plan.unprepared
@@ -76,8 +76,8 @@ def test_tables_give_the_same_proof_on_every_kind_of_processor(
     assert tables.description.size <= budget + 6 * 4096
     prepared = NativeKey(key, tables)
     for threads in (1, 2):
-        assert prepared.prove(witness_of(any_sample), blinding, threads) == wanted
-    bits = bytearray(witness_of(any_sample).values)
+        assert prepared.prove(witness_of(groth16_sample), blinding, threads) == wanted
+    bits = bytearray(witness_of(groth16_sample).values)
     bits[64:] = b"".join((i % 2).to_bytes(32, "little") for i in range((len(bits) - 64) // 32))
     small = Witness(key.layout.curve, bytes(bits), 0)
     assert prepared.prove(small, blinding, 1) == NativeKey(key, cpu="portable").prove(small, blinding, 1)
@@ -112,17 +112,17 @@ def test_tables_are_read_by_the_arithmetic_that_made_them_whatever_a_worker_woul
 
 @pytest.mark.parametrize("cpu", cpus())
 def test_folded_tables_give_the_same_proof(
-    any_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str
+    groth16_sample: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, cpu: str
 ) -> None:
     from prover_cli.prepared.making import describe_plan, find, make
     from prover_cli.systems.constraints import Constraints
     from prover_cli.systems.groth16.native import NativeKey
 
-    key = mapped(any_sample)
+    key = mapped(groth16_sample)
     blinding = Blinding.fresh(key.layout.curve)
     monkeypatch.setenv("PROVE_BATCH_CPU", cpu)
     opened = NativeKey(key)
-    folded = opened.fold(Constraints(any_sample / "circuit.r1cs"), threads=2)
+    folded = opened.fold(Constraints(groth16_sample / "circuit.r1cs"), threads=2)
     plan = opened.plan_tables(BUDGET, folded)
     assert plan is not None
     tables = make(key, opened, plan, budget=BUDGET, threads=2)
@@ -137,7 +137,7 @@ def test_folded_tables_give_the_same_proof(
         found.description.size >= describe_plan(key, shallow, opened.rows).size
     )
     for number in range(3):
-        witness = witness_of(any_sample, number)
+        witness = witness_of(groth16_sample, number)
         proof = NativeKey(key, found).prove(witness, blinding, 1)
         assert proof == opened.prove(witness, blinding, 1)
 

@@ -13,6 +13,11 @@ from prover_cli.formats.snarkjs import parse_public
 from prover_cli.formats.wtns import parse_witness, write_witness
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.registry import proof_from_json, verification_key_from_json
+
+
+def system_of(sample: Path) -> str:
+    return str(json.loads((sample / "verification_key.json").read_text())["protocol"])
 
 
 @needs_native
@@ -23,7 +28,7 @@ def test_snarkjs_accepts_every_proof_of_a_run(
     for number in range(8):
         proof = tmp_path / "proofs" / f"{number:04}.proof.json"
         public = tmp_path / "proofs" / f"{number:04}.public.json"
-        done = snarkjs("groth16", "verify", any_sample / "verification_key.json", public, proof)
+        done = snarkjs(system_of(any_sample), "verify", any_sample / "verification_key.json", public, proof)
         assert done.returncode == 0, done.stdout
         assert "OK" in done.stdout
 
@@ -44,12 +49,12 @@ def test_snarkjs_refuses_a_proof_with_another_witness_signals(
 def test_we_accept_what_snarkjs_proves(any_sample: Path, snarkjs: Snarkjs, tmp_path: Path) -> None:
     witness = any_sample / "witnesses" / "0004.wtns"
     done = snarkjs(
-        "groth16", "prove", any_sample / "circuit.zkey", witness,
+        system_of(any_sample), "prove", any_sample / "circuit.zkey", witness,
         tmp_path / "proof.json", tmp_path / "public.json",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    key = VerificationKey.from_json(json.loads((any_sample / "verification_key.json").read_text()))
-    proof = Proof.from_json(json.loads((tmp_path / "proof.json").read_text()))
+    key = verification_key_from_json(json.loads((any_sample / "verification_key.json").read_text()))
+    proof = proof_from_json(json.loads((tmp_path / "proof.json").read_text()))
     signals = parse_public(json.loads((tmp_path / "public.json").read_text()), key.curve)
     assert prover_cli.verify(key, proof, signals)
     assert not prover_cli.verify(key, proof, (signals[0] + 1, *signals[1:]))
@@ -138,12 +143,12 @@ def test_files_are_laid_out_as_snarkjs_lays_them_out(quartic: Path, snarkjs: Sna
         assert snarkjs_text(ours) == theirs.rstrip(b"\n")
 
 
-def test_the_verification_key_in_a_proving_key_is_the_one_snarkjs_exports(any_sample: Path) -> None:
+def test_the_verification_key_in_a_proving_key_is_the_one_snarkjs_exports(groth16_sample: Path) -> None:
     from conftest import mapped
 
-    theirs = json.loads((any_sample / "verification_key.json").read_text())
+    theirs = json.loads((groth16_sample / "verification_key.json").read_text())
     alphabeta = theirs["vk_alphabeta_12"]
-    assert mapped(any_sample).verification_key.to_json(alphabeta) == theirs
+    assert mapped(groth16_sample).verification_key.to_json(alphabeta) == theirs
 
 
 def test_witnesses_are_written_as_they_were_read(any_sample: Path) -> None:

@@ -26,6 +26,7 @@ from prover_cli.pool.executor import ProofExecutor
 from prover_cli.pool.pool_events import EventListener
 from prover_cli.pool.sizing import Sizing
 from prover_cli.stop import Stop
+from prover_cli.systems.registry import require_target, system_named
 
 
 class Team(Protocol):
@@ -196,6 +197,7 @@ def _check_options(options: RunOptions) -> None:
 
 def _check_format(target: Target, keys: Keys) -> None:
     for circuit, mapped in keys.mapped.items():
+        require_target(system_named(mapped.system), target)
         if target == "calldata" and mapped.layout.curve is not BN254:
             raise SetupFault(
                 Code.CALLDATA_CURVE,

@@ -17,7 +17,7 @@ from prover_cli.names import as_text, of_file
 from prover_cli.pool.limits import machine_limits
 from prover_cli.regular_file import is_folder
 from prover_cli.stop import Stop
-from prover_cli.systems.registry import engine_for, map_key
+from prover_cli.systems.registry import USUAL, engine_for, map_key
 
 MOST_NAMED = 6
 
@@ -77,17 +77,20 @@ def _only_key(folder: Path) -> tuple[str, Path]:
 
 
 @contextmanager
-def generated(log: int, kind: Literal["dense", "bits"], progress: Callable[[str], None]) -> Iterator[Subject]:
-    """An insecure key for 2^log constraints, and its witnesses. Raises SetupFault NO_SOURCE."""
-    from prover_cli.benchmark.generated import generate
+def generated(
+    log: int, kind: Literal["dense", "bits"], system: str, progress: Callable[[str], None]
+) -> Iterator[Subject]:
+    """An insecure key for a domain of 2^log points, and its witnesses. Raises SetupFault NO_SOURCE."""
+    from prover_cli.benchmark.generated import SMALLEST_OF_BITS, generate
 
-    if kind == "bits" and log < 7:
-        raise SetupFault(Code.NO_SOURCE, "circuits of bits need at least 2^7 constraints")
+    if kind == "bits" and log < SMALLEST_OF_BITS:
+        raise SetupFault(Code.NO_SOURCE, f"circuits of bits need at least 2^{SMALLEST_OF_BITS} constraints")
     with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as made:
         folder = Path(made)
-        generate(log, kind, folder, threads=machine_limits().cpus, progress=progress)
+        generate(log, kind, folder, system=system, threads=machine_limits().cpus, progress=progress)
         witnesses = sorted((folder / "witnesses").glob("*.wtns"))
-        yield Subject(f"{kind} 2^{log}", folder / "circuit.zkey", witnesses, generated=True)
+        name = f"{kind} 2^{log}" if system == USUAL else f"{system} {kind} 2^{log}"
+        yield Subject(name, folder / "circuit.zkey", witnesses, generated=True)
 
 
 def inputs_of(folder: Path) -> list[Path]:

@@ -62,7 +62,7 @@ def command(
     generate: Annotated[
         list[int] | None,
         typer.Option(
-            help="Generate an insecure key of 2^N constraints to measure with. Repeatable.",
+            help="Generate an insecure key over a domain of 2^N points to measure with. Repeatable.",
             metavar="N",
             min=4,
             max=LARGEST,
@@ -72,6 +72,9 @@ def command(
     kind: Annotated[
         Literal["dense", "bits"], typer.Option(help="Values in generated witnesses: full size, or bits.")
     ] = "dense",
+    system: Annotated[
+        Literal["groth16", "plonk"], typer.Option(help="The proof system of generated keys.")
+    ] = "groth16",
     prepare: Annotated[
         Literal["always", "never"], typer.Option(help="Also measure with a prepared key.")
     ] = "always",
@@ -122,7 +125,7 @@ def command(
     budget = None if cold or prepare == "never" else table_budget(parse_size_or_auto(table_memory))
     peers = Peers(against or [], list(against_command or []))
     rows: list[Row] = []
-    for subject in _subjects(circuits or [], generate or [], kind):
+    for subject in _subjects(circuits or [], generate or [], kind, system):
         if cold:
             rows.append(_measure_starts(subject, peers, rounds))
         else:
@@ -166,7 +169,9 @@ def _witnesses(folders: list[Path], against: list[str], rounds: int, *, stages: 
         show(rows, rounds)
 
 
-def _subjects(folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"]) -> "Iterator[Subject]":
+def _subjects(
+    folders: list[Path], sizes: list[int], kind: Literal["dense", "bits"], system: str
+) -> "Iterator[Subject]":
     from rich.console import Console
 
     from prover_cli.benchmark.subjects import generated, of_folder
@@ -181,7 +186,7 @@ def _subjects(folders: list[Path], sizes: list[int], kind: Literal["dense", "bit
                 def progress(step: str, log: int = log, status: "Status" = status) -> None:
                     status.update(f"generating 2^{log} constraints: {step}")
 
-                subject = stack.enter_context(generated(log, kind, progress))
+                subject = stack.enter_context(generated(log, kind, system, progress))
             yield subject
 
 

@@ -49,6 +49,11 @@ class Sizes(Protocol):
         ...
 
     @property
+    def most_constraints(self) -> int:
+        """The most constraints that a circuit of this key can have."""
+        ...
+
+    @property
     def n_coefficients(self) -> int:
         """Number of terms of the circuit's constraints in the key."""
         ...
@@ -112,7 +117,7 @@ class Constraints:
         mine = self.layout
         return (
             (mine.curve, mine.n_wires, mine.n_public) == (layout.curve, layout.n_vars, layout.n_public)
-            and mine.n_constraints + mine.n_public + 1 <= layout.domain_size
+            and mine.n_constraints <= layout.most_constraints
         )  # fmt: skip
 
     @property

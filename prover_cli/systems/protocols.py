@@ -16,6 +16,8 @@ from prover_cli.formats.wtns import Witness
 from prover_cli.needs import Needs
 from prover_cli.systems.ceremony import Ceremony
 from prover_cli.systems.constraints import Constraints, Sizes
+from prover_cli.systems.insecure_setup import Circuit
+from prover_cli.systems.insecure_setup import Progress as Telling
 from prover_cli.systems.tables import Tables
 
 Progress = Callable[[int, int], None]
@@ -226,8 +228,17 @@ class System(Protocol):
     """A proof system: how its keys and proofs are read and exported."""
 
     name: str
+    targets: tuple[Target, ...]
+    """The formats that its proofs can be written in."""
+
+    checks: str
+    """What `OpenKey.ensure_valid` looks at, in words."""
+
     not_checked: tuple[str, ...]
     """Parts of a key that are not checked."""
+
+    rows_of_a_sum: int
+    """Points of the domain that a constraint takes which multiplies a sum of two signals by another."""
 
     has_custom_gates: bool
     """Whether it constrains circom's custom templates."""
@@ -270,6 +281,12 @@ class System(Protocol):
     def export_verification_key(self, key: ProvingKey, target: Target) -> bytes:
         """The verification key in a proving key, after a check of its points. Raises SetupFault: KEY_CORRUPT,
         VKEY_CORRUPT."""
+        ...
+
+    def write_insecure_key(
+        self, circuit: Circuit, log: int, path: Path, curve: Curve, *, threads: int, progress: Telling
+    ) -> None:
+        """Writes a key over a domain of 2^log points, made with a known setup, for benchmarks."""
         ...
 
     def ceremony_of(self, key: ProvingKey) -> Ceremony | None:

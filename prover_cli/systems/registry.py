@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prover_cli.faults import Code, Fault
+from prover_cli.faults import Code, Fault, SetupFault
+from prover_cli.formats.targets import Target
 from prover_cli.formats.zkey import PROTOCOLS, protocol_of
 from prover_cli.regular_file import mapped, open_regular
 from prover_cli.systems.choice import choose_engine
@@ -36,11 +37,31 @@ def _groth16_reference() -> Engine:
     return ReferenceEngine()
 
 
-SYSTEMS: Mapping[str, Callable[[], System]] = {"groth16": _groth16}
+def _plonk() -> System:
+    from prover_cli.systems.plonk.system import Plonk
+
+    return Plonk()
+
+
+def _plonk_native() -> Engine:
+    from prover_cli.systems.plonk.native import NativeEngine
+
+    return NativeEngine()
+
+
+def _plonk_reference() -> Engine:
+    from prover_cli.systems.plonk.reference import ReferenceEngine
+
+    return ReferenceEngine()
+
+
+SYSTEMS: Mapping[str, Callable[[], System]] = {"groth16": _groth16, "plonk": _plonk}
 
 ENGINES: Mapping[tuple[str, str], Callable[[], Engine]] = {
     ("groth16", "native"): _groth16_native,
     ("groth16", "reference"): _groth16_reference,
+    ("plonk", "native"): _plonk_native,
+    ("plonk", "reference"): _plonk_reference,
 }
 """By system and engine."""
 
@@ -55,6 +76,15 @@ def system_named(name: str) -> System:
 def engine_for(system: str, engine: str) -> Engine:
     """`engine` is native or reference; see `choose_engine`."""
     return ENGINES[system, engine]()
+
+
+def require_target(system: System, target: Target) -> None:
+    """Raises SetupFault BAD_OPTION if proofs of the system cannot be written in a format."""
+    if target not in system.targets:
+        raise SetupFault(
+            Code.BAD_OPTION,
+            f"--format {target} is not for {system.name} keys; it takes {' or '.join(system.targets)}",
+        )
 
 
 def verifier_for(key: VerificationKey, engine: str = "auto") -> Verifier:

@@ -5,4 +5,4 @@ from typing import Annotated
 
 import typer
 
-KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A Groth16 proving key.")]
+KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A proving key of Groth16 or PLONK.")]

@@ -71,12 +71,10 @@ def command(
         print_json(facts)
         return
     words = {
-        "constraints": f"{counts['constraints']} (those with a term in A or B, which is all that a key "
+        "constraints": f"{counts.get('constraints')} (those with a term in A or B, which is all that a key "
         "shows)",
         "bytes": f"{mapped.size} ({format_size(mapped.size)})",
-        "checked": "every point, and the range of each coefficient"
-        if facts["checked"]
-        else "structure only (--check)",
+        "checked": system.checks if facts["checked"] else "structure only (--check)",
         "coefficients_compared_with": compared
         or (
             "nothing: there is no .r1cs beside the key, or more than one"

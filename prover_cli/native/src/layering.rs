@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Words that must not occur below a folder, in any case: nothing names what is built on top of it.
-const ABOVE: [(&str, &[&str]); 4] = [
+const ABOVE: [(&str, &[&str]); 6] = [
     ("arithmetic", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
-    ("formats", &["groth", "crate::stages", "crate::python"]),
+    ("formats", &["groth", "plonk", "crate::stages", "crate::python"]),
     ("witness", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
-    ("groth16", &["crate::witness", "crate::python"]),
+    ("groth16", &["plonk", "crate::witness", "crate::python"]),
+    ("plonkish", &["groth", "plonk::", "crate::witness", "crate::python"]),
+    ("plonk", &["groth", "crate::witness", "crate::python"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

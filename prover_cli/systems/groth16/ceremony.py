@@ -10,8 +10,9 @@ import hashlib
 from prover_cli.formats.container import Buffer
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1
+from prover_cli.formats.zkey import read_g1, read_g2
 from prover_cli.systems.ceremony import Ceremony, Contribution
-from prover_cli.systems.groth16.layout import beta1_delta1, read_g1, read_g2
+from prover_cli.systems.groth16.layout import beta1_delta1
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.verification_key import VerificationKey
 

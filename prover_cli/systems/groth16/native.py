@@ -14,15 +14,17 @@ from prover_cli.formats.wtns import Witness, not_reduced
 from prover_cli.needs import Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.arithmetic import chosen_cpu
+from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
-from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.prover import Groth16Prover
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.native_faults import words
+from prover_cli.systems.own import own
+from prover_cli.systems.public_signals import signal_bytes
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
@@ -53,9 +55,9 @@ class NativeEngine:
         *,
         sha256: str | None = None,
         constraints: Path | None = None,
-    ) -> Groth16Prover:
+    ) -> CheckedProver[Blinding]:
         mapped = own(key, MappedKey)
-        return Groth16Prover(
+        return CheckedProver(
             mapped,
             lambda tables: NativeKey(mapped, tables),
             lambda: NativeKey(mapped, cpu="portable"),
@@ -111,7 +113,7 @@ class NativeKey(OpenedKey):
                 places,
             )
         except _native.NativeFault as fault:
-            raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {_words(fault)}") from None
+            raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {words(fault)}") from None
 
     def prove(
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
@@ -129,7 +131,7 @@ class NativeKey(OpenedKey):
         except _native.Cancelled:
             raise JobFault(Code.CANCELLED, "cancelled before it was finished") from None
         except _native.NativeFault as fault:
-            raise JobFault(Code.ENGINE_FAILED, _words(fault)) from None
+            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
         return Proof.from_bytes(proof, curve)
 
     def _factors(self, blinding: Blinding) -> tuple[bytes, bytes]:
@@ -181,7 +183,7 @@ class NativeKey(OpenedKey):
         except _native.NativeFault as fault:
             raise SetupFault(
                 Code.R1CS_MISMATCH,
-                f"constraints {constraints.path} do not match the key {self._mapped.path}: {_words(fault)}; "
+                f"constraints {constraints.path} do not match the key {self._mapped.path}: {words(fault)}; "
                 "pass the .r1cs that the key was made from",
             ) from None
 
@@ -189,7 +191,7 @@ class NativeKey(OpenedKey):
         try:
             self._key.matches(constraints.data, constraints.place, self._challenge(), threads)
         except (_native.CorruptEntry, _native.Mismatch) as fault:
-            return _words(fault)
+            return words(fault)
         return None
 
     def _challenge(self) -> bytes:
@@ -215,7 +217,7 @@ class NativeKey(OpenedKey):
         try:
             self._key.fill_table(table, shape, file, index_at, rows_at, block, threads, folded)
         except _native.NativeFault as fault:
-            raise SetupFault(Code.KEY_CORRUPT, f"key {self._mapped.path}: {_words(fault)}") from None
+            raise SetupFault(Code.KEY_CORRUPT, f"key {self._mapped.path}: {words(fault)}") from None
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         try:
@@ -226,20 +228,6 @@ class NativeKey(OpenedKey):
 
     def same_scalar(self, curve: Curve, in_g1: G1, in_g2: G2) -> bool:
         return _native.same_scalar(curve.name, g1_bytes(in_g1, curve), g2_bytes(in_g2, curve))
-
-
-def _words(fault: _native.NativeFault) -> str:
-    """The message for a fault that is not reported by its place in a file."""
-    match fault:
-        case _native.CorruptEntry(args=(_, index, reason)):
-            return f"constraint {index}: {reason}"
-        case _native.NotReduced(args=(index,)):
-            return f"value {index} is not below the scalar field's prime"
-        case _native.Mismatch(args=(reason,)):
-            return str(reason)
-        case _native.Panicked(args=(place,)):
-            return f"the native engine failed at {place}; please report this"
-    return "the native engine failed"
 
 
 class NativeVerifier:
@@ -275,8 +263,4 @@ class NativeVerifier:
         """The signals as bytes. None if they cannot belong to this key."""
         if not isinstance(proof, Proof) or proof.curve is not self._curve:
             return None
-        if len(public_signals) != self._n_public:
-            return None
-        if any(not 0 <= signal < self._curve.r for signal in public_signals):
-            return None
-        return b"".join(s.to_bytes(self._curve.n8r, "little") for s in public_signals)
+        return signal_bytes(public_signals, self._n_public, self._curve)

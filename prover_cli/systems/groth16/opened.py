@@ -29,6 +29,16 @@ class OpenedKey(ABC):
     def verification_key(self) -> VerificationKey:
         return self._mapped.verification_key
 
+    def fresh_blinding(self) -> Blinding:
+        return Blinding.fresh(self.layout.curve)
+
+    def seeded_blinding(self, seed: bytes, key_sha256: str, witness: Witness) -> Blinding:
+        return Blinding.seeded(seed, key_sha256, witness)
+
+    def broken_gate(self, witness: Witness, threads: int) -> int | None:
+        """None: a key does not hold the matrix C."""
+        return None
+
     @abstractmethod
     def prove(
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
-from prover_cli.systems.groth16.reference import Group
+from prover_cli.systems.plain_groups import Group
 
 Gt = list[list[list[str]]]
 """Two elements of Fq6, each three of Fq2, each two decimal strings."""

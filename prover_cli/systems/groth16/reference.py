@@ -4,94 +4,30 @@ It is slow (about 0.1 s per constraint) and independent of the native engine dow
 tests check the native engine against it: from the same blinding factors it makes the same proof.
 """
 
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.r1cs import rows
 from prover_cli.formats.wtns import Witness
+from prover_cli.formats.zkey import read_g1, read_g2
 from prover_cli.needs import Needs
 from prover_cli.systems import protocols
+from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
-from prover_cli.systems.groth16.layout import read_g1, read_g2
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
-from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.prover import Groth16Prover
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.own import own
+from prover_cli.systems.plain_groups import Group, Point
+from prover_cli.systems.plain_transforms import transform
 from prover_cli.systems.tables import Tables
-
-Point = Any
-"""A projective point of py_ecc, which has no types: a tuple of three field elements."""
-
-
-def _py_ecc(name: str) -> ModuleType:
-    """A module of py_ecc. Importing it raises the process's recursion limit to 100 000, at which deeply
-    nested JSON overflows the stack instead of being refused. py_ecc itself recurses 400 deep, once a bit."""
-    before = sys.getrecursionlimit()
-    module = import_module(f"py_ecc.{name}")
-    sys.setrecursionlimit(before)
-    return module
-
-
-class Group:
-    """py_ecc's functions for one curve, with affine integers as input and output."""
-
-    def __init__(self, curve: Curve) -> None:
-        self.curve = curve
-        self.module = _py_ecc("optimized_bn128" if curve.name == "bn128" else "optimized_bls12_381")
-
-    def g1(self, point: G1) -> Point:
-        if point == (0, 0):
-            return self.module.Z1
-        return (self.module.FQ(point[0]), self.module.FQ(point[1]), self.module.FQ.one())
-
-    def g2(self, point: G2) -> Point:
-        if point == ((0, 0), (0, 0)):
-            return self.module.Z2
-        fq2 = self.module.FQ2
-        return (fq2(point[0]), fq2(point[1]), fq2.one())
-
-    def affine_g1(self, point: Point) -> G1:
-        if self.module.is_inf(point):
-            return (0, 0)
-        x, y = self.module.normalize(point)
-        return (int(x), int(y))
-
-    def affine_g2(self, point: Point) -> G2:
-        if self.module.is_inf(point):
-            return ((0, 0), (0, 0))
-        x, y = self.module.normalize(point)
-        return (
-            (int(x.coeffs[0]), int(x.coeffs[1])),
-            (int(y.coeffs[0]), int(y.coeffs[1])),
-        )
-
-    def add(self, left: Point, right: Point) -> Point:
-        return self.module.add(left, right)
-
-    def multiply(self, point: Point, scalar: int) -> Point:
-        return self.module.multiply(point, scalar)
-
-    def fault(self, point: Point, b: Any) -> str | None:
-        """What is wrong with a point of the group with constant b, or None."""
-        if self.module.is_inf(point):
-            return None
-        if not self.module.is_on_curve(point, b):
-            return "the point is not on its curve"
-        if not self.module.is_inf(self.module.multiply(point, self.curve.r)):
-            return "the point is not in the subgroup of prime order"
-        return None
 
 
 class ReferenceEngine:
@@ -109,9 +45,9 @@ class ReferenceEngine:
         *,
         sha256: str | None = None,
         constraints: Path | None = None,
-    ) -> Groth16Prover:
+    ) -> CheckedProver[Blinding]:
         mapped = own(key, MappedKey)
-        return Groth16Prover(
+        return CheckedProver(
             mapped,
             lambda _: ReferenceKey(mapped),
             lambda: None,  # there is nothing simpler
@@ -228,12 +164,12 @@ class ReferenceKey(OpenedKey):
     def _to_coset(self, values: list[int]) -> list[int]:
         r, size = self.layout.curve.r, self.layout.domain_size
         root = pow(self._coset_root, 2, r)
-        coefficients = _transform(values, pow(root, -1, r), r)
+        coefficients = transform(values, pow(root, -1, r), r)
         shift = pow(size, -1, r)
         for i in range(size):
             coefficients[i] = coefficients[i] * shift % r
             shift = shift * self._coset_root % r
-        return _transform(coefficients, root, r)
+        return transform(coefficients, root, r)
 
     def check(self, section: int, start: int, count: int, threads: int) -> None:
         layout = self.layout
@@ -271,21 +207,6 @@ class ReferenceKey(OpenedKey):
         if self.group.fault(p, module.b) or self.group.fault(q, module.b2):
             return False
         return bool(module.pairing(module.G2, p) == module.pairing(q, module.G1))
-
-
-def _transform(values: list[int], root: int, r: int) -> list[int]:
-    """The values at 1, root, root² … of the polynomial with these coefficients (radix 2)."""
-    if len(values) == 1:
-        return values
-    square = root * root % r
-    even, odd = _transform(values[::2], square, r), _transform(values[1::2], square, r)
-    result = [0] * len(values)
-    power, half = 1, len(even)
-    for i in range(half):
-        turned = odd[i] * power % r
-        result[i], result[i + half] = (even[i] + turned) % r, (even[i] - turned) % r
-        power = power * root % r
-    return result
 
 
 class ReferenceVerifier:

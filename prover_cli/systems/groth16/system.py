@@ -11,10 +11,11 @@ from prover_cli.systems.ceremony import Ceremony
 from prover_cli.systems.groth16.ceremony import ceremony_of, is_uncontributed
 from prover_cli.systems.groth16.layout import beta1_delta1
 from prover_cli.systems.groth16.mapped import MappedKey
-from prover_cli.systems.groth16.own import own
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.validation import NOT_CHECKED, check_header, is_known_valid
 from prover_cli.systems.groth16.verification_key import VerificationKey
+from prover_cli.systems.insecure_setup import Circuit, Progress
+from prover_cli.systems.own import own
 from prover_cli.systems.registry import verifier_for
 
 
@@ -22,7 +23,10 @@ class Groth16:
     """See `protocols.System`."""
 
     name = "groth16"
+    targets: tuple[Target, ...] = ("snarkjs", "calldata", "arkworks", "gnark")
+    checks = "every point, and the range of each coefficient"
     not_checked: tuple[str, ...] = NOT_CHECKED
+    rows_of_a_sum = 1
     has_custom_gates = False
 
     def map_key(self, path: Path) -> MappedKey:
@@ -81,6 +85,13 @@ class Groth16:
             check_header(mapped, ReferenceKey(mapped).same_scalar)
             return gnark.verification_key_bytes(found, *beta1_delta1(mapped.data, mapped.layout))
         return snarkjs_text(found.to_json(alphabeta(found.curve, found.alpha1, found.beta2)))
+
+    def write_insecure_key(
+        self, circuit: Circuit, log: int, path: Path, curve: Curve, *, threads: int, progress: Progress
+    ) -> None:
+        from prover_cli.systems.groth16.insecure_key import write_insecure_key
+
+        write_insecure_key(circuit, log, path, curve, threads=threads, progress=progress)
 
     def ceremony_of(self, key: protocols.ProvingKey) -> Ceremony | None:
         return ceremony_of(own(key, MappedKey))

@@ -7,9 +7,7 @@ marker in the cache folder records that it was done.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
-from prover_cli.cache_folder import cache_folder
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
@@ -18,7 +16,7 @@ from prover_cli.systems.groth16.layout import beta1_delta1
 from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.protocols import Progress
 from prover_cli.systems.registry import verifier_for
-from prover_cli.writing import write_atomically
+from prover_cli.systems.validated import note_validated, was_validated
 
 SameScalar = Callable[[Curve, G1, G2], bool]
 """Whether two points are the same multiple of their groups' generators."""
@@ -33,15 +31,9 @@ SLICE = 1 << 17
 """Entries checked between two progress reports: the more points are tested together, the less each costs."""
 
 
-def _marker(mapped: MappedKey) -> str:
-    return f"{mapped.sha256}.v{VERSION}"
-
-
 def is_known_valid(mapped: MappedKey) -> bool:
     """Whether an earlier run checked this exact key."""
-    with suppress(PermissionError):
-        return (cache_folder() / "validated" / _marker(mapped)).exists()
-    return False
+    return was_validated(mapped.sha256, VERSION)
 
 
 def _slices(mapped: MappedKey) -> Iterator[tuple[int, int, int]]:
@@ -101,5 +93,4 @@ def ensure_valid(
         done += count
         if progress:
             progress(done, total)
-    with suppress(OSError):  # a cache that cannot be written costs time, not correctness
-        write_atomically(cache_folder() / "validated" / _marker(mapped), b"")
+    note_validated(mapped.sha256, VERSION)

@@ -7,7 +7,8 @@ use _native::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
 use _native::arithmetic::lanes::cpu::Cpu;
 use _native::arithmetic::msm::kernels;
 use _native::formats::Span;
-use _native::groth16::key::{Key, Layout, check_coefficients, check_points, tables};
+use _native::formats::points::check_points;
+use _native::groth16::key::{Key, Layout, check_coefficients, tables};
 use libfuzzer_sys::fuzz_target;
 
 fn look<C: Curve>(file: &[u8], layout: Layout) {

@@ -1,7 +1,7 @@
 //! The prover, the verifier and the keys over the samples' files, whose verification keys snarkjs made.
 
 use super::key::tables::{self, Mapped, TABLES};
-use super::key::{Key, Layout, check_coefficients, check_points, fold, matches};
+use super::key::{Key, Layout, check_coefficients, fold, matches};
 use super::prover::{self, Blinding, Setup, prove};
 use super::verify::batch::combination_holds;
 use super::verify::{Verifier, verify_all};
@@ -10,6 +10,7 @@ use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::kernels;
 use crate::arithmetic::ntt::Domain;
+use crate::formats::points::check_points;
 use crate::formats::r1cs::Constraints;
 use crate::formats::{Span, witness};
 use crate::stages::Stages;

@@ -19,6 +19,12 @@ create_exception!(
 );
 create_exception!(
     _native,
+    Unsatisfied,
+    NativeFault,
+    "The witness breaks a gate of the circuit, or the key is damaged."
+);
+create_exception!(
+    _native,
     Cancelled,
     NativeFault,
     "The caller's flag was raised before the work was done."
@@ -46,6 +52,7 @@ create_exception!(
 pub(super) enum Refused {
     NotReduced { index: usize },
     Cancelled,
+    Unsatisfied,
     CorruptEntry { index: usize, reason: String },
     Mismatch { reason: String },
 }
@@ -60,6 +67,7 @@ impl Refused {
         match self {
             Self::NotReduced { index } => NotReduced::new_err((index,)),
             Self::Cancelled => Cancelled::new_err(()),
+            Self::Unsatisfied => Unsatisfied::new_err(()),
             Self::CorruptEntry { index, reason } => CorruptEntry::new_err((section, index, reason)),
             Self::Mismatch { reason } => Mismatch::new_err((reason,)),
         }

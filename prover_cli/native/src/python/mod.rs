@@ -1,11 +1,13 @@
 //! The boundary with Python: byte strings in, byte strings out, an exception for each kind of fault (`faults`).
 //!
-//! `key` is a key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
+//! `key` is a Groth16 key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
+//! `plonk` has keys and verifiers of PLONK.
 
 mod constraints;
 mod faults;
 mod key;
 mod opened;
+mod plonk;
 mod processor;
 mod tables;
 mod verifier;
@@ -58,11 +60,15 @@ mod _native {
     #[pymodule_export]
     use super::constraints::broken_constraints;
     #[pymodule_export]
-    use super::faults::{Cancelled, CorruptEntry, Mismatch, NativeFault, NotReduced, Panicked};
+    use super::faults::{
+        Cancelled, CorruptEntry, Mismatch, NativeFault, NotReduced, Panicked, Unsatisfied,
+    };
     #[pymodule_export]
     use super::generator_multiples;
     #[pymodule_export]
     use super::key::ProvingKey;
+    #[pymodule_export]
+    use super::plonk::{PlonkKey, PlonkVerifier, interpolated};
     #[pymodule_export]
     use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]

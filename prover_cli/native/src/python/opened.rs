@@ -8,6 +8,7 @@ use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::{Shape, kernels};
 use crate::arithmetic::ntt::Domain;
+use crate::formats::points::check_points;
 use crate::formats::r1cs::Constraints;
 use crate::formats::section::section as borrow;
 use crate::formats::witness;
@@ -62,7 +63,7 @@ pub(super) trait AnyKey: Send + Sync {
 }
 
 /// Bytes from the operating system's random source. Panics if it has none, which Linux, macOS and Windows do not.
-fn random(bytes: &mut [u8]) {
+pub(super) fn random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
@@ -148,8 +149,8 @@ impl<C: Curve> AnyKey for Opened<C> {
         let bytes = &file[span.0..][from * size..end * size];
         let checked = match section {
             4 => key::check_coefficients::<C>(bytes, &self.layout),
-            7 => key::check_points::<C::G2>(kernels(self.cpu), bytes, C::G2_FACTOR, random),
-            _ => key::check_points::<C::G1>(kernels(self.cpu), bytes, C::G1_FACTOR, random),
+            7 => check_points::<C::G2>(kernels(self.cpu), bytes, C::G2_FACTOR, random),
+            _ => check_points::<C::G1>(kernels(self.cpu), bytes, C::G1_FACTOR, random),
         };
         checked
             .map_err(|fault| Refused::CorruptEntry { index: fault.index + from, reason: fault.reason })

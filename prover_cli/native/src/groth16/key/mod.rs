@@ -7,7 +7,7 @@ mod check;
 mod fold;
 pub mod tables;
 
-pub use check::{check_coefficients, check_points};
+pub use check::check_coefficients;
 pub use fold::{fold, matches};
 
 use crate::arithmetic::curve::{Curve, Points};

@@ -3,32 +3,27 @@ proof is invalid."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic
 
 from prover_cli.counting import counted
 from prover_cli.formats.wtns import Witness, check_witness
 from prover_cli.names import of_file, shown
-from prover_cli.systems import protocols
-from prover_cli.systems.constraints import constraints_beside
-from prover_cli.systems.groth16.blinding import Blinding
-from prover_cli.systems.groth16.judge import Judge
-from prover_cli.systems.groth16.layout import ZkeyLayout
-from prover_cli.systems.groth16.mapped import MappedKey
-from prover_cli.systems.groth16.opened import OpenedKey
-from prover_cli.systems.groth16.proof import Proof
-from prover_cli.systems.groth16.verification_key import VerificationKey
-from prover_cli.systems.protocols import Made, Verifier
+from prover_cli.systems.constraints import Sizes, constraints_beside
+from prover_cli.systems.judge import Judge
+from prover_cli.systems.opened_key import B, OpenedKey, Unsatisfied
+from prover_cli.systems.protocols import Made, Proof, ProvingKey, VerificationKey, Verifier
 from prover_cli.systems.registry import verifier_for
 from prover_cli.systems.tables import Tables
 
 
-class Groth16Prover:
+class CheckedProver(Generic[B]):
     """See `protocols.Prover`."""
 
     def __init__(
         self,
-        mapped: MappedKey,
-        open_key: Callable[[Tables | None], OpenedKey],
-        open_plain: Callable[[], OpenedKey | None],
+        mapped: ProvingKey,
+        open_key: Callable[[Tables | None], OpenedKey[B]],
+        open_plain: Callable[[], OpenedKey[B] | None],
         verifier: Verifier,
         *,
         tables: Tables | None = None,
@@ -59,7 +54,7 @@ class Groth16Prover:
         return self._mapped.path
 
     @property
-    def layout(self) -> ZkeyLayout:
+    def layout(self) -> Sizes:
         return self._key.layout
 
     @property
@@ -92,61 +87,62 @@ class Groth16Prover:
             blinding=self._blinding(witness, seed),
         )
 
-    def are_valid(
-        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int = 1
-    ) -> list[bool]:
+    def are_valid(self, claims: Sequence[tuple[Proof, tuple[int, ...]]], threads: int = 1) -> list[bool]:
         return self._verifier.verify_all(claims, threads)
 
     def diagnose(self, witness: Witness, name: str, *, threads: int = 1, seed: bytes | None = None) -> Made:
         blinding = self._blinding(witness, seed)
         return _diagnosed(self._key, witness, name, self._verifier, self._judge, threads, blinding)
 
-    def _blinding(self, witness: Witness, seed: bytes | None) -> Blinding | None:
-        """None if the factors are to be drawn."""
+    def _blinding(self, witness: Witness, seed: bytes | None) -> B | None:
+        """None if it is to be drawn."""
         if seed is None:
             return None
-        return Blinding.seeded(seed, self._sha256 or self._mapped.sha256, witness)
+        return self._key.seeded_blinding(seed, self._sha256 or self._mapped.sha256, witness)
 
     def drop_tables(self) -> None:
         self._key = self._open_key(None)
 
 
 def prove_checked(
-    key: OpenedKey,
+    key: OpenedKey[B],
     witness: Witness,
     name: str,
     *,
     threads: int = 1,
     verifier: Verifier | None = None,
     verify: bool = True,
-    judge: Judge | None = None,
+    judge: Judge[B] | None = None,
     cancel: bytearray | None = None,
-    blinding: Blinding | None = None,
+    blinding: B | None = None,
 ) -> Made:
     """Proves, then verifies the proof. Passing a `verifier` saves preparing one for each proof. `judge` is
-    called if the proof is invalid. Without `blinding`, fresh factors are drawn.
+    called if the proof is invalid. Without `blinding`, fresh secrets are drawn.
 
     Raises JobFault: WITNESS_CURVE, WITNESS_COUNT, WITNESS_FIRST_SIGNAL, WITNESS_NOT_REDUCED,
     WITNESS_UNSATISFIED, KEY_MISMATCH.
     """
     check_witness(witness, key.layout.curve, key.layout.n_vars, name)
-    proof = key.prove(witness, blinding or Blinding.fresh(key.layout.curve), threads, cancel)
-    if not verify:
+    try:
+        proof = key.prove(witness, key.fresh_blinding() if blinding is None else blinding, threads, cancel)
+    except Unsatisfied:
+        proof = None
+    if proof is not None and not verify:
         return Made(proof)
     verifier = verifier or verifier_for(key.verification_key)
-    if verifier.verify(proof, witness.public_signals(key.n_public)):
+    if proof is not None and verifier.verify(proof, witness.public_signals(key.n_public)):
         return Made(proof)
     return _diagnosed(key, witness, name, verifier, judge or Judge(lambda: None), threads, blinding)
 
 
 def _diagnosed(
-    key: OpenedKey,
+    key: OpenedKey[B],
     witness: Witness,
     name: str,
     verifier: Verifier,
-    judge: Judge,
+    judge: Judge[B],
     threads: int,
-    blinding: Blinding | None,
+    blinding: B | None,
 ) -> Made:
     signals = witness.public_signals(key.n_public)
 

@@ -1,39 +1,36 @@
 """When a proof turns out invalid: is the fault in the witness, in the key, or in this program?
 
-A key does not contain the matrix C, so from the key alone a broken constraint, a damaged key and a wrong
-calculation look the same. If the circuit's `.r1cs` is next to the key, witness and key are checked against
-it. If not, the proof is repeated with the simplest arithmetic, at most once per minute, so that a batch of
-bad witnesses does not take twice the time.
+A Groth16 key does not contain the matrix C, so from the key alone a broken constraint, a damaged key and a
+wrong calculation look the same. If the circuit's `.r1cs` is next to the key, witness and key are checked
+against it. If not, the witness is checked against the key's gates, where a key has them all, as in PLONK.
+Otherwise the proof is repeated with the simplest arithmetic, at most once per minute, so that a batch of bad
+witnesses does not take twice the time.
 """
 
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic
 
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.wtns import Witness
 from prover_cli.systems.constraints import Constraints, most_unpacked
-from prover_cli.systems.groth16.blinding import Blinding
-from prover_cli.systems.groth16.opened import OpenedKey
-from prover_cli.systems.groth16.proof import Proof
+from prover_cli.systems.opened_key import SATISFIED, B, OpenedKey, Unsatisfied
+from prover_cli.systems.protocols import Proof
 
 PLAIN_EVERY_SECONDS = 60.0
-
-SATISFIED = -1
-"""Stands for "no broken constraint"."""
-
 
 MOST_SIGNALS = 6
 """Signals named in the report of a broken constraint."""
 
 
-class Judge:
+class Judge(Generic[B]):
     """One per open key."""
 
     def __init__(
         self,
-        open_plain: Callable[[], OpenedKey | None],
+        open_plain: Callable[[], OpenedKey[B] | None],
         constraints: Path | None = None,
         *,
         folded: bool = False,
@@ -52,12 +49,12 @@ class Judge:
 
     def decide(
         self,
-        key: OpenedKey,
+        key: OpenedKey[B],
         witness: Witness,
         name: str,
         holds: Callable[[Proof], bool],
         threads: int = 1,
-        blinding: Blinding | None = None,
+        blinding: B | None = None,
     ) -> Proof:
         """The plain path's proof, if it is valid. The bug is then ours.
 
@@ -66,11 +63,21 @@ class Judge:
         broken = self._first_broken(key, witness, threads)
         if broken is not None and broken >= 0 and not self._folded:
             raise self._breaks(name, broken)
-        proof = self._plain_proof(witness, threads, blinding, at_once=broken == SATISFIED)
+        gate = key.broken_gate(witness, threads) if broken is None else None
+        if gate is not None and gate >= 0:
+            raise self._breaks_gate(name, gate)
+        satisfied = SATISFIED in (broken, gate)
+        proof = self._plain_proof(witness, threads, blinding, at_once=satisfied)
         if proof is not None and holds(proof):
             return proof
         if broken == SATISFIED:
             raise self._key_at_fault(key, name, threads)
+        if gate == SATISFIED:
+            raise JobFault(
+                Code.KEY_MISMATCH,
+                f"witness {name} satisfies every gate of the key, but proofs made from it do not verify: the "
+                "key is damaged: copy it again",
+            )
         if broken is not None and broken >= 0:
             raise self._breaks(name, broken)
         raise JobFault(
@@ -88,7 +95,15 @@ class Judge:
             "version of the circuit",
         )
 
-    def _key_at_fault(self, key: OpenedKey, name: str, threads: int) -> JobFault:
+    def _breaks_gate(self, name: str, gate: int) -> JobFault:
+        return JobFault(
+            Code.WITNESS_UNSATISFIED,
+            f"witness {name} breaks gate {gate} of the key (counted from 0); check the inputs, and that "
+            "witness and key are from the same version of the circuit"
+            + (self._unusable or "; put the .r1cs next to the key to find out which constraint it is"),
+        )
+
+    def _key_at_fault(self, key: OpenedKey[B], name: str, threads: int) -> JobFault:
         """The witness is correct. What is wrong with the key?"""
         assert self._constraints is not None, "a witness was found to satisfy them"
         difference = key.difference(self._constraints, threads)
@@ -98,7 +113,7 @@ class Judge:
                 "again, or make it from this .r1cs"
             )
         else:
-            why = "the key matches in A and B, so some of its points are damaged: copy it again"
+            why = "its constraints are the same, so some of its points are damaged: copy it again"
         return JobFault(
             Code.KEY_MISMATCH,
             f"witness {name} satisfies every constraint of {self._path}, but proofs made from it with this "
@@ -116,7 +131,7 @@ class Judge:
             return ""
         return f"; signals {', '.join(names[:MOST_SIGNALS])}" + (", …" if len(names) > MOST_SIGNALS else "")
 
-    def _first_broken(self, key: OpenedKey, witness: Witness, threads: int) -> int | None:
+    def _first_broken(self, key: OpenedKey[B], witness: Witness, threads: int) -> int | None:
         """A constraint, SATISFIED, or None if there are no constraints to check."""
         if self._path is None:
             return None
@@ -132,7 +147,7 @@ class Judge:
             return None
 
     def _plain_proof(
-        self, witness: Witness, threads: int, blinding: Blinding | None, *, at_once: bool
+        self, witness: Witness, threads: int, blinding: B | None, *, at_once: bool
     ) -> Proof | None:
         """None if the last one was less than a minute ago, or if the fast path is already the simplest."""
         with self._turn:
@@ -143,4 +158,7 @@ class Judge:
         key = self._open_plain()
         if key is None:
             return None
-        return key.prove(witness, blinding or Blinding.fresh(key.layout.curve), threads)
+        try:
+            return key.prove(witness, key.fresh_blinding() if blinding is None else blinding, threads)
+        except Unsatisfied:
+            return None

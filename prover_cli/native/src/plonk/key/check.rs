@@ -1,0 +1,270 @@
+//! Validation of a key: every entry in range, and what depends on the rest against the rest.
+//!
+//! A key has the same facts more than once: polynomials by coefficients, by values and by commitments, copies in the maps
+//! and in the permutation. Each is compared with the others, at random points or in random linear combinations, which a
+//! wrong one passes with a chance below 2^-100.
+
+use super::{COMMITMENTS, Key};
+use crate::arithmetic::curve::{Curve, Points};
+use crate::arithmetic::field::{Canonical, Scalar, Stored};
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::msm::{kernels, msm};
+use crate::arithmetic::ntt::root_of_unity;
+use crate::formats::EntryFault;
+use crate::formats::points::check_points;
+use crate::plonkish::commitments::Powers;
+use crate::plonkish::polynomial::{add_multiple, evaluate};
+use crate::plonkish::values::{BLOWUP, Stretched};
+use ark_ec::pairing::Pairing;
+use ark_ec::short_weierstrass::{Affine, Projective};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInt, Field, Zero, batch_inversion};
+use rayon::prelude::*;
+
+/// Bytes of a random factor of a linear combination.
+const FACTOR: usize = 16;
+
+/// Points that one thread works through at a time.
+const CHUNK: usize = 1 << 10;
+
+fn at(index: usize, reason: impl Into<String>) -> EntryFault {
+    EntryFault { index, reason: reason.into() }
+}
+
+/// The constants and the points of the header, in this order, and the k1 and k2 that circom's tools use.
+pub fn check_header<C: Curve>(key: &Key<'_, C>, header: &[u8]) -> Result<(), EntryFault> {
+    let size = C::Scalar::SIZE;
+    for (index, (constant, usual)) in [(key.k1, 2u64), (key.k2, 3)].into_iter().enumerate() {
+        let is_reduced = C::Scalar::is_reduced(&header[index * size..]);
+        if !is_reduced || constant != C::Scalar::from(usual) {
+            return Err(at(index, format!("the constant is not {usual}")));
+        }
+    }
+    for index in 0..COMMITMENTS {
+        key.commitments.check(index).map_err(|fault| at(2 + index, fault.words()))?;
+    }
+    let x2 = &header[header.len() - Points::<C::G2>::SIZE..];
+    let found = Points::<C::G2>::new(x2).check(0).map_err(|fault| at(2 + COMMITMENTS, fault.words()));
+    if found.is_ok() && key.x2.is_zero() {
+        return Err(at(2 + COMMITMENTS, "the point is at infinity"));
+    }
+    found
+}
+
+/// The coefficients and the values of one polynomial: all are reduced, and the values are those of the coefficients, at a
+/// random point. Index 0 is the constant coefficient, and the values follow the coefficients.
+///
+/// Over a domain of m points, f(ζ) = (ζ^m − 1)/m · Σ f(ω^i)·ω^i/(ζ − ω^i) for a polynomial of less than m coefficients
+/// (J.-P. Berrut, L. N. Trefethen, "Barycentric Lagrange interpolation", SIAM Review 46, 2004).
+pub fn check_polynomial<F: Scalar>(
+    polynomial: Stretched<'_, F>,
+    random: impl Fn(&mut [u8]),
+) -> Result<(), EntryFault> {
+    let Stretched { coefficients, values } = polynomial;
+    let places = [(coefficients, 0), (values, coefficients.len())];
+    for (numbers, first) in places {
+        if let Some(index) = numbers.first_unreduced() {
+            return Err(at(first + index, "the number is not below the scalar field's prime"));
+        }
+    }
+    let zeta: F = challenge(&random);
+    let size = values.len();
+    let root: F = root_of_unity(size.trailing_zeros()).expect("the domain was found to exist");
+    let sum: F = (0..size)
+        .into_par_iter()
+        .step_by(CHUNK)
+        .map(|first| {
+            let end = (first + CHUNK).min(size);
+            let mut point = root.pow([first as u64]);
+            let mut points = Vec::with_capacity(end - first);
+            for _ in first..end {
+                points.push(point);
+                point *= root;
+            }
+            let mut divisors: Vec<F> = points.iter().map(|point| zeta - point).collect();
+            batch_inversion(&mut divisors);
+            let terms = (first..end).zip(points.iter().zip(&divisors));
+            terms.map(|(index, (point, inverse))| values.get(index) * point * inverse).sum::<F>()
+        })
+        .sum();
+    let factor = (zeta.pow([size as u64]) - F::ONE)
+        * F::from(size as u64).inverse().expect("a power of two is not zero");
+    let own: Vec<F> = coefficients.iter().collect();
+    if sum * factor == evaluate(&own, zeta) {
+        return Ok(());
+    }
+    // They differ: the first value that does is found one by one.
+    let wrong = (0..size)
+        .into_par_iter()
+        .find_first(|&index| evaluate(&own, root.pow([index as u64])) != values.get(index));
+    Err(at(
+        coefficients.len() + wrong.unwrap_or(0),
+        "the value is not that of the polynomial's coefficients",
+    ))
+}
+
+/// The maps against the sizes, and the gates that bind the public signals.
+pub fn check_gates<C: Curve>(key: &Key<'_, C>) -> Result<(), (u32, EntryFault)> {
+    key.additions.check::<C::Scalar>(key.layout.witness()).map_err(|fault| (3, fault))?;
+    for (section, map) in (4..).zip(key.maps) {
+        map.check(key.layout.signals).map_err(|fault| (section, fault))?;
+    }
+    for gate in 0..key.layout.public {
+        let reason = "the gate does not bind its public signal";
+        if key.maps[0].get(gate) != gate + 1 {
+            return Err((4, at(gate, reason)));
+        }
+        let selectors = key.selectors;
+        for (section, (selector, wanted)) in (7..).zip([
+            (selectors.m, 0u64),
+            (selectors.l, 1),
+            (selectors.r, 0),
+            (selectors.o, 0),
+            (selectors.c, 0),
+        ]) {
+            if selector.on_domain(gate) != C::Scalar::from(wanted) {
+                return Err((section, at(key.layout.domain + BLOWUP * gate, reason)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The permutation against the maps. Going through the gates, and through a, b and c in each, a place has the position of
+/// the place before it with the same signal, and the first of them that of the last, as snarkjs makes it. Only then does
+/// each signal have one value: a permutation of other cycles might leave it several.
+///
+/// An index counts the numbers of the section: a block for each wire, and in it the values after the coefficients.
+pub fn check_copies<C: Curve>(key: &Key<'_, C>, root: C::Scalar) -> Result<(), EntryFault> {
+    let size = key.layout.domain;
+    let none = usize::MAX;
+    // Place i + wire·n is that of a wire at gate i.
+    let mut last = vec![none; key.layout.signals];
+    let mut before = vec![none; 3 * size];
+    let mut firsts = vec![none; key.layout.signals];
+    for gate in 0..size {
+        for (wire, map) in key.maps.iter().enumerate() {
+            let (signal, place) = (map.get(gate), gate + wire * size);
+            if firsts[signal] == none {
+                firsts[signal] = place;
+            }
+            before[place] = last[signal];
+            last[signal] = place;
+        }
+    }
+    for (first, last) in firsts.into_iter().zip(last).filter(|(first, _)| *first != none) {
+        before[first] = last;
+    }
+    let mut powers = Vec::with_capacity(size);
+    let mut power = C::Scalar::ONE;
+    for _ in 0..size {
+        powers.push(power);
+        power *= root;
+    }
+    let cosets = [C::Scalar::ONE, key.k1, key.k2];
+    let wrong = (0..3 * size).into_par_iter().find_first(|&place| {
+        let (wire, gate) = (place / size, place % size);
+        let (other_wire, other_gate) = (before[place] / size, before[place] % size);
+        key.sigma[wire].on_domain(gate) != cosets[other_wire] * powers[other_gate]
+    });
+    wrong.map_or(Ok(()), |place| {
+        let index = place / size * (1 + BLOWUP) * size + size + BLOWUP * (place % size);
+        Err(at(index, "the value is not where the maps have the same signal before it"))
+    })
+}
+
+/// The powers of τ: on their curve, in their group, and each τ times the one before, by the pairing with X_2. The first
+/// is the generator.
+pub fn check_powers<C: Curve>(
+    key: &Key<'_, C>,
+    bytes: &[u8],
+    cpu: Cpu,
+    random: impl Fn(&mut [u8]),
+) -> Result<(), EntryFault> {
+    check_points::<C::G1>(kernels(cpu), bytes, C::G1_FACTOR, &random)?;
+    let count = key.powers.len();
+    if let Some(index) = (0..count).find(|&index| key.powers.is_infinity(index)) {
+        return Err(at(index, "the point is at infinity"));
+    }
+    if key.powers.get(0) != Affine::generator() {
+        return Err(at(0, "the point is not the generator"));
+    }
+    let size = Points::<C::G1>::SIZE;
+    let follow = |from: usize, to: usize| {
+        let factors: Vec<Canonical> = (from..to).map(|_| factor(&random)).collect();
+        let sum = |first: usize| {
+            let points = Points::new(&bytes[first * size..(first + factors.len()) * size]);
+            msm::<C::G1>(kernels(cpu), points, &factors).into_affine()
+        };
+        let sides = [-sum(from), sum(from + 1)];
+        C::Pairing::multi_pairing(sides, [key.x2, Affine::generator()]).is_zero()
+    };
+    if follow(0, count - 1) {
+        return Ok(());
+    }
+    // Halving finds the first that does not follow.
+    let (mut from, mut to) = (0, count - 1);
+    while to - from > 1 {
+        let middle = from.midpoint(to);
+        if follow(from, middle) { from = middle } else { to = middle }
+    }
+    Err(at(to, "the point is not τ times the one before it"))
+}
+
+/// The commitments in the header against the polynomials, in a random linear combination. The index is that of a
+/// commitment.
+pub fn check_commitments<C: Curve>(
+    key: &Key<'_, C>,
+    cpu: Cpu,
+    random: impl Fn(&mut [u8]),
+) -> Result<(), EntryFault> {
+    let selectors = key.selectors;
+    let polynomials = [
+        selectors.m,
+        selectors.l,
+        selectors.r,
+        selectors.o,
+        selectors.c,
+        key.sigma[0],
+        key.sigma[1],
+        key.sigma[2],
+    ];
+    let powers = Powers::<C>::new(key.powers, cpu);
+    let factors = [(); COMMITMENTS].map(|()| scalar::<C::Scalar>(&factor(&random)));
+    let mut combined = vec![C::Scalar::ZERO; key.layout.domain];
+    let mut wanted = Projective::<C::G1>::ZERO;
+    for (index, (polynomial, factor)) in polynomials.iter().zip(factors).enumerate() {
+        let values = polynomial.coefficients;
+        add_multiple(
+            &mut combined,
+            factor,
+            (0..values.len()).into_par_iter().map(|index| values.get(index)),
+        );
+        wanted += key.commitments.get(index) * factor;
+    }
+    if powers.commit(&combined) == wanted.into_affine() {
+        return Ok(());
+    }
+    let wrong = polynomials.iter().enumerate().position(|(index, polynomial)| {
+        let coefficients: Vec<C::Scalar> = polynomial.coefficients.iter().collect();
+        powers.commit(&coefficients) != key.commitments.get(index)
+    });
+    Err(at(wrong.unwrap_or(0), "the commitment is not that to the polynomial's coefficients"))
+}
+
+fn factor(random: &impl Fn(&mut [u8])) -> Canonical {
+    let mut bytes = [0; FACTOR];
+    random(&mut bytes);
+    let value = u128::from_le_bytes(bytes);
+    [value as u64, (value >> 64) as u64, 0, 0]
+}
+
+fn scalar<F: Scalar>(value: &Canonical) -> F {
+    F::from_bigint(BigInt(*value)).expect("128 bits are below the prime")
+}
+
+/// A point at random: of 128 bits, so that a polynomial of less than 2^28 coefficients that is not zero is zero there
+/// with a chance below 2^-100.
+fn challenge<F: Scalar>(random: &impl Fn(&mut [u8])) -> F {
+    scalar(&factor(random))
+}

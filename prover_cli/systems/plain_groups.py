@@ -1,0 +1,72 @@
+"""The groups of both curves in plain Python: py_ecc, for the reference engines and for values that are
+exported but not used in proofs."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from prover_cli.formats.curves import Curve
+from prover_cli.formats.points import G1, G2
+
+Point = Any
+"""A projective point of py_ecc, which has no types: a tuple of three field elements."""
+
+
+def _py_ecc(name: str) -> ModuleType:
+    """A module of py_ecc. Importing it raises the process's recursion limit to 100 000, at which deeply
+    nested JSON overflows the stack instead of being refused. py_ecc itself recurses 400 deep, once a bit."""
+    before = sys.getrecursionlimit()
+    module = import_module(f"py_ecc.{name}")
+    sys.setrecursionlimit(before)
+    return module
+
+
+class Group:
+    """py_ecc's functions for one curve, with affine integers as input and output."""
+
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+        self.module = _py_ecc("optimized_bn128" if curve.name == "bn128" else "optimized_bls12_381")
+
+    def g1(self, point: G1) -> Point:
+        if point == (0, 0):
+            return self.module.Z1
+        return (self.module.FQ(point[0]), self.module.FQ(point[1]), self.module.FQ.one())
+
+    def g2(self, point: G2) -> Point:
+        if point == ((0, 0), (0, 0)):
+            return self.module.Z2
+        fq2 = self.module.FQ2
+        return (fq2(point[0]), fq2(point[1]), fq2.one())
+
+    def affine_g1(self, point: Point) -> G1:
+        if self.module.is_inf(point):
+            return (0, 0)
+        x, y = self.module.normalize(point)
+        return (int(x), int(y))
+
+    def affine_g2(self, point: Point) -> G2:
+        if self.module.is_inf(point):
+            return ((0, 0), (0, 0))
+        x, y = self.module.normalize(point)
+        return (
+            (int(x.coeffs[0]), int(x.coeffs[1])),
+            (int(y.coeffs[0]), int(y.coeffs[1])),
+        )
+
+    def add(self, left: Point, right: Point) -> Point:
+        return self.module.add(left, right)
+
+    def multiply(self, point: Point, scalar: int) -> Point:
+        return self.module.multiply(point, scalar)
+
+    def fault(self, point: Point, b: Any) -> str | None:
+        """What is wrong with a point of the group with constant b, or None."""
+        if self.module.is_inf(point):
+            return None
+        if not self.module.is_on_curve(point, b):
+            return "the point is not on its curve"
+        if not self.module.is_inf(self.module.multiply(point, self.curve.r)):
+            return "the point is not in the subgroup of prime order"
+        return None

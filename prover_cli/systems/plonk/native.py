@@ -1,0 +1,177 @@
+"""The native engine: the Rust extension, with its errors put into words."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from prover_cli import _native
+from prover_cli.faults import Code, JobFault, SetupFault
+from prover_cli.formats.container import Section
+from prover_cli.formats.wtns import Witness, not_reduced
+from prover_cli.needs import Needs
+from prover_cli.systems import protocols
+from prover_cli.systems.arithmetic import chosen_cpu
+from prover_cli.systems.checked_prover import CheckedProver
+from prover_cli.systems.constraints import Sizes
+from prover_cli.systems.native_faults import words
+from prover_cli.systems.opened_key import SATISFIED, Unsatisfied
+from prover_cli.systems.own import own
+from prover_cli.systems.plonk.blinding import Blinding
+from prover_cli.systems.plonk.mapped import MappedKey
+from prover_cli.systems.plonk.opened import OpenedKey
+from prover_cli.systems.plonk.proof import Proof
+from prover_cli.systems.plonk.validation import corrupt_entry
+from prover_cli.systems.plonk.verification_key import COMMITMENTS, VerificationKey
+from prover_cli.systems.public_signals import signal_bytes
+from prover_cli.systems.tables import Tables
+
+INTERPRETER_BYTES = 24 << 20
+"""A worker without a key: see the same of Groth16."""
+
+BYTES_PER_POINT = 32 * 30
+"""Peak bytes per point of the domain: wires, their polynomials, z, a coset's values, the quotient's parts,
+and the powers of tau in rows."""
+
+BYTES_PER_SIGNAL = 32 * 4
+"""The witness as a file, as bytes, as integers and as field elements."""
+
+
+class NativeEngine:
+    """Our own transforms and multi-scalar products, over arkworks' fields and curves."""
+
+    name = "native"
+
+    def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "NativeKey":
+        return NativeKey(own(key, MappedKey))
+
+    def prover(
+        self,
+        key: protocols.ProvingKey,
+        tables: Tables | None = None,
+        *,
+        sha256: str | None = None,
+        constraints: Path | None = None,
+    ) -> CheckedProver[Blinding]:
+        mapped = own(key, MappedKey)
+        return CheckedProver(
+            mapped,
+            lambda _: NativeKey(mapped),
+            lambda: NativeKey(mapped, cpu="portable"),
+            NativeVerifier(mapped.verification_key),
+            sha256=sha256,
+            constraints=constraints,
+        )
+
+    def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":
+        return NativeVerifier(own(key, VerificationKey))
+
+    def needs(self, layout: Sizes) -> Needs:
+        a_proof = BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
+        return Needs(INTERPRETER_BYTES, a_proof)
+
+
+def _span(section: Section) -> tuple[int, int]:
+    return (section.offset, section.length)
+
+
+class NativeKey(OpenedKey):
+    """A mapped key opened by the extension."""
+
+    def __init__(self, mapped: MappedKey, cpu: str | None = None) -> None:
+        super().__init__(mapped)
+        layout = mapped.layout
+        sections = (
+            layout.header,
+            layout.additions,
+            *layout.maps,
+            *layout.selectors,
+            layout.sigma,
+            layout.powers,
+        )
+        try:
+            self._key = _native.PlonkKey(
+                layout.curve.name,
+                mapped.data,
+                [layout.n_signals, layout.n_public, layout.domain_size, layout.n_additions, layout.n_gates],
+                [_span(section) for section in sections],
+                cpu or chosen_cpu(layout.curve.name),
+            )
+        except _native.NativeFault as fault:
+            raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {words(fault)}") from None
+
+    def prove(
+        self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
+    ) -> Proof:
+        curve = self.layout.curve
+        try:
+            proof = self._key.prove(witness.values, self._factors(blinding), threads, cancel)
+        except _native.NotReduced as fault:
+            raise not_reduced(None, fault.args[0], curve, witness.offset) from None
+        except _native.Cancelled:
+            raise JobFault(Code.CANCELLED, "cancelled before it was finished") from None
+        except _native.Unsatisfied:
+            raise Unsatisfied from None
+        except _native.NativeFault as fault:
+            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
+        return Proof.from_bytes(proof, curve)
+
+    def _factors(self, blinding: Blinding) -> bytes:
+        size = self.layout.curve.n8r
+        return b"".join(factor.to_bytes(size, "little") for factor in blinding.factors)
+
+    def stages(self, witness: Witness) -> list[tuple[str, float]]:
+        """Proves on one thread, discards the proof, and returns the steps with their seconds."""
+        return self._key.stages(witness.values, self._factors(self.fresh_blinding()))
+
+    def broken_gate(self, witness: Witness, threads: int) -> int:
+        try:
+            broken = self._key.broken(witness.values, 1, threads)
+        except _native.NotReduced as fault:
+            raise not_reduced(None, fault.args[0], self.layout.curve, witness.offset) from None
+        except _native.NativeFault as fault:
+            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
+        return next(iter(broken), SATISFIED)
+
+    def check(self, section: int, threads: int) -> None:
+        try:
+            self._key.check(section, threads)
+        except _native.CorruptEntry as fault:
+            found, index, reason = fault.args
+            raise corrupt_entry(self._mapped, found, index, reason) from None
+
+
+class NativeVerifier:
+    """A prepared verification key. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
+
+    def __init__(self, key: VerificationKey) -> None:
+        self._curve = key.curve
+        self._n_public = key.n_public
+        try:
+            self._verifier = _native.PlonkVerifier(key.curve.name, key.to_bytes(), key.n_public, key.power)
+        except _native.CorruptEntry as fault:
+            _, index, reason = fault.args
+            name = (*COMMITMENTS, "X_2")[index]
+            raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
+        except _native.Mismatch as fault:
+            raise SetupFault(Code.VKEY_CORRUPT, f"verification key: {words(fault)}") from None
+
+    def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
+        """Whether the proof is valid."""
+        public = self._public(proof, public_signals)
+        return public is not None and self._verifier.verify(proof.to_bytes(), public)
+
+    def verify_all(
+        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
+    ) -> list[bool]:
+        """Whether each proof is valid. All are checked with one random linear combination."""
+        given = [(proof, self._public(proof, signals)) for proof, signals in claims]
+        formed = [(proof.to_bytes(), public) for proof, public in given if public is not None]
+        # A forger would have to guess the factors, so they come from the operating system, like the blinding.
+        found = iter(self._verifier.verify_all(formed, secrets.token_bytes(16 * len(formed)), threads))
+        return [public is not None and next(found) for _, public in given]
+
+    def _public(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bytes | None:
+        """The signals as bytes. None if they cannot belong to this key."""
+        if not isinstance(proof, Proof) or proof.curve is not self._curve:
+            return None
+        return signal_bytes(public_signals, self._n_public, self._curve)
