@@ -47,7 +47,7 @@ def witness_of(folder: Path, number: int = 0) -> Witness:
 def native(key: MappedKey, cpu: str | None = None) -> Any:
     from prover_cli.systems.plonk.native import NativeKey
 
-    return NativeKey(key, cpu)
+    return NativeKey(key, cpu=cpu)
 
 
 def quiet(_: str) -> None:

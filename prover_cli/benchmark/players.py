@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from prover_cli.faults import Code, SetupFault
+from prover_cli.systems.registry import map_key
 
 ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
 """One thread per proof, for provers that respect this variable (arkworks' parallel feature does)."""
@@ -195,10 +196,10 @@ def _snarkjs() -> str:
 
 LIBRARIES = ("groth16py", "reference")
 TEMPLATES = {
-    "snarkjs": "groth16 prove {zkey} {wtns} {proof} {public}",
+    "snarkjs": "{system} prove {zkey} {wtns} {proof} {public}",
     "rapidsnark": "{zkey} {wtns} {proof} {public}",
 }
-"""The arguments of the others, after the path of their binaries."""
+"""The arguments of the others, after the path of their binaries. The system is the key's."""
 
 
 class Peers:
@@ -234,7 +235,8 @@ class Peers:
         for name, path in self._named:
             if name not in LIBRARIES:
                 binary = shlex.quote(path or _snarkjs())
-                found.append(command(f"{binary} {TEMPLATES[name]}", name))
+                words = TEMPLATES[name].replace("{system}", map_key(key).system)
+                found.append(command(f"{binary} {words}", name))
             elif as_used:
                 raise SetupFault(
                     Code.OPTIONS_CONFLICT, f"--cold starts commands; {name} is a library, and has none"

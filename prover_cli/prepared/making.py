@@ -32,10 +32,10 @@ Progress = Callable[[int, int], None]
 
 def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
     """Existing tables within the budget, after a check of their checksum. Damaged ones are removed."""
-    path = store.path_of(mapped.sha256, rows)
+    path = store.path_of(mapped.bases_sha256, rows)
     try:
         tables = MappedTables(path)
-        if tables.description.key_sha256 != mapped.sha256 or tables.description.rows != rows:
+        if tables.description.bases_sha256 != mapped.bases_sha256 or tables.description.rows != rows:
             raise Damaged("it belongs to another key")
         if tables.description.size > budget:
             return None
@@ -53,7 +53,7 @@ def describe_plan(mapped: ProvingKey, plan: TablePlan, rows: str) -> Description
     """The file that results from a plan."""
     return Description(
         VERSION,
-        mapped.sha256,
+        mapped.bases_sha256,
         as_text(of_file(mapped.path.name)),
         mapped.layout.curve.name,
         rows,
@@ -76,7 +76,7 @@ def make(
     The key must already be validated. Raises MachineFault CACHE_FAILED.
     """
     wanted = describe_plan(mapped, plan, opened.rows)
-    path = store.path_of(mapped.sha256, opened.rows)
+    path = store.path_of(mapped.bases_sha256, opened.rows)
     try:
         with store.locked(path):
             found = find(mapped, opened.rows, budget)
@@ -142,8 +142,7 @@ def _fill(
     def work(number: int, block: int) -> int:
         table = wanted.tables[number]
         doublings = table.width * table.sets if block else 1
-        # A point over G2 takes three times as long; its row is twice as long.
-        return table.count * doublings * (3 if number == 1 else 1)
+        return table.count * doublings * opened.doubling_costs[number]
 
     steps = [(number, block) for number, table in enumerate(wanted.tables) for block in range(table.blocks)]
     total = sum(work(*step) for step in steps)

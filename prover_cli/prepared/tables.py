@@ -2,8 +2,8 @@
 
 Layout, all numbers little-endian: 8 bytes magic, 32 bytes SHA-256 of everything else in the file, 4 bytes
 length of a JSON object, the object; zeros up to byte 4096; then the tables at the offsets given in the
-object, with rows aligned to 4096 bytes. The SHA-256 in the object ties the file to its key, `VERSION` to the
-program, and `rows` to a kind of arithmetic, because each kind packs points differently.
+object, with rows aligned to 4096 bytes. The SHA-256 in the object ties the file to its bases, `VERSION` to
+the program, and `rows` to a kind of arithmetic, because each kind packs points differently.
 """
 
 import hashlib
@@ -18,11 +18,14 @@ import orjson
 from prover_cli.regular_file import open_regular
 
 MAGIC = b"PBTABLES"
-VERSION = 3
+VERSION = 4
 """Increased when rows, index or checksum change, so that older files are rebuilt."""
 
 DIGEST = slice(8, 40)
 """Place of the checksum."""
+
+MOST_TABLES = 3
+"""Of a key, whatever its system."""
 
 HEADER = 4096
 """Bytes of the header, and the alignment of rows."""
@@ -58,7 +61,8 @@ class Description:
     """The contents of a file's header."""
 
     version: int
-    key_sha256: str
+    bases_sha256: str
+    """See `ProvingKey.bases_sha256`."""
     key_name: str
     curve: str
     rows: str
@@ -114,7 +118,7 @@ def describe(path: Path) -> Description:
         raise Damaged("its header cannot be read") from None
     if description.version != VERSION:
         raise Damaged(f"it has version {str(description.version)[:20]}, not {VERSION}")
-    if len(tables) != 3 or not all(_possible(table, size) for table in tables):
+    if not 1 <= len(tables) <= MOST_TABLES or not all(_possible(table, size) for table in tables):
         raise Damaged("its header describes impossible tables")
     if place([table.shape for table in tables]) != tables or description.size != size:
         raise Damaged("its size does not match its header")

@@ -39,6 +39,11 @@ class KeyFile:
         now = os.fstat(self._handle)
         return (now.st_size, now.st_mtime_ns) == (self.status.st_size, self.status.st_mtime_ns)
 
+    @property
+    def bases_sha256(self) -> str:
+        """What tables of multiples are bound to: the hash of what holds their bases, in hex."""
+        return self.sha256
+
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the whole file, in hex, which identifies a circuit's key."""

@@ -18,6 +18,7 @@ from prover_cli.systems.ceremony import Ceremony
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.insecure_setup import Circuit
 from prover_cli.systems.insecure_setup import Progress as Telling
+from prover_cli.systems.proof_schema import Schema
 from prover_cli.systems.tables import Tables
 
 Progress = Callable[[int, int], None]
@@ -96,6 +97,11 @@ class ProvingKey(Protocol):
     @property
     def sha256(self) -> str:
         """SHA-256 of the whole file, in hex."""
+        ...
+
+    @property
+    def bases_sha256(self) -> str:
+        """What its tables of multiples are bound to, in hex: keys with the same bases share them."""
         ...
 
     @property
@@ -230,6 +236,9 @@ class System(Protocol):
     name: str
     targets: tuple[Target, ...]
     """The formats that its proofs can be written in."""
+
+    proof_schema: Schema
+    """The JSON schema of the object that `Proof.to_json` makes."""
 
     checks: str
     """What `OpenKey.ensure_valid` looks at, in words."""

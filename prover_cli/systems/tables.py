@@ -81,6 +81,11 @@ class Preparable(Protocol):
         """The arithmetic that its rows are packed for."""
         ...
 
+    @property
+    def doubling_costs(self) -> Sequence[int]:
+        """What a doubling in each table costs, in doublings over G1."""
+        ...
+
     def plan_tables(
         self,
         budget: int,
@@ -98,7 +103,7 @@ class Preparable(Protocol):
 
     def fold(self, constraints: Constraints, threads: int) -> bytes:
         """Bases for all signals that include the circuit's matrix C. Raises SetupFault: R1CS_MISMATCH,
-        R1CS_CORRUPT."""
+        R1CS_CORRUPT, BAD_OPTION where the system has no use for it."""
         ...
 
     def table_index(self, table: int, folded: bytes | None = None) -> bytes:

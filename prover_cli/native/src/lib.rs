@@ -4,7 +4,7 @@
 //! and the blinding factors. Out: the points of a proof.
 //!
 //! `arithmetic` knows of no proof system, `formats` reads what all of them share, `groth16` and `plonk` are the systems,
-//! `plonkish` is what PLONK shares with its kin, `stages` times and cancels the steps of any proof, `witness` calculates
+//! `plonkish` is what PLONK shares with its kin, `prepared` has tables for keys that are used often, `stages` times and cancels the steps of any proof, `witness` calculates
 //! witnesses from inputs, and `python` is the boundary. Read `groth16::prover` first: each of its steps leads to its
 //! folder.
 
@@ -15,6 +15,7 @@ pub mod formats;
 pub mod groth16;
 pub mod plonk;
 pub mod plonkish;
+pub mod prepared;
 pub mod stages;
 pub mod witness;
 

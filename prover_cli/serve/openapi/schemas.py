@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prover_cli.systems.registry import SYSTEMS, system_named
+
 Json = dict[str, Any]
 
 STRING: Json = {"type": "string"}
@@ -43,14 +45,10 @@ SCHEMAS: Json = {
         },
         "oneOf": [{"required": ["witness"]}, {"required": ["input"]}],
     },
-    "Proof": _object(
-        "pi_a pi_b pi_c protocol curve",
-        pi_a=DECIMALS,
-        pi_b=_array(DECIMALS),
-        pi_c=DECIMALS,
-        protocol={"const": "groth16"},
-        curve={"enum": ["bn128", "bls12381"]},
-    ),
+    "Proof": {
+        "description": "As snarkjs writes it, for the proof system of the circuit's key",
+        "oneOf": [system_named(name).proof_schema for name in SYSTEMS],
+    },
     "Proved": _object(
         "success proof publicSignals",
         success={"const": True},

@@ -16,6 +16,7 @@ from prover_cli.systems.groth16.validation import NOT_CHECKED, check_header, is_
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.insecure_setup import Circuit, Progress
 from prover_cli.systems.own import own
+from prover_cli.systems.proof_schema import POINT, POINT_2, proof_schema
 from prover_cli.systems.registry import verifier_for
 
 
@@ -24,6 +25,7 @@ class Groth16:
 
     name = "groth16"
     targets: tuple[Target, ...] = ("snarkjs", "calldata", "arkworks", "gnark")
+    proof_schema = proof_schema("groth16", {"pi_a": POINT, "pi_b": POINT_2, "pi_c": POINT})
     checks = "every point, and the range of each coefficient"
     not_checked: tuple[str, ...] = NOT_CHECKED
     rows_of_a_sum = 1

@@ -1,5 +1,6 @@
 """A PLONK key file, mapped into memory, with its structure checked."""
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +17,14 @@ class MappedKey(KeyFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.layout = parse_zkey(self.data, str(path))
+
+    @cached_property
+    def bases_sha256(self) -> str:
+        """Of the powers of tau: keys of one ceremony over domains of one size have the same, and share their
+        tables."""
+        section = self.layout.powers
+        with memoryview(self.data) as data, data[section.offset : section.end] as powers:
+            return hashlib.sha256(powers).hexdigest()
 
     @cached_property
     def verification_key(self) -> VerificationKey:

@@ -1,5 +1,6 @@
 """The native engine: the Rust extension, with its errors put into words."""
 
+import mmap
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from prover_cli.needs import Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.checked_prover import CheckedProver
-from prover_cli.systems.constraints import Sizes
+from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.native_faults import words
 from prover_cli.systems.opened_key import SATISFIED, Unsatisfied
 from prover_cli.systems.own import own
@@ -23,7 +24,7 @@ from prover_cli.systems.plonk.proof import Proof
 from prover_cli.systems.plonk.validation import corrupt_entry
 from prover_cli.systems.plonk.verification_key import COMMITMENTS, VerificationKey
 from prover_cli.systems.public_signals import signal_bytes
-from prover_cli.systems.tables import Tables
+from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
 """A worker without a key: see the same of Groth16."""
@@ -42,7 +43,7 @@ class NativeEngine:
     name = "native"
 
     def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "NativeKey":
-        return NativeKey(own(key, MappedKey))
+        return NativeKey(own(key, MappedKey), tables)
 
     def prover(
         self,
@@ -55,9 +56,10 @@ class NativeEngine:
         mapped = own(key, MappedKey)
         return CheckedProver(
             mapped,
-            lambda _: NativeKey(mapped),
+            lambda tables: NativeKey(mapped, tables),
             lambda: NativeKey(mapped, cpu="portable"),
             NativeVerifier(mapped.verification_key),
+            tables=tables,
             sha256=sha256,
             constraints=constraints,
         )
@@ -77,9 +79,16 @@ def _span(section: Section) -> tuple[int, int]:
 class NativeKey(OpenedKey):
     """A mapped key opened by the extension."""
 
-    def __init__(self, mapped: MappedKey, cpu: str | None = None) -> None:
+    def __init__(self, mapped: MappedKey, tables: Tables | None = None, cpu: str | None = None) -> None:
         super().__init__(mapped)
         layout = mapped.layout
+        # Rows must be read by the arithmetic that packed them.
+        cpu = cpu or (chosen_cpu(layout.curve.name) if tables is None else tables.description.rows)
+        self.rows = cpu
+        place = None
+        if tables is not None:
+            (table,) = tables.description.tables
+            place = (tables.data, (table.shape, table.index_at, table.rows_at))
         sections = (
             layout.header,
             layout.additions,
@@ -94,7 +103,8 @@ class NativeKey(OpenedKey):
                 mapped.data,
                 [layout.n_signals, layout.n_public, layout.domain_size, layout.n_additions, layout.n_gates],
                 [_span(section) for section in sections],
-                cpu or chosen_cpu(layout.curve.name),
+                cpu,
+                place,
             )
         except _native.NativeFault as fault:
             raise SetupFault(Code.KEY_CORRUPT, f"key {mapped.path}: {words(fault)}") from None
@@ -122,6 +132,53 @@ class NativeKey(OpenedKey):
     def stages(self, witness: Witness) -> list[tuple[str, float]]:
         """Proves on one thread, discards the proof, and returns the steps with their seconds."""
         return self._key.stages(witness.values, self._factors(self.fresh_blinding()))
+
+    @property
+    def doubling_costs(self) -> Sequence[int]:
+        return (1,)
+
+    def plan_tables(
+        self,
+        budget: int,
+        folded: bytes | None = None,
+        *,
+        sample: Witness | None = None,
+        proofs: int = MANY_PROOFS,
+    ) -> TablePlan | None:
+        """The table that saves the most within `budget` bytes and pays within so many `proofs`. The witness
+        does not matter: coefficients are as long as the field. None if nothing fits."""
+        found = self._key.plan_tables(budget, proofs)
+        if found is None:
+            return None
+        shapes, (unprepared, prepared, preparation) = found
+        return TablePlan(shapes, unprepared, prepared, preparation)
+
+    def fold(self, constraints: Constraints, threads: int) -> bytes:
+        """Raises SetupFault BAD_OPTION: there is no matrix to be folded."""
+        raise SetupFault(
+            Code.BAD_OPTION, f"--r1cs is for Groth16 keys, and {self._mapped.path} is for PLONK; leave it out"
+        )
+
+    def table_index(self, table: int, folded: bytes | None = None) -> bytes:
+        """Which scalars the bases are multiplied by: each by its own."""
+        return self._key.table_index()
+
+    def fill_table(
+        self,
+        table: int,
+        shape: Shape,
+        file: mmap.mmap,
+        index_at: int,
+        rows_at: int,
+        block: int,
+        threads: int,
+        folded: bytes | None = None,
+    ) -> None:
+        """Fills a block of rows in place. Raises SetupFault KEY_CORRUPT."""
+        try:
+            self._key.fill_table(shape, file, index_at, rows_at, block, threads)
+        except _native.NativeFault as fault:
+            raise SetupFault(Code.KEY_CORRUPT, f"key {self._mapped.path}: {words(fault)}") from None
 
     def broken_gate(self, witness: Witness, threads: int) -> int:
         try:

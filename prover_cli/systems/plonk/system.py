@@ -14,9 +14,10 @@ from prover_cli.systems.insecure_setup import Circuit, Progress
 from prover_cli.systems.own import own
 from prover_cli.systems.plonk.calldata import abi_encoded, solidity_calldata
 from prover_cli.systems.plonk.mapped import MappedKey
-from prover_cli.systems.plonk.proof import Proof
+from prover_cli.systems.plonk.proof import EVALUATIONS, POINTS, Proof
 from prover_cli.systems.plonk.validation import NOT_CHECKED, is_known_valid
 from prover_cli.systems.plonk.verification_key import VerificationKey
+from prover_cli.systems.proof_schema import DECIMAL, POINT, proof_schema
 from prover_cli.systems.registry import require_target, verifier_for
 
 
@@ -25,6 +26,9 @@ class Plonk:
 
     name = "plonk"
     targets: tuple[Target, ...] = ("snarkjs", "calldata")
+    proof_schema = proof_schema(
+        "plonk", {**dict.fromkeys(POINTS, POINT), **dict.fromkeys(EVALUATIONS, DECIMAL)}
+    )
     checks = "every number and point, the gates, the copies and the commitments"
     not_checked: tuple[str, ...] = NOT_CHECKED
     rows_of_a_sum = 2

@@ -6,7 +6,7 @@
 use _native::arithmetic::curve::{Bn254, Curve};
 use _native::arithmetic::lanes::cpu::Cpu;
 use _native::arithmetic::msm::Shape;
-use _native::groth16::key::tables::{Mapped, Table};
+use _native::prepared::{Mapped, Table};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: ([u64; 7], bool, &[u8])| {

@@ -15,3 +15,4 @@ pub mod field;
 pub mod lanes;
 pub mod msm;
 pub mod ntt;
+pub mod pointwise;

@@ -1,6 +1,6 @@
 //! The prover, the verifier and the keys over the samples' files, whose verification keys snarkjs made.
 
-use super::key::tables::{self, Mapped, TABLES};
+use super::key::tables::{self, TABLES};
 use super::key::{Key, Layout, check_coefficients, fold, matches};
 use super::prover::{self, Blinding, Setup, prove};
 use super::verify::batch::combination_holds;
@@ -13,6 +13,7 @@ use crate::arithmetic::ntt::Domain;
 use crate::formats::points::check_points;
 use crate::formats::r1cs::Constraints;
 use crate::formats::{Span, witness};
+use crate::prepared::{Mapped, Plan, Table};
 use crate::stages::Stages;
 use ark_ff::{Field, PrimeField};
 use std::fs;
@@ -306,12 +307,7 @@ fn entries_that_cannot_be_are_found() {
 }
 
 /// Index and rows of a table, as a prepared file has them.
-fn filled<C: Curve>(
-    key: &Key<'_, C>,
-    table: usize,
-    made: &tables::Table,
-    cpu: Cpu,
-) -> (Vec<u8>, Vec<u64>) {
+fn filled<C: Curve>(key: &Key<'_, C>, table: usize, made: &Table, cpu: Cpu) -> (Vec<u8>, Vec<u64>) {
     let index = tables::index(key, table);
     assert_eq!(index.len(), made.count, "table {}", TABLES[table]);
     let block = made.count * made.row_bytes / 8;
@@ -392,7 +388,7 @@ fn a_witness_of_bits_needs_smaller_tables() {
     let plan = |witness: Option<&[Canonical]>| {
         tables::plan(&key, 1 << 30, Cpu::Portable, witness, 1000).expect("the bases fit")
     };
-    let bytes = |plan: &tables::Plan| plan.tables.iter().map(tables::Table::bytes).sum::<usize>();
+    let bytes = |plan: &Plan| plan.tables.iter().map(Table::bytes).sum::<usize>();
     let count = sample.layout.variables;
     let full = plan(None);
     // One of ten is a full value.
@@ -405,7 +401,7 @@ fn a_witness_of_bits_needs_smaller_tables() {
     }
     assert!(bytes(&bits) < bytes(&full));
     // Of the witness alone are A and B: there is nothing to save.
-    assert_eq!(zeros.tables.map(|table| table.blocks)[..2], [1, 1]);
+    assert!(zeros.tables[..2].iter().all(|table| table.blocks == 1));
 }
 
 #[test]
@@ -427,20 +423,20 @@ fn tables_that_do_not_fit_are_refused() {
 
     let file: Vec<u8> =
         index.iter().copied().chain(rows.iter().flat_map(|word| word.to_le_bytes())).collect();
-    let open = |table: tables::Table, rows: usize| {
+    let open = |table: Table, rows: usize| {
         Mapped::new::<Bn254, <Bn254 as Curve>::G1>(&file, table, 0, rows, cpu).err()
     };
     assert_eq!(open(made, index.len()), None);
     assert!(open(made, index.len() + 1).is_some() && open(made, usize::MAX).is_some());
     for change in [
-        |table: &mut tables::Table| table.count = usize::MAX / 2,
-        |table: &mut tables::Table| table.blocks = usize::MAX,
-        |table: &mut tables::Table| table.blocks = 0,
-        |table: &mut tables::Table| table.row_bytes += 8,
-        |table: &mut tables::Table| table.shape.width = 1,
-        |table: &mut tables::Table| table.shape.width = 60,
-        |table: &mut tables::Table| table.shape.sets = 0,
-        |table: &mut tables::Table| table.shape.sets = usize::MAX,
+        |table: &mut Table| table.count = usize::MAX / 2,
+        |table: &mut Table| table.blocks = usize::MAX,
+        |table: &mut Table| table.blocks = 0,
+        |table: &mut Table| table.row_bytes += 8,
+        |table: &mut Table| table.shape.width = 1,
+        |table: &mut Table| table.shape.width = 60,
+        |table: &mut Table| table.shape.sets = 0,
+        |table: &mut Table| table.shape.sets = usize::MAX,
     ] {
         let mut changed = made;
         change(&mut changed);

@@ -97,7 +97,7 @@ impl Sample {
         stages: &Stages<'_>,
     ) -> Result<Proof<Bn254>, Unproved> {
         let domain = Domain::new(self.layout.domain, Cpu::Portable).expect("there is a domain");
-        let setup = Setup { key: &self.key(), domain: &domain, cpu: Cpu::Portable };
+        let setup = Setup { key: &self.key(), domain: &domain, cpu: Cpu::Portable, table: None };
         prove(&setup, witness, blinding, stages)
     }
 }

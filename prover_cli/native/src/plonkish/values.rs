@@ -1,6 +1,7 @@
 //! A polynomial as a key stores it: n coefficients, then its values at the 4n-th roots of unity, in Montgomery form.
 
-use crate::arithmetic::field::Stored;
+use crate::arithmetic::field::{Scalar, Stored};
+use crate::arithmetic::pointwise::Column;
 use std::marker::PhantomData;
 
 /// The values per coefficient: they are on a domain of four times the size.
@@ -37,6 +38,14 @@ impl<'a, F: Stored> Values<'a, F> {
     #[inline]
     pub fn get(&self, index: usize) -> F {
         F::from_montgomery(&self.bytes[index * F::SIZE..])
+    }
+
+    /// Every `step`-th element from `first` on, for calculations in lanes.
+    pub fn column(&self, first: usize, step: usize) -> Column<'a, F>
+    where
+        F: Scalar,
+    {
+        Column::stored(&self.bytes[first * F::SIZE..], step)
     }
 
     pub fn iter(self) -> impl ExactSizeIterator<Item = F> + 'a {

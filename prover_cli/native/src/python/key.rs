@@ -3,12 +3,11 @@
 use super::constraints::Place;
 use super::opened::{AnyKey, Opened};
 use super::processor::available;
-use super::tables::{TablePlace, TablePlan, TableShape, Tables, table_of};
+use super::tables::{TablePlace, TablePlan, TableShape, Tables, block_of, table_of};
 use super::{Refused, bytes_of, contiguous, run};
 use crate::arithmetic::curve::{Bls12381, Bn254};
 use crate::formats::Span;
 use crate::groth16::key::Layout;
-use crate::groth16::key::tables::Table;
 use crate::stages::Stages;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
@@ -182,40 +181,9 @@ impl ProvingKey {
         threads: usize,
         folded: Option<&[u8]>,
     ) -> PyResult<()> {
-        let Table { count, row_bytes, shape, blocks } = table_of(shape);
         let file = contiguous(file)?;
-        // Checked arithmetic: a product that wrapped around would make the slice below one of any memory.
-        let filled =
-            block.checked_add(1).and_then(|blocks| blocks.checked_mul(count)?.checked_mul(row_bytes));
-        let end = filled.and_then(|filled| rows_at.checked_add(filled));
-        let index_end = count.checked_mul(4).and_then(|index| index_at.checked_add(index));
-        let end = match (end, index_end) {
-            (Some(end), Some(index_end))
-                if !file.readonly()
-                    && block < blocks
-                    && shape.is_sound()
-                    && rows_at.is_multiple_of(8)
-                    && row_bytes.is_multiple_of(8)
-                    && index_end <= rows_at
-                    && end <= file.len_bytes()
-                    && file.buf_ptr().align_offset(8) == 0 =>
-            {
-                end
-            }
-            _ => return Err(PyValueError::new_err("the file has no room for the table")),
-        };
-        let index: Vec<u32> = bytes_of(&file)[index_at..][..4 * count]
-            .chunks_exact(4)
-            .map(|chunk| u32::from_le_bytes(chunk.try_into().expect("four bytes")))
-            .collect();
-        // SAFETY: the range lies in the buffer, is aligned, and is written by this call alone: the caller holds
-        // the file's lock, and the buffer is exported to nobody else.
-        let rows = unsafe {
-            std::slice::from_raw_parts_mut(
-                file.buf_ptr().cast::<u8>().add(rows_at).cast::<u64>(),
-                (end - rows_at) / 8,
-            )
-        };
+        let (index, rows) = block_of(&file, shape, (index_at, rows_at), block)?;
+        let shape = table_of(shape).shape;
         run(py, threads, || self.key.fill((self.bytes(), folded), table, shape, &index, rows))?
             .map_err(|found| found.of_section(0))
     }

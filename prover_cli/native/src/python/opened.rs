@@ -2,7 +2,7 @@
 
 use super::Refused;
 use super::constraints::{self, Place};
-use super::tables::{TablePlan, Tables, shape_of};
+use super::tables::{TablePlan, Tables, plan_of};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
@@ -203,10 +203,7 @@ impl<C: Curve> AnyKey for Opened<C> {
     ) -> Result<Option<TablePlan>, Refused> {
         let witness = witness.map(|bytes| self.witness(bytes)).transpose()?;
         let plan = tables::plan(&self.key(key)?, budget, self.cpu, witness.as_deref(), proofs);
-        Ok(plan.map(|plan| {
-            let work = [plan.unprepared, plan.prepared, plan.preparation];
-            (plan.tables.map(|table| shape_of(&table)), work)
-        }))
+        Ok(plan.as_ref().map(plan_of))
     }
 
     fn index(&self, key: Bytes<'_>, table: usize) -> Result<Vec<u32>, Refused> {

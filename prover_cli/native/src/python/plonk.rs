@@ -2,19 +2,22 @@
 
 use super::opened::random;
 use super::processor::available;
+use super::tables::{TablePlace, TablePlan, TableShape, block_of, plan_of, table_of};
 use super::{Refused, bytes_of, contiguous, guarded, run};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::{Domain, Order, Transformed};
 use crate::formats::{EntryFault, Span, witness};
 use crate::plonk::key::{
-    Key, Layout, check_commitments, check_copies, check_gates, check_header, check_polynomial,
-    check_powers,
+    Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
+    check_polynomial, check_powers, tables,
 };
 use crate::plonk::prover::{Setup, Unproved, broken, prove};
 use crate::plonk::verify;
 use crate::plonkish::values::{BLOWUP, Stretched};
+use crate::prepared::Mapped;
 use crate::stages::Stages;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
@@ -35,9 +38,20 @@ trait AnyKey: Send + Sync {
         file: &[u8],
         witness: &[u8],
         blinding: &[u8],
+        table: Option<&PreparedPowers>,
         stages: &Stages<'_>,
     ) -> Result<Vec<u8>, Refused>;
+    fn accepts(&self, table: &PreparedPowers) -> Result<(), Refused>;
+    fn plan(&self, file: &[u8], budget: usize, proofs: usize) -> Option<TablePlan>;
+    fn index(&self, file: &[u8]) -> Vec<u32>;
+    fn fill(&self, file: &[u8], shape: Shape, index: &[u32], rows: &mut [u64]) -> Result<(), Refused>;
     fn broken(&self, file: &[u8], witness: &[u8], most: usize) -> Result<Vec<usize>, Refused>;
+}
+
+/// A prepared file, mapped, and where the table of the powers lies in it.
+struct PreparedPowers {
+    file: PyBuffer<u8>,
+    place: TablePlace,
 }
 
 struct Opened<C: Curve> {
@@ -65,6 +79,12 @@ impl<C: Curve> Opened<C> {
         self.domain.get_or_init(|| {
             Domain::new(self.layout.domain, self.cpu).expect("found to exist when the key was opened")
         })
+    }
+
+    fn mapped<'a>(&self, table: &'a PreparedPowers) -> Result<Mapped<'a>, Refused> {
+        let (shape, index, rows) = table.place;
+        Mapped::new::<C, C::G1>(bytes_of(&table.file), table_of(shape), index, rows, self.cpu)
+            .map_err(Refused::mismatch)
     }
 
     fn witness(&self, bytes: &[u8]) -> Result<Vec<Canonical>, Refused> {
@@ -124,6 +144,7 @@ impl<C: Curve> AnyKey for Opened<C> {
         file: &[u8],
         witness: &[u8],
         blinding: &[u8],
+        table: Option<&PreparedPowers>,
         stages: &Stages<'_>,
     ) -> Result<Vec<u8>, Refused> {
         let witness = self.witness(witness)?;
@@ -132,13 +153,35 @@ impl<C: Curve> AnyKey for Opened<C> {
         let factors = factors
             .and_then(|factors| factors.try_into().ok())
             .ok_or_else(|| Refused::mismatch("a blinding factor is out of range"))?;
-        let setup = Setup { key: &self.key(file), domain: self.domain(), cpu: self.cpu };
+        let table = table.map(|table| self.mapped(table)).transpose()?;
+        let setup = Setup { key: &self.key(file), domain: self.domain(), cpu: self.cpu, table };
         match prove(&setup, &witness, &factors, stages) {
             Ok(proof) => Ok(proof.to_bytes()),
             Err(Unproved::Cancelled) => Err(Refused::Cancelled),
             Err(Unproved::Unsatisfied) => Err(Refused::Unsatisfied),
             Err(Unproved::Corrupt(fault)) => Err(damaged(&fault)),
         }
+    }
+
+    fn accepts(&self, table: &PreparedPowers) -> Result<(), Refused> {
+        let mapped = self.mapped(table)?;
+        let count = self.layout.domain + MORE_POWERS;
+        let in_order = (0..mapped.table.count).all(|base| mapped.scalar(base) == base);
+        (mapped.table.count == count && in_order)
+            .then_some(())
+            .ok_or_else(|| Refused::mismatch("a table does not have the powers in their order"))
+    }
+
+    fn plan(&self, file: &[u8], budget: usize, proofs: usize) -> Option<TablePlan> {
+        tables::plan(&self.key(file), budget, self.cpu, proofs).as_ref().map(plan_of)
+    }
+
+    fn index(&self, file: &[u8]) -> Vec<u32> {
+        tables::index(&self.key(file))
+    }
+
+    fn fill(&self, file: &[u8], shape: Shape, index: &[u32], rows: &mut [u64]) -> Result<(), Refused> {
+        tables::fill(&self.key(file), shape, index, rows, self.cpu).map_err(Refused::mismatch)
     }
 
     fn broken(&self, file: &[u8], witness: &[u8], most: usize) -> Result<Vec<usize>, Refused> {
@@ -152,13 +195,16 @@ impl<C: Curve> AnyKey for Opened<C> {
 pub(super) struct PlonkKey {
     key: Box<dyn AnyKey>,
     file: PyBuffer<u8>,
+    table: Option<PreparedPowers>,
 }
 
 #[pymethods]
 impl PlonkKey {
     /// Opens the sections. `sizes`: signals with sums, public signals, domain, additions, gates. `spans`: offset and
-    /// length of the header from k1 on, and of sections 3 to 12 and 14.
+    /// length of the header from k1 on, and of sections 3 to 12 and 14. `table`: a prepared file, and the place of the
+    /// powers in it, made for the same kind of rows.
     #[new]
+    #[pyo3(signature = (curve, file, sizes, spans, cpu, table=None))]
     fn new(
         py: Python<'_>,
         curve: &str,
@@ -166,6 +212,7 @@ impl PlonkKey {
         sizes: [usize; 5],
         spans: [Span; 12],
         cpu: &str,
+        table: Option<(PyBuffer<u8>, TablePlace)>,
     ) -> PyResult<Self> {
         let cpu = available(cpu, curve)?;
         let file = contiguous(file)?;
@@ -191,7 +238,14 @@ impl PlonkKey {
             _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
         };
         let key = opened.map_err(|reason| Refused::mismatch(reason).of_section(0))?;
-        Ok(Self { key, file })
+        let table = match table {
+            Some((file, place)) => Some(PreparedPowers { file: contiguous(file)?, place }),
+            None => None,
+        };
+        if let Some(table) = &table {
+            run(py, 1, || key.accepts(table))?.map_err(|found| found.of_section(0))?;
+        }
+        Ok(Self { key, file, table })
     }
 
     /// Checks a section in full: 2 the header, 4 the additions, maps and the gates of public signals, 7 to 11 the
@@ -217,9 +271,11 @@ impl PlonkKey {
         // flag; Python writes it whole, and nobody but us reads it meanwhile.
         let flag = cancel.as_ref().map(|flag| unsafe { AtomicU8::from_ptr(flag.buf_ptr().cast()) });
         let stages = Stages::until(flag);
-        let proof =
-            run(py, threads, || self.key.prove(bytes_of(&self.file), witness, blinding, &stages))?
-                .map_err(|found| found.of_section(2))?;
+        let table = self.table.as_ref();
+        let proof = run(py, threads, || {
+            self.key.prove(bytes_of(&self.file), witness, blinding, table, &stages)
+        })?
+        .map_err(|found| found.of_section(2))?;
         Ok(PyBytes::new(py, &proof))
     }
 
@@ -243,9 +299,42 @@ impl PlonkKey {
         blinding: &[u8],
     ) -> PyResult<Vec<(&'static str, f64)>> {
         let stages = Stages::default();
-        run(py, 1, || self.key.prove(bytes_of(&self.file), witness, blinding, &stages))?
+        let table = self.table.as_ref();
+        run(py, 1, || self.key.prove(bytes_of(&self.file), witness, blinding, table, &stages))?
             .map_err(|found| found.of_section(2))?;
         Ok(stages.into_seconds())
+    }
+
+    /// The table that saves the most work within `budget` bytes: see the same of `ProvingKey`.
+    #[pyo3(signature = (budget, proofs=1000))]
+    fn plan_tables(&self, py: Python<'_>, budget: usize, proofs: usize) -> PyResult<Option<TablePlan>> {
+        run(py, 1, || self.key.plan(bytes_of(&self.file), budget, proofs))
+    }
+
+    /// The index of the table, as little-endian words of four bytes.
+    fn table_index<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let index = run(py, 1, || self.key.index(bytes_of(&self.file)))?;
+        let bytes: Vec<u8> = index.iter().flat_map(|place| place.to_le_bytes()).collect();
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Fills one block of the table's rows in `file`: the bases first, then multiples of the block before.
+    #[allow(clippy::too_many_arguments)] // places in a file, each by its name
+    fn fill_table(
+        &self,
+        py: Python<'_>,
+        shape: TableShape,
+        file: PyBuffer<u8>,
+        index_at: usize,
+        rows_at: usize,
+        block: usize,
+        threads: usize,
+    ) -> PyResult<()> {
+        let file = contiguous(file)?;
+        let (index, rows) = block_of(&file, shape, (index_at, rows_at), block)?;
+        let shape = table_of(shape).shape;
+        run(py, threads, || self.key.fill(bytes_of(&self.file), shape, &index, rows))?
+            .map_err(|found| found.of_section(0))
     }
 }
 

@@ -25,6 +25,7 @@ pub use roots::root_of_unity;
 
 use crate::arithmetic::field::Scalar;
 use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::pointwise::LaneWork;
 use transform::{Direction, Transform};
 
 /// A scalar field with its transforms on each kind of processor.
@@ -35,6 +36,9 @@ pub trait Transformed: Scalar {
     /// The same in eight lanes on any processor.
     #[cfg(test)]
     fn emulated(size: usize) -> Option<Box<dyn Transform<Self>>>;
+
+    /// Does something in the lanes of the transforms.
+    fn in_lanes<W: LaneWork<Self>>(cpu: Cpu, work: W) -> W::Output;
 
     /// Whether the processor has this kind of arithmetic and the transforms' lanes agree with arkworks. Found out once
     /// per process.

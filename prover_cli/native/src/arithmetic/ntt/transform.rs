@@ -12,6 +12,7 @@ use crate::arithmetic::lanes::works_for_transforms;
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH, One, PrimeLanes, pack_slice, splat};
 #[cfg(any(target_arch = "x86_64", test))]
 use crate::arithmetic::lanes::{bls12_381_scalar, bn254_scalar};
+use crate::arithmetic::pointwise::LaneWork;
 use ark_ff::{Field, PrimeField};
 use rayon::prelude::*;
 
@@ -262,6 +263,15 @@ fn tables<V: Lanes<Field: PrimeField>>(
     }
 }
 
+/// Panics if the processor does not have the instructions.
+fn run_in<V: PrimeLanes, W: LaneWork<V::Field>>(work: W) -> W::Output {
+    let features = V::Features::found().expect("the arithmetic was found to work here");
+    features.run(
+        #[inline(always)]
+        || work.run::<V>(features),
+    )
+}
+
 /// The kind of lanes for so many scalars. Fewer than W² do not fill a block: one lane is enough for them.
 fn lanes_for<F: Transformed>(size: usize, cpu: Cpu) -> Cpu {
     assert!(F::works_on(cpu), "{} does not work here", cpu.name());
@@ -278,6 +288,18 @@ impl Transformed for ark_bn254::Fr {
             #[cfg(target_arch = "x86_64")]
             Cpu::Avx512 => InLanes::<bn254_scalar::Ifma, 2>::found(size),
             _ => InLanes::<One<ark_bn254::Fr>, 2>::found(size),
+        }
+    }
+
+    fn in_lanes<W: LaneWork<Self>>(cpu: Cpu, work: W) -> W::Output {
+        match cpu {
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Scalar => run_in::<bn254_scalar::Adx, W>(work),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx2 => run_in::<bn254_scalar::Avx2, W>(work),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => run_in::<bn254_scalar::Ifma, W>(work),
+            _ => run_in::<One<Self>, W>(work),
         }
     }
 
@@ -308,6 +330,14 @@ impl Transformed for ark_bls12_381::Fr {
             #[cfg(target_arch = "x86_64")]
             Cpu::Avx512 => InLanes::<bls12_381_scalar::Ifma, 2>::found(size),
             _ => InLanes::<One<ark_bls12_381::Fr>, 2>::found(size),
+        }
+    }
+
+    fn in_lanes<W: LaneWork<Self>>(cpu: Cpu, work: W) -> W::Output {
+        match cpu {
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Avx512 => run_in::<bls12_381_scalar::Ifma, W>(work),
+            _ => run_in::<One<Self>, W>(work),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::{kernels, msm};
 use crate::arithmetic::ntt::Domain;
 use crate::groth16::key::Key;
-use crate::groth16::key::tables::Mapped;
+use crate::prepared::Mapped;
 use crate::stages::Stages;
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective};

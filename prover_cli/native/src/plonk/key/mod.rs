@@ -1,6 +1,8 @@
-//! PLONK keys as they lie in a mapped `.zkey`: borrowed sections, nothing copied. `check` looks at every entry.
+//! PLONK keys as they lie in a mapped `.zkey`: borrowed sections, nothing copied. `check` looks at every entry, and
+//! `tables` are multiples of the powers of τ, for keys that are used often.
 
 mod check;
+pub mod tables;
 
 pub use check::{
     check_commitments, check_copies, check_gates, check_header, check_polynomial, check_powers,

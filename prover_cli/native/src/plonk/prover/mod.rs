@@ -14,6 +14,7 @@ use crate::plonkish::grand_product::{Permutation, grand_product};
 use crate::plonkish::polynomial::blind;
 use crate::plonkish::transcript::Transcript;
 use crate::plonkish::wires;
+use crate::prepared::Mapped;
 use crate::stages::Stages;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
@@ -66,6 +67,8 @@ pub struct Setup<'a, C: Curve> {
     pub key: &'a Key<'a, C>,
     pub domain: &'a Domain<C::Scalar>,
     pub cpu: Cpu,
+    /// The powers of τ with their multiples. Without them, the key's own are packed for each proof.
+    pub table: Option<Mapped<'a>>,
 }
 
 /// What the rounds have calculated so far: polynomials by their coefficients, blinded.
@@ -89,7 +92,10 @@ pub fn prove<C: Curve>(
     let (key, domain) = (setup.key, setup.domain);
     let [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11] = *blinding;
     let size = domain.size();
-    let powers = stages.time("powers of τ", || Powers::<C>::new(key.powers, setup.cpu));
+    let powers = stages.time("powers of τ", || match &setup.table {
+        Some(table) => Powers::<C>::prepared(table, setup.cpu),
+        None => Powers::new(key.powers, setup.cpu),
+    });
     let powers = powers.ok_or(Unproved::Cancelled)?;
     let commit = |polynomials: &[&[C::Scalar]]| -> Vec<Affine<C::G1>> {
         polynomials.par_iter().map(|coefficients| powers.commit(coefficients)).collect()
@@ -118,7 +124,8 @@ pub fn prove<C: Curve>(
     let product = stages.time("grand product", || {
         let cosets = [C::Scalar::ONE, key.k1, key.k2];
         let permutation = Permutation { sigma: key.sigma, cosets, root: domain.root(), beta, gamma };
-        let (mut z, closes) = grand_product(&permutation, [&columns[0], &columns[1], &columns[2]]);
+        let (mut z, closes) =
+            grand_product(&permutation, [&columns[0], &columns[1], &columns[2]], setup.cpu);
         domain.inverse(&mut z, Order::Natural);
         blind(&mut z, &[b9, b8, b7]);
         closes.then_some(z)
@@ -130,7 +137,7 @@ pub fn prove<C: Curve>(
         Transcript::default().scalars(&[beta, gamma]).points(&[committed_z]).challenge();
 
     let rounds = Rounds { a, b, c, z, beta, gamma, alpha };
-    let quotient = stages.time("quotient", || quotient::quotient(key, domain, &rounds, public));
+    let quotient = stages.time("quotient", || quotient::quotient(setup, &rounds, public));
     let mut quotient = quotient.ok_or(Unproved::Cancelled)?;
     let t3 = {
         let mut t3 = quotient.split_off(2 * size);
@@ -152,7 +159,7 @@ pub fn prove<C: Curve>(
     let evaluated = stages.time("evaluations", || opening::evaluate(key, domain, &rounds, xi));
     let evaluations = evaluated.ok_or(Unproved::Cancelled)?;
     let openings = stages.time("openings", || {
-        opening::openings(key, domain, &rounds, [&t1, &t2, &t3], public, xi, &evaluations)
+        opening::openings(setup, &rounds, [&t1, &t2, &t3], public, xi, &evaluations)
     });
     let [at_xi, at_xi_omega] = openings.ok_or(Unproved::Cancelled)?.ok_or(Unproved::Unsatisfied)?;
     let openings = stages.time("commitments to openings", || commit(&[&at_xi, &at_xi_omega]));

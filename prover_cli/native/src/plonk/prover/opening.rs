@@ -1,15 +1,14 @@
 //! Rounds 4 and 5: the evaluations at ξ and ξ·ω, the linearisation, and the quotients that open the commitments.
 
 use super::super::key::Key;
-use super::Rounds;
+use super::{Rounds, Setup};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::ntt::Domain;
+use crate::arithmetic::pointwise::Column;
 use crate::plonk::verify::{Challenges, lagrange_first, public_evaluation};
-use crate::plonkish::polynomial::{add_multiple, divide_by_linear, evaluate as value};
+use crate::plonkish::polynomial::{combined, divide_by_linear, evaluate as value};
 use crate::plonkish::transcript::Transcript;
-use crate::plonkish::values::Values;
 use ark_ff::{AdditiveGroup, Field};
-use rayon::prelude::*;
 
 /// a, b, c, s1, s2 at ξ, and z at ξ·ω.
 pub fn evaluate<C: Curve>(
@@ -29,14 +28,14 @@ pub fn evaluate<C: Curve>(
 /// The coefficients of W_ξ and W_ξω. `None` if the linearisation is not zero at ξ: then the quotient was none, because
 /// the witness breaks a gate. Nothing else here would notice it.
 pub fn openings<C: Curve>(
-    key: &Key<'_, C>,
-    domain: &Domain<C::Scalar>,
+    setup: &Setup<'_, C>,
     rounds: &Rounds<C::Scalar>,
     parts: [&[C::Scalar]; 3],
     public: &[C::Scalar],
     xi: C::Scalar,
     evaluations: &[C::Scalar; 6],
 ) -> Option<[Vec<C::Scalar>; 2]> {
+    let (key, domain) = (setup.key, setup.domain);
     let Rounds { beta, gamma, alpha, .. } = *rounds;
     let [a, b, c, s1, s2, zw] = *evaluations;
     let v: C::Scalar = Transcript::default().scalars(&[xi]).scalars(evaluations).challenge();
@@ -47,42 +46,38 @@ pub fn openings<C: Curve>(
     let public = public_evaluation(domain.root(), size, public, xi, power)?;
     let (z_factor, s3_factor, constant) =
         challenges.linear_factors([key.k1, key.k2], evaluations, first);
+    let vanishing = C::Scalar::ONE - power;
+    let powers_of_v: Vec<C::Scalar> =
+        std::iter::successors(Some(v), |power| Some(*power * v)).take(5).collect();
 
-    let t3 = parts[2];
-    let vanishing = power - C::Scalar::ONE;
-    let mut sum = vec![C::Scalar::ZERO; t3.len()];
-    for (part, factor) in parts.iter().zip([C::Scalar::ONE, power, power.square()]) {
-        add_multiple(&mut sum, -vanishing * factor, part.par_iter().copied());
-    }
-    let stored = |sum: &mut Vec<C::Scalar>, factor: C::Scalar, values: Values<'_, C::Scalar>| {
-        let all = (0..values.len()).into_par_iter().map(|index| values.get(index));
-        add_multiple(sum, factor, all);
-    };
     let selectors = key.selectors;
-    for (selector, factor) in [
-        (selectors.m, a * b),
-        (selectors.l, a),
-        (selectors.r, b),
-        (selectors.o, c),
-        (selectors.c, C::Scalar::ONE),
-        (key.sigma[2], -s3_factor),
-        (key.sigma[0], v.pow([4])),
-        (key.sigma[1], v.pow([5])),
-    ] {
-        stored(&mut sum, factor, selector.coefficients);
-    }
-    add_multiple(&mut sum, z_factor, rounds.z.par_iter().copied());
-    let mut power_of_v = C::Scalar::ONE;
-    for polynomial in [&rounds.a, &rounds.b, &rounds.c] {
-        power_of_v *= v;
-        add_multiple(&mut sum, power_of_v, polynomial.par_iter().copied());
-    }
-    sum[0] += public - constant;
-    let mut power_of_v = C::Scalar::ONE;
-    for evaluation in [a, b, c, s1, s2] {
-        power_of_v *= v;
-        sum[0] -= power_of_v * evaluation;
-    }
+    let stored = [
+        (a * b, selectors.m),
+        (a, selectors.l),
+        (b, selectors.r),
+        (c, selectors.o),
+        (C::Scalar::ONE, selectors.c),
+        (-s3_factor, key.sigma[2]),
+        (powers_of_v[3], key.sigma[0]),
+        (powers_of_v[4], key.sigma[1]),
+    ];
+    let own = [
+        (z_factor, &rounds.z[..]),
+        (vanishing, parts[0]),
+        (vanishing * power, parts[1]),
+        (vanishing * power.square(), parts[2]),
+        (powers_of_v[0], &rounds.a),
+        (powers_of_v[1], &rounds.b),
+        (powers_of_v[2], &rounds.c),
+    ];
+    let stored =
+        stored.map(|(factor, polynomial)| (factor, polynomial.coefficients.column(0, 1), size));
+    let own = own.map(|(factor, values)| (factor, Column::of(values), values.len()));
+    let terms: Vec<_> = stored.into_iter().chain(own).collect();
+    let mut sum = combined(setup.cpu, &terms, size);
+    let opened: C::Scalar =
+        [a, b, c, s1, s2].iter().zip(powers_of_v).map(|(value, power)| power * value).sum();
+    sum[0] += public - constant - opened;
     if divide_by_linear(&mut sum, xi) != C::Scalar::ZERO {
         return None;
     }
