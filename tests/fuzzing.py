@@ -31,6 +31,7 @@ from typing import Any
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 CIRCUITS = Path(__file__).resolve().parent / "circuits"
 QUARTIC, MEMBERSHIP, BLS = SAMPLES / "quartic", SAMPLES / "membership", SAMPLES / "quartic-bls12381"
+PLONK = SAMPLES / "quartic-plonk"
 
 HANGS = 300
 """Seconds after which a single mutant is taken for a hang, and the process ended with its stack."""
@@ -281,7 +282,12 @@ def _keys_and_witnesses() -> Iterator[Format]:
     from prover_cli.systems.groth16.blinding import Blinding
     from prover_cli.systems.groth16.mapped import MappedKey
     from prover_cli.systems.groth16.native import NativeKey
+    from prover_cli.systems.opened_key import Unsatisfied
     from prover_cli.systems.own import own
+    from prover_cli.systems.plonk.blinding import Blinding as PlonkBlinding
+    from prover_cli.systems.plonk.mapped import MappedKey as PlonkKey
+    from prover_cli.systems.plonk.native import NativeKey as NativePlonkKey
+    from prover_cli.systems.plonk.validation import STEPS
     from prover_cli.systems.registry import engine_for, verifier_for
 
     secret = _secret_witness()
@@ -302,6 +308,18 @@ def _keys_and_witnesses() -> Iterator[Format]:
         check_witness(witness, opened.layout.curve, opened.layout.n_vars, "w")
         if opened.layout.domain_size <= 1 << 14:
             opened.prove(witness, Blinding(5, 7), 1)
+
+    plonk_witness = parse_witness((PLONK / "witnesses" / "0000.wtns").read_bytes(), "w")
+
+    def plonk_key(path: Path) -> None:
+        opened = NativePlonkKey(PlonkKey(path))
+        for part in STEPS:
+            with suppress(_fault_type()):
+                opened.check(part, 1)
+        check_witness(plonk_witness, opened.layout.curve, opened.layout.n_vars, "w")
+        opened.broken_gate(plonk_witness, 1)
+        with suppress(Unsatisfied):
+            opened.prove(plonk_witness, PlonkBlinding(tuple(range(11))), 1)
 
     def witness(path: Path) -> None:
         found = parse_witness(path.read_bytes(), path.name)
@@ -329,6 +347,8 @@ def _keys_and_witnesses() -> Iterator[Format]:
         key,
         "zkey",
     )
+    plonk = ((PLONK / "circuit.zkey").read_bytes(),)
+    yield Format("plonk zkey", plonk, resectioned, plonk_key, "zkey", cost=4)
     yield Format(
         "wtns",
         (write_witness(secret), (QUARTIC / "witnesses" / "0001.wtns").read_bytes()),
@@ -458,7 +478,12 @@ def _messages() -> Iterator[Format]:
     from prover_cli.queue.messages import parse_data, parse_failure
     from prover_cli.systems.groth16.proof import Proof
     from prover_cli.systems.groth16.verification_key import VerificationKey
-    from prover_cli.systems.registry import verifier_for
+    from prover_cli.systems.plonk.proof import EVALUATIONS, POINTS
+    from prover_cli.systems.registry import (
+        proof_from_json,
+        verification_key_from_json,
+        verifier_for,
+    )
 
     keys: Any = _Keys()
     encoded = base64.b64encode(write_witness(_secret_witness())).decode()
@@ -498,8 +523,25 @@ def _messages() -> Iterator[Format]:
         "protocol": "groth16", "curve": "bn128",
     }  # fmt: skip
 
+    plonk_key = json.loads((PLONK / "verification_key.json").read_text())
+    plonk_verifier = verifier_for(verification_key_from_json(plonk_key), "native")
+    plonk_proof = {
+        **dict.fromkeys(POINTS, plonk_key["Ql"]), **dict.fromkeys(EVALUATIONS, "7"),
+        "protocol": "plonk", "curve": "bn128",
+    }  # fmt: skip
+
     def verification_key(path: Path) -> None:
         verifier_for(VerificationKey.from_json(read_json(path)), "native")
+
+    def plonk_verification_key(path: Path) -> None:
+        verifier_for(verification_key_from_json(read_json(path)), "native")
+
+    def plonk_claim(path: Path) -> None:
+        value = read_json(path)
+        value = value if isinstance(value, dict) else {}
+        found = proof_from_json(value.get("proof"))
+        signals = parse_public(value.get("public"), found.curve)
+        assert not plonk_verifier.verify(found, signals), "nobody made this proof"
 
     def claim(path: Path) -> None:
         value = read_json(path)
@@ -526,6 +568,11 @@ def _messages() -> Iterator[Format]:
     yield Format("vkey", (json.dumps(key).encode(),), restructured, verification_key, "json")
     claims = json.dumps({"proof": proof, "public": ["5", "7"][: good.n_public]}).encode()
     yield Format("proof", (claims,), restructured, claim, "json")
+    plonk_claims = json.dumps({"proof": plonk_proof, "public": ["5", "7"]}).encode()
+    yield Format(
+        "plonk vkey", (json.dumps(plonk_key).encode(),), restructured, plonk_verification_key, "json"
+    )
+    yield Format("plonk proof", (plonk_claims,), restructured, plonk_claim, "json")
     yield Format("toml", (toml,), mutated, configuration, "toml")
 
 

@@ -216,6 +216,8 @@ def test_curve_constants_are_those_of_py_ecc() -> None:
         assert curve.r == module.curve_order
         assert int(module.b) == curve.b
         assert tuple(int(c) for c in module.b2.coeffs) == curve.b2
+        generator2 = [tuple(int(c) for c in part.coeffs) for part in module.normalize(module.G2)]
+        assert tuple(generator2) == curve.generator2
         assert (curve.r - 1) % (1 << curve.two_adicity) == 0
         assert (curve.r - 1) >> curve.two_adicity & 1
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, SAMPLES, Ran, Snarkjs, needs_native
+from npm_tools import tool
 from powers_of_tau import write_ptau
 
 import prover_cli
@@ -292,6 +293,10 @@ def plantings(key: MappedKey) -> Iterator[tuple[str, int, bytes]]:
     yield f"section 2 (header), X_2 at byte {at}: the point is at infinity", at, bytes(curve.g2_size)
     if layout.n_additions:
         at = layout.additions.offset
+        told = f"section 3 (additions), entry 0 at byte {at}: no gate makes this sum"
+        yield told, at + 8, other(at + 8)
+        yield told, at + 8 + size, other(at + 8 + size)
+        yield told, at, b"\0\0\0\0"
         yield "section 3 (additions), entry 0 at byte", at, b"\xff\xff\0\0"
         yield "section 3 (additions), entry 0 at byte", at + 8, outside
     for number, place in enumerate(layout.maps, 4):
@@ -345,6 +350,125 @@ def test_each_bad_entry_of_a_key_is_found_at_its_place(
         path.unlink()  # what is mapped stays as it was
 
 
+def test_a_gate_after_the_last_one_is_found(tmp_path: Path) -> None:
+    """Everything else fits together, and no witness would satisfy it."""
+    circuit = Circuit([[(2, 1)]], [[(3, 1)]], [[(1, 1)]], [1, 6, 2, 3], 1)
+    write_circuit(circuit, 3, tmp_path, BN254, system="plonk", progress=quiet)
+    key = MappedKey(tmp_path / "circuit.zkey")
+    layout, data = key.layout, bytearray(key.data)
+    assert layout.n_gates == 2
+    from prover_cli import _native
+
+    values = b"".join(int(row == 5).to_bytes(32, "little") for row in range(8))
+    place = layout.selectors[4]
+    data[place.offset : place.end] = _native.interpolated("bn128", values, 1)
+    (tmp_path / "more.zkey").write_bytes(data)
+    for opened in (
+        native(MappedKey(tmp_path / "more.zkey")),
+        ReferenceKey(MappedKey(tmp_path / "more.zkey")),
+    ):
+        opened.check(11, 1)
+        with pytest.raises(SetupFault, match=r"section 11 \(Qc\), entry 28 .* a gate follows the last one"):
+            opened.check(4, 1)
+
+
+@pytest.mark.parametrize("claimed", [0xFFFFFFFF, 0x80000007, 8])
+def test_more_signals_than_there_are_cost_no_memory(claimed: int, tmp_path: Path) -> None:
+    """A header may claim any number: nothing is made in its size."""
+    key = MappedKey(SAMPLE / "circuit.zkey")
+    data = bytearray(key.data)
+    at = key.layout.header.offset - 20
+    assert int.from_bytes(data[at : at + 4], "little") == key.layout.n_signals
+    data[at : at + 4] = claimed.to_bytes(4, "little")
+    (tmp_path / "bad.zkey").write_bytes(data)
+    bad = MappedKey(tmp_path / "bad.zkey")
+    for opened in (native(bad), ReferenceKey(bad)):
+        with pytest.raises(SetupFault, match=r"section 3 .* no gate makes this sum"):
+            opened.ensure_valid()
+
+
+def test_one_wrong_value_among_many_is_found_by_transforms(tmp_path: Path) -> None:
+    """Value by value, it would take 2^14 times as long as a transform: minutes here."""
+    generate(14, "dense", tmp_path, system="plonk", progress=quiet)
+    key = MappedKey(tmp_path / "circuit.zkey")
+    data, place = bytearray(key.data), key.layout.selectors[0]
+    data[place.end - 32] ^= 1
+    (tmp_path / "bad.zkey").write_bytes(data)
+    last = 5 * (1 << 14) - 1
+    with pytest.raises(SetupFault, match=f"entry {last} at byte {place.end - 32}: the value is not that"):
+        native(MappedKey(tmp_path / "bad.zkey")).check(7, 1)
+
+
+def test_a_key_whose_tau_nobody_chose_is_warned_of(run: Callable[..., Ran], tmp_path: Path) -> None:
+    """Anybody can forge proofs with the powers of tau that `powersoftau new` makes."""
+    tool(tmp_path, "snarkjs", "powersoftau", "new", "bn128", "4", "0.ptau")
+    tool(tmp_path, "snarkjs", "powersoftau", "prepare", "phase2", "0.ptau", "p.ptau")
+    tool(tmp_path, "snarkjs", "plonk", "setup", str(SAMPLE / "circuit.r1cs"), "p.ptau", "k.zkey")
+    tool(tmp_path, "snarkjs", "zkey", "export", "verificationkey", "k.zkey", "vk.json")
+    told = "nobody has contributed to the powers of tau of"
+    ran = run("prove-batch", SAMPLE / "witnesses", "--key", "k.zkey")
+    assert (ran.code, told in ran.err) == (0, True), ran.err
+    ran = run("prove-batch", "verify", "proofs", "--vkey", "vk.json")
+    assert (ran.code, told in ran.err) == (0, True), ran.err
+    assert json.loads(run("prove-batch", "key", "info", "k.zkey", "--json").out)["anybody_can_forge"] is True
+    facts = json.loads(run("prove-batch", "key", "info", SAMPLE / "circuit.zkey", "--json").out)
+    assert facts["anybody_can_forge"] is False
+
+
+def test_powers_that_repeat_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """τ is a point of the domain: −1."""
+    import prover_cli.systems.plonk.insecure_key as making
+
+    monkeypatch.setattr(making, "secret", lambda number, r: r - 1)
+    monkeypatch.setattr(
+        making, "lagrange_at", lambda tau, root, size, r: [int(i == size // 2) for i in range(size)]
+    )
+    generate(4, "dense", tmp_path, system="plonk", progress=quiet)
+    key = MappedKey(tmp_path / "circuit.zkey")
+    for opened in (native(key), ReferenceKey(key)):
+        with pytest.raises(SetupFault, match=r"section 14 .*entry 16 .* the powers of τ repeat"):
+            opened.check(14, 1)
+
+
+def test_a_verification_key_without_tau_is_refused() -> None:
+    good = json.loads((SAMPLE / "verification_key.json").read_text())
+    for change, says in (
+        ({"X_2": [["0", "0"], ["1", "0"], ["0", "0"]]}, "X_2: the point is at infinity"),
+        ({"power": 27}, "power"),
+        ({"nPublic": 9}, "nPublic is larger than the domain"),
+        ({"w": "5"}, "w is not the root of unity"),
+        ({"protocol": "groth16"}, "groth16, not plonk"),
+        ({"Qm": ["1", "1", "1"]}, "Qm is not on the curve"),
+    ):
+        for engine in ("native", "reference"):
+            with pytest.raises(prover_cli.Fault) as caught:
+                verifier_for(VerificationKey.from_json(good | change), engine)
+            assert says in caught.value.message, change
+
+
+def test_tables_of_another_number_are_made_again(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    from prover_cli.prepared import store
+    from prover_cli.prepared.making import find
+    from prover_cli.prepared.tables import DIGEST, digest_of, header, place
+
+    key = MappedKey(SAMPLE / "circuit.zkey")
+    opened = native(key)
+    assert run("prove-batch", "key", "prepare", SAMPLE / "circuit.zkey").code == 0
+    made = find(key, opened.rows, 1 << 30)
+    assert made is not None
+    from dataclasses import replace
+
+    shapes = [table.shape for table in made.description.tables] * 3
+    wrong = replace(made.description, tables=place(shapes))
+    data = bytearray(wrong.size)
+    data[:4096] = header(wrong)
+    data[DIGEST] = digest_of(bytes(data))
+    path = store.path_of(key.bases_sha256, opened.rows)
+    path.write_bytes(data)
+    assert find(key, opened.rows, 1 << 30) is None
+    assert not path.exists()
+
+
 def test_a_permutation_that_leaves_copies_apart_is_found(tmp_path: Path) -> None:
     """The identity permutation closes for every witness and ties no wires together: everything else in such
     a key fits together, and its proofs would hold for circuits without copies."""
@@ -366,7 +490,7 @@ def test_a_permutation_that_leaves_copies_apart_is_found(tmp_path: Path) -> None
     (tmp_path / "apart.zkey").write_bytes(data)
     apart = MappedKey(tmp_path / "apart.zkey")
     for opened in (native(apart), ReferenceKey(apart)):
-        with pytest.raises(SetupFault, match="the maps have the same signal before it"):
+        with pytest.raises(SetupFault, match="does not connect the wires that carry the same signal"):
             opened.check(12, 1)
 
 

@@ -17,9 +17,6 @@ Kind = Literal["dense", "bits"]
 CHAIN = 64
 """Constraints in circuits of kind `bits` that are not bits."""
 
-SMALLEST_OF_BITS = 8
-"""Power of two of the smallest domain for `bits`: the chain takes two points for each constraint in PLONK."""
-
 SPARE = 8
 """Points of the domain that are left for public signals."""
 
@@ -52,6 +49,11 @@ def build_circuit(constraints: int, kind: Kind, r: int) -> Circuit:
     return circuit
 
 
+def smallest_of_bits(system: str) -> int:
+    """Power of two of the smallest domain for `bits`: the chain must fit."""
+    return (CHAIN * system_named(system).rows_of_a_sum).bit_length()
+
+
 def generate(
     log: int,
     kind: Kind,
@@ -62,8 +64,8 @@ def generate(
     threads: int = 1,
     progress: Progress,
 ) -> None:
-    """Writes `circuit.zkey` and `witnesses/0000.wtns` for a domain of 2^log points, nearly all of which are
-    used: in Groth16 by 2^log − 8 constraints. log ≥ 4, or ≥ 8 for bits."""
+    """Writes `circuit.zkey` and `witnesses/0000.wtns` for a domain of 2^log points, of which some eight are
+    not used. log ≥ 4, or `smallest_of_bits`."""
     progress("constraints and setup")
     curve = by_name(curve_name)
     of_sum, room = system_named(system).rows_of_a_sum, (1 << log) - SPARE

@@ -81,10 +81,11 @@ def generated(
     log: int, kind: Literal["dense", "bits"], system: str, progress: Callable[[str], None]
 ) -> Iterator[Subject]:
     """An insecure key for a domain of 2^log points, and its witnesses. Raises SetupFault NO_SOURCE."""
-    from prover_cli.benchmark.generated import SMALLEST_OF_BITS, generate
+    from prover_cli.benchmark.generated import generate, smallest_of_bits
 
-    if kind == "bits" and log < SMALLEST_OF_BITS:
-        raise SetupFault(Code.NO_SOURCE, f"circuits of bits need at least 2^{SMALLEST_OF_BITS} constraints")
+    if kind == "bits" and log < smallest_of_bits(system):
+        least = smallest_of_bits(system)
+        raise SetupFault(Code.NO_SOURCE, f"circuits of bits need a domain of at least 2^{least} points")
     with tempfile.TemporaryDirectory(prefix="prove-batch-bench-") as made:
         folder = Path(made)
         generate(log, kind, folder, system=system, threads=machine_limits().cpus, progress=progress)

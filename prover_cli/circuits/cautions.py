@@ -28,11 +28,13 @@ def warn_of_cautions(keys: Keys, display: Warns) -> None:
 
 def uncontributed_words(name: str, key: VerificationKey) -> str | None:
     """What to say of a key that a ceremony begins with, which messages call `name`; None for another."""
-    if not system_named(key.system).is_uncontributed(key):
+    system = system_named(key.system)
+    if not system.is_uncontributed(key):
         return None
+    what, why, todo = system.uncontributed
     return (
-        f"nobody has contributed to the setup of {name} (delta equals gamma): anybody can forge proofs for "
-        "it. Use it only for testing; `snarkjs zkey contribute` makes a key that can be used"
+        f"nobody has contributed to the {what} of {name} ({why}): anybody can forge proofs for it. Use it "
+        f"only for testing; {todo}"
     )
 
 

@@ -181,10 +181,10 @@ def _subjects(
             yield subject
     for log in sizes:
         with ExitStack() as stack:
-            with Console(stderr=True).status(f"generating 2^{log} constraints") as status:
+            with Console(stderr=True).status(f"generating 2^{log} points") as status:
 
                 def progress(step: str, log: int = log, status: "Status" = status) -> None:
-                    status.update(f"generating 2^{log} constraints: {step}")
+                    status.update(f"generating 2^{log} points: {step}")
 
                 subject = stack.enter_context(generated(log, kind, system, progress))
             yield subject

@@ -278,7 +278,8 @@ class Code(Enum):
         exits=(1, 2),
     )
     KEY_PROTOCOL = _operator(
-        "The key is for another proof system.", "Make a Groth16 key with snarkjs groth16 setup."
+        "The key is for another proof system.",
+        "Make one with snarkjs groth16 setup or snarkjs plonk setup.",
     )
     KEY_TRUNCATED = _operator("The key file is cut off.", "Copy it again.")
     KEY_UNREADABLE = _operator(
@@ -368,7 +369,7 @@ class Code(Enum):
     NO_PUBLIC = _operator("A proof was given without its public signals.", "Give its public.json as well.")
     PROOF_PROTOCOL = _caller(
         "The proof or the verification key is for another proof system.",
-        "Give one for Groth16.",
+        "Give one for Groth16 or PLONK.",
         exits=(1, 2),
     )
     RESULT_WRONG = _machine(

@@ -15,7 +15,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"zkey", "it is a proving key (.zkey)"),
     (b"wtns", "it is a witness (.wtns)"),
     (b"r1cs", "it is a constraints file (.r1cs)"),
-    (b"ptau", "it is a powers of tau file: make a key from it and an .r1cs with snarkjs groth16 setup"),
+    (b"ptau", "it is a powers of tau file: make a key from it and an .r1cs with snarkjs"),
     (b"\x00asm", "it is WebAssembly (.wasm)"),
     (b"pragma circom", "it is circom source: compile it with circom --r1cs --wasm --sym"),
 )

@@ -40,7 +40,7 @@ def require_protocol(reader: Reader, sections: dict[int, Section], wanted: int) 
     protocol = reader.uint(kind.offset, 4, "section 1, the protocol")
     if protocol != wanted:
         called = PROTOCOLS.get(protocol, f"protocol {protocol}")
-        raise reader.complain("PROTOCOL", f"it is a key for {called}, not for {PROTOCOLS[wanted]}")
+        raise reader.complain("PROTOCOL", f"it is a key for {called}, which is not supported")
 
 
 def curve_of_header(reader: Reader, header: Section) -> tuple[Curve, int]:

@@ -35,8 +35,11 @@ def find(mapped: ProvingKey, rows: str, budget: int) -> MappedTables | None:
     path = store.path_of(mapped.bases_sha256, rows)
     try:
         tables = MappedTables(path)
-        if tables.description.bases_sha256 != mapped.bases_sha256 or tables.description.rows != rows:
+        found = tables.description
+        if found.bases_sha256 != mapped.bases_sha256 or found.rows != rows:
             raise Damaged("it belongs to another key")
+        if len(found.tables) != mapped.n_tables:
+            raise Damaged("it has the tables of another proof system")
         if tables.description.size > budget:
             return None
         tables.check()

@@ -105,6 +105,11 @@ class ProvingKey(Protocol):
         ...
 
     @property
+    def n_tables(self) -> int:
+        """How many tables of multiples it can have: one for each kind of bases."""
+        ...
+
+    @property
     def is_unchanged(self) -> bool:
         """Whether the file has not been modified since it was mapped."""
         ...
@@ -239,6 +244,9 @@ class System(Protocol):
 
     proof_schema: Schema
     """The JSON schema of the object that `Proof.to_json` makes."""
+
+    uncontributed: tuple[str, str, str]
+    """Where `is_uncontributed`: what nobody has contributed to, how a key shows it, and what to do."""
 
     checks: str
     """What `OpenKey.ensure_valid` looks at, in words."""

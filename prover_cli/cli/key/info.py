@@ -59,6 +59,7 @@ def command(
         **counts,
         "bytes": mapped.size,
         "sha256": mapped.sha256,
+        "bases_sha256": mapped.bases_sha256,
         "checked": system.is_known_valid(mapped),
         "coefficients_compared_with": compared,
         "not_checked": system.not_checked,
@@ -81,14 +82,20 @@ def command(
             if check
             else "not compared (--check)"
         ),
-        "not_checked": ", ".join(system.not_checked),
+        "not_checked": "; ".join(system.not_checked),
         "contributions": _contributions_in_words(ceremony, is_none=is_uncontributed),
         "memory_per_proof_mb": f"{facts['memory_per_proof_mb']} MB",
     }
-    labels = {"memory_per_proof_mb": "memory per proof", "coefficients_compared_with": "compared with"}
+    labels = {
+        "bases_sha256": "sha256 for tables",
+        "memory_per_proof_mb": "memory per proof",
+        "coefficients_compared_with": "compared with",
+    }
     for name, value in facts.items():
         if name == "anybody_can_forge":
             continue  # a warning has said it
+        if name == "bases_sha256" and value == mapped.sha256:
+            continue
         print(f"{labels.get(name, name.replace('_', ' ')):<20} {words.get(name, value)}")
 
 

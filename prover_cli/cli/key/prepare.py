@@ -17,7 +17,9 @@ EPILOG = "Example: prove-batch key prepare circuit.zkey --table-memory 1GB"
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE.zkey...", help="Groth16 proving keys.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE.zkey...", help="Proving keys of Groth16 or PLONK.")
+    ],
     table_memory: Annotated[
         str,
         typer.Option(help="Memory limit of a key's tables; auto: an eighth of memory, at most 1GB."),

@@ -19,7 +19,7 @@ def command(
     out: OUT = "-",
     name: Annotated[str, typer.Option(help="The contract's name.")] = "Groth16Verifier",
 ) -> None:
-    """Write the verifier contract of a key, for Solidity 0.8."""
+    """Write the verifier contract of a Groth16 key, for Solidity 0.8."""
     from prover_cli.cli.verification_keys import key_of, tell_if_uncontributed
     from prover_cli.systems.registry import system_named
 

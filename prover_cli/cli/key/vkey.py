@@ -16,7 +16,7 @@ def command(
     out: OUT = "-",
     format: Annotated[
         Literal["snarkjs", "arkworks", "gnark"],
-        typer.Option(help="JSON, or the compressed binary of a library."),
+        typer.Option(help="JSON, or the compressed binary of a library (Groth16 only)."),
     ] = "snarkjs",
 ) -> None:
     """Write the verification key that a proving key holds."""

@@ -12,6 +12,7 @@ class MappedKey(KeyFile):
     """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""
 
     system = "groth16"
+    n_tables = 3
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -26,6 +26,11 @@ class Groth16:
     name = "groth16"
     targets: tuple[Target, ...] = ("snarkjs", "calldata", "arkworks", "gnark")
     proof_schema = proof_schema("groth16", {"pi_a": POINT, "pi_b": POINT_2, "pi_c": POINT})
+    uncontributed = (
+        "setup",
+        "delta equals gamma",
+        "`snarkjs zkey contribute` makes a key that can be used",
+    )
     checks = "every point, and the range of each coefficient"
     not_checked: tuple[str, ...] = NOT_CHECKED
     rows_of_a_sum = 1

@@ -5,6 +5,7 @@ that does not fit. A gate is qM·a·b + qL·a + qR·b + qO·c + qC = 0. Signal 0
 used; the constant 1 is in qC. The first gates bind the public signals.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -74,15 +75,15 @@ class Arithmetisation:
 
     def _reduced(self, terms: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
         """As many terms as asked for: sums of the first two are appended until few enough are left."""
-        left = list(terms)
+        left = deque(terms)
         while len(left) > most:
-            (one, f), (other, g), *left = left
+            (one, f), (other, g) = left.popleft(), left.popleft()
             total = self.n_signals
             self.n_signals += 1
             self.additions.append((one, other, f, g))
             self._gate((one, other, total), (0, -f, -g, 1, 0))
             left.append((total, 1))
-        return left + [(0, 0)] * (most - len(left))
+        return [*left, *[(0, 0)] * (most - len(left))]
 
     def _gate(self, signals: Sequence[int], selectors: Sequence[int]) -> None:
         a, b, c = signals

@@ -13,6 +13,7 @@ class MappedKey(KeyFile):
     """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""
 
     system = "plonk"
+    n_tables = 1
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

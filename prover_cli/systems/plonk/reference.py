@@ -1,7 +1,7 @@
 """The reference engine: PLONK in plain Python over py_ecc, written to be read alongside the paper (sections
 8.3 and 8.4) and the file format.
 
-It is slow (some 0.3 s per point of the domain) and independent of the native engine down to the field
+It is slow (some 0.07 s per point of the domain) and independent of the native engine down to the field
 arithmetic. The tests check the native engine against it: from the same blinding it makes the same proof.
 """
 

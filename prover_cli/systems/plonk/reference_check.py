@@ -57,14 +57,37 @@ class _Check:
                 if signal >= layout.n_signals:
                     reason = f"signal {signal} is outside the circuit's {layout.n_signals}"
                     raise self.fault(4 + wire, index, reason)
+        values = [transform(polynomial, self.key.root, r) for polynomial in self.key.polynomials[:5]]
+        a, b, c = (self.key.signals(wire) for wire in range(3))
+
+        def wrong(gate: int, *wanted: int) -> int | None:
+            return next((i for i in range(5) if (values[i][gate] - wanted[i]) % r), None)
+
+        def fault(index: int, gate: int, reason: str) -> SetupFault:
+            return self.fault(7 + index, layout.domain_size + BLOWUP * gate, reason)
+
         for gate in range(layout.n_public):
             reason = "the gate does not bind its public signal"
-            if self.key.signals(0)[gate] != gate + 1:
+            if a[gate] != gate + 1:
                 raise self.fault(4, gate, reason)
-            for index, wanted in enumerate((0, 1, 0, 0, 0)):
-                values = transform(self.key.polynomials[index], self.key.root, r)
-                if values[gate] != wanted:
-                    raise self.fault(7 + index, layout.domain_size + BLOWUP * gate, reason)
+            unbound = wrong(gate, 0, 1, 0, 0, 0)
+            if unbound is not None:
+                raise fault(unbound, gate, reason)
+        gate = layout.n_public
+        for index in range(layout.n_additions):
+            at = layout.additions.offset + index * layout.addition_size
+            summands = tuple(int.from_bytes(data[at + i : at + i + 4], "little") for i in (0, 4))
+            f, g = (self.key.number(at + 8 + i * self.curve.n8r) for i in range(2))
+            while gate < layout.n_gates and c[gate] != layout.n_vars + index:
+                gate += 1
+            is_made = gate < layout.n_gates and (a[gate], b[gate]) == summands
+            if not is_made or wrong(gate, 0, -f, -g, 1, 0) is not None:
+                raise self.fault(3, index, "no gate makes this sum")
+            gate += 1
+        for gate in range(layout.n_gates, layout.domain_size):
+            left_over = wrong(gate, 0, 0, 0, 0, 0)
+            if left_over is not None:
+                raise fault(left_over, gate, "a gate follows the last one")
 
     def polynomial(self, section: int, start: int, index: int, first: int) -> None:
         """The polynomial stored from the byte `start` on; `first` is the number of its first entry."""
@@ -91,7 +114,7 @@ class _Check:
             for row, (other_wire, other_row) in enumerate(before[wire]):
                 if values[row] != cosets[other_wire] * pow(self.key.root, other_row, r) % r:
                     index = wire * (1 + BLOWUP) * layout.domain_size + layout.domain_size + BLOWUP * row
-                    reason = "the value is not where the maps have the same signal before it"
+                    reason = "the permutation does not connect the wires that carry the same signal"
                     raise self.fault(12, index, reason)
 
     def powers(self) -> None:
@@ -110,6 +133,9 @@ class _Check:
             points.append(point)
         if not module.eq(points[0], module.G1):
             raise self.fault(14, 0, "the point is not the generator")
+        repeats = module.eq(points[layout.domain_size], points[0])
+        if repeats and self.mapped.verification_key.x2 != curve.generator2:
+            raise self.fault(14, layout.domain_size, "the powers of τ repeat")
         x2 = self.group.g2(self.mapped.verification_key.x2)
 
         def follow(start: int, end: int) -> bool:

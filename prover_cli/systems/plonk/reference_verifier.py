@@ -22,6 +22,8 @@ class ReferenceVerifier:
         named = [(name, point, group.module.b) for name, point in zip(COMMITMENTS, self._fixed, strict=True)]
         for name, point, b in [*named, ("X_2", self._x2, group.module.b2)]:
             reason = group.fault(point, b)
+            if not reason and name == "X_2" and group.module.is_inf(point):
+                reason = "the point is at infinity"
             if reason:
                 raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}")
 

@@ -29,6 +29,11 @@ class Plonk:
     proof_schema = proof_schema(
         "plonk", {**dict.fromkeys(POINTS, POINT), **dict.fromkeys(EVALUATIONS, DECIMAL)}
     )
+    uncontributed = (
+        "powers of tau",
+        "tau is 1",
+        "`snarkjs powersoftau contribute`, and setup again, make a key that can be used",
+    )
     checks = "every number and point, the gates, the copies and the commitments"
     not_checked: tuple[str, ...] = NOT_CHECKED
     rows_of_a_sum = 2
@@ -93,8 +98,8 @@ class Plonk:
         return None
 
     def is_uncontributed(self, key: protocols.VerificationKey) -> bool:
-        """False: there is no ceremony for a circuit, and a key does not show whether somebody knows τ."""
-        return False
+        """Whether τ is 1, with which `snarkjs powersoftau new` begins. Keys show no more of that ceremony."""
+        return own(key, VerificationKey).x2 == key.curve.generator2
 
     def facts(self, key: protocols.ProvingKey) -> Mapping[str, int]:
         layout = own(key, MappedKey).layout

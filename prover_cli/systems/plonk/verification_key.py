@@ -80,8 +80,12 @@ class VerificationKey:
         if value.get("protocol") != "plonk":
             raise Fault(Code.PROOF_PROTOCOL, f"the key is for {value.get('protocol')!s:.40}, not plonk")
         curve = by_name(value.get("curve", "bn128"))
-        power = number(value.get("power"), curve.two_adicity - 1, "power")
-        n_public = number(value.get("nPublic"), (1 << power) + 1, "nPublic")
+        power = number(value.get("power"), curve.r, "power")
+        if power >= curve.two_adicity - 1:
+            raise Fault(CODE, f"power: the field has no domain of 2^{power} points with its cosets")
+        n_public = number(value.get("nPublic"), curve.r, "nPublic")
+        if n_public > 1 << power:
+            raise Fault(CODE, f"nPublic is larger than the domain of 2^{power} points")
         found = VerificationKey(
             curve,
             n_public,

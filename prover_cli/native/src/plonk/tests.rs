@@ -163,10 +163,11 @@ fn the_key_passes_each_check() {
     check_header(&key, &sample.key[at..at + length]).expect("the header is sound");
     check_gates(&key).expect("the gates are sound");
     let selectors = key.selectors;
-    for polynomial in [selectors.m, selectors.l, selectors.r, selectors.o, selectors.c] {
-        check_polynomial(polynomial, random).expect("its values are those of its coefficients");
-    }
     let domain = Domain::<Fr>::new(8, Cpu::Portable).expect("there is a domain");
+    for polynomial in [selectors.m, selectors.l, selectors.r, selectors.o, selectors.c] {
+        check_polynomial(polynomial, &domain, Cpu::Portable, random)
+            .expect("its values are those of its coefficients");
+    }
     check_copies(&key, domain.root()).expect("the permutation is that of the maps");
     assert!(check_copies(&key, Fr::ZERO).is_err());
     let (at, length) = sample.layout.powers;

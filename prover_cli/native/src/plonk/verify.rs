@@ -10,10 +10,12 @@ use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, Field, Zero, batch_inversion};
-use rayon::prelude::*;
 
 /// The points of a verification key in G1: Qm, Ql, Qr, Qo, Qc, S1, S2, S3.
 const FIXED: usize = 8;
+
+/// The points of a proof: A, B, C, Z, T1, T2, T3, W_ξ, W_ξω.
+const POINTS: usize = 9;
 
 /// A verification key: its points checked, its sizes known.
 pub struct Verifier<C: Curve> {
@@ -83,11 +85,15 @@ pub(super) fn public_evaluation<F: Field>(
     Some(-sum * (power - F::ONE))
 }
 
-/// The claim that a proof is valid for these public signals, as the two sides of a pairing equation.
+/// The claim that a proof is valid for these public signals: e(W_ξ + u·W_ξω, X_2) = e(Σ scalar·point, G_2), where the
+/// points are the key's, the proof's, and the generator.
 pub struct Claim<C: Curve> {
-    /// e(left, X_2) = e(right, G_2).
-    left: Projective<C::G1>,
-    right: Projective<C::G1>,
+    points: [Affine<C::G1>; POINTS],
+    u: C::Scalar,
+    /// Of the proof's points.
+    own: [C::Scalar; POINTS],
+    /// Of the key's points, and of the generator.
+    shared: [C::Scalar; FIXED + 1],
 }
 
 impl<C: Curve> Verifier<C> {
@@ -107,6 +113,9 @@ impl<C: Curve> Verifier<C> {
         }
         let x2 = Points::<C::G2>::from_canonical(&bytes[FIXED * g1..])
             .map_err(|fault| (FIXED, Some(fault)))?;
+        if x2.is_zero() {
+            return Err(unusable(FIXED));
+        }
         let constant = |index: usize| {
             let at = FIXED * g1 + g2 + index * scalar;
             C::Scalar::from_canonical(&bytes[at..at + scalar]).ok_or(unusable(FIXED + 1))
@@ -124,27 +133,22 @@ impl<C: Curve> Verifier<C> {
 
     /// Whether the proof is valid for the public signals.
     pub fn verify(&self, proof: &[u8], public: &[u8]) -> bool {
-        self.claim(proof, public).is_some_and(|claim| self.holds(claim.left, claim.right))
-    }
-
-    fn holds(&self, left: Projective<C::G1>, right: Projective<C::G1>) -> bool {
-        let sides =
-            [-left, right].map(|point| <C::Pairing as Pairing>::G1Prepared::from(point.into_affine()));
-        C::Pairing::multi_pairing(sides, [self.x2.clone(), self.generator2.clone()]).is_zero()
+        self.claim(proof, public).is_some_and(|claim| self.hold(&[(0, &claim, C::Scalar::ONE)]))
     }
 
     /// Decodes a proof and its public signals, canonical integers both; `None` if they are malformed.
     pub fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let (g1, scalar) = (Points::<C::G1>::SIZE, C::Scalar::SIZE);
-        if proof.len() != 9 * g1 + 6 * scalar || public.len() != self.public * scalar {
+        if proof.len() != POINTS * g1 + 6 * scalar || public.len() != self.public * scalar {
             return None;
         }
-        let mut points = [Affine::<C::G1>::identity(); 9];
+        let mut points = [Affine::<C::G1>::identity(); POINTS];
         for (point, image) in points.iter_mut().zip(proof.chunks_exact(g1)) {
             *point = Points::from_canonical(image).ok()?;
         }
         let mut evaluations = [C::Scalar::ZERO; 6];
-        for (evaluation, image) in evaluations.iter_mut().zip(proof[9 * g1..].chunks_exact(scalar)) {
+        for (evaluation, image) in evaluations.iter_mut().zip(proof[POINTS * g1..].chunks_exact(scalar))
+        {
             *evaluation = C::Scalar::from_canonical(image)?;
         }
         let public =
@@ -154,12 +158,11 @@ impl<C: Curve> Verifier<C> {
 
     fn equation(
         &self,
-        points: &[Affine<C::G1>; 9],
+        points: &[Affine<C::G1>; POINTS],
         evaluations: &[C::Scalar; 6],
         public: &[C::Scalar],
     ) -> Option<Claim<C>> {
         let [a, b, c, s1, s2, zw] = *evaluations;
-        let [.., w_xi, w_xi_omega] = *points;
         let draw = Transcript::default;
         let beta: C::Scalar =
             draw().points(&self.fixed).scalars(public).points(&points[..3]).challenge();
@@ -180,60 +183,53 @@ impl<C: Curve> Verifier<C> {
             std::iter::successors(Some(v), |power| Some(*power * v)).take(5).collect();
         let opened: C::Scalar =
             [a, b, c, s1, s2].iter().zip(&powers_of_v).map(|(value, power)| *value * power).sum();
-        // The order of the points is that of `fixed`, then of the proof; the generator is last.
-        let scalars = [
-            a * b,
-            a,
-            b,
-            c,
-            C::Scalar::ONE,
-            powers_of_v[3],
-            powers_of_v[4],
-            -s3_factor,
-            powers_of_v[0],
-            powers_of_v[1],
-            powers_of_v[2],
-            z_factor + u,
-            vanishing,
-            vanishing * power,
-            vanishing * power.square(),
-            xi,
-            u * xi * self.root,
-            bound - constant - opened - u * zw,
-        ];
-        let mut bases = self.fixed.to_vec();
-        bases.extend(points);
-        bases.push(Affine::generator());
-        let right = Projective::<C::G1>::msm(&bases, &scalars).expect("a scalar for each point");
-        Some(Claim { left: w_xi_omega * u + w_xi, right })
+        Some(Claim {
+            points: *points,
+            u,
+            own: [
+                powers_of_v[0],
+                powers_of_v[1],
+                powers_of_v[2],
+                z_factor + u,
+                vanishing,
+                vanishing * power,
+                vanishing * power.square(),
+                xi,
+                u * xi * self.root,
+            ],
+            shared: [
+                a * b,
+                a,
+                b,
+                c,
+                C::Scalar::ONE,
+                powers_of_v[3],
+                powers_of_v[4],
+                -s3_factor,
+                bound - constant - opened - u * zw,
+            ],
+        })
     }
 
     /// Whether each claim is valid; one that is `None` was malformed. `factors` are random, one for each claim.
     ///
     /// The equations are over the same two points of G2, so a random linear combination of all of them is one equation
-    /// of that kind (M. Bellare, J. Garay, T. Rabin, "Fast batch verification for modular exponentiation and digital
-    /// signatures", EUROCRYPT 1998; the error is 2^-128).
+    /// of that kind, with one multi-scalar product for all (M. Bellare, J. Garay, T. Rabin, "Fast batch verification for
+    /// modular exponentiation and digital signatures", EUROCRYPT 1998; the error is 2^-128). If it fails, halving finds the
+    /// culprits.
     pub fn verify_all(&self, claims: &[Option<Claim<C>>], factors: &[C::Scalar]) -> Vec<bool> {
         assert_eq!(claims.len(), factors.len(), "a factor for each claim");
-        let formed: Vec<(usize, &Claim<C>)> = claims
-            .iter()
-            .enumerate()
-            .filter_map(|(place, claim)| Some((place, claim.as_ref()?)))
+        let weighted: Vec<Weighted<'_, C>> = (claims.iter().zip(factors).enumerate())
+            .filter_map(|(place, (claim, factor))| Some((place, claim.as_ref()?, *factor)))
             .collect();
         let mut holds = vec![false; claims.len()];
-        let weighted: Vec<(usize, [Projective<C::G1>; 2])> = formed
-            .into_par_iter()
-            .map(|(place, claim)| (place, [claim.left * factors[place], claim.right * factors[place]]))
-            .collect();
         self.halve(&weighted, &mut holds);
         holds
     }
 
-    fn halve(&self, claims: &[(usize, [Projective<C::G1>; 2])], holds: &mut [bool]) {
-        let sum = |side: usize| claims.iter().map(|(_, sides)| sides[side]).sum();
-        if claims.is_empty() {
-        } else if self.holds(sum(0), sum(1)) {
-            for (place, _) in claims {
+    fn halve(&self, claims: &[Weighted<'_, C>], holds: &mut [bool]) {
+        if self.hold(claims) {
+            for (place, ..) in claims {
                 holds[*place] = true;
             }
         } else if claims.len() > 1 {
@@ -242,4 +238,31 @@ impl<C: Curve> Verifier<C> {
             self.halve(high, holds);
         }
     }
+
+    /// Whether the combination of the equations holds.
+    fn hold(&self, claims: &[Weighted<'_, C>]) -> bool {
+        let (mut left, mut right) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+        let mut shared = [C::Scalar::ZERO; FIXED + 1];
+        for (_, claim, factor) in claims {
+            left.0.extend(&claim.points[POINTS - 2..]);
+            left.1.extend([*factor, claim.u * factor]);
+            right.0.extend(&claim.points);
+            right.1.extend(claim.own.map(|scalar| scalar * factor));
+            for (sum, scalar) in shared.iter_mut().zip(claim.shared) {
+                *sum += scalar * factor;
+            }
+        }
+        right.0.extend(&self.fixed);
+        right.0.push(Affine::generator());
+        right.1.extend(shared);
+        let product = |(points, scalars): &(Vec<_>, Vec<_>)| {
+            Projective::<C::G1>::msm(points, scalars).expect("a scalar for each point").into_affine()
+        };
+        let (left, right) = rayon::join(|| -product(&left), || product(&right));
+        let sides = [left, right].map(<C::Pairing as Pairing>::G1Prepared::from);
+        C::Pairing::multi_pairing(sides, [self.x2.clone(), self.generator2.clone()]).is_zero()
+    }
 }
+
+/// A claim with its place among all, and its random factor.
+type Weighted<'a, C> = (usize, &'a Claim<C>, <C as Curve>::Scalar);

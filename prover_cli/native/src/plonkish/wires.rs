@@ -29,7 +29,7 @@ impl<'a> Additions<'a> {
     }
 
     /// Signals and factors of each.
-    fn iter<F: Stored>(self) -> impl Iterator<Item = ([usize; 2], [F; 2])> + 'a {
+    pub fn iter<F: Stored>(self) -> impl Iterator<Item = ([usize; 2], [F; 2])> + 'a {
         self.bytes.chunks_exact(Self::size::<F>()).map(|entry| {
             (
                 [word(entry), word(&entry[4..])],

@@ -11,7 +11,7 @@ use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::{Domain, Order, Transformed};
 use crate::formats::{EntryFault, Span, witness};
 use crate::plonk::key::{
-    Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
+    COMMITMENTS, Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
     check_polynomial, check_powers, tables,
 };
 use crate::plonk::prover::{Setup, Unproved, broken, prove};
@@ -99,7 +99,10 @@ impl<C: Curve> Opened<C> {
 }
 
 fn damaged(fault: &EntryFault) -> Refused {
-    Refused::mismatch(format!("the key is damaged: entry {}: {}", fault.index, fault.reason))
+    Refused::mismatch(format!(
+        "an addition or a map of the key is damaged, at entry {}: {}",
+        fault.index, fault.reason
+    ))
 }
 
 impl<C: Curve> AnyKey for Opened<C> {
@@ -112,17 +115,19 @@ impl<C: Curve> AnyKey for Opened<C> {
         match section {
             2 => check_header(&key, &file[header_at..header_at + header_length]).map_err(inside)?,
             4 => check_gates(&key)?,
-            7 => check_polynomial(selectors.m, random).map_err(inside)?,
-            8 => check_polynomial(selectors.l, random).map_err(inside)?,
-            9 => check_polynomial(selectors.r, random).map_err(inside)?,
-            10 => check_polynomial(selectors.o, random).map_err(inside)?,
-            11 => check_polynomial(selectors.c, random).map_err(inside)?,
+            7 => check_polynomial(selectors.m, self.domain(), self.cpu, random).map_err(inside)?,
+            8 => check_polynomial(selectors.l, self.domain(), self.cpu, random).map_err(inside)?,
+            9 => check_polynomial(selectors.r, self.domain(), self.cpu, random).map_err(inside)?,
+            10 => check_polynomial(selectors.o, self.domain(), self.cpu, random).map_err(inside)?,
+            11 => check_polynomial(selectors.c, self.domain(), self.cpu, random).map_err(inside)?,
             12 => {
                 let block = (1 + BLOWUP) * self.layout.domain;
                 for (wire, sigma) in key.sigma.iter().enumerate() {
-                    check_polynomial(*sigma, random).map_err(|EntryFault { index, reason }| {
-                        inside(EntryFault { index: index + wire * block, reason })
-                    })?;
+                    check_polynomial(*sigma, self.domain(), self.cpu, random).map_err(
+                        |EntryFault { index, reason }| {
+                            inside(EntryFault { index: index + wire * block, reason })
+                        },
+                    )?;
                 }
                 check_copies(&key, self.domain().root()).map_err(inside)?;
             }
@@ -363,6 +368,9 @@ impl PlonkVerifier {
         };
         let refused = |(index, fault): (usize, Option<crate::arithmetic::curve::Fault>)| match fault {
             Some(fault) => Refused::CorruptEntry { index, reason: fault.words().into() },
+            None if index == X_2 => {
+                Refused::CorruptEntry { index, reason: "the point is at infinity".into() }
+            }
             None => Refused::mismatch("a size or a constant is out of range"),
         };
         verifier.map(Self).map_err(|found| refused(found).of_section(0))
@@ -398,6 +406,9 @@ impl PlonkVerifier {
         })
     }
 }
+
+/// The index of X_2 among the points of a verification key.
+const X_2: usize = COMMITMENTS;
 
 fn all<C: Curve>(
     verifier: &verify::Verifier<C>,

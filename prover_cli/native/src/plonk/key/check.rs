@@ -4,16 +4,16 @@
 //! and in the permutation. Each is compared with the others, at random points or in random linear combinations, which a
 //! wrong one passes with a chance below 2^-100.
 
-use super::{COMMITMENTS, Key};
+use super::{COMMITMENTS, Key, Layout};
 use crate::arithmetic::curve::{Curve, Points};
 use crate::arithmetic::field::{Canonical, Scalar, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::{kernels, msm};
-use crate::arithmetic::ntt::root_of_unity;
+use crate::arithmetic::ntt::{Domain, Order, Transformed, root_of_unity};
 use crate::formats::EntryFault;
 use crate::formats::points::check_points;
 use crate::plonkish::commitments::Powers;
-use crate::plonkish::polynomial::{add_multiple, evaluate};
+use crate::plonkish::polynomial::{add_multiple, evaluate, scaled};
 use crate::plonkish::values::{BLOWUP, Stretched};
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective};
@@ -56,8 +56,10 @@ pub fn check_header<C: Curve>(key: &Key<'_, C>, header: &[u8]) -> Result<(), Ent
 ///
 /// Over a domain of m points, f(ζ) = (ζ^m − 1)/m · Σ f(ω^i)·ω^i/(ζ − ω^i) for a polynomial of less than m coefficients
 /// (J.-P. Berrut, L. N. Trefethen, "Barycentric Lagrange interpolation", SIAM Review 46, 2004).
-pub fn check_polynomial<F: Scalar>(
+pub fn check_polynomial<F: Transformed>(
     polynomial: Stretched<'_, F>,
+    domain: &Domain<F>,
+    cpu: Cpu,
     random: impl Fn(&mut [u8]),
 ) -> Result<(), EntryFault> {
     let Stretched { coefficients, values } = polynomial;
@@ -93,41 +95,61 @@ pub fn check_polynomial<F: Scalar>(
     if sum * factor == evaluate(&own, zeta) {
         return Ok(());
     }
-    // They differ: the first value that does is found one by one.
-    let wrong = (0..size)
-        .into_par_iter()
-        .find_first(|&index| evaluate(&own, root.pow([index as u64])) != values.get(index));
-    Err(at(
-        coefficients.len() + wrong.unwrap_or(0),
-        "the value is not that of the polynomial's coefficients",
-    ))
+    // They differ. On each coset of the domain, the values are those of a transform.
+    let first_on_coset = |coset: usize| {
+        let mut wanted = scaled(cpu, &own, F::ONE, root.pow([coset as u64]));
+        domain.forward(&mut wanted, Order::Natural);
+        let place = |row: usize| BLOWUP * row + coset;
+        let wrong = (0..wanted.len()).find(|&row| wanted[row] != values.get(place(row)));
+        wrong.map(place)
+    };
+    let wrong = (0..BLOWUP).filter_map(first_on_coset).min().unwrap_or(0);
+    Err(at(own.len() + wrong, "the value is not that of the polynomial's coefficients"))
 }
 
-/// The maps against the sizes, and the gates that bind the public signals.
+/// The maps against the sizes, the gates that bind the public signals, those of the additions, and the points of the
+/// domain past the last gate, where there must be none.
 pub fn check_gates<C: Curve>(key: &Key<'_, C>) -> Result<(), (u32, EntryFault)> {
+    let Layout { public, gates, domain, signals, .. } = key.layout;
     key.additions.check::<C::Scalar>(key.layout.witness()).map_err(|fault| (3, fault))?;
     for (section, map) in (4..).zip(key.maps) {
-        map.check(key.layout.signals).map_err(|fault| (section, fault))?;
+        map.check(signals).map_err(|fault| (section, fault))?;
     }
-    for gate in 0..key.layout.public {
+    let selectors = key.selectors;
+    let selectors = [selectors.m, selectors.l, selectors.r, selectors.o, selectors.c];
+    let differs = |gate: usize, wanted: [C::Scalar; 5]| {
+        (0..5).find(|&index| selectors[index].on_domain(gate) != wanted[index])
+    };
+    let [zero, one] = [C::Scalar::ZERO, C::Scalar::ONE];
+    let fault = |index: usize, gate: usize, reason: &str| {
+        Err((7 + index as u32, at(domain + BLOWUP * gate, reason)))
+    };
+    for gate in 0..public {
         let reason = "the gate does not bind its public signal";
         if key.maps[0].get(gate) != gate + 1 {
             return Err((4, at(gate, reason)));
         }
-        let selectors = key.selectors;
-        for (section, (selector, wanted)) in (7..).zip([
-            (selectors.m, 0u64),
-            (selectors.l, 1),
-            (selectors.r, 0),
-            (selectors.o, 0),
-            (selectors.c, 0),
-        ]) {
-            if selector.on_domain(gate) != C::Scalar::from(wanted) {
-                return Err((section, at(key.layout.domain + BLOWUP * gate, reason)));
-            }
+        if let Some(index) = differs(gate, [zero, one, zero, zero, zero]) {
+            return fault(index, gate, reason);
         }
     }
-    Ok(())
+    let mut gate = public;
+    for (index, (summands, [f, g])) in key.additions.iter::<C::Scalar>().enumerate() {
+        let sum = key.layout.witness() + index;
+        // A sum is not used before the gate that makes it, and those come in the order of the additions.
+        while gate < gates && key.maps[2].get(gate) != sum {
+            gate += 1;
+        }
+        let is_made = gate < gates
+            && [key.maps[0].get(gate), key.maps[1].get(gate)] == summands
+            && differs(gate, [zero, -f, -g, one, zero]).is_none();
+        if !is_made {
+            return Err((3, at(index, "no gate makes this sum")));
+        }
+        gate += 1;
+    }
+    let unused = (gates..domain).find_map(|gate| Some((differs(gate, [zero; 5])?, gate)));
+    unused.map_or(Ok(()), |(index, gate)| fault(index, gate, "a gate follows the last one"))
 }
 
 /// The permutation against the maps. Going through the gates, and through a, b and c in each, a place has the position of
@@ -137,23 +159,19 @@ pub fn check_gates<C: Curve>(key: &Key<'_, C>) -> Result<(), (u32, EntryFault)> 
 /// An index counts the numbers of the section: a block for each wire, and in it the values after the coefficients.
 pub fn check_copies<C: Curve>(key: &Key<'_, C>, root: C::Scalar) -> Result<(), EntryFault> {
     let size = key.layout.domain;
-    let none = usize::MAX;
-    // Place i + wire·n is that of a wire at gate i.
-    let mut last = vec![none; key.layout.signals];
-    let mut before = vec![none; 3 * size];
-    let mut firsts = vec![none; key.layout.signals];
-    for gate in 0..size {
-        for (wire, map) in key.maps.iter().enumerate() {
-            let (signal, place) = (map.get(gate), gate + wire * size);
-            if firsts[signal] == none {
-                firsts[signal] = place;
-            }
-            before[place] = last[signal];
-            last[signal] = place;
+    let numbered = |place: usize| place / size * (1 + BLOWUP) * size + size + BLOWUP * (place % size);
+    // Place i + wire·n is that of a wire at gate i. Sorted by signal, and then as snarkjs goes through them.
+    let mut places: Vec<(usize, usize)> = (0..3 * size)
+        .map(|order| (key.maps[order % 3].get(order / 3), order / 3 + order % 3 * size))
+        .collect();
+    places.sort_by_key(|(signal, _)| *signal);
+    let mut before = vec![0; 3 * size];
+    for same in places.chunk_by(|one, other| one.0 == other.0) {
+        let mut last = same[same.len() - 1].1;
+        for &(_, place) in same {
+            before[place] = last;
+            last = place;
         }
-    }
-    for (first, last) in firsts.into_iter().zip(last).filter(|(first, _)| *first != none) {
-        before[first] = last;
     }
     let mut powers = Vec::with_capacity(size);
     let mut power = C::Scalar::ONE;
@@ -168,8 +186,10 @@ pub fn check_copies<C: Curve>(key: &Key<'_, C>, root: C::Scalar) -> Result<(), E
         key.sigma[wire].on_domain(gate) != cosets[other_wire] * powers[other_gate]
     });
     wrong.map_or(Ok(()), |place| {
-        let index = place / size * (1 + BLOWUP) * size + size + BLOWUP * (place % size);
-        Err(at(index, "the value is not where the maps have the same signal before it"))
+        Err(at(
+            numbered(place),
+            "the permutation does not connect the wires that carry the same signal",
+        ))
     })
 }
 
@@ -188,6 +208,12 @@ pub fn check_powers<C: Curve>(
     }
     if key.powers.get(0) != Affine::generator() {
         return Err(at(0, "the point is not the generator"));
+    }
+    // A τ in the domain makes all Lagrange polynomials but one zero. That of a ceremony without contributions, 1, is
+    // warned of.
+    let repeats = key.powers.get(key.layout.domain) == Affine::generator();
+    if repeats && key.x2 != Affine::generator() {
+        return Err(at(key.layout.domain, "the powers of τ repeat"));
     }
     let size = Points::<C::G1>::SIZE;
     let follow = |from: usize, to: usize| {
