@@ -1,8 +1,10 @@
 """Two engines that share no arithmetic make the same proof, and everybody accepts it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import mapped, needs_native
@@ -19,6 +21,7 @@ from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.reference import ReferenceKey, ReferenceVerifier
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.own import own
+from prover_cli.systems.registry import verifier_for
 
 
 def witness_of(sample: Path, number: int = 0) -> Witness:
@@ -220,6 +223,20 @@ def test_curve_constants_are_those_of_py_ecc() -> None:
         assert tuple(generator2) == curve.generator2
         assert (curve.r - 1) % (1 << curve.two_adicity) == 0
         assert (curve.r - 1) >> curve.two_adicity & 1
+
+
+@needs_native
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_a_verification_key_with_a_point_at_infinity_is_refused(small_sample: Path, engine: str) -> None:
+    """Its proofs could be forged. Only a point of IC may be there: a signal in no constraint has one."""
+    good = mapped(small_sample).verification_key
+    g1, g2 = (0, 0), ((0, 0), (0, 0))
+    for name in ("alpha1", "beta2", "gamma2", "delta2"):
+        at_infinity: dict[str, Any] = {name: g1 if name == "alpha1" else g2}
+        bad = replace(good, **at_infinity)
+        with pytest.raises(SetupFault, match=f"{name}: the point is at infinity"):
+            verifier_for(bad, engine)
+    verifier_for(replace(good, ic=(*good.ic[:-1], g1)), engine)
 
 
 @needs_native

@@ -4,9 +4,9 @@
 //! and the blinding factors. Out: the points of a proof.
 //!
 //! `arithmetic` knows of no proof system, `formats` reads what all of them share, `groth16` and `plonk` are the systems,
-//! `plonkish` is what PLONK shares with its kin, `prepared` has tables for keys that are used often, `stages` times and cancels the steps of any proof, `witness` calculates
-//! witnesses from inputs, and `python` is the boundary. Read `groth16::prover` first: each of its steps leads to its
-//! folder.
+//! `plonkish` is what PLONK shares with its kin, `prepared` has tables for keys that are used often, `stages` times and
+//! cancels the steps of any proof, `witness` calculates witnesses from inputs, and `python` is the boundary. Read
+//! `groth16::prover` or `plonk::prover` first: each of their steps leads to its folder.
 
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 

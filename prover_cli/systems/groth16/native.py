@@ -23,8 +23,8 @@ from prover_cli.systems.groth16.opened import OpenedKey
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.native_faults import words
+from prover_cli.systems.native_verifier import ExtensionVerifier
 from prover_cli.systems.own import own
-from prover_cli.systems.public_signals import signal_bytes
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
@@ -235,37 +235,15 @@ class NativeKey(OpenedKey):
         return _native.same_scalar(curve.name, g1_bytes(in_g1, curve), g2_bytes(in_g2, curve))
 
 
-class NativeVerifier:
-    """A prepared verification key. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
+class NativeVerifier(ExtensionVerifier):
+    """A verification key, prepared. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
 
     def __init__(self, key: VerificationKey) -> None:
-        self._curve = key.curve
-        self._n_public = key.n_public
         try:
-            self._verifier = _native.Verifier(key.curve.name, key.to_bytes())
+            prepared = _native.Verifier(key.curve.name, key.to_bytes())
         except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             names = ["alpha1", "beta2", "gamma2", "delta2"]
             name = names[index] if index < 4 else f"IC[{index - 4}]"
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
-
-    def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
-        """Whether the proof is valid."""
-        public = self._public(proof, public_signals)
-        return public is not None and self._verifier.verify(proof.to_bytes(), public)
-
-    def verify_all(
-        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
-    ) -> list[bool]:
-        """Whether each proof is valid. All are checked with one random linear combination."""
-        given = [(proof, self._public(proof, signals)) for proof, signals in claims]
-        formed = [(proof.to_bytes(), public) for proof, public in given if public is not None]
-        # A forger would have to guess the factors, so they come from the operating system, like the blinding.
-        found = iter(self._verifier.verify_all(formed, secrets.token_bytes(16 * len(formed)), threads))
-        return [public is not None and next(found) for _, public in given]
-
-    def _public(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bytes | None:
-        """The signals as bytes. None if they cannot belong to this key."""
-        if not isinstance(proof, Proof) or proof.curve is not self._curve:
-            return None
-        return signal_bytes(public_signals, self._n_public, self._curve)
+        super().__init__(key, Proof, prepared)

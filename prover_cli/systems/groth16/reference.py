@@ -228,6 +228,8 @@ class ReferenceVerifier:
         ]
         for name, point, b in named:
             reason = group.fault(point, b)
+            if not reason and not name.startswith("IC") and group.module.is_inf(point):
+                reason = "the point is at infinity"
             if reason:
                 raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}")
 

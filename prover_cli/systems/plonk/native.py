@@ -1,7 +1,6 @@
 """The native engine: the Rust extension, with its errors put into words."""
 
 import mmap
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.native_faults import words
+from prover_cli.systems.native_verifier import ExtensionVerifier
 from prover_cli.systems.opened_key import SATISFIED, Unsatisfied
 from prover_cli.systems.own import own
 from prover_cli.systems.plonk.blinding import Blinding
@@ -23,7 +23,6 @@ from prover_cli.systems.plonk.opened import OpenedKey
 from prover_cli.systems.plonk.proof import Proof
 from prover_cli.systems.plonk.validation import corrupt_entry
 from prover_cli.systems.plonk.verification_key import COMMITMENTS, VerificationKey
-from prover_cli.systems.public_signals import signal_bytes
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 INTERPRETER_BYTES = 24 << 20
@@ -202,38 +201,16 @@ class NativeKey(OpenedKey):
             raise corrupt_entry(self._mapped, found, index, reason) from None
 
 
-class NativeVerifier:
-    """A prepared verification key. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
+class NativeVerifier(ExtensionVerifier):
+    """A verification key, prepared. Raises SetupFault VKEY_CORRUPT if a point is invalid."""
 
     def __init__(self, key: VerificationKey) -> None:
-        self._curve = key.curve
-        self._n_public = key.n_public
         try:
-            self._verifier = _native.PlonkVerifier(key.curve.name, key.to_bytes(), key.n_public, key.power)
+            prepared = _native.PlonkVerifier(key.curve.name, key.to_bytes(), key.n_public, key.power)
         except _native.CorruptEntry as fault:
             _, index, reason = fault.args
             name = (*COMMITMENTS, "X_2")[index]
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
         except _native.Mismatch as fault:
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key: {words(fault)}") from None
-
-    def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
-        """Whether the proof is valid."""
-        public = self._public(proof, public_signals)
-        return public is not None and self._verifier.verify(proof.to_bytes(), public)
-
-    def verify_all(
-        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
-    ) -> list[bool]:
-        """Whether each proof is valid. All are checked with one random linear combination."""
-        given = [(proof, self._public(proof, signals)) for proof, signals in claims]
-        formed = [(proof.to_bytes(), public) for proof, public in given if public is not None]
-        # A forger would have to guess the factors, so they come from the operating system, like the blinding.
-        found = iter(self._verifier.verify_all(formed, secrets.token_bytes(16 * len(formed)), threads))
-        return [public is not None and next(found) for _, public in given]
-
-    def _public(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bytes | None:
-        """The signals as bytes. None if they cannot belong to this key."""
-        if not isinstance(proof, Proof) or proof.curve is not self._curve:
-            return None
-        return signal_bytes(public_signals, self._n_public, self._curve)
+        super().__init__(key, Proof, prepared)

@@ -10,7 +10,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, u8, bool, &[u8])| {
     let (count, wires, damaged, section) = input;
-    let (wires, count) = (usize::from(wires), if damaged { usize::MAX - usize::from(count) } else { count.into() });
+    let (wires, count) =
+        (usize::from(wires), if damaged { usize::MAX - usize::from(count) } else { count.into() });
     match Constraints::<Fr>::new(section, count, wires) {
         Ok(constraints) => {
             assert_eq!(constraints.rows().len(), count);

@@ -116,12 +116,15 @@ impl<'a, F: Scalar> Column<'a, F> {
     /// Loads those at `place` and after it, as tidy values.
     #[inline(always)]
     pub fn load<V: PrimeLanes<Field = F>>(&self, features: V::Features, place: usize) -> V {
-        let mut rows = [std::ptr::null(); MAX_WIDTH];
+        let start = place * self.step;
+        // One look at the bounds for all lanes.
+        let own = &self.bytes[start..start + (V::WIDTH - 1) * self.step + 8 * V::WORDS];
+        let mut rows = [own.as_ptr().cast::<u64>(); MAX_WIDTH];
         for (lane, row) in rows.iter_mut().enumerate().take(V::WIDTH) {
-            let at = (place + lane) * self.step;
-            *row = self.bytes[at..at + 8 * V::WORDS].as_ptr().cast::<u64>();
+            *row = own.as_ptr().wrapping_add(lane * self.step).cast::<u64>();
         }
-        // SAFETY: WORDS words lie behind each of the first WIDTH pointers, at any alignment.
+        // SAFETY: lane < WIDTH, so WORDS words lie behind each of the first WIDTH pointers inside of `own`; they may have
+        // any alignment.
         unsafe { V::load_integers(features, &rows) }
     }
 

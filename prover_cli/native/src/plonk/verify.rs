@@ -114,7 +114,7 @@ impl<C: Curve> Verifier<C> {
         let x2 = Points::<C::G2>::from_canonical(&bytes[FIXED * g1..])
             .map_err(|fault| (FIXED, Some(fault)))?;
         if x2.is_zero() {
-            return Err(unusable(FIXED));
+            return Err((FIXED, Some(Fault::AtInfinity)));
         }
         let constant = |index: usize| {
             let at = FIXED * g1 + g2 + index * scalar;

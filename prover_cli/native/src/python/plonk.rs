@@ -3,6 +3,7 @@
 use super::opened::random;
 use super::processor::available;
 use super::tables::{TablePlace, TablePlan, TableShape, block_of, plan_of, table_of};
+use super::verifier::factors_of;
 use super::{Refused, bytes_of, contiguous, guarded, run};
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
 use crate::arithmetic::field::{Canonical, Stored};
@@ -11,7 +12,7 @@ use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::{Domain, Order, Transformed};
 use crate::formats::{EntryFault, Span, witness};
 use crate::plonk::key::{
-    COMMITMENTS, Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
+    Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
     check_polynomial, check_powers, tables,
 };
 use crate::plonk::prover::{Setup, Unproved, broken, prove};
@@ -368,9 +369,6 @@ impl PlonkVerifier {
         };
         let refused = |(index, fault): (usize, Option<crate::arithmetic::curve::Fault>)| match fault {
             Some(fault) => Refused::CorruptEntry { index, reason: fault.words().into() },
-            None if index == X_2 => {
-                Refused::CorruptEntry { index, reason: "the point is at infinity".into() }
-            }
             None => Refused::mismatch("a size or a constant is out of range"),
         };
         verifier.map(Self).map_err(|found| refused(found).of_section(0))
@@ -393,22 +391,13 @@ impl PlonkVerifier {
         factors: &[u8],
         threads: usize,
     ) -> PyResult<Vec<bool>> {
-        let factors: Vec<[u8; 16]> = factors
-            .chunks_exact(16)
-            .map(|chunk| chunk.try_into().expect("chunks of sixteen bytes"))
-            .collect();
-        if factors.len() != claims.len() {
-            return Err(PyValueError::new_err("a factor for each claim"));
-        }
+        let factors = factors_of(factors, claims.len())?;
         run(py, threads, || match &self.0 {
             AnyVerifier::Bn254(verifier) => all(verifier, &claims, &factors),
             AnyVerifier::Bls12381(verifier) => all(verifier, &claims, &factors),
         })
     }
 }
-
-/// The index of X_2 among the points of a verification key.
-const X_2: usize = COMMITMENTS;
 
 fn all<C: Curve>(
     verifier: &verify::Verifier<C>,

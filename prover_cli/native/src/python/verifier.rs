@@ -48,15 +48,18 @@ impl Verifier {
         factors: &[u8],
         threads: usize,
     ) -> PyResult<Vec<bool>> {
-        let factors: Vec<[u8; 16]> = factors
-            .chunks_exact(16)
-            .map(|chunk| chunk.try_into().expect("chunks of sixteen bytes"))
-            .collect();
-        if factors.len() != claims.len() {
-            return Err(PyValueError::new_err("a factor for each claim"));
-        }
+        let factors = factors_of(factors, claims.len())?;
         run(py, threads, || self.0.verify_all(&claims, &factors))
     }
+}
+
+/// Factors of a random linear combination, one for each of so many claims.
+pub(super) fn factors_of(bytes: &[u8], claims: usize) -> PyResult<Vec<[u8; 16]>> {
+    let (factors, rest) = bytes.as_chunks::<16>();
+    if factors.len() != claims || !rest.is_empty() {
+        return Err(PyValueError::new_err("a factor for each claim"));
+    }
+    Ok(factors.to_vec())
 }
 
 /// Whether two points, as plain coordinates, are the same multiple of their groups' generators.

@@ -14,6 +14,7 @@ pub enum Fault {
     NotReduced,
     NotOnCurve,
     NotInSubgroup,
+    AtInfinity,
 }
 
 impl Fault {
@@ -23,6 +24,7 @@ impl Fault {
             Fault::NotReduced => "a coordinate is not below the field's prime",
             Fault::NotOnCurve => "the point is not on its curve",
             Fault::NotInSubgroup => "the point is not in the subgroup of prime order",
+            Fault::AtInfinity => "the point is at infinity",
         }
     }
 }

@@ -53,6 +53,11 @@ impl<C: Curve> Verifier<C> {
         };
         let alpha = Points::<C::G1>::from_canonical(bytes).map_err(|fault| (0, fault))?;
         let (beta, gamma, delta) = (second(0)?, second(1)?, second(2)?);
+        // Such a key would accept proofs that anybody can make.
+        let at_infinity = [alpha.is_zero(), beta.is_zero(), gamma.is_zero(), delta.is_zero()];
+        if let Some(index) = at_infinity.iter().position(|&is| is) {
+            return Err((index, Fault::AtInfinity));
+        }
         let ic = bytes[g1 + 3 * g2..]
             .chunks_exact(g1)
             .enumerate()
