@@ -35,6 +35,7 @@ class Room:
     def __init__(self, proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> None:
         self._proc = proc
         self._groups = list(dict.fromkeys(groups(proc, cgroup)))
+        self._kills_before = self._kill_counts()
 
     def available(self) -> int:
         """Bytes available on the machine or in the tightest cgroup."""
@@ -52,13 +53,18 @@ class Room:
         return max(0, min(left))
 
     def oom_kills(self) -> int:
-        """Number of processes that the kernel has killed so far because memory ran out, here and elsewhere on
-        the machine."""
+        """Number of processes that the kernel has killed since this was made because memory ran out, here and
+        elsewhere on the machine. It counts a kill in several places; the largest count has them all."""
+        counts = self._kill_counts()
+        return max(count - before for count, before in zip(counts, self._kills_before, strict=True))
+
+    def _kill_counts(self) -> list[int]:
+        """The machine's counter, and those of the groups."""
         counts = [_fields(self._proc / "vmstat").get("oom_kill", 0)]
         for folder in self._groups:
             for name in ("memory.events", "memory.oom_control"):
                 counts.append(_fields(folder / name).get("oom_kill", 0))
-        return sum(counts)
+        return counts
 
 
 def _number(path: Path) -> int | None:

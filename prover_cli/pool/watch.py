@@ -307,8 +307,8 @@ class Watch:
             if self._stopping or seat.turn != turn:
                 return
             now, excused = time.monotonic(), False
-            if why is Ended.DIED and (kills := self._room.oom_kills()) > self._oom_kills:
-                self._oom_kills = kills
+            if why is Ended.DIED and self._room.oom_kills() > self._oom_kills:
+                self._oom_kills += 1  # of several at once, each explains one death
                 why, detail = Ended.OVER_MEMORY, "killed by the system: out of memory"
                 excused = self._admission.killed(self._ledger.running, now)
             pid, took = slot.pid, now - seat.handed
