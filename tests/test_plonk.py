@@ -13,7 +13,7 @@ from npm_tools import tool
 from powers_of_tau import write_ptau
 
 import prover_cli
-from prover_cli.benchmark.generated import generate, write_circuit
+from prover_cli.benchmark.generated import Kind, generate, write_circuit
 from prover_cli.faults import Code, JobFault, SetupFault
 from prover_cli.formats.container import Complaints, Reader, read_sections
 from prover_cli.formats.curves import BLS12_381, BN254, Curve
@@ -145,13 +145,14 @@ def test_a_key_of_another_circuit_is_told_by_its_gate(tmp_path: Path) -> None:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Circuits with a key and a witness: the sample, and generated ones over both curves."""
     made = {"sample": SAMPLE}
-    for name, log, kind, curve in (
+    circuits: list[tuple[str, int, Kind, str]] = [
         ("dense", 5, "dense", "bn128"),
         ("bits", 8, "bits", "bn128"),
         ("bls12381", 4, "dense", "bls12381"),
-    ):
+    ]
+    for name, log, kind, curve in circuits:
         made[name] = tmp_path_factory.mktemp(name)
-        generate(log, kind, made[name], system="plonk", curve_name=curve, progress=quiet)  # type: ignore[arg-type]
+        generate(log, kind, made[name], system="plonk", curve_name=curve, progress=quiet)
     return made
 
 

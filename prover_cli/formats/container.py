@@ -32,6 +32,11 @@ class Section:
     def end(self) -> int:
         return self.offset + self.length
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """As the extension takes it."""
+        return (self.offset, self.length)
+
 
 Kind = Literal["TRUNCATED", "CORRUPT", "CURVE", "PROTOCOL"]
 """What can be wrong with a container."""

@@ -23,8 +23,8 @@ def command(
         bool,
         typer.Option(
             "--check",
-            help="Check every point and the range of each coefficient, and the coefficients themselves if "
-            "the circuit's .r1cs is at hand.",
+            help="Check every point and number in the key, and compare it with the circuit's .r1cs if there "
+            "is one.",
         ),
     ] = False,
     r1cs: Annotated[

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prover_cli import _native
-from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.formats.container import Section
+from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2, g1_bytes, g2_bytes
 from prover_cli.formats.wtns import Witness, not_reduced
-from prover_cli.needs import Needs
+from prover_cli.needs import INTERPRETER_BYTES, Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.checked_prover import CheckedProver
@@ -22,14 +21,10 @@ from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
-from prover_cli.systems.native_faults import words
+from prover_cli.systems.native_faults import of_a_job, words
 from prover_cli.systems.native_verifier import ExtensionVerifier
 from prover_cli.systems.own import own
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
-
-INTERPRETER_BYTES = 24 << 20
-"""A worker without a key: 8 MB of private memory (measured with CPython 3.11, spawned), plus room for stacks
-and for what the allocator keeps."""
 
 BYTES_PER_POINT = 32 * 20
 """Peak bytes per point of the domain: a, b, c, the quotient and the twiddles are 32 bytes each, and the
@@ -75,10 +70,6 @@ class NativeEngine:
         return Needs(INTERPRETER_BYTES, a_proof)
 
 
-def _span(section: Section) -> tuple[int, int]:
-    return (section.offset, section.length)
-
-
 class NativeKey(OpenedKey):
     """A mapped key opened by the extension."""
 
@@ -101,13 +92,13 @@ class NativeKey(OpenedKey):
                 mapped.data,
                 (layout.n_vars, layout.n_public, layout.domain_size),
                 (
-                    _span(layout.header),
-                    _span(layout.coefficients),
-                    _span(layout.a),
-                    _span(layout.b1),
-                    _span(layout.b2),
-                    _span(layout.c),
-                    _span(layout.h),
+                    layout.header.span,
+                    layout.coefficients.span,
+                    layout.a.span,
+                    layout.b1.span,
+                    layout.b2.span,
+                    layout.c.span,
+                    layout.h.span,
                 ),
                 cpu,
                 places,
@@ -119,19 +110,8 @@ class NativeKey(OpenedKey):
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
     ) -> Proof:
         curve = self.layout.curve
-        try:
-            proof = self._key.prove(
-                witness.values,
-                *self._factors(blinding),
-                threads,
-                cancel,
-            )
-        except _native.NotReduced as fault:
-            raise not_reduced(None, fault.args[0], curve, witness.offset) from None
-        except _native.Cancelled:
-            raise JobFault(Code.CANCELLED, "cancelled before it was finished") from None
-        except _native.NativeFault as fault:
-            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
+        with of_a_job(witness, curve):
+            proof = self._key.prove(witness.values, *self._factors(blinding), threads, cancel)
         return Proof.from_bytes(proof, curve)
 
     def _factors(self, blinding: Blinding) -> tuple[bytes, bytes]:

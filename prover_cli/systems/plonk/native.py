@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prover_cli import _native
-from prover_cli.faults import Code, JobFault, SetupFault
-from prover_cli.formats.container import Section
-from prover_cli.formats.wtns import Witness, not_reduced
-from prover_cli.needs import Needs
+from prover_cli.faults import Code, SetupFault
+from prover_cli.formats.wtns import Witness
+from prover_cli.needs import INTERPRETER_BYTES, Needs
 from prover_cli.systems import protocols
 from prover_cli.systems.arithmetic import chosen_cpu
 from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.constraints import Constraints, Sizes
-from prover_cli.systems.native_faults import words
+from prover_cli.systems.native_faults import of_a_job, words
 from prover_cli.systems.native_verifier import ExtensionVerifier
-from prover_cli.systems.opened_key import SATISFIED, Unsatisfied
+from prover_cli.systems.opened_key import SATISFIED
 from prover_cli.systems.own import own
 from prover_cli.systems.plonk.blinding import Blinding
 from prover_cli.systems.plonk.mapped import MappedKey
@@ -24,9 +23,6 @@ from prover_cli.systems.plonk.proof import Proof
 from prover_cli.systems.plonk.validation import corrupt_entry
 from prover_cli.systems.plonk.verification_key import COMMITMENTS, VerificationKey
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
-
-INTERPRETER_BYTES = 24 << 20
-"""A worker without a key: see the same of Groth16."""
 
 BYTES_PER_POINT = 32 * 38
 """Peak bytes per point of the domain: wires, their polynomials, z, a coset's values, the quotient's parts,
@@ -76,10 +72,6 @@ class NativeEngine:
         return Needs(INTERPRETER_BYTES, a_proof)
 
 
-def _span(section: Section) -> tuple[int, int]:
-    return (section.offset, section.length)
-
-
 class NativeKey(OpenedKey):
     """A mapped key opened by the extension."""
 
@@ -106,7 +98,7 @@ class NativeKey(OpenedKey):
                 layout.curve.name,
                 mapped.data,
                 [layout.n_signals, layout.n_public, layout.domain_size, layout.n_additions, layout.n_gates],
-                [_span(section) for section in sections],
+                [section.span for section in sections],
                 cpu,
                 place,
             )
@@ -117,16 +109,8 @@ class NativeKey(OpenedKey):
         self, witness: Witness, blinding: Blinding, threads: int, cancel: bytearray | None = None
     ) -> Proof:
         curve = self.layout.curve
-        try:
+        with of_a_job(witness, curve):
             proof = self._key.prove(witness.values, self._factors(blinding), threads, cancel)
-        except _native.NotReduced as fault:
-            raise not_reduced(None, fault.args[0], curve, witness.offset) from None
-        except _native.Cancelled:
-            raise JobFault(Code.CANCELLED, "cancelled before it was finished") from None
-        except _native.Unsatisfied:
-            raise Unsatisfied from None
-        except _native.NativeFault as fault:
-            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
         return Proof.from_bytes(proof, curve)
 
     def _factors(self, blinding: Blinding) -> bytes:
@@ -185,12 +169,8 @@ class NativeKey(OpenedKey):
             raise SetupFault(Code.KEY_CORRUPT, f"key {self._mapped.path}: {words(fault)}") from None
 
     def broken_gate(self, witness: Witness, threads: int) -> int:
-        try:
+        with of_a_job(witness, self.layout.curve):
             broken = self._key.broken(witness.values, 1, threads)
-        except _native.NotReduced as fault:
-            raise not_reduced(None, fault.args[0], self.layout.curve, witness.offset) from None
-        except _native.NativeFault as fault:
-            raise JobFault(Code.ENGINE_FAILED, words(fault)) from None
         return next(iter(broken), SATISFIED)
 
     def check(self, section: int, threads: int) -> None:

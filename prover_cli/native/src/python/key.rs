@@ -4,7 +4,7 @@ use super::constraints::Place;
 use super::opened::{AnyKey, Opened};
 use super::processor::available;
 use super::tables::{TablePlace, TablePlan, TableShape, Tables, block_of, table_of};
-use super::{Refused, bytes_of, contiguous, run};
+use super::{Refused, bytes_of, contiguous, flag_of, run};
 use crate::arithmetic::curve::{Bls12381, Bn254};
 use crate::formats::Span;
 use crate::groth16::key::Layout;
@@ -13,7 +13,6 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use std::sync::atomic::AtomicU8;
 
 /// A key opened for proving. It borrows the buffer (a read-only map of the file) for its whole life.
 #[pyclass(frozen)]
@@ -92,11 +91,7 @@ impl ProvingKey {
         threads: usize,
         cancel: Option<PyBuffer<u8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let cancel = cancel.filter(|flag| flag.len_bytes() > 0);
-        // SAFETY: the byte stays exported, hence in its place, as long as `cancel` lives, past the last use of the
-        // flag; Python writes it whole, and nobody but us reads it meanwhile.
-        let flag = cancel.as_ref().map(|flag| unsafe { AtomicU8::from_ptr(flag.buf_ptr().cast()) });
-        let stages = Stages::until(flag);
+        let stages = Stages::until(cancel.as_ref().and_then(flag_of));
         let proof = run(py, threads, || {
             self.key.prove(self.bytes(), witness, [r1, r2], self.tables.as_ref(), &stages)
         })?

@@ -19,6 +19,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::sync::atomic::AtomicU8;
 
 fn bytes_of(buffer: &PyBuffer<u8>) -> &[u8] {
     // SAFETY: the buffer is C-contiguous (checked when it was taken) and stays exported, hence mapped,
@@ -34,6 +35,13 @@ fn contiguous(buffer: PyBuffer<u8>) -> PyResult<PyBuffer<u8>> {
     } else {
         Err(PyValueError::new_err("the key's buffer is not contiguous"))
     }
+}
+
+/// The first byte of a buffer, as the flag that ends a proof; `None` if it is empty.
+fn flag_of(buffer: &PyBuffer<u8>) -> Option<&AtomicU8> {
+    // SAFETY: the byte is there, and stays exported, hence in its place, as long as `buffer` lives. Python writes it
+    // whole, and nobody but us reads it meanwhile.
+    (buffer.len_bytes() > 0).then(|| unsafe { AtomicU8::from_ptr(buffer.buf_ptr().cast()) })
 }
 
 /// Multiples of a group's generator, as a key stores points: for benchmark keys, whose setup is known.

@@ -4,8 +4,8 @@ use super::opened::random;
 use super::processor::available;
 use super::tables::{TablePlace, TablePlan, TableShape, block_of, plan_of, table_of};
 use super::verifier::factors_of;
-use super::{Refused, bytes_of, contiguous, guarded, run};
-use crate::arithmetic::curve::{Bls12381, Bn254, Curve};
+use super::{Refused, bytes_of, contiguous, flag_of, guarded, run};
+use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Fault};
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::Shape;
@@ -26,7 +26,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rayon::prelude::*;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU8;
 
 /// A fault of an entry with the section that it is counted in.
 type InSection = (u32, EntryFault);
@@ -272,11 +271,7 @@ impl PlonkKey {
         threads: usize,
         cancel: Option<PyBuffer<u8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let cancel = cancel.filter(|flag| flag.len_bytes() > 0);
-        // SAFETY: the byte stays exported, hence in its place, as long as `cancel` lives, past the last use of the
-        // flag; Python writes it whole, and nobody but us reads it meanwhile.
-        let flag = cancel.as_ref().map(|flag| unsafe { AtomicU8::from_ptr(flag.buf_ptr().cast()) });
-        let stages = Stages::until(flag);
+        let stages = Stages::until(cancel.as_ref().and_then(flag_of));
         let table = self.table.as_ref();
         let proof = run(py, threads, || {
             self.key.prove(bytes_of(&self.file), witness, blinding, table, &stages)
@@ -367,7 +362,7 @@ impl PlonkVerifier {
             }
             _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
         };
-        let refused = |(index, fault): (usize, Option<crate::arithmetic::curve::Fault>)| match fault {
+        let refused = |(index, fault): (usize, Option<Fault>)| match fault {
             Some(fault) => Refused::CorruptEntry { index, reason: fault.words().into() },
             None => Refused::mismatch("a size or a constant is out of range"),
         };

@@ -5,9 +5,9 @@ mod quotient;
 
 use super::key::Key;
 use crate::arithmetic::curve::{Curve, write_point};
-use crate::arithmetic::field::{Canonical, Scalar, Stored};
+use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::ntt::{Domain, Order};
+use crate::arithmetic::ntt::{Domain, Order, Transformed};
 use crate::formats::EntryFault;
 use crate::plonkish::commitments::Powers;
 use crate::plonkish::grand_product::{Permutation, grand_product};
@@ -193,10 +193,7 @@ fn columns<C: Curve>(
 }
 
 /// −Σ public_i·L_i(X), by its coefficients. `None` without public signals, where it is zero.
-fn public_polynomial<F: Scalar + crate::arithmetic::ntt::Transformed>(
-    domain: &Domain<F>,
-    public: &[F],
-) -> Option<Vec<F>> {
+fn public_polynomial<F: Transformed>(domain: &Domain<F>, public: &[F]) -> Option<Vec<F>> {
     (!public.is_empty()).then(|| {
         let mut values: Vec<F> = public.iter().map(|value| -*value).collect();
         values.resize(domain.size(), F::ZERO);
