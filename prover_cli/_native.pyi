@@ -86,16 +86,19 @@ class Verifier:
     def verify(self, proof: bytes, public: bytes) -> bool: ...
     def verify_all(self, claims: list[tuple[bytes, bytes]], factors: bytes, threads: int) -> list[bool]: ...
 
-class PlonkKey:
+class PlonkishKey:
+    """A key of PLONK or FFLONK, opened for proving."""
+
     def __new__(
         cls,
+        system: str,
         curve: str,
         file: mmap.mmap | bytes,
         sizes: list[int],
         spans: list[tuple[int, int]],
         cpu: str,
         table: tuple[mmap.mmap, _TablePlace] | None = None,
-    ) -> PlonkKey: ...
+    ) -> PlonkishKey: ...
     def check(self, section: int, threads: int) -> None: ...
     def prove(
         self, witness: bytes, blinding: bytes, threads: int, cancel: bytearray | None = None
@@ -116,13 +119,16 @@ class PlonkKey:
         threads: int,
     ) -> None: ...
 
-class PlonkVerifier:
-    def __new__(cls, curve: str, key: bytes, public: int, log: int) -> PlonkVerifier: ...
+class PlonkishVerifier:
+    """A verification key of PLONK or FFLONK."""
+
+    def __new__(cls, system: str, curve: str, key: bytes, public: int, log: int) -> PlonkishVerifier: ...
     def verify(self, proof: bytes, public: bytes) -> bool: ...
     def verify_all(self, claims: list[tuple[bytes, bytes]], factors: bytes, threads: int) -> list[bool]: ...
 
 def interpolated(curve: str, values: bytes, threads: int) -> bytes:
-    """A polynomial as PLONK keys store it, coefficients and 4n values, from its values on the domain."""
+    """A polynomial as keys of PLONK and FFLONK store it, coefficients and 4n values, from its values on the
+    domain."""
 
 def same_scalar(curve: str, in_g1: bytes, in_g2: bytes) -> bool: ...
 def generator_multiples(curve: str, group: int, scalars: bytes, threads: int) -> bytes: ...

@@ -124,4 +124,5 @@ if __name__ == "__main__":
     make("quartic", "bn128", "bn128", 5, quartic_inputs())
     make("quartic-bls12381", "bls12381", "bls12-381", 5, quartic_inputs())
     make("quartic-plonk", "bn128", "bn128", 5, quartic_inputs(), "plonk")
+    make("quartic-fflonk", "bn128", "bn128", 6, quartic_inputs(), "fflonk")
     make("membership", "bn128", "bn128", 12, membership_inputs())

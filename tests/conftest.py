@@ -45,7 +45,7 @@ for ignored in (signal.SIGHUP, signal.SIGINT):
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
 GROTH16 = ("quartic", "quartic-bls12381", "membership")
-NAMES = (*GROTH16, "quartic-plonk")
+NAMES = (*GROTH16, "quartic-plonk", "quartic-fflonk")
 
 needs_native = pytest.mark.skipif(native_error() is not None, reason="needs the native engine (Rust)")
 

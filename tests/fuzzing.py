@@ -25,13 +25,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 CIRCUITS = Path(__file__).resolve().parent / "circuits"
 QUARTIC, MEMBERSHIP, BLS = SAMPLES / "quartic", SAMPLES / "membership", SAMPLES / "quartic-bls12381"
-PLONK = SAMPLES / "quartic-plonk"
+GATES = {"plonk": SAMPLES / "quartic-plonk", "fflonk": SAMPLES / "quartic-fflonk"}
 
 HANGS = 300
 """Seconds after which a single mutant is taken for a hang, and the process ended with its stack."""
@@ -284,11 +285,7 @@ def _keys_and_witnesses() -> Iterator[Format]:
     from prover_cli.systems.groth16.native import NativeKey
     from prover_cli.systems.opened_key import Unsatisfied
     from prover_cli.systems.own import own
-    from prover_cli.systems.plonk.blinding import Blinding as PlonkBlinding
-    from prover_cli.systems.plonk.mapped import MappedKey as PlonkKey
-    from prover_cli.systems.plonk.native import NativeKey as NativePlonkKey
-    from prover_cli.systems.plonk.validation import STEPS
-    from prover_cli.systems.registry import engine_for, verifier_for
+    from prover_cli.systems.registry import engine_for, system_named, verifier_for
 
     secret = _secret_witness()
     witnesses = {
@@ -309,17 +306,17 @@ def _keys_and_witnesses() -> Iterator[Format]:
         if opened.layout.domain_size <= 1 << 14:
             opened.prove(witness, Blinding(5, 7), 1)
 
-    plonk_witness = parse_witness((PLONK / "witnesses" / "0000.wtns").read_bytes(), "w")
+    gate_witness = parse_witness((GATES["plonk"] / "witnesses" / "0000.wtns").read_bytes(), "w")
 
-    def plonk_key(path: Path) -> None:
-        opened = NativePlonkKey(PlonkKey(path))
-        for part in STEPS:
+    def key_of_gates(path: Path, system: str) -> None:
+        opened: Any = engine_for(system, "native").open(system_named(system).map_key(path))
+        for part in opened.checks.steps:
             with suppress(_fault_type()):
                 opened.check(part, 1)
-        check_witness(plonk_witness, opened.layout.curve, opened.layout.n_vars, "w")
-        opened.broken_gate(plonk_witness, 1)
+        check_witness(gate_witness, opened.layout.curve, opened.layout.n_vars, "w")
+        opened.broken_gate(gate_witness, 1)
         with suppress(Unsatisfied):
-            opened.prove(plonk_witness, PlonkBlinding(tuple(range(11))), 1)
+            opened.prove(gate_witness, opened.fresh_blinding(), 1)
 
     def witness(path: Path) -> None:
         found = parse_witness(path.read_bytes(), path.name)
@@ -347,8 +344,10 @@ def _keys_and_witnesses() -> Iterator[Format]:
         key,
         "zkey",
     )
-    plonk = ((PLONK / "circuit.zkey").read_bytes(),)
-    yield Format("plonk zkey", plonk, resectioned, plonk_key, "zkey", cost=4)
+    for system, folder in GATES.items():
+        read = partial(key_of_gates, system=system)
+        one = ((folder / "circuit.zkey").read_bytes(),)
+        yield Format(f"{system} zkey", one, resectioned, read, "zkey", cost=4)
     yield Format(
         "wtns",
         (write_witness(secret), (QUARTIC / "witnesses" / "0001.wtns").read_bytes()),
@@ -478,12 +477,7 @@ def _messages() -> Iterator[Format]:
     from prover_cli.queue.messages import parse_data, parse_failure
     from prover_cli.systems.groth16.proof import Proof
     from prover_cli.systems.groth16.verification_key import VerificationKey
-    from prover_cli.systems.plonk.proof import EVALUATIONS, POINTS
-    from prover_cli.systems.registry import (
-        proof_from_json,
-        verification_key_from_json,
-        verifier_for,
-    )
+    from prover_cli.systems.registry import proof_from_json, verification_key_from_json, verifier_for
 
     keys: Any = _Keys()
     encoded = base64.b64encode(write_witness(_secret_witness())).decode()
@@ -523,25 +517,19 @@ def _messages() -> Iterator[Format]:
         "protocol": "groth16", "curve": "bn128",
     }  # fmt: skip
 
-    plonk_key = json.loads((PLONK / "verification_key.json").read_text())
-    plonk_verifier = verifier_for(verification_key_from_json(plonk_key), "native")
-    plonk_proof = {
-        **dict.fromkeys(POINTS, plonk_key["Ql"]), **dict.fromkeys(EVALUATIONS, "7"),
-        "protocol": "plonk", "curve": "bn128",
-    }  # fmt: skip
-
     def verification_key(path: Path) -> None:
         verifier_for(VerificationKey.from_json(read_json(path)), "native")
 
-    def plonk_verification_key(path: Path) -> None:
+    def key_of_gates(path: Path) -> None:
         verifier_for(verification_key_from_json(read_json(path)), "native")
 
-    def plonk_claim(path: Path) -> None:
+    def claim_of_gates(path: Path, key: object) -> None:
         value = read_json(path)
         value = value if isinstance(value, dict) else {}
         found = proof_from_json(value.get("proof"))
         signals = parse_public(value.get("public"), found.curve)
-        assert not plonk_verifier.verify(found, signals), "nobody made this proof"
+        verifier = verifier_for(verification_key_from_json(key), "native")
+        assert not verifier.verify(found, signals), "nobody made this proof"
 
     def claim(path: Path) -> None:
         value = read_json(path)
@@ -568,12 +556,28 @@ def _messages() -> Iterator[Format]:
     yield Format("vkey", (json.dumps(key).encode(),), restructured, verification_key, "json")
     claims = json.dumps({"proof": proof, "public": ["5", "7"][: good.n_public]}).encode()
     yield Format("proof", (claims,), restructured, claim, "json")
-    plonk_claims = json.dumps({"proof": plonk_proof, "public": ["5", "7"]}).encode()
-    yield Format(
-        "plonk vkey", (json.dumps(plonk_key).encode(),), restructured, plonk_verification_key, "json"
-    )
-    yield Format("plonk proof", (plonk_claims,), restructured, plonk_claim, "json")
+    for system, folder in GATES.items():
+        of_gates = json.loads((folder / "verification_key.json").read_text())
+        yield Format(f"{system} vkey", (json.dumps(of_gates).encode(),), restructured, key_of_gates, "json")
+        given = json.dumps({"proof": _unmade(system, of_gates), "public": ["5", "7"]}).encode()
+        read = partial(claim_of_gates, key=of_gates)
+        yield Format(f"{system} proof", (given,), restructured, read, "json", cost=2)
     yield Format("toml", (toml,), mutated, configuration, "toml")
+
+
+def _unmade(system: str, key: dict[str, Any]) -> dict[str, Any]:
+    """A proof of PLONK or FFLONK that nobody made, of a point of the key."""
+    from prover_cli.systems.fflonk import proof as fflonk
+    from prover_cli.systems.plonk import proof as plonk
+
+    named = {"protocol": system, "curve": "bn128"}
+    if system == "plonk":
+        return {**dict.fromkeys(plonk.POINTS, key["Ql"]), **dict.fromkeys(plonk.EVALUATIONS, "7"), **named}
+    return {
+        "polynomials": dict.fromkeys(fflonk.POINTS, key["C0"]),
+        "evaluations": dict.fromkeys(fflonk.EVALUATIONS, "7"),
+        **named,
+    }
 
 
 def _kept() -> Iterator[Format]:

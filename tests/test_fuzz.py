@@ -16,8 +16,9 @@ pytestmark = needs_native
 EACH = 2000
 
 NAMES = [
-    *("zkey", "plonk zkey", "wtns", "r1cs", "r1cs.gz", "r1cs in gz", "sym", "wasm", "program", "input"),
-    *("jsonl", "jsonl.gz", "queue", "vkey", "proof", "plonk vkey", "plonk proof", "toml"),
+    *("zkey", "plonk zkey", "fflonk zkey", "wtns", "r1cs", "r1cs.gz", "r1cs in gz", "sym", "wasm", "program"),
+    *("input", "jsonl", "jsonl.gz", "queue", "vkey", "proof"),
+    *("plonk vkey", "plonk proof", "fflonk vkey", "fflonk proof", "toml"),
     *("tables", "tables, sealed again", "manifest"),
 ]
 

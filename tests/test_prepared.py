@@ -46,8 +46,8 @@ def witness_of(sample: Path, number: int = 0) -> Witness:
 
 
 def cpus() -> list[str]:
-    """The kinds of arithmetic that work here, by name: the fastest first is measured, and not alike in all processes
-    that collect these tests."""
+    """The kinds of arithmetic that work here, by name. Each process measures which one is the
+    fastest, and those that collect these tests must find the same order."""
     if native_error() is not None:
         return []
     from prover_cli import _native

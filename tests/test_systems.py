@@ -19,7 +19,7 @@ from prover_cli.systems.registry import SYSTEMS, proof_from_json, verification_k
 pytestmark = needs_native
 Runner = Callable[..., Ran]
 
-FOLDERS = {"groth16": "quartic", "plonk": "quartic-plonk"}
+FOLDERS = {"groth16": "quartic", "plonk": "quartic-plonk", "fflonk": "quartic-fflonk"}
 
 
 @pytest.fixture(params=list(SYSTEMS))
@@ -52,7 +52,7 @@ def test_inputs_and_witnesses_are_proved_and_snarkjs_accepts(
         for number in (0, 7):
             words = [tmp_path / source / f"{number:04}.{what}.json" for what in ("public", "proof")]
             done = snarkjs(system, "verify", sample / "verification_key.json", *words)
-            assert "OK" in done.stdout, done.stdout
+            assert done.returncode == 0, done.stdout
 
 
 def test_lines_go_in_and_come_out(sample: Path, system: str, run: Runner) -> None:

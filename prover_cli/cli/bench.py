@@ -73,7 +73,7 @@ def command(
         Literal["dense", "bits"], typer.Option(help="Values in generated witnesses: full size, or bits.")
     ] = "dense",
     system: Annotated[
-        Literal["groth16", "plonk"], typer.Option(help="The proof system of generated keys.")
+        Literal["groth16", "plonk", "fflonk"], typer.Option(help="The proof system of generated keys.")
     ] = "groth16",
     prepare: Annotated[
         Literal["always", "never"], typer.Option(help="Also measure with a prepared key.")

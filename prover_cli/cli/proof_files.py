@@ -57,7 +57,7 @@ def kind_of(value: object) -> str | None:
     fields: Set[str] = value.keys() if isinstance(value, dict) else set()
     if fields & {"vk_alpha_1", "IC", "nPublic"}:
         return "vkey"
-    return "proof" if fields & {"pi_a", "A"} else None
+    return "proof" if fields & {"pi_a", "A", "polynomials"} else None
 
 
 @dataclass(frozen=True)

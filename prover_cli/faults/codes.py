@@ -279,7 +279,7 @@ class Code(Enum):
     )
     KEY_PROTOCOL = _operator(
         "The key is for another proof system.",
-        "Make one with snarkjs groth16 setup or snarkjs plonk setup.",
+        "Make one with snarkjs groth16, plonk or fflonk setup.",
     )
     KEY_TRUNCATED = _operator("The key file is cut off.", "Copy it again.")
     KEY_UNREADABLE = _operator(
@@ -369,7 +369,7 @@ class Code(Enum):
     NO_PUBLIC = _operator("A proof was given without its public signals.", "Give its public.json as well.")
     PROOF_PROTOCOL = _caller(
         "The proof or the verification key is for another proof system.",
-        "Give one for Groth16 or PLONK.",
+        "Give one for Groth16, PLONK or FFLONK.",
         exits=(1, 2),
     )
     RESULT_WRONG = _machine(

@@ -17,7 +17,7 @@ from prover_cli.formats.mistaken import LOOKED_AT, what_it_is
 Buffer = bytes | mmap.mmap
 
 MAX_SECTIONS = 64
-"""No known file has more than 18 (a PLONK key). A higher count means that the file is damaged."""
+"""No known file has more than 17 (an FFLONK key). A higher count means that the file is damaged."""
 
 
 @dataclass(frozen=True)

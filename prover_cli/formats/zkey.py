@@ -28,7 +28,7 @@ CODES: Mapping[Kind, Code] = {
 
 ADVICE: Advice = {
     "TRUNCATED": f"{CUT_OFF}: copy it again",
-    "PROTOCOL": "make a key with snarkjs groth16 setup or snarkjs plonk setup",
+    "PROTOCOL": "make a key with snarkjs groth16, plonk or fflonk setup",
     "CURVE": "only keys over bn128 and bls12381 are supported",
     "": "it is damaged or not a key: copy it again",
 }

@@ -55,13 +55,33 @@ def _plonk_reference() -> Engine:
     return ReferenceEngine()
 
 
-SYSTEMS: Mapping[str, Callable[[], System]] = {"groth16": _groth16, "plonk": _plonk}
+def _fflonk() -> System:
+    from prover_cli.systems.fflonk.system import Fflonk
+
+    return Fflonk()
+
+
+def _fflonk_native() -> Engine:
+    from prover_cli.systems.fflonk.native import NativeEngine
+
+    return NativeEngine()
+
+
+def _fflonk_reference() -> Engine:
+    from prover_cli.systems.fflonk.reference import ReferenceEngine
+
+    return ReferenceEngine()
+
+
+SYSTEMS: Mapping[str, Callable[[], System]] = {"groth16": _groth16, "plonk": _plonk, "fflonk": _fflonk}
 
 ENGINES: Mapping[tuple[str, str], Callable[[], Engine]] = {
     ("groth16", "native"): _groth16_native,
     ("groth16", "reference"): _groth16_reference,
     ("plonk", "native"): _plonk_native,
     ("plonk", "reference"): _plonk_reference,
+    ("fflonk", "native"): _fflonk_native,
+    ("fflonk", "reference"): _fflonk_reference,
 }
 """By system and engine."""
 
@@ -115,7 +135,8 @@ def _of(value: Any, what: str) -> System:
     """The proof system of one of snarkjs' JSON objects."""
     named = value.get("protocol", USUAL) if isinstance(value, dict) else USUAL
     if not isinstance(named, str) or named not in SYSTEMS:
-        known = " or ".join(SYSTEMS)
+        *others, last = SYSTEMS
+        known = f"{', '.join(others)} or {last}"
         raise Fault(Code.PROOF_PROTOCOL, f"{what} is for {named!s:.40}, not {known}")
     return system_named(named)
 

@@ -5,4 +5,6 @@ from typing import Annotated
 
 import typer
 
-KeyArgument = Annotated[Path, typer.Argument(metavar="FILE.zkey", help="A proving key of Groth16 or PLONK.")]
+KeyArgument = Annotated[
+    Path, typer.Argument(metavar="FILE.zkey", help="A proving key of Groth16, PLONK or FFLONK.")
+]

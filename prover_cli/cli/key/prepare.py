@@ -18,7 +18,7 @@ EPILOG = "Example: prove-batch key prepare circuit.zkey --table-memory 1GB"
 
 def command(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE.zkey...", help="Proving keys of Groth16 or PLONK.")
+        list[Path], typer.Argument(metavar="FILE.zkey...", help="Proving keys of Groth16, PLONK or FFLONK.")
     ],
     table_memory: Annotated[
         str,

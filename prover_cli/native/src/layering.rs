@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Words that must not occur below a folder, in any case: nothing names what is built on top of it.
-const ABOVE: [(&str, &[&str]); 7] = [
+const ABOVE: [(&str, &[&str]); 8] = [
     ("arithmetic", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
-    ("formats", &["groth", "plonk", "crate::stages", "crate::python"]),
+    ("formats", &["groth", "lonk", "crate::stages", "crate::python"]),
     ("witness", &["groth", "zkey", "crate::formats", "crate::stages", "crate::python"]),
-    ("groth16", &["plonk", "crate::witness", "crate::python"]),
-    ("prepared", &["groth", "plonk", "zkey", "crate::stages", "crate::python"]),
-    ("plonkish", &["groth", "plonk::", "crate::witness", "crate::python"]),
-    ("plonk", &["groth", "crate::witness", "crate::python"]),
+    ("groth16", &["plonk", "fflonk", "crate::witness", "crate::python"]),
+    ("prepared", &["groth", "lonk", "zkey", "crate::stages", "crate::python"]),
+    ("plonkish", &["groth", "plonk::", "fflonk", "crate::witness", "crate::python"]),
+    ("plonk", &["groth", "fflonk", "crate::witness", "crate::python"]),
+    ("fflonk", &["groth", "crate::plonk::", "crate::witness", "crate::python"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

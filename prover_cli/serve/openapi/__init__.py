@@ -15,8 +15,8 @@ def document() -> Json:
         "info": {
             "title": "prove-batch",
             "version": __version__,
-            "description": "Groth16 and PLONK proofs of circom circuits. Witnesses and inputs are private: "
-            "they never appear in a log or in an answer.",
+            "description": "Groth16, PLONK and FFLONK proofs of circom circuits. Witnesses and inputs are "
+            "private: they never appear in a log or in an answer.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],

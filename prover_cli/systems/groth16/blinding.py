@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Self
 
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.wtns import Witness
@@ -15,15 +16,15 @@ class Blinding:
     r1: int
     r2: int
 
-    @staticmethod
-    def fresh(curve: Curve) -> "Blinding":
+    @classmethod
+    def fresh(cls, curve: Curve) -> Self:
         """From the operating system's random source. `secrets.randbelow` uses rejection sampling, so every
         value in the range is equally likely."""
-        return Blinding(1 + secrets.randbelow(curve.r - 1), secrets.randbelow(curve.r))
+        return cls(1 + secrets.randbelow(curve.r - 1), secrets.randbelow(curve.r))
 
-    @staticmethod
-    def seeded(seed: bytes, key_sha256: str, witness: Witness) -> "Blinding":
+    @classmethod
+    def seeded(cls, seed: bytes, key_sha256: str, witness: Witness) -> Self:
         """The same for the same seed, key and witness. Only for fixtures: anyone who knows the seed can undo
         the zero-knowledge."""
         first, second = seeded_numbers(seed, key_sha256, witness, 2)
-        return Blinding(1 + first % (witness.curve.r - 1), second % witness.curve.r)
+        return cls(1 + first % (witness.curve.r - 1), second % witness.curve.r)

@@ -4,11 +4,8 @@ The two coordinates of each half of b are swapped, because the EVM's pairing tak
 (EIP-197).
 """
 
-from prover_cli.faults import Code, JobFault
+from prover_cli.systems.abi import words
 from prover_cli.systems.groth16.proof import Proof
-
-WORD = 32
-"""Bytes of a uint256."""
 
 
 def solidity_calldata(proof: Proof, signals: tuple[int, ...]) -> str:
@@ -26,12 +23,5 @@ def abi_encoded(proof: Proof, signals: tuple[int, ...]) -> bytes:
     """The same in the contract ABI, without the function selector. All types are static: one word per number.
 
     Raises JobFault CALLDATA_CURVE if coordinates do not fit into a word."""
-    if proof.curve.n8q > WORD:
-        raise JobFault(
-            Code.CALLDATA_CURVE,
-            f"snarkjs' verifier contract supports only bn128; coordinates of {proof.curve.name} do not fit "
-            "into its words",
-        )
     (b00, b01), (b10, b11) = proof.b
-    numbers = (*proof.a, b01, b00, b11, b10, *proof.c, *signals)
-    return b"".join(number.to_bytes(WORD, "big") for number in numbers)
+    return words((*proof.a, b01, b00, b11, b10, *proof.c, *signals), proof.curve)

@@ -3,7 +3,6 @@
 import mmap
 import secrets
 from collections.abc import Sequence
-from pathlib import Path
 
 from prover_cli import _native
 from prover_cli.faults import Code, SetupFault
@@ -11,9 +10,8 @@ from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2, g1_bytes, g2_bytes
 from prover_cli.formats.wtns import Witness, not_reduced
 from prover_cli.needs import INTERPRETER_BYTES, Needs
-from prover_cli.systems import protocols
+from prover_cli.systems import engine
 from prover_cli.systems.arithmetic import chosen_cpu
-from prover_cli.systems.checked_prover import CheckedProver
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
@@ -23,7 +21,6 @@ from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
 from prover_cli.systems.native_faults import of_a_job, words
 from prover_cli.systems.native_verifier import ExtensionVerifier
-from prover_cli.systems.own import own
 from prover_cli.systems.tables import MANY_PROOFS, Shape, TablePlan, Tables
 
 BYTES_PER_POINT = 32 * 20
@@ -35,42 +32,7 @@ BYTES_PER_SIGNAL = 32 * 3
 """The witness three times: as a file, as bytes and as scalars."""
 
 
-class NativeEngine:
-    """Our own transforms and multi-scalar products, over arkworks' fields and curves."""
-
-    name = "native"
-
-    def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "NativeKey":
-        return NativeKey(own(key, MappedKey), tables)
-
-    def prover(
-        self,
-        key: protocols.ProvingKey,
-        tables: Tables | None = None,
-        *,
-        sha256: str | None = None,
-        constraints: Path | None = None,
-    ) -> CheckedProver[Blinding]:
-        mapped = own(key, MappedKey)
-        return CheckedProver(
-            mapped,
-            lambda tables: NativeKey(mapped, tables),
-            lambda: NativeKey(mapped, cpu="portable"),
-            NativeVerifier(mapped.verification_key),
-            tables=tables,
-            sha256=sha256,
-            constraints=constraints,
-        )
-
-    def verifier(self, key: protocols.VerificationKey) -> "NativeVerifier":
-        return NativeVerifier(own(key, VerificationKey))
-
-    def needs(self, layout: Sizes) -> Needs:
-        a_proof = BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
-        return Needs(INTERPRETER_BYTES, a_proof)
-
-
-class NativeKey(OpenedKey):
+class NativeKey(OpenedKey, engine.NativeOpened[MappedKey, Blinding]):
     """A mapped key opened by the extension."""
 
     def __init__(self, mapped: MappedKey, tables: Tables | None = None, cpu: str | None = None) -> None:
@@ -227,3 +189,18 @@ class NativeVerifier(ExtensionVerifier):
             name = names[index] if index < 4 else f"IC[{index - 4}]"
             raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}") from None
         super().__init__(key, Proof, prepared)
+
+
+class NativeEngine(engine.NativeEngine[MappedKey, VerificationKey, Blinding]):
+    """Our own transforms and multi-scalar products, over arkworks' fields and curves."""
+
+    key_type = MappedKey
+    verification_key_type = VerificationKey
+    opened_type = NativeKey
+
+    def verifier_of(self, key: VerificationKey) -> NativeVerifier:
+        return NativeVerifier(key)
+
+    def needs(self, layout: Sizes) -> Needs:
+        a_proof = BYTES_PER_POINT * layout.domain_size + BYTES_PER_SIGNAL * layout.n_vars
+        return Needs(INTERPRETER_BYTES, a_proof)

@@ -4,19 +4,17 @@ It is slow (about 0.1 s per constraint) and independent of the native engine dow
 tests check the native engine against it: from the same blinding factors it makes the same proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 
-from prover_cli.faults import Code, JobFault, SetupFault
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.r1cs import rows
 from prover_cli.formats.wtns import Witness
 from prover_cli.formats.zkey import read_g1, read_g2
 from prover_cli.needs import Needs
-from prover_cli.systems import protocols
-from prover_cli.systems.checked_prover import CheckedProver
+from prover_cli.systems import engine, protocols
 from prover_cli.systems.constraints import Constraints, Sizes
 from prover_cli.systems.groth16.blinding import Blinding
 from prover_cli.systems.groth16.entries import corrupt_entry
@@ -24,44 +22,9 @@ from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
-from prover_cli.systems.own import own
 from prover_cli.systems.plain_groups import Group, Point
 from prover_cli.systems.plain_transforms import transform
-from prover_cli.systems.tables import Tables
-
-
-class ReferenceEngine:
-    """py_ecc, one constraint at a time."""
-
-    name = "reference"
-
-    def open(self, key: protocols.ProvingKey, tables: Tables | None = None) -> "ReferenceKey":
-        return ReferenceKey(own(key, MappedKey))
-
-    def prover(
-        self,
-        key: protocols.ProvingKey,
-        tables: Tables | None = None,
-        *,
-        sha256: str | None = None,
-        constraints: Path | None = None,
-    ) -> CheckedProver[Blinding]:
-        mapped = own(key, MappedKey)
-        return CheckedProver(
-            mapped,
-            lambda _: ReferenceKey(mapped),
-            lambda: None,  # there is nothing simpler
-            ReferenceVerifier(mapped.verification_key),
-            sha256=sha256,
-            constraints=constraints,
-        )
-
-    def verifier(self, key: protocols.VerificationKey) -> "ReferenceVerifier":
-        return ReferenceVerifier(own(key, VerificationKey))
-
-    def needs(self, layout: Sizes) -> Needs:
-        # A 256-bit integer in a list takes 68 bytes: a, b, c, their transforms and the witness.
-        return Needs(64 << 20, 68 * (12 * layout.domain_size + 2 * layout.n_vars))
+from prover_cli.systems.plain_verifier import PlainVerifier, require_points
 
 
 class ReferenceKey(OpenedKey):
@@ -76,7 +39,7 @@ class ReferenceKey(OpenedKey):
     ) -> Proof:
         """A0 = α + Σ w·A, B0 = β + Σ w·B2, C0 = Σ w·C + Σ h·H; then re-randomised. One thread."""
         w = list(witness.reduced(None))
-        group, layout, key = self.group, self.layout, self.verification_key
+        group, layout, key = self.group, self.layout, self._mapped.verification_key
         delta2 = group.g2(key.delta2)
         a0 = group.add(group.g1(key.alpha1), self._product(5, w, cancel))
         b0 = group.add(group.g2(key.beta2), self._product(7, w, cancel))
@@ -209,7 +172,7 @@ class ReferenceKey(OpenedKey):
         return bool(module.pairing(module.G2, p) == module.pairing(q, module.G1))
 
 
-class ReferenceVerifier:
+class ReferenceVerifier(PlainVerifier):
     """e(A, B) = e(α, β) · e(Σ public·IC, γ) · e(C, δ), with py_ecc's pairing."""
 
     def __init__(self, key: VerificationKey) -> None:
@@ -226,18 +189,7 @@ class ReferenceVerifier:
                 ("delta2", key.delta2),
             )
         ]
-        for name, point, b in named:
-            reason = group.fault(point, b)
-            if not reason and not name.startswith("IC") and group.module.is_inf(point):
-                reason = "the point is at infinity"
-            if reason:
-                raise SetupFault(Code.VKEY_CORRUPT, f"verification key, {name}: {reason}")
-
-    def verify_all(
-        self, claims: Sequence[tuple[protocols.Proof, tuple[int, ...]]], threads: int
-    ) -> list[bool]:
-        """One by one: the reference takes no shortcuts."""
-        return [self.verify(proof, signals) for proof, signals in claims]
+        require_points(group, named, finite=("alpha1", "beta2", "gamma2", "delta2"))
 
     def verify(self, proof: protocols.Proof, public_signals: tuple[int, ...]) -> bool:
         """Whether the proof is valid."""
@@ -262,3 +214,18 @@ class ReferenceVerifier:
             * pair(group.g2(key.gamma2), bound)
             * pair(group.g2(key.delta2), c)
         )
+
+
+class ReferenceEngine(engine.ReferenceEngine[MappedKey, VerificationKey, Blinding]):
+    """py_ecc, one constraint at a time."""
+
+    key_type = MappedKey
+    verification_key_type = VerificationKey
+    opened_type = ReferenceKey
+
+    def verifier_of(self, key: VerificationKey) -> ReferenceVerifier:
+        return ReferenceVerifier(key)
+
+    def needs(self, layout: Sizes) -> Needs:
+        # A 256-bit integer in a list takes 68 bytes: a, b, c, their transforms and the witness.
+        return Needs(64 << 20, 68 * (12 * layout.domain_size + 2 * layout.n_vars))

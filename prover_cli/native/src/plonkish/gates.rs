@@ -21,6 +21,13 @@ impl<F> Clone for Selectors<'_, F> {
 
 impl<F> Copy for Selectors<'_, F> {}
 
+impl<'a, F> Selectors<'a, F> {
+    /// Qm, Ql, Qr, Qo, Qc.
+    pub fn all(&self) -> [Stretched<'a, F>; 5] {
+        [self.m, self.l, self.r, self.o, self.c]
+    }
+}
+
 impl<F: Scalar> Selectors<'_, F> {
     /// The left side without PI, where the value at `index` of each selector is on the domain of 4n points.
     #[inline]

@@ -36,18 +36,17 @@ fn evaluate_in_streams<F: Field>(coefficients: &[F], at: F) -> F {
     sums.into_iter().rev().fold(F::ZERO, |sum, part| sum * at + part)
 }
 
-/// Divides by X − root (synthetic division, Ruffini's rule). The coefficients become those of the quotient; the
-/// remainder, which is the value at the root, is returned.
-pub fn divide_by_linear<F: Field>(coefficients: &mut Vec<F>, root: F) -> F {
-    let mut carry = F::ZERO;
-    for coefficient in coefficients.iter_mut().rev() {
-        let quotient = carry;
-        carry = carry * root + *coefficient;
-        *coefficient = quotient;
+/// Divides by X^step − root (synthetic division, Ruffini's rule). The coefficients become those of the quotient; the
+/// remainder, `step` coefficients, is returned. They are the values at `root` of the polynomials that are interleaved:
+/// those whose coefficients are `step` apart.
+pub fn divide<F: Field>(coefficients: &mut Vec<F>, step: usize, root: F) -> Vec<F> {
+    for place in (step..coefficients.len()).rev() {
+        let quotient = coefficients[place];
+        coefficients[place - step] += root * quotient;
     }
-    // The highest coefficient of the quotient is zero.
-    coefficients.pop();
-    carry
+    let mut remainder: Vec<F> = coefficients.drain(..step.min(coefficients.len())).collect();
+    remainder.resize(step, F::ZERO);
+    remainder
 }
 
 /// Adds factor · other, which has no more coefficients.
@@ -70,6 +69,21 @@ pub fn blind<F: Field>(coefficients: &mut Vec<F>, blinding: &[F]) {
         *coefficient -= factor;
     }
     coefficients.extend_from_slice(blinding);
+}
+
+/// Σ X^i·f_i(X^k) for k polynomials f_i, which have so many coefficients each at the most.
+pub fn interleaved<F: Field>(polynomials: &[&[F]], longest: usize) -> Vec<F> {
+    let mut coefficients = vec![F::ZERO; polynomials.len() * longest];
+    coefficients.par_chunks_exact_mut(polynomials.len()).with_min_len(CHUNK).enumerate().for_each(
+        |(place, group)| {
+            for (coefficient, polynomial) in group.iter_mut().zip(polynomials) {
+                if let Some(own) = polynomial.get(place) {
+                    *coefficient = *own;
+                }
+            }
+        },
+    );
+    coefficients
 }
 
 /// A factor, the coefficients that it is for, and how many there are.
@@ -171,6 +185,7 @@ pub fn scaled<F: Transformed>(cpu: Cpu, coefficients: &[F], first: F, ratio: F) 
 mod tests {
     use super::*;
     use ark_bn254::Fr;
+    use ark_ff::AdditiveGroup;
     use ark_poly::univariate::{DenseOrSparsePolynomial, DensePolynomial};
     use ark_poly::{DenseUVPolynomial, Polynomial};
 
@@ -189,16 +204,28 @@ mod tests {
 
     #[test]
     fn quotient_and_remainder_are_those_of_arkworks() {
-        for count in [1, 2, 3, 100] {
+        for (count, step) in
+            [(1, 1), (2, 1), (3, 1), (100, 1), (2, 4), (4, 4), (5, 4), (96, 3), (97, 8)]
+        {
             let (mut coefficients, root) = (numbers(count), Fr::from(98_765u64));
             let dividend = DensePolynomial::from_coefficients_slice(&coefficients);
-            let divisor = DensePolynomial::from_coefficients_slice(&[-root, Fr::ONE]);
+            let mut divisor = vec![Fr::ZERO; step + 1];
+            (divisor[0], divisor[step]) = (-root, Fr::ONE);
+            let divisor = DensePolynomial::from_coefficients_vec(divisor);
             let (quotient, remainder) = DenseOrSparsePolynomial::from(&dividend)
                 .divide_with_q_and_r(&(&divisor).into())
                 .expect("the divisor is not zero");
-            let rest = divide_by_linear(&mut coefficients, root);
-            assert_eq!(DensePolynomial::from_coefficients_slice(&coefficients), quotient);
-            assert_eq!(rest, remainder.evaluate(&root));
+            let parts: Vec<Fr> = (0..step)
+                .map(|first| {
+                    let part: Vec<Fr> =
+                        coefficients.iter().skip(first).step_by(step).copied().collect();
+                    evaluate(&part, root)
+                })
+                .collect();
+            let rest = divide(&mut coefficients, step, root);
+            assert_eq!(rest, parts);
+            assert_eq!(DensePolynomial::from_coefficients_vec(coefficients), quotient);
+            assert_eq!(DensePolynomial::from_coefficients_vec(rest), remainder);
         }
     }
 

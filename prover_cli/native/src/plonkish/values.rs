@@ -86,6 +86,15 @@ impl<'a, F: Stored> Stretched<'a, F> {
         Self { coefficients: Values::new(coefficients), values: Values::new(values) }
     }
 
+    /// How many numbers are stored: coefficients and values.
+    pub fn len(&self) -> usize {
+        self.coefficients.len() + self.values.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The value at the point `index` of the domain of n points.
     #[inline]
     pub fn on_domain(&self, index: usize) -> F {

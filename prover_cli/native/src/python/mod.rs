@@ -1,13 +1,13 @@
 //! The boundary with Python: byte strings in, byte strings out, an exception for each kind of fault (`faults`).
 //!
 //! `key` is a Groth16 key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
-//! `plonk` has keys and verifiers of PLONK.
+//! `plonkish` has keys and verifiers of PLONK and FFLONK.
 
 mod constraints;
 mod faults;
 mod key;
 mod opened;
-mod plonk;
+mod plonkish;
 mod processor;
 mod tables;
 mod verifier;
@@ -76,7 +76,7 @@ mod _native {
     #[pymodule_export]
     use super::key::ProvingKey;
     #[pymodule_export]
-    use super::plonk::{PlonkKey, PlonkVerifier, interpolated};
+    use super::plonkish::{PlonkishKey, PlonkishVerifier, interpolated};
     #[pymodule_export]
     use super::processor::{cpu_features, cpus, works};
     #[pymodule_export]

@@ -60,6 +60,11 @@ impl<'a, P: SWCurveConfig<BaseField: Stored>> Points<'a, P> {
         self.len() == 0
     }
 
+    /// As they are stored.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     fn image(&self, index: usize) -> &'a [u8] {
         &self.bytes[index * Self::SIZE..][..Self::SIZE]
     }

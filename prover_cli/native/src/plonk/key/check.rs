@@ -1,240 +1,51 @@
-//! Validation of a key: every entry in range, and what depends on the rest against the rest.
-//!
-//! A key has the same facts more than once: polynomials by coefficients, by values and by commitments, copies in the maps
-//! and in the permutation. Each is compared with the others, at random points or in random linear combinations, which a
-//! wrong one passes with a chance below 2^-100.
+//! Validation of a key: what it has besides its circuit, whose checks are `plonkish::check`'s.
 
-use super::{COMMITMENTS, Key, Layout};
+use super::{COMMITMENTS, Key};
 use crate::arithmetic::curve::{Curve, Points};
-use crate::arithmetic::field::{Canonical, Scalar, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::msm::{kernels, msm};
-use crate::arithmetic::ntt::{Domain, Order, Transformed, root_of_unity};
+use crate::arithmetic::ntt::Domain;
 use crate::formats::EntryFault;
-use crate::formats::points::check_points;
+use crate::plonkish::check::{self, InSection, at, check_cosets, factor, scalar};
 use crate::plonkish::commitments::Powers;
-use crate::plonkish::polynomial::{add_multiple, evaluate, scaled};
-use crate::plonkish::values::{BLOWUP, Stretched};
-use ark_ec::pairing::Pairing;
-use ark_ec::short_weierstrass::{Affine, Projective};
+use crate::plonkish::polynomial::add_multiple;
+use ark_ec::short_weierstrass::Projective;
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, BigInt, Field, Zero, batch_inversion};
+use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
-/// Bytes of a random factor of a linear combination.
-const FACTOR: usize = 16;
-
-/// Points that one thread works through at a time.
-const CHUNK: usize = 1 << 10;
-
-fn at(index: usize, reason: impl Into<String>) -> EntryFault {
-    EntryFault { index, reason: reason.into() }
+/// One section in full: 2 the header, 4 the additions, maps and gates, 7 to 11 the selectors, 12 the permutation, 14 the
+/// powers of τ and the commitments.
+pub fn check_section<'d, C: Curve>(
+    key: &Key<'_, C>,
+    section: u32,
+    domain: impl Fn() -> &'d Domain<C::Scalar>,
+    cpu: Cpu,
+    random: impl Fn(&mut [u8]) + Copy,
+) -> Result<(), InSection> {
+    if section == 2 {
+        check_header(key).map_err(|fault| (2, fault))?;
+    }
+    check::check_section(&key.circuit, section, key.x2, domain, cpu, random)?;
+    if section == key.circuit.format.powers {
+        // The header has k1 and k2 before the commitments.
+        check_commitments(key, cpu, random)
+            .map_err(|EntryFault { index, reason }| (2, at(2 + index, reason)))?;
+    }
+    Ok(())
 }
 
-/// The constants and the points of the header, in this order, and the k1 and k2 that circom's tools use.
-pub fn check_header<C: Curve>(key: &Key<'_, C>, header: &[u8]) -> Result<(), EntryFault> {
-    let size = C::Scalar::SIZE;
-    for (index, (constant, usual)) in [(key.k1, 2u64), (key.k2, 3)].into_iter().enumerate() {
-        let is_reduced = C::Scalar::is_reduced(&header[index * size..]);
-        if !is_reduced || constant != C::Scalar::from(usual) {
-            return Err(at(index, format!("the constant is not {usual}")));
-        }
-    }
+/// The constants and the points of the header, in this order.
+pub fn check_header<C: Curve>(key: &Key<'_, C>) -> Result<(), EntryFault> {
+    check_cosets(&key.circuit)?;
     for index in 0..COMMITMENTS {
         key.commitments.check(index).map_err(|fault| at(2 + index, fault.words()))?;
     }
-    let x2 = &header[header.len() - Points::<C::G2>::SIZE..];
+    let x2 = &key.circuit.header[key.circuit.header.len() - Points::<C::G2>::SIZE..];
     let found = Points::<C::G2>::new(x2).check(0).map_err(|fault| at(2 + COMMITMENTS, fault.words()));
     if found.is_ok() && key.x2.is_zero() {
         return Err(at(2 + COMMITMENTS, "the point is at infinity"));
     }
     found
-}
-
-/// The coefficients and the values of one polynomial: all are reduced, and the values are those of the coefficients, at a
-/// random point. Index 0 is the constant coefficient, and the values follow the coefficients.
-///
-/// Over a domain of m points, f(ζ) = (ζ^m − 1)/m · Σ f(ω^i)·ω^i/(ζ − ω^i) for a polynomial of less than m coefficients
-/// (J.-P. Berrut, L. N. Trefethen, "Barycentric Lagrange interpolation", SIAM Review 46, 2004).
-pub fn check_polynomial<F: Transformed>(
-    polynomial: Stretched<'_, F>,
-    domain: &Domain<F>,
-    cpu: Cpu,
-    random: impl Fn(&mut [u8]),
-) -> Result<(), EntryFault> {
-    let Stretched { coefficients, values } = polynomial;
-    let places = [(coefficients, 0), (values, coefficients.len())];
-    for (numbers, first) in places {
-        if let Some(index) = numbers.first_unreduced() {
-            return Err(at(first + index, "the number is not below the scalar field's prime"));
-        }
-    }
-    let zeta: F = challenge(&random);
-    let size = values.len();
-    let root: F = root_of_unity(size.trailing_zeros()).expect("the domain was found to exist");
-    let sum: F = (0..size)
-        .into_par_iter()
-        .step_by(CHUNK)
-        .map(|first| {
-            let end = (first + CHUNK).min(size);
-            let mut point = root.pow([first as u64]);
-            let mut points = Vec::with_capacity(end - first);
-            for _ in first..end {
-                points.push(point);
-                point *= root;
-            }
-            let mut divisors: Vec<F> = points.iter().map(|point| zeta - point).collect();
-            batch_inversion(&mut divisors);
-            let terms = (first..end).zip(points.iter().zip(&divisors));
-            terms.map(|(index, (point, inverse))| values.get(index) * point * inverse).sum::<F>()
-        })
-        .sum();
-    let factor = (zeta.pow([size as u64]) - F::ONE)
-        * F::from(size as u64).inverse().expect("a power of two is not zero");
-    let own: Vec<F> = coefficients.iter().collect();
-    if sum * factor == evaluate(&own, zeta) {
-        return Ok(());
-    }
-    // They differ. On each coset of the domain, the values are those of a transform.
-    let first_on_coset = |coset: usize| {
-        let mut wanted = scaled(cpu, &own, F::ONE, root.pow([coset as u64]));
-        domain.forward(&mut wanted, Order::Natural);
-        let place = |row: usize| BLOWUP * row + coset;
-        let wrong = (0..wanted.len()).find(|&row| wanted[row] != values.get(place(row)));
-        wrong.map(place)
-    };
-    let wrong = (0..BLOWUP).filter_map(first_on_coset).min().unwrap_or(0);
-    Err(at(own.len() + wrong, "the value is not that of the polynomial's coefficients"))
-}
-
-/// The maps against the sizes, the gates that bind the public signals, those of the additions, and the points of the
-/// domain past the last gate, where there must be none.
-pub fn check_gates<C: Curve>(key: &Key<'_, C>) -> Result<(), (u32, EntryFault)> {
-    let Layout { public, gates, domain, signals, .. } = key.layout;
-    key.additions.check::<C::Scalar>(key.layout.witness()).map_err(|fault| (3, fault))?;
-    for (section, map) in (4..).zip(key.maps) {
-        map.check(signals).map_err(|fault| (section, fault))?;
-    }
-    let selectors = key.selectors;
-    let selectors = [selectors.m, selectors.l, selectors.r, selectors.o, selectors.c];
-    let differs = |gate: usize, wanted: [C::Scalar; 5]| {
-        (0..5).find(|&index| selectors[index].on_domain(gate) != wanted[index])
-    };
-    let [zero, one] = [C::Scalar::ZERO, C::Scalar::ONE];
-    let fault = |index: usize, gate: usize, reason: &str| {
-        Err((7 + index as u32, at(domain + BLOWUP * gate, reason)))
-    };
-    for gate in 0..public {
-        let reason = "the gate does not bind its public signal";
-        if key.maps[0].get(gate) != gate + 1 {
-            return Err((4, at(gate, reason)));
-        }
-        if let Some(index) = differs(gate, [zero, one, zero, zero, zero]) {
-            return fault(index, gate, reason);
-        }
-    }
-    let mut gate = public;
-    for (index, (summands, [f, g])) in key.additions.iter::<C::Scalar>().enumerate() {
-        let sum = key.layout.witness() + index;
-        // A sum is not used before the gate that makes it, and those come in the order of the additions.
-        while gate < gates && key.maps[2].get(gate) != sum {
-            gate += 1;
-        }
-        let is_made = gate < gates
-            && [key.maps[0].get(gate), key.maps[1].get(gate)] == summands
-            && differs(gate, [zero, -f, -g, one, zero]).is_none();
-        if !is_made {
-            return Err((3, at(index, "no gate makes this sum")));
-        }
-        gate += 1;
-    }
-    let unused = (gates..domain).find_map(|gate| Some((differs(gate, [zero; 5])?, gate)));
-    unused.map_or(Ok(()), |(index, gate)| fault(index, gate, "a gate follows the last one"))
-}
-
-/// The permutation against the maps. Going through the gates, and through a, b and c in each, a place has the position of
-/// the place before it with the same signal, and the first of them that of the last, as snarkjs makes it. Only then does
-/// each signal have one value: a permutation of other cycles might leave it several.
-///
-/// An index counts the numbers of the section: a block for each wire, and in it the values after the coefficients.
-pub fn check_copies<C: Curve>(key: &Key<'_, C>, root: C::Scalar) -> Result<(), EntryFault> {
-    let size = key.layout.domain;
-    let numbered = |place: usize| place / size * (1 + BLOWUP) * size + size + BLOWUP * (place % size);
-    // Place i + wire·n is that of a wire at gate i. Sorted by signal, and then as snarkjs goes through them.
-    let mut places: Vec<(usize, usize)> = (0..3 * size)
-        .map(|order| (key.maps[order % 3].get(order / 3), order / 3 + order % 3 * size))
-        .collect();
-    places.sort_by_key(|(signal, _)| *signal);
-    let mut before = vec![0; 3 * size];
-    for same in places.chunk_by(|one, other| one.0 == other.0) {
-        let mut last = same[same.len() - 1].1;
-        for &(_, place) in same {
-            before[place] = last;
-            last = place;
-        }
-    }
-    let mut powers = Vec::with_capacity(size);
-    let mut power = C::Scalar::ONE;
-    for _ in 0..size {
-        powers.push(power);
-        power *= root;
-    }
-    let cosets = [C::Scalar::ONE, key.k1, key.k2];
-    let wrong = (0..3 * size).into_par_iter().find_first(|&place| {
-        let (wire, gate) = (place / size, place % size);
-        let (other_wire, other_gate) = (before[place] / size, before[place] % size);
-        key.sigma[wire].on_domain(gate) != cosets[other_wire] * powers[other_gate]
-    });
-    wrong.map_or(Ok(()), |place| {
-        Err(at(
-            numbered(place),
-            "the permutation does not connect the wires that carry the same signal",
-        ))
-    })
-}
-
-/// The powers of τ: on their curve, in their group, and each τ times the one before, by the pairing with X_2. The first
-/// is the generator.
-pub fn check_powers<C: Curve>(
-    key: &Key<'_, C>,
-    bytes: &[u8],
-    cpu: Cpu,
-    random: impl Fn(&mut [u8]),
-) -> Result<(), EntryFault> {
-    check_points::<C::G1>(kernels(cpu), bytes, C::G1_FACTOR, &random)?;
-    let count = key.powers.len();
-    if let Some(index) = (0..count).find(|&index| key.powers.is_infinity(index)) {
-        return Err(at(index, "the point is at infinity"));
-    }
-    if key.powers.get(0) != Affine::generator() {
-        return Err(at(0, "the point is not the generator"));
-    }
-    // A τ in the domain makes all Lagrange polynomials but one zero. That of a ceremony without contributions, 1, is
-    // warned of.
-    let repeats = key.powers.get(key.layout.domain) == Affine::generator();
-    if repeats && key.x2 != Affine::generator() {
-        return Err(at(key.layout.domain, "the powers of τ repeat"));
-    }
-    let size = Points::<C::G1>::SIZE;
-    let follow = |from: usize, to: usize| {
-        let factors: Vec<Canonical> = (from..to).map(|_| factor(&random)).collect();
-        let sum = |first: usize| {
-            let points = Points::new(&bytes[first * size..(first + factors.len()) * size]);
-            msm::<C::G1>(kernels(cpu), points, &factors).into_affine()
-        };
-        let sides = [-sum(from), sum(from + 1)];
-        C::Pairing::multi_pairing(sides, [key.x2, Affine::generator()]).is_zero()
-    };
-    if follow(0, count - 1) {
-        return Ok(());
-    }
-    // Halving finds the first that does not follow.
-    let (mut from, mut to) = (0, count - 1);
-    while to - from > 1 {
-        let middle = from.midpoint(to);
-        if follow(from, middle) { from = middle } else { to = middle }
-    }
-    Err(at(to, "the point is not τ times the one before it"))
 }
 
 /// The commitments in the header against the polynomials, in a random linear combination. The index is that of a
@@ -244,22 +55,13 @@ pub fn check_commitments<C: Curve>(
     cpu: Cpu,
     random: impl Fn(&mut [u8]),
 ) -> Result<(), EntryFault> {
-    let selectors = key.selectors;
-    let polynomials = [
-        selectors.m,
-        selectors.l,
-        selectors.r,
-        selectors.o,
-        selectors.c,
-        key.sigma[0],
-        key.sigma[1],
-        key.sigma[2],
-    ];
-    let powers = Powers::<C>::new(key.powers, cpu);
-    let factors = [(); COMMITMENTS].map(|()| scalar::<C::Scalar>(&factor(&random)));
-    let mut combined = vec![C::Scalar::ZERO; key.layout.domain];
+    let circuit = &key.circuit;
+    let polynomials: Vec<_> = circuit.selectors.all().into_iter().chain(circuit.sigma).collect();
+    let powers = Powers::<C>::new(circuit.powers, cpu);
+    let mut combined = vec![C::Scalar::ZERO; circuit.layout.domain];
     let mut wanted = Projective::<C::G1>::ZERO;
-    for (index, (polynomial, factor)) in polynomials.iter().zip(factors).enumerate() {
+    for (index, polynomial) in polynomials.iter().enumerate() {
+        let factor = scalar::<C::Scalar>(&factor(&random));
         let values = polynomial.coefficients;
         add_multiple(
             &mut combined,
@@ -276,21 +78,4 @@ pub fn check_commitments<C: Curve>(
         powers.commit(&coefficients) != key.commitments.get(index)
     });
     Err(at(wrong.unwrap_or(0), "the commitment is not that to the polynomial's coefficients"))
-}
-
-fn factor(random: &impl Fn(&mut [u8])) -> Canonical {
-    let mut bytes = [0; FACTOR];
-    random(&mut bytes);
-    let value = u128::from_le_bytes(bytes);
-    [value as u64, (value >> 64) as u64, 0, 0]
-}
-
-fn scalar<F: Scalar>(value: &Canonical) -> F {
-    F::from_bigint(BigInt(*value)).expect("128 bits are below the prime")
-}
-
-/// A point at random: of 128 bits, so that a polynomial of less than 2^28 coefficients that is not zero is zero there
-/// with a chance below 2^-100.
-fn challenge<F: Scalar>(random: &impl Fn(&mut [u8])) -> F {
-    scalar(&factor(random))
 }

@@ -4,17 +4,13 @@ mod opening;
 mod quotient;
 
 use super::key::Key;
-use crate::arithmetic::curve::{Curve, write_point};
-use crate::arithmetic::field::{Canonical, Stored};
-use crate::arithmetic::lanes::cpu::Cpu;
-use crate::arithmetic::ntt::{Domain, Order, Transformed};
-use crate::formats::EntryFault;
-use crate::plonkish::commitments::Powers;
+use crate::arithmetic::curve::Curve;
+use crate::arithmetic::field::Canonical;
+use crate::arithmetic::ntt::Order;
 use crate::plonkish::grand_product::{Permutation, grand_product};
 use crate::plonkish::polynomial::blind;
+use crate::plonkish::proving::{Setup, Unproved, proof_bytes};
 use crate::plonkish::transcript::Transcript;
-use crate::plonkish::wires;
-use crate::prepared::Mapped;
 use crate::stages::Stages;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
@@ -35,40 +31,8 @@ pub struct Proof<C: Curve> {
 impl<C: Curve> Proof<C> {
     /// The points, then the evaluations, as canonical integers.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for point in &self.points {
-            write_point(point, &mut bytes);
-        }
-        for evaluation in &self.evaluations {
-            evaluation.write_canonical(&mut bytes);
-        }
-        bytes
+        proof_bytes::<C>(&self.points, &self.evaluations)
     }
-}
-
-/// Why there is no proof.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Unproved {
-    Cancelled,
-    /// The witness breaks a gate or a copy constraint, or the key is damaged.
-    Unsatisfied,
-    /// A section of the key has an entry that cannot be.
-    Corrupt(EntryFault),
-}
-
-impl From<EntryFault> for Unproved {
-    fn from(fault: EntryFault) -> Self {
-        Self::Corrupt(fault)
-    }
-}
-
-/// Everything that a proof is made with, apart from the witness.
-pub struct Setup<'a, C: Curve> {
-    pub key: &'a Key<'a, C>,
-    pub domain: &'a Domain<C::Scalar>,
-    pub cpu: Cpu,
-    /// The powers of τ with their multiples. Without them, the key's own are packed for each proof.
-    pub table: Option<Mapped<'a>>,
 }
 
 /// What the rounds have calculated so far: polynomials by their coefficients, blinded.
@@ -84,25 +48,22 @@ struct Rounds<F> {
 
 /// Proves `witness` (a value for each signal but the sums, the first one 1) on the threads of the current rayon pool.
 pub fn prove<C: Curve>(
-    setup: &Setup<'_, C>,
+    setup: &Setup<'_, C, Key<'_, C>>,
     witness: &[Canonical],
     blinding: &Blinding<C::Scalar>,
     stages: &Stages<'_>,
 ) -> Result<Proof<C>, Unproved> {
-    let (key, domain) = (setup.key, setup.domain);
+    let (key, circuit, domain) = (setup.key, &setup.key.circuit, setup.domain);
     let [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11] = *blinding;
     let size = domain.size();
-    let powers = stages.time("powers of τ", || match &setup.table {
-        Some(table) => Powers::<C>::prepared(table, setup.cpu),
-        None => Powers::new(key.powers, setup.cpu),
-    });
+    let powers = stages.time("powers of τ", || setup.powers(circuit));
     let powers = powers.ok_or(Unproved::Cancelled)?;
     let commit = |polynomials: &[&[C::Scalar]]| -> Vec<Affine<C::G1>> {
         polynomials.par_iter().map(|coefficients| powers.commit(coefficients)).collect()
     };
 
-    let columns = stages.time("wires", || columns(key, witness)).ok_or(Unproved::Cancelled)??;
-    let public = &columns[0][..key.layout.public];
+    let columns = stages.time("wires", || circuit.columns(witness)).ok_or(Unproved::Cancelled)??;
+    let public = &columns[0][..circuit.layout.public];
     let interpolated = stages.time("transforms", || {
         let mut polynomials = columns.clone();
         polynomials.par_iter_mut().zip([[b2, b1], [b4, b3], [b6, b5]]).for_each(|(column, factors)| {
@@ -121,9 +82,9 @@ pub fn prove<C: Curve>(
         Transcript::default().points(&fixed).scalars(public).points(&wires).challenge();
     let gamma: C::Scalar = Transcript::default().scalars(&[beta]).challenge();
 
+    let cosets = [C::Scalar::ONE, circuit.cosets[0], circuit.cosets[1]];
+    let permutation = Permutation { sigma: circuit.sigma, cosets, root: domain.root(), beta, gamma };
     let product = stages.time("grand product", || {
-        let cosets = [C::Scalar::ONE, key.k1, key.k2];
-        let permutation = Permutation { sigma: key.sigma, cosets, root: domain.root(), beta, gamma };
         let (mut z, closes) =
             grand_product(&permutation, [&columns[0], &columns[1], &columns[2]], setup.cpu);
         domain.inverse(&mut z, Order::Natural);
@@ -137,7 +98,7 @@ pub fn prove<C: Curve>(
         Transcript::default().scalars(&[beta, gamma]).points(&[committed_z]).challenge();
 
     let rounds = Rounds { a, b, c, z, beta, gamma, alpha };
-    let quotient = stages.time("quotient", || quotient::quotient(setup, &rounds, public));
+    let quotient = stages.time("quotient", || quotient::quotient(setup, &rounds, &permutation, public));
     let mut quotient = quotient.ok_or(Unproved::Cancelled)?;
     let t3 = {
         let mut t3 = quotient.split_off(2 * size);
@@ -169,35 +130,4 @@ pub fn prove<C: Curve>(
     let all = wires.into_iter().chain([committed_z]).chain(parts).chain(openings);
     points.iter_mut().zip(all).for_each(|(place, point)| *place = point);
     Ok(Proof { points, evaluations })
-}
-
-/// The first `most` gates that a witness breaks, in order.
-pub fn broken<C: Curve>(
-    key: &Key<'_, C>,
-    witness: &[Canonical],
-    most: usize,
-) -> Result<Vec<usize>, EntryFault> {
-    let [a, b, c] = columns(key, witness)?;
-    Ok(key.selectors.broken([&a, &b, &c], key.layout.public, most))
-}
-
-/// The values on the three wires at each point of the domain.
-fn columns<C: Curve>(
-    key: &Key<'_, C>,
-    witness: &[Canonical],
-) -> Result<[Vec<C::Scalar>; 3], EntryFault> {
-    let signals: Vec<C::Scalar> = wires::signals(witness, key.additions)?;
-    let column = |wire: usize| key.maps[wire].column(&signals, key.layout.domain);
-    let (a, (b, c)) = rayon::join(|| column(0), || rayon::join(|| column(1), || column(2)));
-    Ok([a?, b?, c?])
-}
-
-/// −Σ public_i·L_i(X), by its coefficients. `None` without public signals, where it is zero.
-fn public_polynomial<F: Transformed>(domain: &Domain<F>, public: &[F]) -> Option<Vec<F>> {
-    (!public.is_empty()).then(|| {
-        let mut values: Vec<F> = public.iter().map(|value| -*value).collect();
-        values.resize(domain.size(), F::ZERO);
-        domain.inverse(&mut values, Order::Natural);
-        values
-    })
 }

@@ -1,12 +1,13 @@
 //! Rounds 4 and 5: the evaluations at ξ and ξ·ω, the linearisation, and the quotients that open the commitments.
 
 use super::super::key::Key;
+use super::super::verify::Challenges;
 use super::{Rounds, Setup};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::ntt::Domain;
 use crate::arithmetic::pointwise::Column;
-use crate::plonk::verify::{Challenges, lagrange_first, public_evaluation};
-use crate::plonkish::polynomial::{combined, divide_by_linear, evaluate as value};
+use crate::plonkish::lagrange::{lagrange_first, public_evaluation};
+use crate::plonkish::polynomial::{combined, divide, evaluate as value};
 use crate::plonkish::transcript::Transcript;
 use ark_ff::{AdditiveGroup, Field};
 
@@ -18,7 +19,7 @@ pub fn evaluate<C: Curve>(
     xi: C::Scalar,
 ) -> [C::Scalar; 6] {
     let sigma = |wire: usize| {
-        let coefficients: Vec<C::Scalar> = key.sigma[wire].coefficients.iter().collect();
+        let coefficients: Vec<C::Scalar> = key.circuit.sigma[wire].coefficients.iter().collect();
         value(&coefficients, xi)
     };
     let Rounds { a, b, c, z, .. } = rounds;
@@ -28,14 +29,14 @@ pub fn evaluate<C: Curve>(
 /// The coefficients of W_ξ and W_ξω. `None` if the linearisation is not zero at ξ: then the quotient was none, because
 /// the witness breaks a gate. Nothing else here would notice it.
 pub fn openings<C: Curve>(
-    setup: &Setup<'_, C>,
+    setup: &Setup<'_, C, Key<'_, C>>,
     rounds: &Rounds<C::Scalar>,
     parts: [&[C::Scalar]; 3],
     public: &[C::Scalar],
     xi: C::Scalar,
     evaluations: &[C::Scalar; 6],
 ) -> Option<[Vec<C::Scalar>; 2]> {
-    let (key, domain) = (setup.key, setup.domain);
+    let (circuit, domain) = (&setup.key.circuit, setup.domain);
     let Rounds { beta, gamma, alpha, .. } = *rounds;
     let [a, b, c, s1, s2, zw] = *evaluations;
     let v: C::Scalar = Transcript::default().scalars(&[xi]).scalars(evaluations).challenge();
@@ -44,22 +45,21 @@ pub fn openings<C: Curve>(
     let challenges = Challenges { beta, gamma, alpha, xi };
     let first = lagrange_first(size, xi, power)?;
     let public = public_evaluation(domain.root(), size, public, xi, power)?;
-    let (z_factor, s3_factor, constant) =
-        challenges.linear_factors([key.k1, key.k2], evaluations, first);
+    let (z_factor, s3_factor, constant) = challenges.linear_factors(circuit.cosets, evaluations, first);
     let vanishing = C::Scalar::ONE - power;
     let powers_of_v: Vec<C::Scalar> =
         std::iter::successors(Some(v), |power| Some(*power * v)).take(5).collect();
 
-    let selectors = key.selectors;
+    let selectors = circuit.selectors;
     let stored = [
         (a * b, selectors.m),
         (a, selectors.l),
         (b, selectors.r),
         (c, selectors.o),
         (C::Scalar::ONE, selectors.c),
-        (-s3_factor, key.sigma[2]),
-        (powers_of_v[3], key.sigma[0]),
-        (powers_of_v[4], key.sigma[1]),
+        (-s3_factor, circuit.sigma[2]),
+        (powers_of_v[3], circuit.sigma[0]),
+        (powers_of_v[4], circuit.sigma[1]),
     ];
     let own = [
         (z_factor, &rounds.z[..]),
@@ -78,11 +78,11 @@ pub fn openings<C: Curve>(
     let opened: C::Scalar =
         [a, b, c, s1, s2].iter().zip(powers_of_v).map(|(value, power)| power * value).sum();
     sum[0] += public - constant - opened;
-    if divide_by_linear(&mut sum, xi) != C::Scalar::ZERO {
+    if divide(&mut sum, 1, xi) != [C::Scalar::ZERO] {
         return None;
     }
     let mut next = rounds.z.clone();
     next[0] -= zw;
-    divide_by_linear(&mut next, xi * domain.root());
+    divide(&mut next, 1, xi * domain.root());
     Some([sum, next])
 }

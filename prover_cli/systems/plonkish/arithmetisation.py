@@ -1,4 +1,5 @@
-"""The gates of a circuit, from its constraints, as `snarkjs plonk setup` makes them (src/plonk_setup.js).
+"""The gates of a circuit, from its constraints, as snarkjs makes them (src/plonk_setup.js,
+src/r1cs_constraint_processor.js).
 
 A constraint A·B = C of linear combinations becomes one gate over three wires, and an addition for each term
 that does not fit. A gate is qM·a·b + qL·a + qR·b + qO·c + qC = 0. Signal 0 stands for a wire that is not
@@ -8,11 +9,6 @@ used; the constant 1 is in qC. The first gates bind the public signals.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-
-from prover_cli.faults import Code, SetupFault
-from prover_cli.formats.r1cs import rows
-from prover_cli.systems.constraints import Constraints
-from prover_cli.systems.plonk.mapped import MappedKey
 
 Combination = Sequence[tuple[int, int]]
 """Signals and their coefficients."""
@@ -24,6 +20,17 @@ Addition = tuple[int, int, int, int]
 """Two signals and their coefficients: the sum is a further signal."""
 
 
+@dataclass(frozen=True)
+class Rules:
+    """Where the setups of snarkjs differ."""
+
+    keeps_zeros: bool
+    """Whether terms with the coefficient 0 stay, so that a combination of them is not a constant."""
+    fixed_rows: int
+    """Points at the end of the domain that the permutation leaves where they are, and that gates cannot
+    take."""
+
+
 @dataclass
 class Arithmetisation:
     """The gates of a circuit over the field of `prime`."""
@@ -31,6 +38,7 @@ class Arithmetisation:
     prime: int
     n_signals: int
     """With the sums so far."""
+    rules: Rules
     gates: list[Gate] = field(default_factory=list)
     additions: list[Addition] = field(default_factory=list)
 
@@ -45,8 +53,7 @@ class Arithmetisation:
             terms = {signal: factor * value % self.prime for signal, value in other}
             for signal, value in c:
                 terms[signal] = (terms.get(signal, 0) - value) % self.prime
-            # Terms that cancel out stay, as in snarkjs.
-            self._sum(sorted(terms.items()), k_a * k_b - k_c)
+            self._sum(self._terms(terms), k_a * k_b - k_c)
         else:
             self._product(a, b, c, (k_a, k_b, k_c))
 
@@ -71,7 +78,11 @@ class Arithmetisation:
         for signal, value in combination:
             sums[signal] = (sums.get(signal, 0) + value) % self.prime
         constant = sums.pop(0, 0)
-        return constant, sorted(sums.items())
+        return constant, self._terms(sums)
+
+    def _terms(self, sums: dict[int, int]) -> list[tuple[int, int]]:
+        """In the order of their signals."""
+        return sorted(term for term in sums.items() if term[1] or self.rules.keeps_zeros)
 
     def _reduced(self, terms: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
         """As many terms as asked for: sums of the first two are appended until few enough are left."""
@@ -96,9 +107,10 @@ def arithmetise(
     n_signals: int,
     n_public: int,
     prime: int,
+    rules: Rules,
 ) -> Arithmetisation:
     """The gates of a circuit."""
-    made = Arithmetisation(prime, n_signals)
+    made = Arithmetisation(prime, n_signals, rules)
     for signal in range(1, n_public + 1):
         made.gates.append(((signal, 0, 0), (0, 1, 0, 0, 0)))
     for a, b, c in constraints:
@@ -106,13 +118,13 @@ def arithmetise(
     return made
 
 
-def permutation(gates: Sequence[Gate], size: int) -> list[list[tuple[int, int]]]:
+def permutation(gates: Sequence[Gate], size: int, rules: Rules) -> list[list[tuple[int, int]]]:
     """For each wire and each point of the domain, the wire and the point of the place before it with the same
     signal. The first place of a signal has its last one. Places are gone through gate by gate."""
     last: dict[int, tuple[int, int]] = {}
     first: dict[int, tuple[int, int]] = {}
-    before = [[(0, 0)] * size for _ in range(3)]
-    for row in range(size):
+    before = [[(wire, row) for row in range(size)] for wire in range(3)]
+    for row in range(size - rules.fixed_rows):
         signals = gates[row][0] if row < len(gates) else (0, 0, 0)
         for wire, signal in enumerate(signals):
             if signal in last:
@@ -123,39 +135,3 @@ def permutation(gates: Sequence[Gate], size: int) -> list[list[tuple[int, int]]]
     for signal, (wire, row) in first.items():
         before[wire][row] = last[signal]
     return before
-
-
-def difference(mapped: MappedKey, constraints: Constraints) -> str | None:
-    """Describes the first gate or addition of a key that differs from those of the constraints. None if there
-    is no difference. Raises SetupFault (R1CS_…)."""
-    layout, data, curve = mapped.layout, mapped.data, mapped.layout.curve
-    if constraints.layout.curve is not curve:
-        raise SetupFault(Code.R1CS_MISMATCH, f"constraints {constraints.path} are over another curve")
-    all_rows = rows(constraints.data, constraints.layout, str(constraints.path))
-    made = arithmetise(all_rows, layout.n_vars, layout.n_public, curve.r)
-    plain = pow(1 << (8 * curve.n8r), -1, curve.r)
-
-    def stored(at: int) -> int:
-        return int.from_bytes(data[at : at + curve.n8r], "little") * plain % curve.r
-
-    def word(at: int) -> int:
-        return int.from_bytes(data[at : at + 4], "little")
-
-    counts = (len(made.gates), len(made.additions))
-    if counts != (layout.n_gates, layout.n_additions):
-        return (
-            f"the key has {layout.n_gates} gates and {layout.n_additions} additions, the constraints make "
-            f"{counts[0]} and {counts[1]}"
-        )
-    for index, addition in enumerate(made.additions):
-        at = layout.additions.offset + index * layout.addition_size
-        if addition != (word(at), word(at + 4), stored(at + 8), stored(at + 8 + curve.n8r)):
-            return f"addition {index} differs from the key's"
-    values = layout.domain_size * curve.n8r
-    step = (layout.polynomial_size // curve.n8r - layout.domain_size) // layout.domain_size * curve.n8r
-    for index, (signals, selectors) in enumerate(made.gates):
-        key_signals = tuple(word(place.offset + 4 * index) for place in layout.maps)
-        key_selectors = tuple(stored(place.offset + values + index * step) for place in layout.selectors)
-        if (signals, selectors) != (key_signals, key_selectors):
-            return f"gate {index} differs from the key's"
-    return None

@@ -1,4 +1,4 @@
-//! Keys and verifiers of PLONK for Python.
+//! Keys and verifiers of PLONK and FFLONK for Python.
 
 use super::opened::random;
 use super::processor::available;
@@ -10,13 +10,14 @@ use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::msm::Shape;
 use crate::arithmetic::ntt::{Domain, Order, Transformed};
+use crate::fflonk::Fflonk;
 use crate::formats::{EntryFault, Span, witness};
-use crate::plonk::key::{
-    Key, Layout, MORE_POWERS, check_commitments, check_copies, check_gates, check_header,
-    check_polynomial, check_powers, tables,
-};
-use crate::plonk::prover::{Setup, Unproved, broken, prove};
-use crate::plonk::verify;
+use crate::plonk::Plonk;
+use crate::plonkish::check::InSection;
+use crate::plonkish::circuit::Layout;
+use crate::plonkish::openings::Verifier;
+use crate::plonkish::proving::{Setup, System, Unproved};
+use crate::plonkish::tables;
 use crate::plonkish::values::{BLOWUP, Stretched};
 use crate::prepared::Mapped;
 use crate::stages::Stages;
@@ -25,12 +26,22 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rayon::prelude::*;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
-/// A fault of an entry with the section that it is counted in.
-type InSection = (u32, EntryFault);
+/// Calls a function of a system and a curve by their names. FFLONK is over BN254 alone: snarkjs' constants for it are.
+macro_rules! by_name {
+    ($system:expr, $curve:expr, $function:ident($($argument:expr),*)) => {
+        match ($system, $curve) {
+            ("plonk", "bn128") => Ok($function::<Bn254, Plonk>($($argument),*)),
+            ("plonk", "bls12381") => Ok($function::<Bls12381, Plonk>($($argument),*)),
+            ("fflonk", "bn128") => Ok($function::<Bn254, Fflonk>($($argument),*)),
+            (system, curve) => Err(PyValueError::new_err(format!("no system {system} over {curve}"))),
+        }
+    };
+}
 
-/// What a key does, with its curve hidden.
+/// What a key does, with its system and its curve hidden.
 trait AnyKey: Send + Sync {
     fn check(&self, file: &[u8], section: u32) -> Result<(), InSection>;
     fn prove(
@@ -41,7 +52,7 @@ trait AnyKey: Send + Sync {
         table: Option<&PreparedPowers>,
         stages: &Stages<'_>,
     ) -> Result<Vec<u8>, Refused>;
-    fn accepts(&self, table: &PreparedPowers) -> Result<(), Refused>;
+    fn accepts(&self, file: &[u8], table: &PreparedPowers) -> Result<(), Refused>;
     fn plan(&self, file: &[u8], budget: usize, proofs: usize) -> Option<TablePlan>;
     fn index(&self, file: &[u8]) -> Vec<u32>;
     fn fill(&self, file: &[u8], shape: Shape, index: &[u32], rows: &mut [u64]) -> Result<(), Refused>;
@@ -54,25 +65,34 @@ struct PreparedPowers {
     place: TablePlace,
 }
 
-struct Opened<C: Curve> {
+struct Opened<C: Curve, S> {
     layout: Layout,
+    /// Sections besides the circuit's.
+    more: Vec<Span>,
+    system: PhantomData<fn() -> S>,
     /// Made when the first proof asks for it: looking at a key takes no tables of roots.
     domain: OnceLock<Domain<C::Scalar>>,
     cpu: Cpu,
 }
 
-impl<C: Curve> Opened<C> {
-    fn open(file: &[u8], layout: Layout, cpu: Cpu) -> Result<Box<dyn AnyKey>, String> {
-        Key::<C>::new(file, layout)?;
-        let blown_up = layout.domain.checked_mul(BLOWUP / 2);
-        if layout.domain < 8 || !blown_up.is_some_and(Domain::<C::Scalar>::exists) {
-            return Err("the field has no domain of this size".into());
-        }
-        Ok(Box::new(Self { layout, domain: OnceLock::new(), cpu }))
+fn open<C: Curve, S: System<C>>(
+    file: &[u8],
+    layout: Layout,
+    more: Vec<Span>,
+    cpu: Cpu,
+) -> Result<Box<dyn AnyKey>, String> {
+    S::key(file, layout, &more)?;
+    let blown_up = layout.domain.checked_mul(BLOWUP / 2);
+    if layout.domain < 8 || !blown_up.is_some_and(Domain::<C::Scalar>::exists) {
+        return Err("the field has no domain of this size".into());
     }
+    let system = PhantomData::<fn() -> S>;
+    Ok(Box::new(Opened::<C, S> { layout, more, system, domain: OnceLock::new(), cpu }))
+}
 
-    fn key<'a>(&self, file: &'a [u8]) -> Key<'a, C> {
-        Key::new(file, self.layout).expect("its lengths were checked when it was opened")
+impl<C: Curve, S: System<C>> Opened<C, S> {
+    fn key<'a>(&self, file: &'a [u8]) -> S::Key<'a> {
+        S::key(file, self.layout, &self.more).expect("its lengths were checked when it was opened")
     }
 
     fn domain(&self) -> &Domain<C::Scalar> {
@@ -105,43 +125,9 @@ fn damaged(fault: &EntryFault) -> Refused {
     ))
 }
 
-impl<C: Curve> AnyKey for Opened<C> {
+impl<C: Curve, S: System<C>> AnyKey for Opened<C, S> {
     fn check(&self, file: &[u8], section: u32) -> Result<(), InSection> {
-        let key = self.key(file);
-        let (header_at, header_length) = self.layout.header;
-        let (powers_at, powers_length) = self.layout.powers;
-        let inside = |fault: EntryFault| (section, fault);
-        let selectors = key.selectors;
-        match section {
-            2 => check_header(&key, &file[header_at..header_at + header_length]).map_err(inside)?,
-            4 => check_gates(&key)?,
-            7 => check_polynomial(selectors.m, self.domain(), self.cpu, random).map_err(inside)?,
-            8 => check_polynomial(selectors.l, self.domain(), self.cpu, random).map_err(inside)?,
-            9 => check_polynomial(selectors.r, self.domain(), self.cpu, random).map_err(inside)?,
-            10 => check_polynomial(selectors.o, self.domain(), self.cpu, random).map_err(inside)?,
-            11 => check_polynomial(selectors.c, self.domain(), self.cpu, random).map_err(inside)?,
-            12 => {
-                let block = (1 + BLOWUP) * self.layout.domain;
-                for (wire, sigma) in key.sigma.iter().enumerate() {
-                    check_polynomial(*sigma, self.domain(), self.cpu, random).map_err(
-                        |EntryFault { index, reason }| {
-                            inside(EntryFault { index: index + wire * block, reason })
-                        },
-                    )?;
-                }
-                check_copies(&key, self.domain().root()).map_err(inside)?;
-            }
-            14 => {
-                let bytes = &file[powers_at..powers_at + powers_length];
-                check_powers(&key, bytes, self.cpu, random).map_err(inside)?;
-                check_commitments(&key, self.cpu, random).map_err(|fault| {
-                    // The header has k1 and k2 before the commitments.
-                    (2, EntryFault { index: 2 + fault.index, reason: fault.reason })
-                })?;
-            }
-            _ => {}
-        }
-        Ok(())
+        S::check(&self.key(file), section, || self.domain(), self.cpu, random)
     }
 
     fn prove(
@@ -155,22 +141,21 @@ impl<C: Curve> AnyKey for Opened<C> {
         let witness = self.witness(witness)?;
         let factors: Option<Vec<C::Scalar>> =
             blinding.chunks(C::Scalar::SIZE).map(C::Scalar::from_canonical).collect();
-        let factors = factors
-            .and_then(|factors| factors.try_into().ok())
-            .ok_or_else(|| Refused::mismatch("a blinding factor is out of range"))?;
+        let refused = || Refused::mismatch("a blinding factor is out of range");
+        let factors = factors.ok_or_else(refused)?;
         let table = table.map(|table| self.mapped(table)).transpose()?;
         let setup = Setup { key: &self.key(file), domain: self.domain(), cpu: self.cpu, table };
-        match prove(&setup, &witness, &factors, stages) {
-            Ok(proof) => Ok(proof.to_bytes()),
-            Err(Unproved::Cancelled) => Err(Refused::Cancelled),
-            Err(Unproved::Unsatisfied) => Err(Refused::Unsatisfied),
-            Err(Unproved::Corrupt(fault)) => Err(damaged(&fault)),
-        }
+        S::prove(&setup, &witness, &factors, stages).map_err(|unproved| match unproved {
+            Unproved::Cancelled => Refused::Cancelled,
+            Unproved::Unsatisfied => Refused::Unsatisfied,
+            Unproved::Blinding => refused(),
+            Unproved::Corrupt(fault) => damaged(&fault),
+        })
     }
 
-    fn accepts(&self, table: &PreparedPowers) -> Result<(), Refused> {
-        let mapped = self.mapped(table)?;
-        let count = self.layout.domain + MORE_POWERS;
+    fn accepts(&self, file: &[u8], table: &PreparedPowers) -> Result<(), Refused> {
+        let (mapped, key) = (self.mapped(table)?, self.key(file));
+        let count = S::circuit(&key).powers.len();
         let in_order = (0..mapped.table.count).all(|base| mapped.scalar(base) == base);
         (mapped.table.count == count && in_order)
             .then_some(())
@@ -178,51 +163,62 @@ impl<C: Curve> AnyKey for Opened<C> {
     }
 
     fn plan(&self, file: &[u8], budget: usize, proofs: usize) -> Option<TablePlan> {
-        tables::plan(&self.key(file), budget, self.cpu, proofs).as_ref().map(plan_of)
+        tables::plan(S::circuit(&self.key(file)), S::PRODUCTS, budget, self.cpu, proofs)
+            .as_ref()
+            .map(plan_of)
     }
 
     fn index(&self, file: &[u8]) -> Vec<u32> {
-        tables::index(&self.key(file))
+        tables::index(S::circuit(&self.key(file)))
     }
 
     fn fill(&self, file: &[u8], shape: Shape, index: &[u32], rows: &mut [u64]) -> Result<(), Refused> {
-        tables::fill(&self.key(file), shape, index, rows, self.cpu).map_err(Refused::mismatch)
+        let key = self.key(file);
+        tables::fill(S::circuit(&key), shape, index, rows, self.cpu).map_err(Refused::mismatch)
     }
 
     fn broken(&self, file: &[u8], witness: &[u8], most: usize) -> Result<Vec<usize>, Refused> {
         let witness = self.witness(witness)?;
-        broken(&self.key(file), &witness, most).map_err(|fault| damaged(&fault))
+        let broken = S::circuit(&self.key(file)).broken(&witness, most);
+        broken.map_err(|fault| damaged(&fault))
     }
 }
 
 /// A key opened for proving. It borrows the buffer (a read-only map of the file) for its whole life.
 #[pyclass(frozen)]
-pub(super) struct PlonkKey {
+pub(super) struct PlonkishKey {
     key: Box<dyn AnyKey>,
     file: PyBuffer<u8>,
     table: Option<PreparedPowers>,
 }
 
 #[pymethods]
-impl PlonkKey {
-    /// Opens the sections. `sizes`: signals with sums, public signals, domain, additions, gates. `spans`: offset and
-    /// length of the header from k1 on, and of sections 3 to 12 and 14. `table`: a prepared file, and the place of the
+impl PlonkishKey {
+    /// Opens the sections of a key of "plonk" or "fflonk". `sizes`: signals with sums, public signals, domain, additions,
+    /// gates. `spans`: offset and length of the header from k1 on, the additions, the maps of a, b, c, the polynomials Qm,
+    /// Ql, Qr, Qo, Qc, S1, S2, S3, the powers of τ, and for FFLONK the coefficients of C0. `table`: a prepared file, and the place of the
     /// powers in it, made for the same kind of rows.
     #[new]
-    #[pyo3(signature = (curve, file, sizes, spans, cpu, table=None))]
+    #[pyo3(signature = (system, curve, file, sizes, spans, cpu, table=None))]
+    #[allow(clippy::too_many_arguments)] // a key's parts, each by its name
     fn new(
         py: Python<'_>,
+        system: &str,
         curve: &str,
         file: PyBuffer<u8>,
         sizes: [usize; 5],
-        spans: [Span; 12],
+        spans: Vec<Span>,
         cpu: &str,
         table: Option<(PyBuffer<u8>, TablePlace)>,
     ) -> PyResult<Self> {
         let cpu = available(cpu, curve)?;
         let file = contiguous(file)?;
         let [signals, public, domain, additions, gates] = sizes;
-        let [header, additions_at, a, b, c, qm, ql, qr, qo, qc, sigma, powers] = spans;
+        let [header, additions_at, a, b, c, qm, ql, qr, qo, qc, s1, s2, s3, powers, ref more @ ..] =
+            spans[..]
+        else {
+            return Err(PyValueError::new_err("a section's place is missing"));
+        };
         let layout = Layout {
             signals,
             public,
@@ -233,34 +229,30 @@ impl PlonkKey {
             additions_at,
             maps: [a, b, c],
             selectors: [qm, ql, qr, qo, qc],
-            sigma,
+            sigma: [s1, s2, s3],
             powers,
         };
-        let bytes = bytes_of(&file);
-        let opened = match curve {
-            "bn128" => run(py, 1, || Opened::<Bn254>::open(bytes, layout, cpu))?,
-            "bls12381" => run(py, 1, || Opened::<Bls12381>::open(bytes, layout, cpu))?,
-            _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
-        };
+        let (bytes, more) = (bytes_of(&file), more.to_vec());
+        let opened = run(py, 1, || by_name!(system, curve, open(bytes, layout, more, cpu)))??;
         let key = opened.map_err(|reason| Refused::mismatch(reason).of_section(0))?;
         let table = match table {
-            Some((file, place)) => Some(PreparedPowers { file: contiguous(file)?, place }),
+            Some((tables, place)) => Some(PreparedPowers { file: contiguous(tables)?, place }),
             None => None,
         };
         if let Some(table) = &table {
-            run(py, 1, || key.accepts(table))?.map_err(|found| found.of_section(0))?;
+            run(py, 1, || key.accepts(bytes_of(&file), table))?.map_err(|found| found.of_section(0))?;
         }
         Ok(Self { key, file, table })
     }
 
-    /// Checks a section in full: 2 the header, 4 the additions, maps and the gates of public signals, 7 to 11 the
-    /// selectors, 12 the permutation, 14 the powers of τ and the commitments. Raises CorruptEntry.
+    /// Checks a section in full: see `System::check`. Raises CorruptEntry.
     fn check(&self, py: Python<'_>, section: u32, threads: usize) -> PyResult<()> {
         run(py, threads, || self.key.check(bytes_of(&self.file), section))?
             .map_err(|(section, fault)| Refused::from(fault).of_section(section))
     }
 
-    /// The points and evaluations of a proof as plain little-endian integers. `blinding` has b_1 to b_11. Once the first
+    /// The points and evaluations of a proof as plain little-endian integers. `blinding` has b_1, b_2 and so on, as many as
+    /// the system's proofs take. Once the first
     /// byte of `cancel` is not zero the proof is given up before its next step: Cancelled. Raises Unsatisfied.
     #[pyo3(signature = (witness, blinding, threads, cancel=None))]
     fn prove<'py>(
@@ -339,29 +331,54 @@ impl PlonkKey {
     }
 }
 
-#[allow(clippy::large_enum_variant)] // a process has a few of them
-enum AnyVerifier {
-    Bn254(verify::Verifier<Bn254>),
-    Bls12381(verify::Verifier<Bls12381>),
+/// What a verification key does, with its system and its curve hidden.
+trait AnyVerifier: Send + Sync {
+    fn verify(&self, proof: &[u8], public: &[u8]) -> bool;
+    fn verify_all(&self, claims: &[(Vec<u8>, Vec<u8>)], factors: &[[u8; 16]]) -> Vec<bool>;
+}
+
+struct Judge<C, V>(V, PhantomData<fn() -> C>);
+
+impl<C: Curve, V: Verifier<C>> AnyVerifier for Judge<C, V> {
+    fn verify(&self, proof: &[u8], public: &[u8]) -> bool {
+        self.0.verify(proof, public)
+    }
+
+    fn verify_all(&self, claims: &[(Vec<u8>, Vec<u8>)], factors: &[[u8; 16]]) -> Vec<bool> {
+        let claims: Vec<_> =
+            claims.par_iter().map(|(proof, public)| self.0.claim(proof, public)).collect();
+        let factors: Vec<C::Scalar> =
+            factors.iter().map(|bytes| u128::from_le_bytes(*bytes).into()).collect();
+        self.0.openings().which_hold(&claims, &factors)
+    }
+}
+
+fn verifier<C: Curve, S: System<C, Verifier: 'static>>(
+    key: &[u8],
+    public: usize,
+    log: u32,
+) -> Result<Box<dyn AnyVerifier>, (usize, Option<Fault>)> {
+    Ok(Box::new(Judge::<C, S::Verifier>(S::verifier(key, public, log)?, PhantomData)))
 }
 
 /// A verification key, its points checked.
 #[pyclass(frozen)]
-pub(super) struct PlonkVerifier(AnyVerifier);
+pub(super) struct PlonkishVerifier(Box<dyn AnyVerifier>);
 
 #[pymethods]
-impl PlonkVerifier {
-    /// `key`: Qm, Ql, Qr, Qo, Qc, S1, S2, S3, X_2 as plain coordinates, k1, k2; `log` that of the domain's size. Raises
-    /// CorruptEntry with the index of a point, Mismatch for sizes that cannot be.
+impl PlonkishVerifier {
+    /// `key`: the points in G1 (PLONK: Qm, Ql, Qr, Qo, Qc, S1, S2, S3; FFLONK: C0) and X_2 as plain coordinates, k1, k2;
+    /// `log` that of the domain's size. Raises CorruptEntry with the index of a point, Mismatch for sizes that cannot be.
     #[new]
-    fn new(py: Python<'_>, curve: &str, key: &[u8], public: usize, log: u32) -> PyResult<Self> {
-        let verifier = match curve {
-            "bn128" => guarded(py, || verify::Verifier::new(key, public, log).map(AnyVerifier::Bn254))?,
-            "bls12381" => {
-                guarded(py, || verify::Verifier::new(key, public, log).map(AnyVerifier::Bls12381))?
-            }
-            _ => return Err(PyValueError::new_err(format!("unknown curve {curve}"))),
-        };
+    fn new(
+        py: Python<'_>,
+        system: &str,
+        curve: &str,
+        key: &[u8],
+        public: usize,
+        log: u32,
+    ) -> PyResult<Self> {
+        let verifier = guarded(py, || by_name!(system, curve, verifier(key, public, log)))??;
         let refused = |(index, fault): (usize, Option<Fault>)| match fault {
             Some(fault) => Refused::CorruptEntry { index, reason: fault.words().into() },
             None => Refused::mismatch("a size or a constant is out of range"),
@@ -371,10 +388,7 @@ impl PlonkVerifier {
 
     /// Whether the proof is valid for the public signals (plain little-endian integers).
     fn verify(&self, py: Python<'_>, proof: &[u8], public: &[u8]) -> PyResult<bool> {
-        guarded(py, || match &self.0 {
-            AnyVerifier::Bn254(verifier) => verifier.verify(proof, public),
-            AnyVerifier::Bls12381(verifier) => verifier.verify(proof, public),
-        })
+        guarded(py, || self.0.verify(proof, public))
     }
 
     /// Whether each of many proofs is valid, by one random linear combination; `factors` has 16 random bytes for each
@@ -387,26 +401,11 @@ impl PlonkVerifier {
         threads: usize,
     ) -> PyResult<Vec<bool>> {
         let factors = factors_of(factors, claims.len())?;
-        run(py, threads, || match &self.0 {
-            AnyVerifier::Bn254(verifier) => all(verifier, &claims, &factors),
-            AnyVerifier::Bls12381(verifier) => all(verifier, &claims, &factors),
-        })
+        run(py, threads, || self.0.verify_all(&claims, &factors))
     }
 }
 
-fn all<C: Curve>(
-    verifier: &verify::Verifier<C>,
-    claims: &[(Vec<u8>, Vec<u8>)],
-    factors: &[[u8; 16]],
-) -> Vec<bool> {
-    let claims: Vec<_> =
-        claims.par_iter().map(|(proof, public)| verifier.claim(proof, public)).collect();
-    let factors: Vec<C::Scalar> =
-        factors.iter().map(|bytes| u128::from_le_bytes(*bytes).into()).collect();
-    verifier.verify_all(&claims, &factors)
-}
-
-/// A polynomial as a PLONK key stores it, from its canonical values on the domain: for benchmark keys.
+/// A polynomial as a key of PLONK or FFLONK stores it, from its canonical values on the domain: for benchmark keys.
 #[pyfunction]
 pub(super) fn interpolated<'py>(
     py: Python<'py>,

@@ -1,0 +1,72 @@
+//! FFLONK as snarkjs 0.7 has it: keys, the prover, and the verifier.
+//!
+//! A. Gabizon, Z. J. Williamson, "fflonk: a Fast-Fourier inspired verifier efficient version of PlonK" (ia.cr/2021/1167),
+//! with snarkjs' transcript and blinding. Several polynomials are interleaved and committed to as one, so that a proof has
+//! four points and a verifier two pairings and few products. Given the same blinding, a proof is the one that snarkjs
+//! makes, byte for byte.
+
+pub mod identities;
+pub mod key;
+pub mod prover;
+pub mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use crate::arithmetic::curve::{Curve, Fault};
+use crate::arithmetic::field::Canonical;
+use crate::arithmetic::lanes::cpu::Cpu;
+use crate::arithmetic::ntt::Domain;
+use crate::formats::Span;
+use crate::plonkish::check::InSection;
+use crate::plonkish::circuit::{Circuit, Layout};
+use crate::plonkish::proving::{Setup, System, Unproved};
+use crate::stages::Stages;
+
+/// See [`System`].
+pub struct Fflonk;
+
+impl<C: Curve> System<C> for Fflonk {
+    type Key<'a> = key::Key<'a, C>;
+    type Verifier = verify::Verifier<C>;
+
+    /// Four over 28n powers, of which there are 9n.
+    const PRODUCTS: usize = 3;
+
+    fn key<'a>(file: &'a [u8], layout: Layout, more: &[Span]) -> Result<key::Key<'a, C>, String> {
+        let [interleaved] = more else { return Err("the key has no section 17".into()) };
+        key::Key::new(file, layout, *interleaved)
+    }
+
+    fn circuit<'k, 'a: 'k>(key: &'k key::Key<'a, C>) -> &'k Circuit<'a, C> {
+        &key.circuit
+    }
+
+    fn check<'d>(
+        key: &key::Key<'_, C>,
+        section: u32,
+        domain: impl Fn() -> &'d Domain<C::Scalar>,
+        cpu: Cpu,
+        random: impl Fn(&mut [u8]) + Copy,
+    ) -> Result<(), InSection> {
+        key::check_section(key, section, domain, cpu, random)
+    }
+
+    fn prove(
+        setup: &Setup<'_, C, key::Key<'_, C>>,
+        witness: &[Canonical],
+        blinding: &[C::Scalar],
+        stages: &Stages<'_>,
+    ) -> Result<Vec<u8>, Unproved> {
+        let blinding = blinding.try_into().map_err(|_| Unproved::Blinding)?;
+        prover::prove(setup, witness, blinding, stages).map(|proof| proof.to_bytes())
+    }
+
+    fn verifier(
+        key: &[u8],
+        public: usize,
+        log: u32,
+    ) -> Result<verify::Verifier<C>, (usize, Option<Fault>)> {
+        verify::Verifier::new(key, public, log)
+    }
+}
