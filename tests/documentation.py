@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,7 +118,8 @@ def steps(example: Example) -> Iterator[Step]:
 
 
 def printed(text: str) -> list[str]:
-    """What a command printed, without the progress that a terminal takes back and empty ends."""
+    """What a command printed, without the progress that a terminal takes back and empty ends. Jobs fail in the
+    order in which workers come to them: a page has them by name."""
     lines = [
         line.rstrip()
         for line in text.splitlines()
@@ -125,7 +127,8 @@ def printed(text: str) -> list[str]:
     ]
     while lines and not lines[-1]:
         lines.pop()
-    return lines
+    parts = groupby(lines, key=lambda line: line.startswith("failed "))
+    return [line for failed, part in parts for line in (sorted(part) if failed else part)]
 
 
 def differs(expected: list[str], got: list[str]) -> str | None:

@@ -29,6 +29,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gate_systems import refitted
+
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 CIRCUITS = Path(__file__).resolve().parent / "circuits"
 QUARTIC, MEMBERSHIP, BLS = SAMPLES / "quartic", SAMPLES / "membership", SAMPLES / "quartic-bls12381"
@@ -569,15 +571,20 @@ def _unmade(system: str, key: dict[str, Any]) -> dict[str, Any]:
     """A proof of PLONK or FFLONK that nobody made, of a point of the key."""
     from prover_cli.systems.fflonk import proof as fflonk
     from prover_cli.systems.plonk import proof as plonk
+    from prover_cli.systems.registry import verification_key_from_json
 
     named = {"protocol": system, "curve": "bn128"}
     if system == "plonk":
         return {**dict.fromkeys(plonk.POINTS, key["Ql"]), **dict.fromkeys(plonk.EVALUATIONS, "7"), **named}
-    return {
-        "polynomials": dict.fromkeys(fflonk.POINTS, key["C0"]),
-        "evaluations": dict.fromkeys(fflonk.EVALUATIONS, "7"),
-        **named,
-    }
+    made = fflonk.Proof.from_json(
+        {
+            "polynomials": dict.fromkeys(fflonk.POINTS, key["C0"]),
+            "evaluations": dict.fromkeys(fflonk.EVALUATIONS, "7"),
+            **named,
+        }
+    )
+    # Only with the `inv` that belongs to it is a proof's equation looked at.
+    return dict(refitted(made, verification_key_from_json(key), (5, 7)).to_json())
 
 
 def _kept() -> Iterator[Format]:

@@ -1,7 +1,7 @@
 """PLONK and FFLONK for tests: their own classes by the system's name, circuits of all shapes, and keys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -109,8 +109,25 @@ def spoilt(witness: Witness, index: int = -1) -> Witness:
     return Witness(witness.curve, values, witness.offset)
 
 
+def refitted(proof: Any, key: Any, signals: tuple[int, ...]) -> Any:
+    """A changed proof of FFLONK with the `inv` that belongs to it, so that its equation is looked at. One of
+    PLONK has none."""
+    if proof.system != FFLONK.name:
+        return proof
+    from prover_cli.systems.fflonk.reference_openings import Place, denominators
+    from prover_cli.systems.plonkish.reference_challenges import challenge
+
+    curve, r = proof.curve, proof.curve.r
+    *evaluations, _ = proof.evaluations
+    gamma = challenge(curve, challenge(curve, key.c0, *signals, proof.points[0]))
+    place = Place.drawn(curve, key.root, gamma, proof.points[1])
+    y = challenge(curve, challenge(curve, place.seed, *evaluations), proof.points[2])
+    inverse = pow(denominators(place, y, 1 << key.power, key.root, key.n_public, r), -1, r)
+    return replace(proof, evaluations=(*evaluations, inverse))
+
+
 def quiet(_: str) -> None:
-    """Nobody watches."""
+    """Progress that nobody sees."""
 
 
 ODD: list[Constraint] = [

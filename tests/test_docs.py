@@ -20,7 +20,10 @@ from prover_cli.faults import Code
 BY_CI = "it installs this repository, which .ci/run does in fresh environments"
 PODMAN = "podman build -f prover_cli/deploy/Containerfile -t prove-batch ."
 PEER = "pip install groth16py && prove-batch bench samples/membership --against groth16py --stages"
-SETUP = "npx snarkjs plonk setup circuit.r1cs powersOfTau28_hez_final_16.ptau circuit.zkey"
+SETUPS = [
+    f"npx snarkjs {system} setup circuit.r1cs powersOfTau28_hez_final_{power}.ptau circuit.zkey"
+    for system, power in (("plonk", 16), ("fflonk", 19))
+]
 COLD = "prove-batch bench --cold --generate 16 --generate 18 --rounds 3 --against rapidsnark=./prover"
 UNRUN = {
     "README.md: $ pip install '.[wasm]' && prove-batch samples/quartic/inputs": BY_CI,
@@ -28,7 +31,7 @@ UNRUN = {
     "install.md: $ pip install '.[wasm]'": BY_CI,
     "install.md: $ pip wheel --no-deps .": "it builds this repository, as the wheels workflow does",
     f"install.md: $ {PODMAN}": "it needs a network and podman",
-    f"plonk.md: $ {SETUP}": "it needs a large file of powers of tau",
+    **{f"plonk.md: $ {setup}": "it needs a large file of powers of tau" for setup in SETUPS},
     f"performance.md: $ {PEER}": "it needs a network, and a binary of rapidsnark",
     f"performance.md: $ {COLD}": "it needs a binary of rapidsnark",
 }

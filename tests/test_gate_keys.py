@@ -33,7 +33,7 @@ from prover_cli.formats.container import Complaints, Reader, read_sections
 from prover_cli.formats.curves import BLS12_381, BN254, Curve
 from prover_cli.formats.zkey import MAGIC, complaints
 from prover_cli.systems.constraints import Constraints
-from prover_cli.systems.insecure_setup import Circuit
+from prover_cli.systems.insecure_setup import Circuit, lagrange_at
 from prover_cli.systems.plonkish.difference import difference
 from prover_cli.systems.registry import verifier_for
 
@@ -199,10 +199,11 @@ class Plantings:
     def powers(self) -> Iterator[Planting]:
         place, size = self.layout.powers, self.curve.g1_size
         named = f"section {self.system.powers} (powers of tau)"
+        another = bytes(self.data[place.offset + 2 * size : place.offset + 3 * size])
         for index in (1, place.length // size // 2, place.length // size - 1):
             at = place.offset + index * size
             told = f"{named}, entry {index} at byte {at}: the point is"
-            yield f"{told} not τ times the one before it", at, self.generator
+            yield f"{told} not τ times the one before it", at, another
             yield f"{told} at infinity", at, bytes(size)
             yield f"{told} not on its curve", at + self.curve.n8q, b"\0\1"
         second = bytes(self.data[place.offset + size : place.offset + 2 * size])
@@ -329,22 +330,41 @@ def test_a_key_whose_tau_nobody_chose_is_warned_of(
     assert facts["anybody_can_forge"] is False
 
 
+@pytest.mark.parametrize(("order", "entry"), [(2, 1), (3, 3), (13, 13), (16, 8), (32, 16)])
 def test_powers_that_repeat_are_refused(
-    system: GateSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    system: GateSystem, order: int, entry: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """τ is a point of the domain: −1."""
+    """τ is of small order, in the domain of 16 points or not: a power is 1 or −1."""
     making = import_module(f"prover_cli.systems.{system.name}.insecure_key")
+    tau = pow(5, (BN254.r - 1) // order, BN254.r)
 
-    def lagrange(tau: int, root: int, size: int, r: int) -> list[int]:
-        return [int(pow(root, i, r) == tau % r) for i in range(size)]
+    def lagrange(at: int, root: int, size: int, r: int) -> list[int]:
+        found = [int(pow(root, i, r) == at % r) for i in range(size)]
+        return found if any(found) else lagrange_at(at, root, size, r)
 
-    monkeypatch.setattr(making, "secret", lambda number, r: r - 1)
+    monkeypatch.setattr(making, "secret", lambda number, r: tau)
     monkeypatch.setattr(making, "lagrange_at", lagrange)
     generate(4, "dense", tmp_path, system=system.name, progress=quiet)
-    told = rf"section {system.powers} .*entry 16 .* the powers of τ repeat"
+    told = rf"section {system.powers} .*entry {entry} .* the powers of τ repeat"
     for opened in system.opened(tmp_path):
         with pytest.raises(SetupFault, match=told):
             opened.check(system.powers, 1)
+
+
+@pytest.mark.parametrize("claimed", [1, 3, 0x7FFFFFFF])
+def test_public_signals_without_their_polynomials_are_refused(
+    system: GateSystem, claimed: int, tmp_path: Path
+) -> None:
+    """No proof needs the Lagrange polynomials, but with another number of them the header is wrong."""
+    key = system.mapped(system.sample)
+    data = bytearray(key.data)
+    at = key.layout.header.offset - 16
+    assert int.from_bytes(data[at : at + 4], "little") == 2
+    data[at : at + 4] = claimed.to_bytes(4, "little")
+    (tmp_path / "bad.zkey").write_bytes(data)
+    with pytest.raises(SetupFault) as caught:
+        system.mapped(tmp_path / "bad.zkey")
+    assert caught.value.kind is Code.KEY_CORRUPT
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_ids_that_are_no_file_names_fail_alone(run: Runner, tmp_path: Path) -> N
         ([W0, "--key", KEY, "--overhead", "lots"], "BAD_SIZE", "lots"),
         ([W0, "--key", KEY, "-o", "afile"], "OUTPUT_NOT_WRITABLE", "afile"),
         ([W0, "--key", "keys/cut.zkey"], "KEY_TRUNCATED", "byte"),
-        ([W0, "--key", "keys/fflonk.zkey"], "KEY_PROTOCOL", "fflonk"),
+        ([W0, "--key", "keys/other.zkey"], "KEY_PROTOCOL", "protocol 9"),
         ([W0, "--key", "keys/bad.zkey"], "KEY_CORRUPT", "section 9"),
     ],
 )
@@ -274,7 +274,7 @@ def test_what_is_wrong_with_the_command_is_said_before_anything_starts(
     keys = tmp_path / "keys"
     keys.mkdir()
     (keys / "cut.zkey").write_bytes(data[:-10])
-    (keys / "fflonk.zkey").write_bytes(data[:24] + b"\x0a" + data[25:])
+    (keys / "other.zkey").write_bytes(data[:24] + b"\x09" + data[25:])
     at = test_parsers.section(data, 9)[0]
     (keys / "bad.zkey").write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     ran = run("prove-batch", *arguments)

@@ -30,7 +30,6 @@ def test_snarkjs_accepts_every_proof_of_a_run(
         public = tmp_path / "proofs" / f"{number:04}.public.json"
         done = snarkjs(system_of(any_sample), "verify", any_sample / "verification_key.json", public, proof)
         assert done.returncode == 0, done.stdout
-        assert "OK" in done.stdout
 
 
 @needs_native

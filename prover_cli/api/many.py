@@ -21,6 +21,7 @@ from prover_cli.pool.arguments import check_choices, check_seconds, check_whole
 from prover_cli.stop import Stop
 from prover_cli.systems.choice import choose_engine
 from prover_cli.systems.protocols import Prover
+from prover_cli.systems.registry import reference_seconds
 
 
 class ManyOptions(TypedDict, total=False):
@@ -164,8 +165,7 @@ def _engine(engine: str, key: Key | None, keys: Keys) -> str:
         engine = key.engine
     choice = choose_engine(engine)
     if choice.fell_back:
-        largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
-        warn_caller(choice.slow_words(largest), SlowEngineWarning)
+        warn_caller(choice.slow_words(reference_seconds(keys.mapped.values())), SlowEngineWarning)
     return choice.engine
 
 

@@ -23,6 +23,7 @@ from prover_cli.systems.registry import (
     engine_for,
     map_key,
     proof_from_json,
+    reference_seconds,
     system_named,
     verification_key_from_json,
     verifier_for,
@@ -62,7 +63,7 @@ def load_key(
     choice = choose_engine(engine)
     mapped = map_key(Path(path))
     if choice.fell_back:
-        warn_caller(choice.slow_words(mapped.layout.domain_size), SlowEngineWarning)
+        warn_caller(choice.slow_words(reference_seconds([mapped])), SlowEngineWarning)
     maker = engine_for(mapped.system, choice.engine)
     if validate and not system_named(mapped.system).is_known_valid(mapped):
         maker.open(mapped).ensure_valid()

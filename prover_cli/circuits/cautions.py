@@ -39,11 +39,10 @@ def uncontributed_words(name: str, key: VerificationKey) -> str | None:
 
 
 def custom_gates_words(constraints: Path | None, mapped: ProvingKey) -> str | None:
-    """What to say of a circuit with custom templates if the proof system has no gates for them. None for
+    """What to say of a circuit with custom templates, for which no proof system here has gates. None for
     other circuits, and if the `.r1cs` is missing, compressed (the section comes last), or from another
     circuit."""
-    system = mapped.system
-    if constraints is None or system_named(system).has_custom_gates:
+    if constraints is None:
         return None
     with suppress(OSError, SetupFault):
         with open_regular(constraints) as file:
@@ -53,7 +52,7 @@ def custom_gates_words(constraints: Path | None, mapped: ProvingKey) -> str | No
         gates = opened.layout.n_custom_gates
         if gates and opened.fits(mapped.layout):
             return (
-                f"{constraints} has {counted(gates, 'use')} of custom templates, which {system} leaves out: "
-                "proofs say nothing about them. Use templates with constraints instead"
+                f"{constraints} has {counted(gates, 'use')} of custom templates, which {mapped.system} "
+                "leaves out: proofs say nothing about them. Use templates with constraints instead"
             )
     return None

@@ -18,7 +18,7 @@ from prover_cli.pool.limits import machine_limits
 from prover_cli.stop import Stop
 from prover_cli.systems.choice import Choice
 from prover_cli.systems.protocols import ProvingKey
-from prover_cli.systems.registry import engine_for, map_key, system_named
+from prover_cli.systems.registry import engine_for, map_key, reference_seconds, system_named
 from prover_cli.witness.address_space import address_space_is_limited
 
 
@@ -188,8 +188,7 @@ def warn_if_slow(choice: Choice, keys: Keys, display: Display) -> None:
     """Says so where the reference engine is to prove."""
     if choice.slow_because is None:
         return
-    largest = max(mapped.layout.domain_size for mapped in keys.mapped.values())
-    display.warn(choice.slow_words(largest))
+    display.warn(choice.slow_words(reference_seconds(keys.mapped.values())))
 
 
 def note_choices(keys: Keys, display: Display) -> None:

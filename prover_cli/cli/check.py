@@ -78,7 +78,9 @@ def command(
     elif not broken:
         print(f"{witness} satisfies {_all(constraints.layout.n_constraints)} of {path}")
         if gates:
-            print(f"not checked: {counted(gates, 'use')} of custom gates, which only PLONK supports")
+            print(
+                f"not checked: {counted(gates, 'use')} of custom gates, which no proof system here constrains"
+            )
     else:
         many = f"at least {most}" if len(broken) == most else str(len(broken))
         print(

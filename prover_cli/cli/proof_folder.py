@@ -23,7 +23,7 @@ PROOF, PUBLIC = "proof.json", "public.json"
 """snarkjs' names; ours have an id and a dot before them."""
 
 LARGEST_PROOF = 1 << 16
-"""Bytes. The largest proof, one of PLONK over BLS12-381, has 3 KB: what is larger is none."""
+"""Bytes. The largest proof, one of PLONK over BLS12-381, has 3 KB: anything larger is not a proof."""
 
 MOST_NAMED = 8
 

@@ -28,7 +28,9 @@ def number(value: object, bound: int, what: str) -> int:
         result = int(value, 16 if value[:2] in ("0x", "0X") else 10)
     else:
         raise Fault(CODE, f"{what} is not a string of digits, or of 0x and hex digits")
-    if not 0 <= result < bound:
+    if result < 0:
+        raise Fault(CODE, f"{what} is negative")
+    if result >= bound:
         raise Fault(CODE, f"{what} is not below the field's prime")
     return result
 
@@ -38,7 +40,8 @@ def _list(value: object, length: int, what: str, last: object = None) -> Sequenc
     if isinstance(value, list) and last is not None and len(value) == length - 1:
         return [*value, last]
     if not isinstance(value, list) or len(value) != length:
-        raise Fault(CODE, f"{what} is not a list of {length}")
+        few = "" if last is None else f"{length - 1} or "
+        raise Fault(CODE, f"{what} is not a list of {few}{length}")
     return value
 
 

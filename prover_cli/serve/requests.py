@@ -68,7 +68,7 @@ def parse_verify(body: bytes, keys: Keys) -> tuple[str, Proof, tuple[int, ...]]:
     proof = proof_from_json(value["proof"].value)
     if proof.system != key.system:
         raise JobFault(
-            Code.BAD_REQUEST, f"this is a {proof.system} proof, but the circuit has a {key.system} key"
+            Code.BAD_REQUEST, f"the proof is for {proof.system}, but the circuit's key is for {key.system}"
         )
     if proof.curve is not key.layout.curve:
         raise JobFault(

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from prover_cli.faults import Code, SetupFault
 
-SECONDS_PER_CONSTRAINT = 0.1
 SECONDS_PER_VERIFICATION = 3
-"""Of the reference engine: 95 s for a thousand constraints, and four pairings to verify, measured with
-py_ecc 8 on CPython 3.11."""
+"""Of the reference engine: up to four pairings, measured with py_ecc 8 on CPython 3.11."""
 
 GET_IT = (
     "install a wheel for this platform, or install a Rust compiler (https://rustup.rs) and then prove-batch "
@@ -26,9 +24,9 @@ class Choice:
     fell_back: bool = False
     """Whether the user did not choose the slow engine."""
 
-    def slow_words(self, domain_size: int) -> str:
-        """A warning about the slow engine, for keys of up to this many constraints."""
-        seconds = round(domain_size * SECONDS_PER_CONSTRAINT + SECONDS_PER_VERIFICATION)
+    def slow_words(self, seconds_to_prove: float) -> str:
+        """A warning about the slow engine; see `registry.reference_seconds`."""
+        seconds = round(seconds_to_prove + SECONDS_PER_VERIFICATION)
         return (
             f"SLOW ENGINE: proving with the reference engine, because {self.slow_because}. Expect about "
             f"{seconds} s per proof. For the fast engine, {_how_to_get_it()}."

@@ -21,7 +21,7 @@ TAU = 11
 
 
 def secret(number: int, r: int) -> int:
-    """A secret that is none."""
+    """Not a secret at all: anybody can make it."""
     return pow(number, 0x1234567, r)
 
 

@@ -2,9 +2,9 @@
 
 A Groth16 key does not contain the matrix C, so from the key alone a broken constraint, a damaged key and a
 wrong calculation look the same. If the circuit's `.r1cs` is next to the key, witness and key are checked
-against it. If not, the witness is checked against the key's gates, where a key has them all, as in PLONK.
-Otherwise the proof is repeated with the simplest arithmetic, at most once per minute, so that a batch of bad
-witnesses does not take twice the time.
+against it. If not, the witness is checked against the key's gates, where a key has them all, as in PLONK and
+FFLONK. Otherwise the proof is repeated with the simplest arithmetic, at most once per minute, so that a batch
+of bad witnesses does not take twice the time.
 """
 
 import threading

@@ -257,8 +257,8 @@ class System(Protocol):
     rows_of_a_sum: int
     """Points of the domain that a constraint takes which multiplies a sum of two signals by another."""
 
-    has_custom_gates: bool
-    """Whether it constrains circom's custom templates."""
+    seconds_per_point: float
+    """Those that a proof by the reference engine takes, per point of the domain."""
 
     def map_key(self, path: Path) -> ProvingKey:
         """Raises SetupFault: KEY_UNREADABLE, KEY_TRUNCATED, KEY_CORRUPT, KEY_PROTOCOL, KEY_CURVE."""

@@ -3,7 +3,7 @@
 A system is loaded when it is first needed, so that commands and workers do not load the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from prover_cli.systems.protocols import Engine, Proof, ProvingKey, System, Veri
 
 USUAL = "groth16"
 """The system of snarkjs files that do not name one."""
+
+OF_THE_USUAL = {"pi_a", "pi_b", "pi_c", "vk_alpha_1", "IC"}
+"""Fields that its proofs and verification keys have."""
 
 
 def _groth16() -> System:
@@ -121,6 +124,11 @@ def map_key(path: Path) -> ProvingKey:
     return system_named(named if named in SYSTEMS else USUAL).map_key(path)
 
 
+def reference_seconds(keys: Iterable[ProvingKey]) -> float:
+    """An estimate of the seconds that the reference engine takes for a proof with the slowest of these."""
+    return max(system_named(key.system).seconds_per_point * key.layout.domain_size for key in keys)
+
+
 def proof_from_json(value: object) -> Proof:
     """A `proof.json` of any system. Raises Fault: JSON_CORRUPT, CURVE_UNKNOWN, PROOF_PROTOCOL."""
     return _of(value, "the proof").proof_from_json(value)
@@ -133,11 +141,14 @@ def verification_key_from_json(value: object) -> VerificationKey:
 
 def _of(value: Any, what: str) -> System:
     """The proof system of one of snarkjs' JSON objects."""
-    named = value.get("protocol", USUAL) if isinstance(value, dict) else USUAL
+    fields = value if isinstance(value, dict) else {}
+    named = fields.get("protocol", USUAL)
+    *others, last = SYSTEMS
+    known = f"{', '.join(others)} or {last}"
     if not isinstance(named, str) or named not in SYSTEMS:
-        *others, last = SYSTEMS
-        known = f"{', '.join(others)} or {last}"
         raise Fault(Code.PROOF_PROTOCOL, f"{what} is for {named!s:.40}, not {known}")
+    if fields and "protocol" not in fields and not fields.keys() & OF_THE_USUAL:
+        raise Fault(Code.PROOF_PROTOCOL, f"{what} does not name its protocol: {known}")
     return system_named(named)
 
 

@@ -1,5 +1,5 @@
-// A proof of PLONK or FFLONK by snarkjs whose blinding is given: `blinded.cjs SYSTEM ZKEY WTNS CURVE FACTOR…`, the factors in decimal.
-// Prints [proof, public signals]. snarkjs draws them with curve.Fr.random, which nothing else in a prover calls.
+// A proof of PLONK or FFLONK by snarkjs whose blinding is given: `blinded.cjs SYSTEM ZKEY WTNS CURVE FACTOR…`, the
+// factors in decimal. Prints [proof, public signals]. snarkjs draws them with curve.Fr.random, which nothing else in a prover calls.
 const snarkjs = require("snarkjs");
 
 async function main() {

@@ -42,6 +42,7 @@ FORMAT = Format(
     header_size=_header_size,
     selectors=SELECTOR_SECTIONS,
     sigma=(12, 13, 14),
+    lagrange=15,
     powers=16,
     count_powers=count_powers,
     spare_rows=RULES.fixed_rows,

@@ -14,8 +14,8 @@ EVALUATIONS = (
     *("ql", "qr", "qm", "qo", "qc", "s1", "s2", "s3", "a", "b", "c", "z"),
     *("zw", "t1w", "t2w", "inv"),
 )
-"""Values at ξ, then those of z, T1 and T2 at ξ·ω. The last is no value: it is the inverse of the product of
-all that a verifier divides by."""
+"""Values at ξ, then those of z, T1 and T2 at ξ·ω. The last is not a value: it is the inverse of the product
+of all that a verifier divides by."""
 
 
 class Proof(proof.Proof):

@@ -4,15 +4,12 @@ from pathlib import Path
 
 from prover_cli.faults import Code, SetupFault
 from prover_cli.formats.curves import Curve
-from prover_cli.systems import protocols
-from prover_cli.systems.fflonk.calldata import solidity_calldata
 from prover_cli.systems.fflonk.layout import FORMAT
 from prover_cli.systems.fflonk.mapped import MappedKey
 from prover_cli.systems.fflonk.proof import EVALUATIONS, POINTS, Proof
 from prover_cli.systems.fflonk.validation import CHECKS, NOT_CHECKED
 from prover_cli.systems.fflonk.verification_key import VerificationKey
 from prover_cli.systems.insecure_setup import Circuit, Progress
-from prover_cli.systems.own import own
 from prover_cli.systems.plonkish.system import GateSystem
 from prover_cli.systems.proof_schema import DECIMAL, POINT, object_of, proof_schema
 
@@ -21,6 +18,7 @@ class Fflonk(GateSystem[MappedKey, Proof, VerificationKey]):
     """See `protocols.System`."""
 
     name = "fflonk"
+    seconds_per_point = 0.19
     proof_schema = proof_schema(
         "fflonk",
         {
@@ -34,9 +32,8 @@ class Fflonk(GateSystem[MappedKey, Proof, VerificationKey]):
     proof_type = Proof
     verification_key_type = VerificationKey
     key_checks = CHECKS
-
-    def calldata_text(self, proof: Proof, signals: tuple[int, ...]) -> str:
-        return solidity_calldata(proof, signals)
+    quote = ""
+    between_arguments = ","
 
     def write_insecure_key(
         self, circuit: Circuit, log: int, path: Path, curve: Curve, *, threads: int, progress: Progress
@@ -47,6 +44,3 @@ class Fflonk(GateSystem[MappedKey, Proof, VerificationKey]):
         if curve not in FORMAT.curves:
             raise SetupFault(Code.BAD_OPTION, f"FFLONK does not work over {curve.name}; choose bn128")
         write_insecure_key(circuit, log, path, curve, threads=threads, progress=progress)
-
-    def is_uncontributed(self, key: protocols.VerificationKey) -> bool:
-        return own(key, VerificationKey).x2 == key.curve.generator2

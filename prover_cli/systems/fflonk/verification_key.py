@@ -6,14 +6,11 @@ from typing import ClassVar, Self
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import BN254, Curve
 from prover_cli.formats.points import (
-    CODE,
     G1,
-    G2,
     format_g1,
     format_g2,
     g1_bytes,
     g2_bytes,
-    number,
     parse_g1,
     parse_g2,
 )
@@ -40,8 +37,6 @@ class VerificationKey(verification_key.VerificationKey):
 
     system: ClassVar[str] = "fflonk"
 
-    x2: G2
-    """τ in G2."""
     c0: G1
     """The commitment to the selectors and the permutation, interleaved."""
 
@@ -71,11 +66,7 @@ class VerificationKey(verification_key.VerificationKey):
             parse_g2(given.get("X_2"), curve, "X_2"),
             parse_g1(given.get("C0"), curve, "C0"),
         )
-        for name, root in found.roots.items():
-            if name in given and number(given[name], curve.r, name) != root:
-                raise Fault(
-                    CODE, f"{name} is not the root of unity that belongs to a domain of 2^{power} points"
-                )
+        verification_key.require_roots(given, found.roots, curve, power)
         return found
 
     def to_bytes(self) -> bytes:

@@ -34,7 +34,7 @@ class Groth16:
     checks = "every point, and the range of each coefficient"
     not_checked: tuple[str, ...] = NOT_CHECKED
     rows_of_a_sum = 1
-    has_custom_gates = False
+    seconds_per_point = 0.1
 
     def map_key(self, path: Path) -> MappedKey:
         return MappedKey(path)

@@ -27,6 +27,7 @@ FORMAT = Format(
     header_size=_header_size,
     selectors=SELECTOR_SECTIONS,
     sigma=(12,),
+    lagrange=13,
     powers=14,
     count_powers=lambda size: size + MORE_POWERS,
     spare_rows=RULES.fixed_rows,

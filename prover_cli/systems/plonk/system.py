@@ -3,10 +3,7 @@
 from pathlib import Path
 
 from prover_cli.formats.curves import Curve
-from prover_cli.systems import protocols
 from prover_cli.systems.insecure_setup import Circuit, Progress
-from prover_cli.systems.own import own
-from prover_cli.systems.plonk.calldata import solidity_calldata
 from prover_cli.systems.plonk.mapped import MappedKey
 from prover_cli.systems.plonk.proof import EVALUATIONS, POINTS, Proof
 from prover_cli.systems.plonk.validation import CHECKS, NOT_CHECKED
@@ -19,6 +16,7 @@ class Plonk(GateSystem[MappedKey, Proof, VerificationKey]):
     """See `protocols.System`."""
 
     name = "plonk"
+    seconds_per_point = 0.07
     proof_schema = proof_schema(
         "plonk", {**dict.fromkeys(POINTS, POINT), **dict.fromkeys(EVALUATIONS, DECIMAL)}
     )
@@ -27,9 +25,8 @@ class Plonk(GateSystem[MappedKey, Proof, VerificationKey]):
     proof_type = Proof
     verification_key_type = VerificationKey
     key_checks = CHECKS
-
-    def calldata_text(self, proof: Proof, signals: tuple[int, ...]) -> str:
-        return solidity_calldata(proof, signals)
+    quote = '"'
+    between_arguments = ""
 
     def write_insecure_key(
         self, circuit: Circuit, log: int, path: Path, curve: Curve, *, threads: int, progress: Progress
@@ -37,6 +34,3 @@ class Plonk(GateSystem[MappedKey, Proof, VerificationKey]):
         from prover_cli.systems.plonk.insecure_key import write_insecure_key
 
         write_insecure_key(circuit, log, path, curve, threads=threads, progress=progress)
-
-    def is_uncontributed(self, key: protocols.VerificationKey) -> bool:
-        return own(key, VerificationKey).x2 == key.curve.generator2

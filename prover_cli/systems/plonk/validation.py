@@ -19,4 +19,4 @@ def _in_header(layout: Layout, index: int) -> tuple[str, int]:
     return _IN_HEADER[index], at
 
 
-CHECKS = Checks(version=1, steps=STEPS, titles=titles(FORMAT), in_header=_in_header)
+CHECKS = Checks(version=2, steps=STEPS, titles=titles(FORMAT), in_header=_in_header)

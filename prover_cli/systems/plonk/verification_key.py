@@ -3,16 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from prover_cli.faults import Fault
 from prover_cli.formats.points import (
-    CODE,
     G1,
-    G2,
     format_g1,
     format_g2,
     g1_bytes,
     g2_bytes,
-    number,
     parse_g1,
     parse_g2,
 )
@@ -30,8 +26,6 @@ class VerificationKey(verification_key.VerificationKey):
 
     commitments: tuple[G1, ...]
     """As COMMITMENTS names them."""
-    x2: G2
-    """τ in G2."""
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -50,11 +44,10 @@ class VerificationKey(verification_key.VerificationKey):
             power,
             k1,
             k2,
-            tuple(parse_g1(given.get(name), curve, name) for name in COMMITMENTS),
             parse_g2(given.get("X_2"), curve, "X_2"),
+            tuple(parse_g1(given.get(name), curve, name) for name in COMMITMENTS),
         )
-        if "w" in given and number(given["w"], curve.r, "w") != found.root:
-            raise Fault(CODE, f"w is not the root of unity of a domain of 2^{power} points")
+        verification_key.require_roots(given, {"w": found.root}, curve, power)
         return found
 
     def to_bytes(self) -> bytes:

@@ -43,6 +43,8 @@ class Format:
     """Their sections, in the order of SELECTORS."""
     sigma: tuple[int, ...]
     """The sections of the permutation's polynomials: one for each, or one for all three."""
+    lagrange: int
+    """The section of the Lagrange polynomials of the public signals, which no proof needs."""
     powers: int
     """The section of the powers of tau."""
     count_powers: Callable[[int], int]
@@ -185,6 +187,7 @@ def parse(data: Buffer, name: str, form: Format) -> Parsed:
         for whole in [sized(number, "permutation", parts * numbers, curve.n8r, "numbers")]
         for part in range(parts)
     )
+    sized(form.lagrange, "Lagrange polynomials", max(1, n_public) * numbers, curve.n8r, "numbers")
     powers = sized(form.powers, "powers of tau", form.count_powers(domain_size), curve.g1_size, "points")
     layout = Layout(
         curve=curve,

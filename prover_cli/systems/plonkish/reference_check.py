@@ -167,9 +167,9 @@ class Check(ABC, Generic[R]):
             points.append(point)
         if not module.eq(points[0], module.G1):
             raise self.fault(section, 0, "the point is not the generator")
-        repeats = module.eq(points[layout.domain_size], points[0])
-        if repeats and self.x2 != curve.generator2:
-            raise self.fault(section, layout.domain_size, "the powers of τ repeat")
+        repeats = next((i for i in range(1, count) if points[i][0] == points[0][0]), None)
+        if repeats is not None and self.x2 != curve.generator2:
+            raise self.fault(section, repeats, "the powers of τ repeat")
         x2 = self.group.g2(self.x2)
 
         def follow(start: int, end: int) -> bool:

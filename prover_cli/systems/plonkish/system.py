@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -41,24 +41,24 @@ class GateSystem(ABC, Generic[K, P, V]):
     checks = "every number and point, the gates, the copies and the commitments"
     not_checked: tuple[str, ...]
     rows_of_a_sum = 2
-    has_custom_gates = False
+    seconds_per_point: float
 
     key_type: type[K]
     proof_type: type[P]
     verification_key_type: type[V]
     key_checks: Checks
-
-    @abstractmethod
-    def calldata_text(self, proof: P, signals: tuple[int, ...]) -> str:
-        """What `snarkjs zkey export soliditycalldata` prints."""
+    quote: str
+    """What stands around each number of calldata in snarkjs' text."""
+    between_arguments: str
+    """What stands between the proof and the public signals there."""
 
     @abstractmethod
     def write_insecure_key(
         self, circuit: Circuit, log: int, path: Path, curve: Curve, *, threads: int, progress: Progress
     ) -> None: ...
-    @abstractmethod
     def is_uncontributed(self, key: protocols.VerificationKey) -> bool:
         """Whether τ is 1, with which `snarkjs powersoftau new` begins. Keys show no more of that ceremony."""
+        return own(key, self.verification_key_type).x2 == key.curve.generator2
 
     def map_key(self, path: Path) -> K:
         return self.key_type(path)
@@ -94,7 +94,13 @@ class GateSystem(ABC, Generic[K, P, V]):
         given = own(proof, self.proof_type)
         if abi:
             return "0x" + words((*given.numbers, *signals), given.curve).hex()
-        return self.calldata_text(given, signals)
+        first, *others = given.numbers
+        # As `snarkjs zkey export soliditycalldata` prints it, with a space after the first number alone.
+        arguments = f"[{self._listed([first])}, {self._listed(others)}]"
+        return f"{arguments}{self.between_arguments}[{self._listed(signals)}]"
+
+    def _listed(self, numbers: Iterable[int]) -> str:
+        return ",".join(f"{self.quote}0x{number:064x}{self.quote}" for number in numbers)
 
     def solidity(self, key: protocols.VerificationKey, name: str) -> str:
         raise SetupFault(

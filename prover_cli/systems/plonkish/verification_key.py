@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from prover_cli.counting import counted
 from prover_cli.faults import Code, Fault
 from prover_cli.formats.curves import Curve, by_name
-from prover_cli.formats.points import CODE, number
+from prover_cli.formats.points import CODE, G2, number
 from prover_cli.systems import protocols
 
 
@@ -25,6 +25,8 @@ class VerificationKey(ABC):
     k1: int
     k2: int
     """What tells the positions of the second and the third wire from those of the first."""
+    x2: G2
+    """τ in G2."""
 
     def __repr__(self) -> str:
         signals = counted(self.n_public, "public signal")
@@ -90,3 +92,10 @@ def parse_sizes(value: object, system: str) -> tuple[Mapping[str, Any], Curve, i
         raise Fault(CODE, f"nPublic is larger than the domain of 2^{power} points")
     k1, k2 = (number(value.get(name), curve.r, name) for name in ("k1", "k2"))
     return value, curve, n_public, power, k1, k2
+
+
+def require_roots(given: Mapping[str, Any], roots: Mapping[str, int], curve: Curve, power: int) -> None:
+    """Raises Fault JSON_CORRUPT unless the roots of unity in an object are these. They may be missing."""
+    for name, root in roots.items():
+        if name in given and number(given[name], curve.r, name) != root:
+            raise Fault(CODE, f"{name} is not the root of unity of a domain of 2^{power} points")

@@ -11,7 +11,7 @@ use crate::plonkish::sample::Sample;
 use ark_bn254::Fr;
 
 fn sample() -> Sample<Fflonk> {
-    Sample::new("quartic-fflonk", &[9, 7, 8, 10, 11, 12, 16, 17], 9).with(
+    Sample::new("quartic-fflonk", &[9, 7, 8, 10, 11, 12, 16, 17], 9, 4).with(
         |key: &super::key::Key<'_, Bn254>| {
             let mut bytes = Vec::new();
             write_point(&key.c0, &mut bytes);

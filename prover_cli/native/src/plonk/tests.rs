@@ -8,7 +8,7 @@ use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 
 fn sample() -> Sample<Plonk> {
-    Sample::new("quartic-plonk", &[7, 8, 9, 10, 11, 12, 14], 11).with(
+    Sample::new("quartic-plonk", &[7, 8, 9, 10, 11, 12, 14], 11, 9).with(
         |key: &super::key::Key<'_, Bn254>| {
             let mut bytes = Vec::new();
             for index in 0..key.commitments.len() {

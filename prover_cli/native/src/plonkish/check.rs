@@ -15,7 +15,7 @@ use crate::arithmetic::ntt::{Domain, Order, Transformed, root_of_unity};
 use crate::formats::EntryFault;
 use crate::formats::points::check_points;
 use ark_ec::pairing::Pairing;
-use ark_ec::short_weierstrass::Affine;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, BigInt, Field, Zero, batch_inversion};
 use rayon::prelude::*;
@@ -237,11 +237,12 @@ pub fn check_powers<C: Curve>(
     if circuit.powers.get(0) != Affine::generator() {
         return Err(at(0, "the point is not the generator"));
     }
-    // A τ in the domain makes all Lagrange polynomials but one zero. That of a ceremony without contributions, 1, is
-    // warned of.
-    let repeats = circuit.powers.get(circuit.layout.domain) == Affine::generator();
-    if repeats && x2 != Affine::generator() {
-        return Err(at(circuit.layout.domain, "the powers of τ repeat"));
+    // Where a power is the generator or its opposite, which have the same x, the powers repeat, and polynomials of other
+    // coefficients have the same commitment. A ceremony without contributions, whose τ is 1, is warned of.
+    let generator = first_coordinate(circuit.powers, 0);
+    let repeats = (1..count).find(|&index| first_coordinate(circuit.powers, index) == generator);
+    if let Some(index) = repeats.filter(|_| x2 != Affine::generator()) {
+        return Err(at(index, "the powers of τ repeat"));
     }
     let size = Points::<C::G1>::SIZE;
     let follow = |from: usize, to: usize| {
@@ -263,6 +264,14 @@ pub fn check_powers<C: Curve>(
         if follow(from, middle) { from = middle } else { to = middle }
     }
     Err(at(to, "the point is not τ times the one before it"))
+}
+
+/// The image of a point's x.
+fn first_coordinate<'a, P: SWCurveConfig<BaseField: Stored>>(
+    points: Points<'a, P>,
+    index: usize,
+) -> &'a [u8] {
+    &points.bytes()[index * Points::<P>::SIZE..][..P::BaseField::SIZE]
 }
 
 /// A random factor of a linear combination.

@@ -3,7 +3,7 @@
 use super::circuit::Layout;
 use super::openings::Verifier;
 use super::proving::{Setup, System, Unproved};
-use crate::arithmetic::curve::Bn254;
+use crate::arithmetic::curve::{Bn254, Curve, Points};
 use crate::arithmetic::field::{Canonical, Stored};
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::ntt::Domain;
@@ -38,6 +38,8 @@ pub struct Sample<S> {
     witness: Vec<Canonical>,
     /// Blinding factors of a proof.
     factors: usize,
+    /// Points of a proof.
+    points: usize,
     /// The points of its verification key, then k1 and k2.
     verification_key: Vec<u8>,
     system: PhantomData<S>,
@@ -45,7 +47,7 @@ pub struct Sample<S> {
 
 impl<S: System<Bn254>> Sample<S> {
     /// `sections`: Qm, Ql, Qr, Qo, Qc, the first of the permutation, the powers of τ, and others.
-    pub fn new(folder: &str, sections: &[usize], factors: usize) -> Self {
+    pub fn new(folder: &str, sections: &[usize], factors: usize, points: usize) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(folder);
         let read = |name: &str| fs::read(folder.join(name)).expect("the sample is there");
         let file = read("circuit.zkey");
@@ -77,7 +79,7 @@ impl<S: System<Bn254>> Sample<S> {
         let (from, length) = section(&witness, 2);
         let witness = witness::read::<Bn254>(&witness[from..from + length]).expect("it is reduced");
         let system = PhantomData;
-        Self { file, layout, more, witness, factors, verification_key: Vec::new(), system }
+        Self { file, layout, more, witness, factors, points, verification_key: Vec::new(), system }
     }
 
     /// With the points of its verification key.
@@ -148,13 +150,19 @@ impl<S: System<Bn254>> Sample<S> {
             other[number * size] ^= 1;
             assert!(!verifier.verify(&other, &public), "number {number} is changed");
         }
-        let mut other = public.clone();
-        other[0] ^= 1;
-        let changed = verifier.claim(&proofs[0], &other);
+        // The last point changes no challenge, so only the equation can refuse another one.
+        let mut other = proofs[0].clone();
+        let point = Points::<<Bn254 as Curve>::G1>::SIZE;
+        other.copy_within(..point, (self.points - 1) * point);
+        let changed = verifier.claim(&other, &public);
+        assert!(changed.is_some());
         claims.extend([changed, None]);
         let factors: Vec<Fr> = (1..=6u64).map(Fr::from).collect();
         let holds = verifier.openings().which_hold(&claims, &factors);
         assert_eq!(holds, [true, true, true, true, false, false]);
+        let mut other = public.clone();
+        other[0] ^= 1;
+        assert!(!verifier.verify(&proofs[0], &other), "another signal");
         assert!(!verifier.verify(&proofs[0], &public[size..]), "a signal is missing");
         assert!(!verifier.verify(&proofs[0][1..], &public));
         let mut large = public.clone();

@@ -141,14 +141,13 @@ impl<C: Curve, S: System<C>> AnyKey for Opened<C, S> {
         let witness = self.witness(witness)?;
         let factors: Option<Vec<C::Scalar>> =
             blinding.chunks(C::Scalar::SIZE).map(C::Scalar::from_canonical).collect();
-        let refused = || Refused::mismatch("a blinding factor is out of range");
-        let factors = factors.ok_or_else(refused)?;
+        let factors = factors.ok_or_else(|| Refused::mismatch("a blinding factor is out of range"))?;
         let table = table.map(|table| self.mapped(table)).transpose()?;
         let setup = Setup { key: &self.key(file), domain: self.domain(), cpu: self.cpu, table };
         S::prove(&setup, &witness, &factors, stages).map_err(|unproved| match unproved {
             Unproved::Cancelled => Refused::Cancelled,
             Unproved::Unsatisfied => Refused::Unsatisfied,
-            Unproved::Blinding => refused(),
+            Unproved::Blinding => Refused::mismatch("more or fewer blinding factors than there are"),
             Unproved::Corrupt(fault) => damaged(&fault),
         })
     }
@@ -196,8 +195,8 @@ pub(super) struct PlonkishKey {
 impl PlonkishKey {
     /// Opens the sections of a key of "plonk" or "fflonk". `sizes`: signals with sums, public signals, domain, additions,
     /// gates. `spans`: offset and length of the header from k1 on, the additions, the maps of a, b, c, the polynomials Qm,
-    /// Ql, Qr, Qo, Qc, S1, S2, S3, the powers of τ, and for FFLONK the coefficients of C0. `table`: a prepared file, and the place of the
-    /// powers in it, made for the same kind of rows.
+    /// Ql, Qr, Qo, Qc, S1, S2, S3, the powers of τ, and for FFLONK the coefficients of C0. `table`: a prepared file, and
+    /// the place of the powers in it, made for the same kind of rows.
     #[new]
     #[pyo3(signature = (system, curve, file, sizes, spans, cpu, table=None))]
     #[allow(clippy::too_many_arguments)] // a key's parts, each by its name
@@ -251,9 +250,9 @@ impl PlonkishKey {
             .map_err(|(section, fault)| Refused::from(fault).of_section(section))
     }
 
-    /// The points and evaluations of a proof as plain little-endian integers. `blinding` has b_1, b_2 and so on, as many as
-    /// the system's proofs take. Once the first
-    /// byte of `cancel` is not zero the proof is given up before its next step: Cancelled. Raises Unsatisfied.
+    /// The points and evaluations of a proof as plain little-endian integers. `blinding` has b_1, b_2 and so on, as many
+    /// as the system's proofs take. Once the first byte of `cancel` is not zero the proof is given up before its next
+    /// step: Cancelled. Raises Unsatisfied.
     #[pyo3(signature = (witness, blinding, threads, cancel=None))]
     fn prove<'py>(
         &self,
