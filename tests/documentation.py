@@ -118,8 +118,8 @@ def steps(example: Example) -> Iterator[Step]:
 
 
 def printed(text: str) -> list[str]:
-    """What a command printed, without the progress that a terminal takes back and empty ends. Jobs fail in the
-    order in which workers come to them: a page has them by name."""
+    """What a command printed, without the progress that a terminal takes back and empty ends. Jobs fail in
+    the order in which workers come to them: a page has them by name."""
     lines = [
         line.rstrip()
         for line in text.splitlines()
