@@ -290,7 +290,7 @@ def test_damaged_fields_of_json_files_are_named() -> None:
         ("vk_alpha_1", [str(BN254.q), "2", "1"], "vk_alpha_1[0] is not below"),
         ("vk_alpha_1", [1.5, 2, 1], "vk_alpha_1[0] is not a string of digits"),
         ("vk_alpha_1", [True, "2", "1"], "vk_alpha_1[0] is not a string of digits"),
-        ("vk_alpha_1", [-1, 2, 1], "vk_alpha_1[0] is not below"),
+        ("vk_alpha_1", [-1, 2, 1], "vk_alpha_1[0] is negative"),
         ("vk_alpha_1", ["0xg", "2"], "vk_alpha_1[0] is not a string of digits"),
         ("vk_alpha_1", ["1"], "vk_alpha_1 is not a list of 2 or 3"),
         ("vk_alpha_1", ["1", "2", "3"], "vk_alpha_1 is not affine"),

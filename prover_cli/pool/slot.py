@@ -103,9 +103,16 @@ class _Recorder:
 
     def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802  (the context's name)
         kwargs["name"] = OUR_PROCESSES
-        self.process = self._context.Process(*args, **kwargs)  # type: ignore[attr-defined]  # (typeshed declares it on the concrete contexts only)
-        assert self.process is not None
+        self.process = self._kind()(*args, **kwargs)
         return self.process
+
+    def _kind(self) -> type[BaseProcess]:
+        if self._context.get_start_method() == "forkserver":
+            from prover_cli.pool.collected import CollectedProcess
+
+            return CollectedProcess
+        kind: type[BaseProcess] = self._context.Process  # type: ignore[attr-defined]  # (typeshed declares it on the concrete contexts only)
+        return kind
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
