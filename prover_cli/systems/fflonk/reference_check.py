@@ -9,9 +9,6 @@ from prover_cli.systems.plonkish.reference_check import NOT_REDUCED
 class Check(reference_check.Check[ReferenceKey]):
     """Of one key."""
 
-    def __init__(self, key: ReferenceKey) -> None:
-        super().__init__(key, key.mapped.verification_key.x2)
-
     def section(self, number: int) -> None:
         super().section(number)
         if number == self.key.mapped.layout.c0.id:

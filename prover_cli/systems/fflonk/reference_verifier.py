@@ -15,7 +15,7 @@ class ReferenceVerifier(reference_verifier.ReferenceVerifier[VerificationKey, Pr
     proof_type = Proof
 
     def __init__(self, key: VerificationKey) -> None:
-        super().__init__(key, [("C0", key.c0)], key.x2)
+        super().__init__(key, [("C0", key.c0)])
 
     def holds(self, proof: Proof, points: list[Point], public_signals: tuple[int, ...]) -> bool:
         key, curve, r = self._key, self._key.curve, self._key.curve.r

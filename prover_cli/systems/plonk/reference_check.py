@@ -8,7 +8,7 @@ class Check(reference_check.Check[ReferenceKey]):
     """Of one key."""
 
     def __init__(self, key: ReferenceKey) -> None:
-        super().__init__(key, key.mapped.verification_key.x2)
+        super().__init__(key)
         self._commitments = key.mapped.verification_key.commitments
 
     def header(self) -> None:

@@ -13,7 +13,7 @@ class ReferenceVerifier(reference_verifier.ReferenceVerifier[VerificationKey, Pr
     proof_type = Proof
 
     def __init__(self, key: VerificationKey) -> None:
-        super().__init__(key, list(zip(COMMITMENTS, key.commitments, strict=True)), key.x2)
+        super().__init__(key, list(zip(COMMITMENTS, key.commitments, strict=True)))
 
     def holds(self, proof: Proof, points: list[Point], public_signals: tuple[int, ...]) -> bool:
         key, group, curve = self._key, self._group, self._key.curve

@@ -24,9 +24,8 @@ R = TypeVar("R", bound=ReferenceKey[Any, Any])
 class Check(ABC, Generic[R]):
     """Of one key."""
 
-    def __init__(self, key: R, x2: G2) -> None:
-        """`x2` is τ in G2."""
-        self.x2 = x2
+    def __init__(self, key: R) -> None:
+        self.x2 = key.mapped.verification_key.x2
         self.key, self.mapped, self.layout = key, key.mapped, key.layout
         self.curve, self.group = key.layout.curve, key.group
 

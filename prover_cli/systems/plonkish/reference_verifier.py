@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from prover_cli.formats.points import G1, G2
+from prover_cli.formats.points import G1
 from prover_cli.systems import protocols
 from prover_cli.systems.plain_groups import Group, Point
 from prover_cli.systems.plain_verifier import PlainVerifier, require_points
@@ -21,12 +21,12 @@ class ReferenceVerifier(PlainVerifier, Generic[V, P]):
 
     proof_type: type[P]
 
-    def __init__(self, key: V, points: Sequence[tuple[str, G1]], x2: G2) -> None:
-        """`points` are the key's, by name, and `x2` is τ in G2."""
+    def __init__(self, key: V, points: Sequence[tuple[str, G1]]) -> None:
+        """`points` are the key's in G1, by name."""
         self._key = key
         self._group = group = Group(key.curve)
         self._fixed = [group.g1(point) for _, point in points]
-        self._x2 = group.g2(x2)
+        self._x2 = group.g2(key.x2)
         named = [(name, group.g1(point), group.module.b) for name, point in points]
         require_points(group, [*named, ("X_2", self._x2, group.module.b2)], finite=("X_2",))
 
