@@ -88,6 +88,22 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         }
         limbs
     };
+    /// The limbs of −k·p modulo 2^(52·L), for k from 0 to 7.
+    const COMPLEMENTS: [[u64; 8]; L] = {
+        let mut limbs = [[0; 8]; L];
+        let mut k = 1;
+        while k < 8 {
+            let (mut carry, mut j) = (0, 0);
+            while j < L {
+                let sum = limbs[j][k - 1] + Self::COMPLEMENT[j] + carry;
+                limbs[j][k] = sum & MASK;
+                carry = sum >> BITS;
+                j += 1;
+            }
+            k += 1;
+        }
+        limbs
+    };
     /// 2^52 over the last limb of the modulus, rounded down. The last limb of v times this, shifted by 52, is the
     /// number of times that p fits into v, or one less.
     const RECIPROCAL: u64 = (1 << BITS) / (Self::LIMBS[L - 1] + 1);
@@ -153,13 +169,10 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
     #[inline(always)]
     fn tidied(&self) -> Self {
         let times = self.all(0).multiply_high(self.0[L - 1], self.all(Self::RECIPROCAL));
+        // Looked up and not multiplied: processors do fewer multiplications a cycle than anything else.
         let mut limbs = self.0;
         for j in 0..L {
-            let complement = self.all(Self::COMPLEMENT[j]);
-            limbs[j] = limbs[j].multiply_low(times, complement);
-            if j + 1 < L {
-                limbs[j + 1] = limbs[j + 1].multiply_high(times, complement);
-            }
+            limbs[j] = limbs[j].add(times.look_up(Self::COMPLEMENTS[j]));
         }
         let mut carried = Self::carry(limbs);
         carried.0[L - 1] = carried.0[L - 1].and(self.all(MASK));
@@ -253,7 +266,7 @@ where
             }
         }
         for s in 0..S {
-            for j in 0..L {
+            for j in 1..L {
                 sums[s][j] = sums[s][j]
                     .multiply_low(quotients[s], W::all(features, Ifma::<W, P, N, L>::LIMBS[j]));
             }
@@ -263,8 +276,7 @@ where
             }
             top[s] =
                 top[s].multiply_high(quotients[s], W::all(features, Ifma::<W, P, N, L>::LIMBS[L - 1]));
-            // The first column is now a multiple of 2^52: drop it, and carry what is above.
-            let carry = sums[s][0].shift_right(BITS as u32);
+            let carry = carry_out(sums[s][0]);
             sums[s][0] = top[s];
             // By swaps, for the compiler makes copies within an array a call of memmove, and the columns leave the registers:
             // a single product took half as long again.
@@ -275,6 +287,81 @@ where
         }
     }
     sums.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
+}
+
+/// What the first column carries once the quotient's lowest product is added to it, which makes it a multiple of 2^52:
+/// what is above 52 bits, and one unless the bits below are zero. The product itself is not needed.
+#[inline(always)]
+fn carry_out<W: Words>(column: W) -> W {
+    column.add(W::all(column.features(), MASK)).shift_right(BITS as u32)
+}
+
+/// a[s]²/R, S of them side by side. Products of two different limbs are taken once and doubled, which makes 80
+/// multiplications instead of 100 of five limbs: 3.3 ns instead of 3.6 (Xeon of 2023, two side by side).
+#[inline(always)]
+pub fn squares<W, P, const N: usize, const L: usize, const S: usize>(
+    a: [&Ifma<W, P, N, L>; S],
+) -> [Ifma<W, P, N, L>; S]
+where
+    W: Words,
+    P: FpConfig<N>,
+{
+    let features = a[0].0[0].features();
+    let zero = W::all(features, 0);
+    // Columns 0 to L − 1, and those from L on.
+    let (mut low, mut high) = ([[zero; L]; S], [[zero; L]; S]);
+    for s in 0..S {
+        let mut columns = Columns { low: &mut low[s], high: &mut high[s] };
+        for i in 0..L {
+            for j in i + 1..L {
+                columns.add_product(i + j, a[s].0[i], a[s].0[j]);
+            }
+        }
+        for column in 0..2 * L {
+            let at = columns.at(column);
+            *at = at.add(*at);
+        }
+        for i in 0..L {
+            columns.add_product(2 * i, a[s].0[i], a[s].0[i]);
+        }
+    }
+    for i in 0..L {
+        for s in 0..S {
+            let mut columns = Columns { low: &mut low[s], high: &mut high[s] };
+            let first = *columns.at(i);
+            let minus_inverse = W::all(features, Ifma::<W, P, N, L>::MINUS_INVERSE);
+            let quotient = zero.multiply_low(first, minus_inverse);
+            let p = |j: usize| W::all(features, Ifma::<W, P, N, L>::LIMBS[j]);
+            let next = columns.at(i + 1);
+            *next = next.add(carry_out(first)).multiply_high(quotient, p(0));
+            for j in 1..L {
+                columns.add_product(i + j, quotient, p(j));
+            }
+        }
+    }
+    high.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
+}
+
+/// The columns of a product of two numbers of L limbs.
+struct Columns<'a, W, const L: usize> {
+    low: &'a mut [W; L],
+    high: &'a mut [W; L],
+}
+
+impl<W: Words, const L: usize> Columns<'_, W, L> {
+    #[inline(always)]
+    fn at(&mut self, column: usize) -> &mut W {
+        if column < L { &mut self.low[column] } else { &mut self.high[column - L] }
+    }
+
+    /// Adds both halves of a·b.
+    #[inline(always)]
+    fn add_product(&mut self, column: usize, a: W, b: W) {
+        let at = self.at(column);
+        *at = at.multiply_low(a, b);
+        let at = self.at(column + 1);
+        *at = at.multiply_high(a, b);
+    }
 }
 
 /// The words of one lane, from its limbs.
@@ -303,7 +390,7 @@ where
 
     #[inline(always)]
     fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
-        W::products([a], [a])
+        W::squares(a)
     }
 
     #[inline(always)]

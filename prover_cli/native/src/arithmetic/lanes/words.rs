@@ -6,7 +6,7 @@
 #[cfg(test)]
 use super::features::Any;
 use super::features::Features;
-use super::ifma::{Ifma, products};
+use super::ifma::{Ifma, products, squares};
 use ark_ff::FpConfig;
 
 /// Eight words.
@@ -30,6 +30,8 @@ pub trait Words: Copy + Send + Sync + 'static {
     fn multiply_low(self, a: Self, b: Self) -> Self;
     /// self + bits 52 to 103 of a·b.
     fn multiply_high(self, a: Self, b: Self) -> Self;
+    /// The word of a table whose number is in the lane, below eight.
+    fn look_up(self, table: [u64; 8]) -> Self;
     /// `yes` where the lane's bit is set.
     fn select(lanes: u32, yes: Self, no: Self) -> Self;
     /// Four words from each of eight rows, the first words together, then the second, and so on.
@@ -42,6 +44,12 @@ pub trait Words: Copy + Send + Sync + 'static {
     /// # Safety
     /// Behind each pointer there is room for four words, at any alignment.
     unsafe fn store_four(words: [Self; 4], rows: &[*mut u64; 8]);
+    /// [`ifma::squares`](super::ifma::squares), as a function call.
+    fn squares<P, const N: usize, const L: usize, const S: usize>(
+        a: [&Ifma<Self, P, N, L>; S],
+    ) -> [Ifma<Self, P, N, L>; S]
+    where
+        P: FpConfig<N>;
     /// [`ifma::products`](super::ifma::products), as a function call: inlined, it would be long code at every use.
     fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
         a: [[&Ifma<Self, P, N, L>; S]; T],
@@ -56,7 +64,7 @@ pub use native::Native;
 
 #[cfg(target_arch = "x86_64")]
 mod native {
-    use super::{FpConfig, Ifma, Words, products};
+    use super::{FpConfig, Ifma, Words, products, squares};
     use crate::arithmetic::lanes::features::Avx512;
     use std::arch::x86_64::*;
 
@@ -130,6 +138,13 @@ mod native {
         }
 
         #[inline(always)]
+        fn look_up(self, table: [u64; 8]) -> Self {
+            let table = Self::from_array(self.1, table);
+            // SAFETY: `self.1` proves that the processor has the instruction, which touches no memory.
+            Self(unsafe { _mm512_permutexvar_epi64(self.0, table.0) }, self.1)
+        }
+
+        #[inline(always)]
         fn select(lanes: u32, yes: Self, no: Self) -> Self {
             // SAFETY: `no.1` proves that the processor has the instruction, which touches no memory.
             Self(unsafe { _mm512_mask_blend_epi64(lanes as u8, no.0, yes.0) }, no.1)
@@ -175,6 +190,28 @@ mod native {
                     _mm256_storeu_si256(rows[lane + 2].cast(), _mm512_extracti64x4_epi64(two, 1));
                 }
             }
+        }
+
+        #[inline(always)]
+        fn squares<P, const N: usize, const L: usize, const S: usize>(
+            a: [&Ifma<Self, P, N, L>; S],
+        ) -> [Ifma<Self, P, N, L>; S]
+        where
+            P: FpConfig<N>,
+        {
+            #[target_feature(enable = "avx512f,avx512ifma")]
+            #[inline(never)]
+            fn call<P, const N: usize, const L: usize, const S: usize>(
+                a: [&Ifma<Native, P, N, L>; S],
+            ) -> [Ifma<Native, P, N, L>; S]
+            where
+                P: FpConfig<N>,
+            {
+                squares(a)
+            }
+            const { assert!(S > 0) };
+            // SAFETY: each factor has registers, which prove that the processor has the instructions.
+            unsafe { call(a) }
         }
 
         #[inline(always)]
@@ -278,6 +315,10 @@ impl<const WRONG: bool> Words for Emulated<WRONG> {
         self.add(a.zip(b, |a, b| (product(a, b) >> 52) as u64 ^ wrong(a)))
     }
 
+    fn look_up(self, table: [u64; 8]) -> Self {
+        Self(self.0.map(|number| table[number as usize]))
+    }
+
     fn select(lanes: u32, yes: Self, no: Self) -> Self {
         Self(std::array::from_fn(|lane| if lanes >> lane & 1 != 0 { yes.0[lane] } else { no.0[lane] }))
     }
@@ -293,6 +334,15 @@ impl<const WRONG: bool> Words for Emulated<WRONG> {
             // SAFETY: the caller answers for room for four words behind each pointer.
             unsafe { row.cast::<[u64; 4]>().write_unaligned(words.map(|word| word.0[lane])) };
         }
+    }
+
+    fn squares<P, const N: usize, const L: usize, const S: usize>(
+        a: [&Ifma<Self, P, N, L>; S],
+    ) -> [Ifma<Self, P, N, L>; S]
+    where
+        P: FpConfig<N>,
+    {
+        squares(a)
     }
 
     fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
