@@ -1,86 +1,101 @@
-//! Counting sort of the digits by bucket: which row is added to which bucket, and with which sign.
+//! What each bucket takes: which row of the bases, and with which sign.
 
 use super::window::{self, Shape};
 use crate::arithmetic::field::Canonical;
-use rayon::prelude::*;
+use std::ops::Range;
 
 /// The number of a row, and in the lowest bit whether it is subtracted.
 pub type Entry = u32;
 
-/// The entries of all buckets of all sets, in the order of the buckets.
-pub struct Sorted {
-    pub entries: Vec<Entry>,
-    /// Where each bucket begins, and the end.
-    pub starts: Vec<u32>,
+/// The entries of buckets, told by items that have a few each. They are asked for twice: to be counted, and to be placed.
+pub trait Entries: Sync {
+    fn buckets(&self) -> usize;
+    fn items(&self) -> usize;
+    /// At most so many entries.
+    fn most(&self) -> usize;
+    /// Gives the bucket and the entry of each entry of some items, in the same order every time.
+    fn each(&self, items: Range<usize>, take: impl FnMut(usize, Entry));
 }
 
-/// Window w of the scalar of base i goes to set w mod sets, by its digit, and takes row i of block stride · (w / sets).
-/// `scalars` has one scalar for each row of a block. Takes two passes over the digits, with the sets in parallel.
-pub fn sort<S>(scalars: &S, count: usize, bits: usize, shape: Shape, stride: usize) -> Sorted
-where
-    S: Fn(usize) -> Canonical + Sync,
-{
-    let windows = window::count(bits, shape.width);
-    let parts: Vec<(Vec<Entry>, Vec<u32>)> = (0..shape.sets.min(windows))
-        .into_par_iter()
-        .map(|set| sort_set(scalars, count, (set..windows).step_by(shape.sets), shape.width, stride))
-        .collect();
-    let mut sorted = Sorted { entries: Vec::new(), starts: Vec::new() };
-    for (entries, starts) in parts {
-        let offset = sorted.entries.len() as u32;
-        let inner = &starts[..starts.len() - 1];
-        sorted.starts.extend(inner.iter().map(|start| start + offset));
-        if sorted.entries.is_empty() {
-            sorted.entries = entries;
-        } else {
-            sorted.entries.extend(entries);
+/// Each item is a row, which goes to the bucket that is listed for it.
+pub struct Listed<'a> {
+    pub buckets: usize,
+    pub places: &'a [u16],
+}
+
+impl Entries for Listed<'_> {
+    fn buckets(&self) -> usize {
+        self.buckets
+    }
+
+    fn items(&self) -> usize {
+        self.places.len()
+    }
+
+    fn most(&self) -> usize {
+        self.places.len()
+    }
+
+    fn each(&self, items: Range<usize>, mut take: impl FnMut(usize, Entry)) {
+        for row in items {
+            take(self.places[row].into(), (row as Entry) << 1);
         }
     }
-    sorted.starts.push(sorted.entries.len() as u32);
-    sorted
 }
 
-fn sort_set<S>(
-    scalars: &S,
+/// Scalars that are cut into digits at a time. In each window their rows lie together, and so do the entries that the
+/// buckets take next: with scalars one by one, a tenth of an addition's time was spent on address translation.
+const CHUNK: usize = 1 << 14;
+
+/// The digits of scalars: window w of the scalar of base i goes to set w mod sets, by its digit, and takes row i of block
+/// stride · (w / sets).
+pub struct Digits<S> {
+    scalar: S,
     count: usize,
-    windows: impl Iterator<Item = usize>,
-    width: usize,
+    shape: Shape,
+    windows: usize,
     stride: usize,
-) -> (Vec<Entry>, Vec<u32>)
-where
-    S: Fn(usize) -> Canonical,
-{
-    let indices: Vec<usize> = windows.collect();
-    let mut starts = vec![0u32; (1 << (width - 1)) + 1];
-    // Window by window, as the rows lie.
-    let mut digits = vec![0i32; count * indices.len()];
-    for i in 0..count {
-        let scalar = scalars(i);
-        for (block, &index) in indices.iter().enumerate() {
-            let digit = window::digit(&scalar, index, width);
-            digits[block * count + i] = digit;
-            starts[digit.unsigned_abs() as usize] += 1;
-        }
+}
+
+impl<S: Fn(usize) -> Canonical + Sync> Digits<S> {
+    /// For so many scalars of up to `bits` bits, one for each row of a block.
+    pub fn new(scalar: S, count: usize, bits: usize, shape: Shape, stride: usize) -> Self {
+        Self { scalar, count, shape, windows: window::count(bits, shape.width), stride }
     }
-    // Zero digits are counted in the place before the first bucket and left out.
-    starts[0] = 0;
-    for bucket in 1..starts.len() {
-        starts[bucket] += starts[bucket - 1];
+}
+
+impl<S: Fn(usize) -> Canonical + Sync> Entries for Digits<S> {
+    fn buckets(&self) -> usize {
+        self.shape.sets.min(self.windows) << (self.shape.width - 1)
     }
-    // In the order of the rows, so that the k-th entries of all buckets lie near each other in the tables. Otherwise
-    // a tenth of an addition's time is spent on address translation.
-    let mut next = starts.clone();
-    let mut entries = vec![0; *starts.last().expect("never empty") as usize];
-    // Without bases there are no digits, but a chunk must have a size.
-    for (block, digits) in digits.chunks_exact(count.max(1)).enumerate() {
-        let first = block * stride * count;
-        for (i, &digit) in digits.iter().enumerate() {
-            if digit != 0 {
-                let place = &mut next[digit.unsigned_abs() as usize - 1];
-                entries[*place as usize] = ((first + i) as u32) << 1 | u32::from(digit < 0);
-                *place += 1;
+
+    fn items(&self) -> usize {
+        self.count
+    }
+
+    fn most(&self) -> usize {
+        self.count * self.windows
+    }
+
+    fn each(&self, items: Range<usize>, mut take: impl FnMut(usize, Entry)) {
+        let Shape { width, sets } = self.shape;
+        let mut scalars = Vec::with_capacity(CHUNK.min(items.len()));
+        let mut start = items.start;
+        while start < items.end {
+            scalars.clear();
+            scalars.extend((start..items.end.min(start + CHUNK)).map(&self.scalar));
+            for index in 0..self.windows {
+                let (first, set) = (index / sets * self.stride * self.count + start, index % sets);
+                let buckets = set << (width - 1);
+                for (i, scalar) in scalars.iter().enumerate() {
+                    let digit = window::digit(scalar, index, width);
+                    if digit != 0 {
+                        let bucket = buckets + digit.unsigned_abs() as usize - 1;
+                        take(bucket, ((first + i) as Entry) << 1 | Entry::from(digit < 0));
+                    }
+                }
             }
+            start += scalars.len();
         }
     }
-    (entries, starts)
 }

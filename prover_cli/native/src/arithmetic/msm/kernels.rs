@@ -2,8 +2,7 @@
 //!
 //! Everything that calls them is compiled once.
 
-use super::accumulate::{Exceptional, Run, block, sum_runs};
-use super::entries::Entry;
+use super::accumulate::{Block, Exceptional, block, sum_runs};
 use super::rows::{self, Rows, row_size};
 use super::tables::double_rows;
 use crate::arithmetic::lanes::cpu::Cpu;
@@ -26,15 +25,14 @@ pub trait Loops<P: SWCurveConfig>: Send + Sync {
     /// The 64-bit words of a row.
     fn row_words(&self) -> usize;
 
-    /// How many runs to give to `sum_runs` at a time.
+    /// How many runs to give to `sum_runs` at a time, a power of two.
     fn block(&self) -> usize;
 
-    /// Sums each run into its row of `words`.
+    /// Sums each run of a block into its row of `words`.
     fn sum_runs(
         &self,
         rows: Rows<'_>,
-        entries: &[Entry],
-        runs: &[Run],
+        block: Block<'_>,
         words: &mut [u64],
         exceptional: &mut Vec<Exceptional<P>>,
     );
@@ -82,14 +80,13 @@ impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> 
     fn sum_runs(
         &self,
         rows: Rows<'_>,
-        entries: &[Entry],
-        runs: &[Run],
+        block: Block<'_>,
         words: &mut [u64],
         exceptional: &mut Vec<Exceptional<P>>,
     ) {
         self.0.run(
             #[inline(always)]
-            || sum_runs::<P, C, N>(self.0, rows, entries, runs, words, exceptional),
+            || sum_runs::<P, C, N>(self.0, rows, block, words, exceptional),
         );
     }
 

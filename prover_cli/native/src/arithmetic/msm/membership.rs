@@ -23,7 +23,7 @@
 //! BLS12-381 has ℓ = 3 in G1 and 13 in G2, and takes buckets, as many as cost the least. All curve points are in G1 of
 //! BN254.
 
-use super::entries::Entry;
+use super::entries::Listed;
 use super::{Bases, accumulate};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AdditiveGroup, CurveGroup};
@@ -93,21 +93,8 @@ impl<P: SWCurveConfig> Bases<'_, P> {
 
     /// Whether the sum of each bucket lies in the subgroup, with the bucket of each base.
     fn buckets_are_inside(&self, places: &[u16], count: usize) -> bool {
-        let mut starts = vec![0u32; count + 1];
-        for &place in places {
-            starts[usize::from(place) + 1] += 1;
-        }
-        for bucket in 1..starts.len() {
-            starts[bucket] += starts[bucket - 1];
-        }
-        let mut next = starts.clone();
-        let mut entries: Vec<Entry> = vec![0; places.len()];
-        for (row, &place) in (0..).zip(places) {
-            let next = &mut next[usize::from(place)];
-            entries[*next as usize] = row << 1;
-            *next += 1;
-        }
-        let buckets = accumulate::accumulate(self.kernels, self.rows, &entries, &starts);
+        let listed = Listed { buckets: count, places };
+        let buckets = accumulate::accumulate(self.kernels, self.rows, &listed);
         // Additions of equal or opposite points were left out.
         let mut sums: Vec<Projective<P>> = (0..count)
             .map(|bucket| match buckets.row(bucket) {

@@ -2,18 +2,21 @@
 //!
 //! D. J. Bernstein, J. Doumen, T. Lange, J.-J. Oosterwijk, "Faster batch forgery identification" (INDOCRYPT 2012,
 //! ia.cr/2012/549), section 4, with signed digits, affine buckets and batch inversion. `window` cuts scalars into
-//! digits, `work` chooses the shape, `entries` sorts the digits by bucket, `accumulate` sums each bucket in lanes, and
-//! `reduce` sums over the buckets. `step` is the batch addition that both use, `tables` makes multiples of fixed bases,
-//! and `kernels` has the inner loops for each kind of processor.
+//! digits, `work` chooses the shape, `entries` says what each bucket takes, `runs` sorts that into blocks, `accumulate`
+//! sums each bucket in lanes, and `reduce` sums over the buckets. `columns` is the order in which a block is summed,
+//! `step` the batch addition, `tables` makes multiples of fixed bases, and `kernels` has the inner loops for each kind of
+//! processor.
 //!
 //! [`msm`] takes bases as a file stores them, [`Bases`] those that were packed, or prepared with their multiples.
 
 mod accumulate;
+mod columns;
 mod entries;
 mod kernels;
 mod membership;
 mod reduce;
 mod rows;
+mod runs;
 mod step;
 mod tables;
 mod window;
@@ -31,6 +34,7 @@ use crate::arithmetic::curve::Points;
 use crate::arithmetic::field::{Canonical, Stored};
 use ark_ec::AdditiveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use entries::Digits;
 use rayon::prelude::*;
 
 /// Rows that one thread packs or doubles at a time.
@@ -68,8 +72,8 @@ impl<P: SWCurveConfig> Bases<'_, P> {
         let Shape { width, sets } = shape;
         let size = 1 << (width - 1);
         let stride = self.apart.map_or(1, |apart| shape.apart() / apart);
-        let sorted = entries::sort(&scalar, self.count, bits, shape, stride);
-        let buckets = accumulate::accumulate(self.kernels, self.rows, &sorted.entries, &sorted.starts);
+        let digits = Digits::new(scalar, self.count, bits, shape, stride);
+        let buckets = accumulate::accumulate(self.kernels, self.rows, &digits);
         let sets = sets.min(window::count(bits, width));
         let sums = reduce::reduce(self.kernels, &buckets, sets, size);
         // Horner's rule, from the most significant set down.

@@ -11,11 +11,12 @@
 //! 3.7 in lanes that added a stand-in for each empty bucket (Zen 5 with IFMA, one thread).
 
 use super::accumulate::{Buckets, Exceptional, accumulate};
-use super::entries::Entry;
+use super::entries::{Entries, Entry};
 use super::kernels::Kernels;
 use ark_ec::AdditiveGroup;
 use ark_ec::short_weierstrass::{Affine, Bucket, Projective, SWCurveConfig};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Fewer buckets in use, over all sets, are not worth the inversions of lanes. With 64, the sum of three bases in a table
 /// for 2^15 buckets took a third longer over G1 and three times as long over G2: more than without tables.
@@ -42,6 +43,49 @@ pub fn reduce<P: SWCurveConfig>(
     sums
 }
 
+/// For each bucket in use, the bucket of the low half of its weight and that of the high half, the former signed. A half
+/// that is zero has none.
+struct Halves<'a, P: SWCurveConfig> {
+    buckets: &'a Buckets<P>,
+    taken: &'a [u32],
+    sets: usize,
+    size: usize,
+    /// The bits of a low half.
+    bits: u32,
+    /// The buckets of a set of halves.
+    smaller: usize,
+}
+
+impl<P: SWCurveConfig> Entries for Halves<'_, P> {
+    fn buckets(&self) -> usize {
+        2 * self.sets * self.smaller
+    }
+
+    fn items(&self) -> usize {
+        self.taken.len()
+    }
+
+    fn most(&self) -> usize {
+        2 * self.taken.len()
+    }
+
+    fn each(&self, items: Range<usize>, mut take: impl FnMut(usize, Entry)) {
+        for &bucket in &self.taken[items] {
+            let (set, weight) = (bucket as usize / self.size, bucket as usize % self.size + 1);
+            let high = (weight + (1 << (self.bits - 1)) - 1) >> self.bits;
+            let low = weight as isize - (high << self.bits) as isize;
+            let row = self.buckets.row(bucket as usize).expect("it is in use") as Entry;
+            if low != 0 {
+                let place = 2 * set * self.smaller + low.unsigned_abs() - 1;
+                take(place, row << 1 | Entry::from(low < 0));
+            }
+            if high != 0 {
+                take((2 * set + 1) * self.smaller + high - 1, row << 1);
+            }
+        }
+    }
+}
+
 /// The sums of the sets, by those of the low and the high halves of the weights.
 fn halves<P: SWCurveConfig>(
     kernels: Kernels<P>,
@@ -51,38 +95,9 @@ fn halves<P: SWCurveConfig>(
     size: usize,
 ) -> Vec<Projective<P>> {
     let bits = size.ilog2().div_ceil(2);
-    let half = 1 << (bits - 1);
-    let smaller = half.max(size >> bits);
-    // For each bucket in use, those of its low and its high half, the former signed; a half of zero has none.
-    let places = |bucket: u32| {
-        let (set, weight) = (bucket as usize / size, bucket as usize % size + 1);
-        let high = (weight + half - 1) >> bits;
-        let low = weight as isize - (high << bits) as isize;
-        let row = buckets.row(bucket as usize).expect("it is in use") as Entry;
-        let place = |set: usize, weight: usize| (weight > 0).then(|| set * smaller + weight - 1);
-        [
-            (place(2 * set, low.unsigned_abs()), row << 1 | Entry::from(low < 0)),
-            (place(2 * set + 1, high), row << 1),
-        ]
-    };
-    let placed = || {
-        let all = taken.iter().flat_map(|&bucket| places(bucket));
-        all.filter_map(|(place, entry)| Some((place?, entry)))
-    };
-    let mut starts = vec![0u32; 2 * sets * smaller + 1];
-    for (place, _) in placed() {
-        starts[place + 1] += 1;
-    }
-    for place in 1..starts.len() {
-        starts[place] += starts[place - 1];
-    }
-    let mut next = starts.clone();
-    let mut entries: Vec<Entry> = vec![0; starts[2 * sets * smaller] as usize];
-    for (place, entry) in placed() {
-        entries[next[place] as usize] = entry;
-        next[place] += 1;
-    }
-    let halves = accumulate(kernels, buckets.rows(kernels), &entries, &starts);
+    let smaller = (1 << (bits - 1)).max(size >> bits);
+    let entries = Halves { buckets, taken, sets, size, bits, smaller };
+    let halves = accumulate(kernels, buckets.rows(kernels), &entries);
     let sums = reduce(kernels, &halves, 2 * sets, smaller);
     let whole = sums.chunks_exact(2).map(|halves| {
         let mut high = halves[1];

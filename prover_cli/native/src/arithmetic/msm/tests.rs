@@ -1,5 +1,6 @@
+use super::entries::Entries;
 use super::{
-    Bases, InLanes, Kernels, Lengths, Plan, Rows, Shape, double, entries, kernels, msm, pack, window,
+    Bases, Digits, InLanes, Kernels, Lengths, Plan, Rows, Shape, double, kernels, msm, pack, window,
 };
 use crate::arithmetic::curve::{Bls12381, Bn254, Curve, Points};
 use crate::arithmetic::field::{Canonical, Stored, canonical};
@@ -268,12 +269,16 @@ fn the_forecast_is_what_comes() {
         assert_eq!(lengths.longest(), scalars.iter().map(window::bit_length).max().unwrap_or(0));
         for (width, sets) in [(3, 85), (5, 7), (8, 32), (11, 2), (13, 20), (16, 1)] {
             let shape = Shape { width, sets };
-            let sorted = entries::sort(&|i| scalars[i], scalars.len(), lengths.longest(), shape, 1);
-            let in_use = sorted.starts.windows(2).filter(|ends| ends[0] < ends[1]).count() as f64;
+            let digits = Digits::new(|i: usize| scalars[i], scalars.len(), lengths.longest(), shape, 1);
+            let (mut filled, mut entries) = (HashSet::new(), 0);
+            digits.each(0..scalars.len(), |bucket, _| {
+                filled.insert(bucket);
+                entries += 1;
+            });
             let digits = lengths.digits(width);
             for (what, forecast, came) in [
-                ("entries", digits.entries, sorted.entries.len() as f64),
-                ("buckets", digits.in_use(sets), in_use),
+                ("entries", digits.entries, f64::from(entries)),
+                ("buckets", digits.in_use(sets), filled.len() as f64),
             ] {
                 assert!(
                     (forecast - came).abs() <= came / 25.0 + 2.0,
