@@ -53,7 +53,11 @@ pub struct Places<'a, F> {
     out: &'a mut [F],
 }
 
-impl<F: Scalar> Places<'_, F> {
+impl<'a, F: Scalar> Places<'a, F> {
+    pub fn new(out: &'a mut [F]) -> Self {
+        Self { out }
+    }
+
     /// How many there are: a multiple of the width.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -68,15 +72,33 @@ impl<F: Scalar> Places<'_, F> {
     /// Stores a tidy value or a product at `place` and those after it.
     #[inline(always)]
     pub fn store<V: PrimeLanes<Field = F>>(&mut self, place: usize, value: &V) {
-        let own = &mut self.out[place..place + V::WIDTH];
+        self.store_every(place, 1, value);
+    }
+
+    /// Stores a tidy value or a product at `place` and every `step`-th after it.
+    #[inline(always)]
+    pub fn store_every<V: PrimeLanes<Field = F>>(&mut self, place: usize, step: usize, value: &V) {
+        // One look at the bounds for all lanes.
+        let own = &mut self.out[place..=place + (V::WIDTH - 1) * step];
         let start = own.as_mut_ptr().cast::<u64>();
         let mut rows = [start; MAX_WIDTH];
         for (lane, row) in rows.iter_mut().enumerate().take(V::WIDTH) {
-            *row = start.wrapping_add(lane * V::WORDS);
+            *row = start.wrapping_add(lane * step * V::WORDS);
         }
         const { assert!(size_of::<F>() == 8 * V::WORDS && align_of::<F>() == 8) };
-        // SAFETY: there are WIDTH elements at `start`, each of so many words and nothing else, and lane < WIDTH.
+        // SAFETY: each row is that of an element inside of `own`, of so many words and nothing else.
         unsafe { value.store_integers(&rows) };
+    }
+
+    /// Loads those at `place` and every `step`-th after it, as tidy values.
+    #[inline(always)]
+    pub fn load_every<V: PrimeLanes<Field = F>>(
+        &self,
+        features: V::Features,
+        place: usize,
+        step: usize,
+    ) -> V {
+        Column { step: step * F::SIZE, ..Column::of(&self.out[place..]) }.load(features, 0)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The permutation argument (PLONK, section 5): the running product z, which closes where the values on wires that
 //! carry the same signal are equal.
 
+use super::division::divide;
 use super::values::{BLOWUP, Stretched};
 use crate::arithmetic::field::Scalar;
 use crate::arithmetic::lanes::cpu::Cpu;
@@ -46,6 +47,16 @@ pub fn grand_product<F: Transformed>(
         running *= factor;
     }
     (products, running == F::ONE)
+}
+
+/// (z − 1)·L_1/Z_H = (z − 1)/(n·(X − 1)), by the coefficients of z: the quotient of the condition that z starts at one.
+pub fn start_quotient<F: Transformed>(cpu: Cpu, z: &[F], size: usize) -> Vec<F> {
+    let mut quotient = z.to_vec();
+    quotient[0] -= F::ONE;
+    divide(cpu, &mut quotient, 1, F::ONE);
+    let weight = F::from(size as u64).inverse().expect("a power of two is not zero");
+    quotient.par_iter_mut().for_each(|coefficient| *coefficient *= weight);
+    quotient
 }
 
 /// Π(w + β·p + γ) at each point, where p is the position of the place, or of the one that it is permuted to. Both kinds

@@ -6,13 +6,14 @@
 //! it, and `tables` are multiples of the powers of τ. `wires` calculates the values of the wires from a witness,
 //! `grand_product` is the argument that copies are equal, `gates` finds the gates that a witness breaks, `cosets` takes
 //! polynomials to where quotients are calculated, `commitments` are Kate, Zaverucha and Goldberg's, `polynomial`
-//! calculates with coefficients, `lagrange` with those of the domain, `transcript` draws the challenges, and `openings`
-//! verifies many proofs at once.
+//! calculates with coefficients, `division` divides by binomials, `lagrange` calculates with values on the domain,
+//! `transcript` draws the challenges, and `openings` verifies many proofs at once.
 
 pub mod check;
 pub mod circuit;
 pub mod commitments;
 pub mod cosets;
+pub mod division;
 pub mod gates;
 pub mod grand_product;
 pub mod lagrange;

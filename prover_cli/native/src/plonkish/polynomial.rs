@@ -36,19 +36,6 @@ fn evaluate_in_streams<F: Field>(coefficients: &[F], at: F) -> F {
     sums.into_iter().rev().fold(F::ZERO, |sum, part| sum * at + part)
 }
 
-/// Divides by X^step − root (synthetic division, Ruffini's rule). The coefficients become those of the quotient; the
-/// remainder, `step` coefficients, is returned. They are the values at `root` of the polynomials that are interleaved:
-/// those whose coefficients are `step` apart.
-pub fn divide<F: Field>(coefficients: &mut Vec<F>, step: usize, root: F) -> Vec<F> {
-    for place in (step..coefficients.len()).rev() {
-        let quotient = coefficients[place];
-        coefficients[place - step] += root * quotient;
-    }
-    let mut remainder: Vec<F> = coefficients.drain(..step.min(coefficients.len())).collect();
-    remainder.resize(step, F::ZERO);
-    remainder
-}
-
 /// Adds factor · other, which has no more coefficients.
 pub fn add_multiple<F: Field>(
     coefficients: &mut [F],
@@ -182,14 +169,13 @@ pub fn scaled<F: Transformed>(cpu: Cpu, coefficients: &[F], first: F, ratio: F) 
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use ark_bn254::Fr;
-    use ark_ff::AdditiveGroup;
-    use ark_poly::univariate::{DenseOrSparsePolynomial, DensePolynomial};
+    use ark_poly::univariate::DensePolynomial;
     use ark_poly::{DenseUVPolynomial, Polynomial};
 
-    fn numbers(count: u64) -> Vec<Fr> {
+    pub fn numbers(count: u64) -> Vec<Fr> {
         (0..count).map(|i| Fr::from(i * i + 7).inverse().expect("not zero")).collect()
     }
 
@@ -199,33 +185,6 @@ mod tests {
             let (coefficients, at) = (numbers(count), Fr::from(0x1234_5678_9abcu64));
             let wanted = DensePolynomial::from_coefficients_slice(&coefficients).evaluate(&at);
             assert_eq!(evaluate(&coefficients, at), wanted, "{count}");
-        }
-    }
-
-    #[test]
-    fn quotient_and_remainder_are_those_of_arkworks() {
-        for (count, step) in
-            [(1, 1), (2, 1), (3, 1), (100, 1), (2, 4), (4, 4), (5, 4), (96, 3), (97, 8)]
-        {
-            let (mut coefficients, root) = (numbers(count), Fr::from(98_765u64));
-            let dividend = DensePolynomial::from_coefficients_slice(&coefficients);
-            let mut divisor = vec![Fr::ZERO; step + 1];
-            (divisor[0], divisor[step]) = (-root, Fr::ONE);
-            let divisor = DensePolynomial::from_coefficients_vec(divisor);
-            let (quotient, remainder) = DenseOrSparsePolynomial::from(&dividend)
-                .divide_with_q_and_r(&(&divisor).into())
-                .expect("the divisor is not zero");
-            let parts: Vec<Fr> = (0..step)
-                .map(|first| {
-                    let part: Vec<Fr> =
-                        coefficients.iter().skip(first).step_by(step).copied().collect();
-                    evaluate(&part, root)
-                })
-                .collect();
-            let rest = divide(&mut coefficients, step, root);
-            assert_eq!(rest, parts);
-            assert_eq!(DensePolynomial::from_coefficients_vec(coefficients), quotient);
-            assert_eq!(DensePolynomial::from_coefficients_vec(rest), remainder);
         }
     }
 

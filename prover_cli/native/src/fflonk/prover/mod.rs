@@ -8,7 +8,7 @@ use super::key::Key;
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::field::Canonical;
 use crate::arithmetic::ntt::Order;
-use crate::plonkish::grand_product::{Permutation, grand_product};
+use crate::plonkish::grand_product::{Permutation, grand_product, start_quotient};
 use crate::plonkish::polynomial::{blind, interleaved};
 use crate::plonkish::proving::{Setup, Unproved, proof_bytes};
 use crate::plonkish::transcript::Transcript;
@@ -77,7 +77,7 @@ pub fn prove<C: Curve>(
     });
     let z = product.ok_or(Unproved::Cancelled)?.ok_or(Unproved::Unsatisfied)?;
     let copies = stages.time("quotients of the copies", || {
-        let t1 = quotients::start(&z, size);
+        let t1 = start_quotient(setup.cpu, &z, size);
         let t2 = quotients::copies(setup, &on_cosets, &permutation, &z);
         interleaved(&[&z, &t1, &t2], 3 * size)
     });
@@ -87,7 +87,7 @@ pub fn prove<C: Curve>(
     let committed_c2 = committed.ok_or(Unproved::Cancelled)?;
     let opening = Opening::new::<C>(challenges, committed_c2, &points);
 
-    let opened = stages.time("evaluations", || opening::divided(key, &c1, &c2, &opening));
+    let opened = stages.time("evaluations", || opening::divided(setup, &c1, &c2, &opening));
     let opened = opened.ok_or(Unproved::Cancelled)?;
     let (evaluations, at_xi) = (opened.evaluations, opened.quotients);
     // Nothing else here would notice that a quotient was none, because the witness breaks a gate.

@@ -7,7 +7,8 @@ use crate::arithmetic::curve::Curve;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::ntt::Transformed;
 use crate::arithmetic::pointwise::Column;
-use crate::plonkish::polynomial::{combined, divide};
+use crate::plonkish::division::divide;
+use crate::plonkish::polynomial::combined;
 use ark_ff::AdditiveGroup;
 
 /// Places by which whole lanes end before the shortest quotient does.
@@ -24,29 +25,30 @@ pub struct Divided<F> {
 /// Divides by X⁸ − ξ, X⁴ − ξ, X³ − ξ and X³ − ξω. The remainder of an interleaved polynomial has the values of its parts
 /// for coefficients, so that nothing need be evaluated.
 pub fn divided<C: Curve>(
-    key: &Key<'_, C>,
+    setup: &Setup<'_, C, Key<'_, C>>,
     c1: &[C::Scalar],
     c2: &[C::Scalar],
     opening: &Opening<C::Scalar>,
 ) -> Divided<C::Scalar> {
     let Opening { xi, xi_omega, .. } = *opening;
+    let Setup { key, cpu, .. } = *setup;
     let (first, (second, third)) = rayon::join(
         || {
             let mut quotient: Vec<C::Scalar> = key.interleaved.iter().collect();
-            let left = divide(&mut quotient, 8, xi);
+            let left = divide(cpu, &mut quotient, 8, xi);
             (quotient, left)
         },
         || {
             rayon::join(
                 || {
                     let mut quotient = c1.to_vec();
-                    let left = divide(&mut quotient, 4, xi);
+                    let left = divide(cpu, &mut quotient, 4, xi);
                     (quotient, left)
                 },
                 || {
                     let mut quotient = c2.to_vec();
-                    let here = divide(&mut quotient, 3, xi);
-                    let next = divide(&mut quotient, 3, xi_omega);
+                    let here = divide(cpu, &mut quotient, 3, xi);
+                    let next = divide(cpu, &mut quotient, 3, xi_omega);
                     (quotient, here, next)
                 },
             )
@@ -109,5 +111,5 @@ pub fn last<C: Curve>(
     ];
     let mut sum = combined(cpu, &terms, 8 * domain.size());
     sum[0] -= at.sum_left();
-    (divide(&mut sum, 1, y) == [C::Scalar::ZERO]).then_some(sum)
+    (divide(cpu, &mut sum, 1, y) == [C::Scalar::ZERO]).then_some(sum)
 }

@@ -8,7 +8,6 @@ use crate::arithmetic::curve::Curve;
 use crate::plonkish::cosets::{Copies, Coset, Gates, numerator, solved, solved_by_two};
 use crate::plonkish::grand_product::Permutation;
 use crate::plonkish::lagrange::public_polynomial;
-use crate::plonkish::polynomial::divide;
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 
@@ -48,16 +47,6 @@ pub fn gates<C: Curve>(
         coset.quotient(domain, cpu, numerator(cpu, slices(wires), Some(&gates), None))
     });
     solved_by_two(&folded)
-}
-
-/// The coefficients of T1 = (z − 1)·L_1/Z_H, which is (z − 1)/(n·(X − 1)).
-pub fn start<F: Field>(z: &[F], size: usize) -> Vec<F> {
-    let mut start = z.to_vec();
-    start[0] -= F::ONE;
-    divide(&mut start, 1, F::ONE);
-    let weight = F::from(size as u64).inverse().expect("a power of two is not zero");
-    start.par_iter_mut().for_each(|coefficient| *coefficient *= weight);
-    start
 }
 
 /// The 3n coefficients of T2, the quotient of the permutation's identity.

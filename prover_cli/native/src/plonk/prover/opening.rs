@@ -6,8 +6,9 @@ use super::{Rounds, Setup};
 use crate::arithmetic::curve::Curve;
 use crate::arithmetic::ntt::Domain;
 use crate::arithmetic::pointwise::Column;
+use crate::plonkish::division::divide;
 use crate::plonkish::lagrange::{lagrange_first, public_evaluation};
-use crate::plonkish::polynomial::{combined, divide, evaluate as value};
+use crate::plonkish::polynomial::{combined, evaluate as value};
 use crate::plonkish::transcript::Transcript;
 use ark_ff::{AdditiveGroup, Field};
 
@@ -78,11 +79,11 @@ pub fn openings<C: Curve>(
     let opened: C::Scalar =
         [a, b, c, s1, s2].iter().zip(powers_of_v).map(|(value, power)| power * value).sum();
     sum[0] += public - constant - opened;
-    if divide(&mut sum, 1, xi) != [C::Scalar::ZERO] {
+    if divide(setup.cpu, &mut sum, 1, xi) != [C::Scalar::ZERO] {
         return None;
     }
     let mut next = rounds.z.clone();
     next[0] -= zw;
-    divide(&mut next, 1, xi * domain.root());
+    divide(setup.cpu, &mut next, 1, xi * domain.root());
     Some([sum, next])
 }

@@ -13,9 +13,9 @@ use crate::arithmetic::curve::Curve;
 use crate::arithmetic::ntt::Domain;
 use crate::plonkish::circuit::Circuit;
 use crate::plonkish::cosets::{Copies, Coset, Gates, numerator, solved};
-use crate::plonkish::grand_product::Permutation;
+use crate::plonkish::grand_product::{Permutation, start_quotient};
 use crate::plonkish::lagrange::public_polynomial;
-use crate::plonkish::polynomial::{add_multiple, divide};
+use crate::plonkish::polynomial::add_multiple;
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 
@@ -49,12 +49,8 @@ pub fn quotient<C: Curve>(
     solved(&folded, &mut low[..3 * size]);
     low[3 * size..].copy_from_slice(&highest);
 
-    let mut start = rounds.z.clone();
-    start[0] -= C::Scalar::ONE;
-    divide(&mut start, 1, C::Scalar::ONE);
-    let weight = rounds.alpha.square()
-        * C::Scalar::from(size as u64).inverse().expect("a power of two is not zero");
-    add_multiple(&mut low, weight, start.into_par_iter());
+    let start = start_quotient(setup.cpu, &rounds.z, size);
+    add_multiple(&mut low, rounds.alpha.square(), start.into_par_iter());
     low
 }
 
