@@ -71,8 +71,8 @@ fn divide_segments<F: Transformed>(
         .par_chunks_mut(part)
         .flat_map_iter(|part| {
             let mut left = vec![F::ZERO; SEGMENTS * step];
-            let work = Part { places: Places::new(part), shape, root, carries: &mut left };
-            F::in_lanes(cpu, Pass::<_, false>(work));
+            let carries = &mut left;
+            F::in_lanes(cpu, Pass::<F, false> { places: Places::new(part), shape, root, carries });
             left
         })
         .collect();
@@ -86,13 +86,13 @@ fn divide_segments<F: Transformed>(
     }
     coefficients.par_chunks_mut(part).zip(left.par_chunks_mut(SEGMENTS * step)).for_each(
         |(part, carries)| {
-            let work = Part { places: Places::new(part), shape, root, carries };
-            F::in_lanes(cpu, Pass::<_, true>(work));
+            F::in_lanes(cpu, Pass::<F, true> { places: Places::new(part), shape, root, carries });
         },
     );
 }
 
-struct Part<'a, F> {
+/// One pass over a part, which stores the quotient if `STORED`.
+struct Pass<'a, F, const STORED: bool> {
     places: Places<'a, F>,
     shape: Shape,
     root: F,
@@ -100,15 +100,12 @@ struct Part<'a, F> {
     carries: &'a mut [F],
 }
 
-/// One pass over a part, which stores the quotient if `STORED`.
-struct Pass<W, const STORED: bool>(W);
-
-impl<F: Scalar, const STORED: bool> LaneWork<F> for Pass<Part<'_, F>, STORED> {
+impl<F: Scalar, const STORED: bool> LaneWork<F> for Pass<'_, F, STORED> {
     type Output = ();
 
     #[inline(always)]
     fn run<V: PrimeLanes<Field = F>>(self, features: V::Features) {
-        let Part { mut places, shape: Shape { step, segment }, root, carries } = self.0;
+        let Self { mut places, shape: Shape { step, segment }, root, carries } = self;
         let by: V = splat(features, root);
         let zero: V = splat(features, F::ZERO);
         let mut carries = Places::new(carries);

@@ -70,13 +70,13 @@ impl<C: Lanes, const N: usize> Steps<C, N> {
             left_out: Vec::new(),
         };
         for group in (0..steps.sums.len()).step_by(N) {
-            Ahead::<_, C, N>::new(first, group, true).prefetch_all();
+            Ahead::<_, C, N>::new(first, group + N).prefetch_all();
             for s in 0..N {
                 steps.sums[group + s] = first.load(group + s);
             }
         }
         for group in (0..steps.kept.len()).step_by(N) {
-            Ahead::<_, C, N>::new(second, group, true).prefetch_all();
+            Ahead::<_, C, N>::new(second, group + N).prefetch_all();
             steps.begin(group, second);
         }
         steps
@@ -108,17 +108,15 @@ impl<C: Lanes, const N: usize> Steps<C, N> {
         self.products = C::mul(self.products.each_ref(), differences.each_ref());
     }
 
-    /// Finishes the additions of the addends at hand, and begins those of the next.
+    /// Adds the current addends, and begins to add the next ones.
     #[inline(always)]
     pub fn step(&mut self, next: &impl Addends<C>) {
         let (count, turns) = (self.count, groups::<C, N>(self.count) / N);
         let next_groups = groups::<C, N>(next.count());
         self.left_out.clear();
         // The first ones are on their way during the inversion.
-        for place in 0..N * C::WIDTH {
-            let last = next_groups * C::WIDTH;
-            next.prefetch(if self.upwards { last.wrapping_sub(1 + place) } else { place });
-        }
+        let first = if self.upwards { next_groups.wrapping_sub(N) } else { 0 };
+        Ahead::<_, C, N>::new(next, first).prefetch_all();
         let mut inverses = match invert(&self.products) {
             Some(inverses) => inverses,
             None => self.leave_out(),
@@ -135,7 +133,8 @@ impl<C: Lanes, const N: usize> Steps<C, N> {
                 sums.copy_from_slice(&self.sums[group..group + N]);
                 sums
             });
-            let ahead = Ahead::<_, C, N>::new(next, group, self.upwards);
+            let following = if self.upwards { group + N } else { group.wrapping_sub(N) };
+            let ahead = Ahead::<_, C, N>::new(next, following);
             self.finish(group, &mut inverses, &ahead);
             for (s, sum) in finished.iter().flatten().enumerate() {
                 let taken = count.saturating_sub((group + s) * C::WIDTH).min(C::WIDTH);
@@ -248,9 +247,9 @@ struct Ahead<'a, A, C, const N: usize> {
 }
 
 impl<'a, C: Lanes, A: Addends<C>, const N: usize> Ahead<'a, A, C, N> {
+    /// Those of a group in each stream, of which any may be missing.
     #[inline(always)]
-    fn new(addends: &'a A, group: usize, upwards: bool) -> Self {
-        let group = if upwards { group + N } else { group.wrapping_sub(N) };
+    fn new(addends: &'a A, group: usize) -> Self {
         Self { addends, first: group.wrapping_mul(C::WIDTH), lanes: PhantomData }
     }
 
