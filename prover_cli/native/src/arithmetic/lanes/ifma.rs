@@ -155,6 +155,16 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
         Self::new(limbs)
     }
 
+    /// The same of several values.
+    #[inline(always)]
+    fn carry_each<const S: usize>(limbs: [[W; L]; S]) -> [Self; S] {
+        let mut carried = [Self::new(limbs[0]); S];
+        for s in 0..S {
+            carried[s] = Self::carry(limbs[s]);
+        }
+        carried
+    }
+
     /// self + k·p − other, carried.
     #[inline(always)]
     fn lifted_sub(&self, k: u64, other: &Self) -> Self {
@@ -232,7 +242,7 @@ impl<W: Words, P: FpConfig<N>, const N: usize, const L: usize> Ifma<W, P, N, L> 
 
 /// Σ_k a[k]·b[k]/R over T terms, S streams side by side.
 #[inline(always)]
-pub fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
+fn products<W, P, const N: usize, const L: usize, const S: usize, const T: usize>(
     a: [[&Ifma<W, P, N, L>; S]; T],
     b: [[&Ifma<W, P, N, L>; S]; T],
 ) -> [Ifma<W, P, N, L>; S]
@@ -286,7 +296,7 @@ where
             sums[s][0] = sums[s][0].add(carry);
         }
     }
-    sums.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
+    Ifma::carry_each(sums)
 }
 
 /// What the first column carries once the quotient's lowest product is added to it, which makes it a multiple of 2^52:
@@ -299,7 +309,7 @@ fn carry_out<W: Words>(column: W) -> W {
 /// a[s]²/R, S of them side by side. Products of two different limbs are taken once and doubled, which makes 80
 /// multiplications instead of 100 of five limbs: 3.3 ns instead of 3.6 (Xeon of 2023, two side by side).
 #[inline(always)]
-pub fn squares<W, P, const N: usize, const L: usize, const S: usize>(
+fn squares<W, P, const N: usize, const L: usize, const S: usize>(
     a: [&Ifma<W, P, N, L>; S],
 ) -> [Ifma<W, P, N, L>; S]
 where
@@ -339,7 +349,7 @@ where
             }
         }
     }
-    high.map(|limbs| Ifma::<W, P, N, L>::carry(limbs))
+    Ifma::carry_each(high)
 }
 
 /// The columns of a product of two numbers of L limbs.
@@ -385,12 +395,12 @@ where
 
     #[inline(always)]
     fn mul<const S: usize>(a: [&Self; S], b: [&Self; S]) -> [Self; S] {
-        W::products([a], [b])
+        products([a], [b])
     }
 
     #[inline(always)]
     fn square<const S: usize>(a: [&Self; S]) -> [Self; S] {
-        W::squares(a)
+        squares(a)
     }
 
     #[inline(always)]
@@ -524,7 +534,7 @@ where
 {
     #[inline(always)]
     fn dot<const S: usize>(a: [&Self; S], b: [&Self; S], c: [&Self; S], d: [&Self; S]) -> [Self; S] {
-        W::products([a, c], [b, d])
+        products([a, c], [b, d])
     }
 
     #[inline(always)]

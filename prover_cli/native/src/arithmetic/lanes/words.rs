@@ -6,8 +6,6 @@
 #[cfg(test)]
 use super::features::Any;
 use super::features::Features;
-use super::ifma::{Ifma, products, squares};
-use ark_ff::FpConfig;
 
 /// Eight words.
 pub trait Words: Copy + Send + Sync + 'static {
@@ -44,19 +42,6 @@ pub trait Words: Copy + Send + Sync + 'static {
     /// # Safety
     /// Behind each pointer there is room for four words, at any alignment.
     unsafe fn store_four(words: [Self; 4], rows: &[*mut u64; 8]);
-    /// [`ifma::squares`](super::ifma::squares), as a function call.
-    fn squares<P, const N: usize, const L: usize, const S: usize>(
-        a: [&Ifma<Self, P, N, L>; S],
-    ) -> [Ifma<Self, P, N, L>; S]
-    where
-        P: FpConfig<N>;
-    /// [`ifma::products`](super::ifma::products), as a function call: inlined, it would be long code at every use.
-    fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-        a: [[&Ifma<Self, P, N, L>; S]; T],
-        b: [[&Ifma<Self, P, N, L>; S]; T],
-    ) -> [Ifma<Self, P, N, L>; S]
-    where
-        P: FpConfig<N>;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -64,7 +49,7 @@ pub use native::Native;
 
 #[cfg(target_arch = "x86_64")]
 mod native {
-    use super::{FpConfig, Ifma, Words, products, squares};
+    use super::Words;
     use crate::arithmetic::lanes::features::Avx512;
     use std::arch::x86_64::*;
 
@@ -191,52 +176,6 @@ mod native {
                 }
             }
         }
-
-        #[inline(always)]
-        fn squares<P, const N: usize, const L: usize, const S: usize>(
-            a: [&Ifma<Self, P, N, L>; S],
-        ) -> [Ifma<Self, P, N, L>; S]
-        where
-            P: FpConfig<N>,
-        {
-            #[target_feature(enable = "avx512f,avx512ifma")]
-            #[inline(never)]
-            fn call<P, const N: usize, const L: usize, const S: usize>(
-                a: [&Ifma<Native, P, N, L>; S],
-            ) -> [Ifma<Native, P, N, L>; S]
-            where
-                P: FpConfig<N>,
-            {
-                squares(a)
-            }
-            const { assert!(S > 0) };
-            // SAFETY: each factor has registers, which prove that the processor has the instructions.
-            unsafe { call(a) }
-        }
-
-        #[inline(always)]
-        fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-            a: [[&Ifma<Self, P, N, L>; S]; T],
-            b: [[&Ifma<Self, P, N, L>; S]; T],
-        ) -> [Ifma<Self, P, N, L>; S]
-        where
-            P: FpConfig<N>,
-        {
-            #[target_feature(enable = "avx512f,avx512ifma")]
-            #[inline(never)]
-            fn call<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-                a: [[&Ifma<Native, P, N, L>; S]; T],
-                b: [[&Ifma<Native, P, N, L>; S]; T],
-            ) -> [Ifma<Native, P, N, L>; S]
-            where
-                P: FpConfig<N>,
-            {
-                products(a, b)
-            }
-            const { assert!(S > 0 && T > 0) };
-            // SAFETY: each factor has registers, which prove that the processor has the instructions.
-            unsafe { call(a, b) }
-        }
     }
 }
 
@@ -334,24 +273,5 @@ impl<const WRONG: bool> Words for Emulated<WRONG> {
             // SAFETY: the caller answers for room for four words behind each pointer.
             unsafe { row.cast::<[u64; 4]>().write_unaligned(words.map(|word| word.0[lane])) };
         }
-    }
-
-    fn squares<P, const N: usize, const L: usize, const S: usize>(
-        a: [&Ifma<Self, P, N, L>; S],
-    ) -> [Ifma<Self, P, N, L>; S]
-    where
-        P: FpConfig<N>,
-    {
-        squares(a)
-    }
-
-    fn products<P, const N: usize, const L: usize, const S: usize, const T: usize>(
-        a: [[&Ifma<Self, P, N, L>; S]; T],
-        b: [[&Ifma<Self, P, N, L>; S]; T],
-    ) -> [Ifma<Self, P, N, L>; S]
-    where
-        P: FpConfig<N>,
-    {
-        products(a, b)
     }
 }
