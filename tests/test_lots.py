@@ -17,6 +17,7 @@ from conftest import SAMPLES, needs_native, wait_for
 from prover_cli.faults import Code, Fault, JobFault
 from prover_cli.formats.curves import BLS12_381
 from prover_cli.formats.wtns import numbers
+from prover_cli.kept_memory import KeptMemory
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool import WorkerPool
 from prover_cli.pool import worker as worker_module
@@ -442,6 +443,7 @@ def test_the_last_result_of_a_lot_is_returned_and_the_others_are_sent(
     theirs, ours = Pipe(duplex=False)
     monkeypatch.setattr(worker_module, "_worker", quick_worker(tmp_path / "key", monkeypatch))
     monkeypatch.setattr(worker_module, "_channel", WorkerChannel(ours))
+    monkeypatch.setattr(worker_module, "_memory", KeptMemory(give_back=lambda: None))
     sources = [*QUICK[: count - 1], spoilt(tmp_path)]
     jobs = [ProveJob(str(place), "a", source) for place, source in enumerate(sources)]
     with pytest.raises(JobFault, match="breaks a constraint"):

@@ -24,10 +24,12 @@ Prove = Callable[[str], object]
 
 def _prove_batch(key: str, engine: str, tables: str | None) -> Prove:
     from prover_cli.formats.wtns import parse_witness
+    from prover_cli.kept_memory import KeptMemory
     from prover_cli.prepared.tables import MappedTables
     from prover_cli.systems.choice import choose_engine
     from prover_cli.systems.registry import engine_for, map_key
 
+    KeptMemory()  # as in a worker
     mapped = map_key(Path(key))
     prepared = MappedTables(Path(tables)) if tables else None
     prover = engine_for(mapped.system, choose_engine(engine).engine).prover(mapped, prepared)

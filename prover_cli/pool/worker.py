@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from prover_cli.core_dumps import switch_off as switch_off_core_dumps
 from prover_cli.faults import Code, Fault, JobFault, MachineFault, shortage, unexpected
+from prover_cli.kept_memory import KeptMemory
 from prover_cli.outcomes.outcome import Outcome
 from prover_cli.pool.channel import WorkerChannel
 from prover_cli.pool.job import ProveJob, WorkerSetup
@@ -326,12 +327,13 @@ class _Unverified:
 
 _worker: Worker | None = None
 _channel: WorkerChannel | None = None
+_memory: KeptMemory | None = None
 _start_fault = MachineFault(Code.NO_WORKER, "the worker was not started")
 
 
 def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     """Initialiser of a worker process. `pipe` leads to the main process; see `events`."""
-    global _worker, _channel, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
+    global _worker, _channel, _memory, _start_fault  # noqa: PLW0603  (a process has one; the executor gives no other place)
     switch_off_core_dumps()
     tell_in_a_line()
     leave_signals_to_the_main_process()
@@ -343,6 +345,7 @@ def start_process(setup: WorkerSetup, pipe: Connection | None = None) -> None:
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  (see WitnessSource)
         file.write("500")  # if the system must kill a process, it should be a worker, not the main process
     _channel = WorkerChannel(pipe) if pipe is not None else None
+    _memory = KeptMemory()
     try:
         _worker = Worker(setup, *((_channel.opened, _channel.stuck) if _channel else ()))
         if setup.preload:
@@ -383,20 +386,25 @@ def hello() -> int:
 def prove_in_process(jobs: Sequence[ProveJob], turn: int) -> Outcome:
     """Runs a lot in a worker process. `turn` identifies it to the pool. All results but the last are sent
     through the channel, each when it is ready, or with some others. The last is returned or raised."""
-    if _worker is None:
+    if _worker is None or _memory is None:
         raise _start_fault
+    with _memory.used():
+        return _prove_lot(_worker, jobs, turn)
+
+
+def _prove_lot(worker: Worker, jobs: Sequence[ProveJob], turn: int) -> Outcome:
     if _channel is None:
         (job,) = jobs  # there is no channel for more results
-        return _worker.prove_for_pipe(job, None)
+        return worker.prove_for_pipe(job, None)
     _channel.turn = turn
-    begun = _channel.proving if _worker.timed else None
-    _worker.calculate_ahead(jobs)
-    if _worker.goes_together(jobs):
-        return _answered_together(_channel, _worker.prove_together(jobs), len(jobs))
+    begun = _channel.proving if worker.timed else None
+    worker.calculate_ahead(jobs)
+    if worker.goes_together(jobs):
+        return _answered_together(_channel, worker.prove_together(jobs), len(jobs))
     *earlier, last = jobs
     for place, job in enumerate(earlier):
-        _channel.answered([(place, _worker.answer(job, begun))])
-    return _worker.prove_for_pipe(last, begun)
+        _channel.answered([(place, worker.answer(job, begun))])
+    return worker.prove_for_pipe(last, begun)
 
 
 def _answered_together(channel: WorkerChannel, parts: Iterable[list[Outcome | Fault]], count: int) -> Outcome:

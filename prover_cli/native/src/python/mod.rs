@@ -3,6 +3,7 @@
 //! `key` is a Groth16 key as Python sees it, over `opened`, which hides its curve; `tables` are those of a prepared key.
 //! `plonkish` has keys and verifiers of PLONK and FFLONK.
 
+mod allocator;
 mod constraints;
 mod faults;
 mod key;
@@ -65,6 +66,8 @@ fn generator_multiples<'py>(
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::allocator::{give_back_memory, keep_memory};
     #[pymodule_export]
     use super::constraints::broken_constraints;
     #[pymodule_export]

@@ -3,7 +3,9 @@
 use super::accumulate::Block;
 use super::entries::{Entries, Entry};
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::slice::IterMut;
 
 /// The smallest limit on the entries of a run. What a crowded bucket has beyond the limit is another run, and the sums
 /// of its runs are added up afterwards: thousands of scalars may be equal, most often to one.
@@ -20,7 +22,7 @@ pub struct Run {
 }
 
 /// An entry, and the run that takes it.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Placed {
     pub run: u32,
     pub entry: Entry,
@@ -198,9 +200,11 @@ impl Sorted {
             .map(|block| of_parts.iter().map(|lengths| lengths[block]).sum())
             .collect();
 
-        let mut placed = vec![Placed::default(); lengths.iter().sum()];
-        let mut rest = placed.as_mut_slice();
-        let mut targets: Vec<Vec<std::slice::IterMut<'_, Placed>>> =
+        // Not zeroed first: that would be one more pass over tens of megabytes.
+        let total = lengths.iter().sum();
+        let mut placed: Vec<Placed> = Vec::with_capacity(total);
+        let mut rest = &mut placed.spare_capacity_mut()[..total];
+        let mut targets: Vec<Vec<IterMut<'_, MaybeUninit<Placed>>>> =
             parts.iter().map(|_| Vec::with_capacity(lengths.len())).collect();
         for block in 0..lengths.len() {
             for (lengths, targets) in of_parts.iter().zip(&mut targets) {
@@ -219,9 +223,12 @@ impl Sorted {
                     cursors[(place & !CROWDED) as usize].take(1).0
                 };
                 let target = targets[(run >> shift) as usize].next();
-                *target.expect("as many as were counted") = Placed { run, entry };
+                target.expect("no more than were counted").write(Placed { run, entry });
             });
+            assert!(targets.iter().all(|target| target.len() == 0), "as many as were counted");
         });
+        // SAFETY: the targets are the first `total` elements, and each was written to its end.
+        unsafe { placed.set_len(total) };
         Self { runs, block, placed, lengths }
     }
 
