@@ -17,7 +17,8 @@ IDLE_SECONDS = 0.5
 
 
 class KeptMemory:
-    """Does nothing where the native engine is missing, or the system's allocator is not that of glibc."""
+    """From now on, what is freed stays with the process until it is idle. Does nothing without the native
+    engine, or if the allocator is not that of glibc."""
 
     def __init__(
         self, idle_seconds: float = IDLE_SECONDS, give_back: Callable[[], None] | None = None
