@@ -240,6 +240,9 @@ def test_each_bad_entry_of_a_key_is_found_at_its_place(system: GateSystem, name:
         with pytest.raises(SetupFault) as slowly:  # the sections before it are those of the good key
             reference.check(section, 1)
         assert slowly.value.message == caught.value.message
+        with pytest.raises(SetupFault) as at_once:
+            native.ensure_valid(threads=1)
+        assert at_once.value.message == caught.value.message
         path.unlink()  # what is mapped stays as it was
 
 

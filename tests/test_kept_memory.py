@@ -1,5 +1,6 @@
 """Memory that workers keep between proofs, and give back when they are idle."""
 
+import platform
 import subprocess
 import sys
 import threading
@@ -11,13 +12,14 @@ from conftest import needs_native
 from prover_cli.kept_memory import KeptMemory
 
 HELD = """
+import mmap
 import threading
 from pathlib import Path
 from prover_cli import _native
 from prover_cli.kept_memory import KeptMemory
 
 def megabytes():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE >> 20
 
 def freed():
     held = bytearray(200 << 20)
@@ -38,7 +40,7 @@ print(before, kept, megabytes())
 
 
 @needs_native
-@pytest.mark.skipif(sys.platform != "linux", reason="needs the allocator of glibc")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the allocator of glibc")
 def test_freed_memory_stays_until_it_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
     before, kept, after = map(int, done.stdout.split())

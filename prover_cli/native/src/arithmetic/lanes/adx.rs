@@ -187,7 +187,7 @@ macro_rules! second_row4 {
 
 /// (a·b + c·d)/R with one reduction: 52 MULX instead of 72.
 ///
-/// Not inlined, for the loop of a sum of buckets over G2 has twelve of them, and would not fit the instruction cache: the
+/// Not inlined, for the loop of a sum of buckets over G2 has twenty of them, and would not fit the instruction cache: the
 /// whole product took a quarter longer (Xeon of 2023).
 #[inline(never)]
 fn dot4(_: features::Adx, [a, b, c, d]: [&[u64; 4]; 4], p: &Modulus<4>) -> [u64; 4] {
