@@ -7,8 +7,9 @@
 use super::columns::Columns;
 use super::entries::{Entries, Entry};
 use super::kernels::Kernels;
+use super::partition::{Keyed, Partition, block_of, partition};
 use super::rows::{Rows, row_size};
-use super::runs::{EMPTY, Placed, Run, Sorted};
+use super::runs::{Block, EMPTY, Run, Runs, longest_run};
 use super::step::Steps;
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
@@ -39,29 +40,63 @@ impl<P: SWCurveConfig> Buckets<P> {
     }
 }
 
+/// The sums of the runs of a range of buckets.
+struct Sums<P: SWCurveConfig> {
+    words: Vec<u64>,
+    runs: Runs,
+    exceptional: Vec<Exceptional<P>>,
+}
+
+impl<P: SWCurveConfig> Sums<P> {
+    fn of(kernels: Kernels<P>, rows: Rows<'_>, partition: Partition, limit: u32) -> Self {
+        let mut runs = Runs::new(&partition, limit);
+        let row_words = kernels.row_words();
+        let mut words = vec![0; runs.all.len() * row_words];
+        let mut exceptional = Vec::new();
+        if runs.crowded.is_empty() {
+            let block = Block::of_partition(&runs, &partition);
+            kernels.sum_runs(rows, &block, &mut words, &mut exceptional);
+        } else {
+            let block = block_of(runs.all.len(), kernels.block());
+            let dealt = runs.deal(&partition, block);
+            drop(partition);
+            let blocks =
+                runs.all.par_chunks(block).zip(dealt).zip(words.par_chunks_mut(block * row_words));
+            let sum = |((runs, dealt), words): ((&[Run], Vec<Keyed>), &mut [u64])| {
+                let mut exceptional = Vec::new();
+                kernels.sum_runs(rows, &Block::of_dealt(runs, &dealt), words, &mut exceptional);
+                exceptional
+            };
+            exceptional = blocks.flat_map_iter(sum).collect();
+        }
+        Self { words, runs, exceptional }
+    }
+}
+
 /// Sums the entries of each bucket.
 pub fn accumulate<P: SWCurveConfig>(
     kernels: Kernels<P>,
     rows: Rows<'_>,
     entries: &impl Entries,
 ) -> Buckets<P> {
-    let sorted = Sorted::new(entries, kernels.block());
-    let row_words = kernels.row_words();
-    let mut words = vec![0u64; sorted.runs.all.len() * row_words];
-    let blocks: Vec<_> = sorted.blocks().zip(words.chunks_mut(sorted.block * row_words)).collect();
-    let mut exceptional: Vec<Exceptional<P>> = blocks
-        .into_par_iter()
-        .flat_map_iter(|(block, words)| {
-            let mut exceptional = Vec::new();
-            kernels.sum_runs(rows, block, words, &mut exceptional);
-            exceptional
-        })
-        .collect();
-    let row_of = sorted.runs.first;
-    if !sorted.runs.crowded.is_empty() {
-        // The entries are not needed any more, and take the most memory.
-        drop(sorted.placed);
-        exceptional.extend(join_runs(kernels, &sorted.runs.crowded, &row_of, &mut words));
+    let partitions = partition(entries, kernels.block());
+    let count = partitions.iter().map(Partition::entries).sum();
+    let limit = longest_run(count, entries.buckets(), rayon::current_num_threads());
+    let sums: Vec<Sums<P>> =
+        partitions.into_par_iter().map(|partition| Sums::of(kernels, rows, partition, limit)).collect();
+
+    let mut words = Vec::with_capacity(sums.iter().map(|sums| sums.words.len()).sum());
+    let mut row_of = Vec::with_capacity(entries.buckets());
+    let (mut crowded, mut exceptional) = (Vec::new(), Vec::new());
+    for sums in sums {
+        let (bucket, row) = (row_of.len() as u32, (words.len() / kernels.row_words()) as u32);
+        words.extend(sums.words);
+        row_of.extend(sums.runs.first.iter().map(|&run| if run == EMPTY { EMPTY } else { row + run }));
+        crowded.extend(sums.runs.crowded.iter().map(|&(key, end)| (bucket + key, row + end)));
+        exceptional.extend(sums.exceptional);
+    }
+    if !crowded.is_empty() {
+        exceptional.extend(join_runs(kernels, &crowded, &row_of, &mut words));
     }
     Buckets { words, row_of, exceptional }
 }
@@ -131,21 +166,12 @@ pub const fn block<C: Lanes>() -> usize {
     1 << (block_bytes::<C>() / (5 * size_of::<C>() / C::WIDTH)).ilog2()
 }
 
-/// A block of runs, and the entries that they take.
-#[derive(Clone, Copy)]
-pub struct Block<'a> {
-    /// The number of its first run.
-    pub first: u32,
-    pub runs: &'a [Run],
-    pub placed: &'a [Placed],
-}
-
 /// Sums each run of a block into its row of `words`.
 #[inline(always)]
 pub fn sum_runs<P, C, const N: usize>(
     features: C::Features,
     rows: Rows<'_>,
-    block: Block<'_>,
+    block: &Block<'_>,
     words: &mut [u64],
     exceptional: &mut Vec<Exceptional<P>>,
 ) where

@@ -1,8 +1,8 @@
 //! The entries of a block column by column, so that each step of the additions reads what lies together.
 
-use super::accumulate::Block;
 use super::entries::Entry;
 use super::rows::{Point, Rows};
+use super::runs::Block;
 use super::step::Addends;
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
 
@@ -17,7 +17,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn new(block: Block<'_>) -> Self {
+    pub fn new(block: &Block<'_>) -> Self {
         let longest = block.runs.iter().map(|run| run.length as usize).max().unwrap_or(0);
         // How many runs are longer than k: they reach column k, and runs of k entries come behind them.
         let mut longer = vec![0; longest + 1];
@@ -32,18 +32,18 @@ impl Columns {
             starts[k + 1] = starts[k] + longer[k];
         }
         let mut order = vec![0; block.runs.len()];
-        // Of each run the place and the next column.
-        let mut next: Vec<(u32, u32)> = Vec::with_capacity(block.runs.len());
+        // For each key the place of its run, and the next column.
+        let mut next: Vec<(u32, u32)> = vec![(0, 0); block.keys];
         for (number, run) in (0..).zip(block.runs) {
             let place = &mut longer[run.length as usize];
             order[*place as usize] = number;
-            next.push((*place, 0));
+            next[run.key as usize] = (*place, 0);
             *place += 1;
         }
-        let mut entries = vec![0; block.placed.len()];
-        for placed in block.placed {
-            let (place, column) = &mut next[(placed.run - block.first) as usize];
-            entries[(starts[*column as usize] + *place) as usize] = placed.entry;
+        let mut entries = vec![0; starts[longest] as usize];
+        for keyed in block.lists.iter().copied().flatten() {
+            let (place, column) = &mut next[keyed.key as usize];
+            entries[(starts[*column as usize] + *place) as usize] = keyed.entry;
             *column += 1;
         }
         Self { order, entries, starts }

@@ -7,13 +7,13 @@ use std::ops::Range;
 /// The number of a row, and in the lowest bit whether it is subtracted.
 pub type Entry = u32;
 
-/// The entries of buckets, told by items that have a few each. They are asked for twice: to be counted, and to be placed.
+/// The entries of buckets, told by items that have a few each.
 pub trait Entries: Sync {
     fn buckets(&self) -> usize;
     fn items(&self) -> usize;
     /// At most so many entries.
     fn most(&self) -> usize;
-    /// Gives the bucket and the entry of each entry of some items, in the same order every time.
+    /// Gives the bucket and the entry of each entry of some items.
     fn each(&self, items: Range<usize>, take: impl FnMut(usize, Entry));
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Everything that calls them is compiled once.
 
-use super::accumulate::{Block, Exceptional, block, sum_runs};
+use super::accumulate::{Exceptional, block, sum_runs};
 use super::rows::{self, Rows, row_size};
+use super::runs::Block;
 use super::tables::double_rows;
 use crate::arithmetic::lanes::cpu::Cpu;
 use crate::arithmetic::lanes::features::Features;
@@ -32,7 +33,7 @@ pub trait Loops<P: SWCurveConfig>: Send + Sync {
     fn sum_runs(
         &self,
         rows: Rows<'_>,
-        block: Block<'_>,
+        block: &Block<'_>,
         words: &mut [u64],
         exceptional: &mut Vec<Exceptional<P>>,
     );
@@ -80,7 +81,7 @@ impl<P: SWCurveConfig, C: Lanes<Field = P::BaseField>, const N: usize> Loops<P> 
     fn sum_runs(
         &self,
         rows: Rows<'_>,
-        block: Block<'_>,
+        block: &Block<'_>,
         words: &mut [u64],
         exceptional: &mut Vec<Exceptional<P>>,
     ) {

@@ -2,10 +2,10 @@
 //!
 //! D. J. Bernstein, J. Doumen, T. Lange, J.-J. Oosterwijk, "Faster batch forgery identification" (INDOCRYPT 2012,
 //! ia.cr/2012/549), section 4, with signed digits, affine buckets and batch inversion. `window` cuts scalars into
-//! digits, `work` chooses the shape, `entries` says what each bucket takes, `runs` sorts that into blocks, `accumulate`
-//! sums each bucket in lanes, and `reduce` sums over the buckets. `columns` is the order in which a block is summed,
-//! `step` the batch addition, `tables` makes multiples of fixed bases, and `kernels` has the inner loops for each kind of
-//! processor.
+//! digits, `work` chooses the shape, `entries` says what each bucket takes, `partition` sorts that by ranges of buckets,
+//! `runs` cuts it up, `accumulate` sums each bucket in lanes, and `reduce` sums over the buckets. `columns` is the order
+//! in which a block is summed, `step` the batch addition, `tables` makes multiples of fixed bases, and `kernels` has the
+//! inner loops for each kind of processor.
 //!
 //! [`msm`] takes bases as a file stores them, [`Bases`] those that were packed, or prepared with their multiples.
 
@@ -14,6 +14,7 @@ mod columns;
 mod entries;
 mod kernels;
 mod membership;
+mod partition;
 mod reduce;
 mod rows;
 mod runs;
