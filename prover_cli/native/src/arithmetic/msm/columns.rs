@@ -1,10 +1,16 @@
 //! The entries of a block column by column, so that each step of the additions reads what lies together.
 
 use super::entries::Entry;
+use super::partition::Keyed;
+use super::prefetch::prefetch;
 use super::rows::{Point, Rows};
 use super::runs::Block;
 use super::step::Addends;
 use crate::arithmetic::lanes::{Lanes, MAX_WIDTH};
+
+/// The entries in a line of the cache, and how many ahead of the current one are prefetched.
+const LINE: usize = 64 / size_of::<Keyed>();
+const AHEAD: usize = 16 * LINE;
 
 /// The k-th entries of all runs of a block that have one, for each k. The longest runs come first, so that those which
 /// reach a column take its first places.
@@ -41,10 +47,14 @@ impl Columns {
             *place += 1;
         }
         let mut entries = vec![0; starts[longest] as usize];
-        for keyed in block.lists.iter().copied().flatten() {
-            let (place, column) = &mut next[keyed.key as usize];
-            entries[(starts[*column as usize] + *place) as usize] = keyed.entry;
-            *column += 1;
+        for line in block.lists.iter().flat_map(|list| list.chunks(LINE)) {
+            // The processor's own prefetches come too late: without this one, additions took 3 % longer (Xeon of 2023).
+            prefetch(line.as_ptr().wrapping_add(AHEAD));
+            for keyed in line {
+                let (place, column) = &mut next[keyed.key as usize];
+                entries[(starts[*column as usize] + *place) as usize] = keyed.entry;
+                *column += 1;
+            }
         }
         Self { order, entries, starts }
     }

@@ -15,6 +15,7 @@ mod entries;
 mod kernels;
 mod membership;
 mod partition;
+mod prefetch;
 mod reduce;
 mod rows;
 mod runs;
