@@ -67,6 +67,16 @@ class Group:
             return None
         if not self.module.is_on_curve(point, b):
             return "the point is not on its curve"
+        if self.curve.name == "bn128" and b is self.module.b:
+            return None  # the cofactor is 1: there are no other points
         if not self.module.is_inf(self.module.multiply(point, self.curve.r)):
             return "the point is not in the subgroup of prime order"
         return None
+
+    def pairings_cancel(self, *pairs: tuple[Point, Point]) -> bool:
+        """Whether the product of the pairings is 1, each of a point of G2 and one of G1. One final
+        exponentiation does for all of them: it takes as long as a Miller loop."""
+        product = self.module.FQ12.one()
+        for in_g2, in_g1 in pairs:
+            product *= self.module.pairing(in_g2, in_g1, final_exponentiate=False)
+        return bool(self.module.final_exponentiate(product) == self.module.FQ12.one())

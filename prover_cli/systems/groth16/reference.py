@@ -169,7 +169,7 @@ class ReferenceKey(OpenedKey):
         p, q = self.group.g1(in_g1), self.group.g2(in_g2)
         if self.group.fault(p, module.b) or self.group.fault(q, module.b2):
             return False
-        return bool(module.pairing(module.G2, p) == module.pairing(q, module.G1))
+        return self.group.pairings_cancel((module.G2, p), (q, module.neg(module.G1)))
 
 
 class ReferenceVerifier(PlainVerifier):
@@ -207,12 +207,11 @@ class ReferenceVerifier(PlainVerifier):
         bound = self._ic[0]
         for point, signal in zip(self._ic[1:], public_signals, strict=True):
             bound = group.add(bound, group.multiply(point, signal))
-        pair = group.module.pairing
-        return bool(
-            pair(b, a)
-            == pair(group.g2(key.beta2), group.g1(key.alpha1))
-            * pair(group.g2(key.gamma2), bound)
-            * pair(group.g2(key.delta2), c)
+        return group.pairings_cancel(
+            (b, group.module.neg(a)),
+            (group.g2(key.beta2), group.g1(key.alpha1)),
+            (group.g2(key.gamma2), bound),
+            (group.g2(key.delta2), c),
         )
 
 

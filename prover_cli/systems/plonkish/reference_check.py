@@ -177,7 +177,7 @@ class Check(ABC, Generic[R]):
                 factor = secrets.randbits(128)
                 left = module.add(left, module.multiply(points[index], factor))
                 right = module.add(right, module.multiply(points[index + 1], factor))
-            return bool(module.pairing(x2, left) == module.pairing(module.G2, right))
+            return self.group.pairings_cancel((x2, left), (module.G2, module.neg(right)))
 
         if not follow(0, count - 1):
             start, end = 0, count - 1

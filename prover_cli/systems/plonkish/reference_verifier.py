@@ -54,5 +54,4 @@ class ReferenceVerifier(PlainVerifier, Generic[V, P]):
         right = group.module.Z1
         for factor, point in terms:
             right = group.add(right, group.multiply(point, factor % group.curve.r))
-        pair = group.module.pairing
-        return bool(pair(self._x2, left) == pair(group.module.G2, right))
+        return group.pairings_cancel((self._x2, left), (group.module.G2, group.module.neg(right)))
