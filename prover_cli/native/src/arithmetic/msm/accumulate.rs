@@ -58,8 +58,7 @@ impl<P: SWCurveConfig> Sums<P> {
             kernels.sum_runs(rows, &block, &mut words, &mut exceptional);
         } else {
             let block = block_of(runs.all.len(), kernels.block());
-            let dealt = runs.deal(&partition, block);
-            drop(partition);
+            let dealt = runs.deal(partition, block);
             let blocks =
                 runs.all.par_chunks(block).zip(dealt).zip(words.par_chunks_mut(block * row_words));
             let sum = |((runs, dealt), words): ((&[Run], Vec<Keyed>), &mut [u64])| {

@@ -90,6 +90,11 @@ impl Partition {
         let lists = self.piles.iter().flat_map(|pile| pile.full.iter().chain([&pile.open]));
         lists.map(Vec::as_slice)
     }
+
+    /// The same, each of which is freed once it was read.
+    pub fn into_lists(self) -> impl Iterator<Item = Vec<Keyed>> {
+        self.piles.into_iter().flat_map(|pile| pile.full.into_iter().chain([pile.open]))
+    }
 }
 
 /// Partitions entries by ranges of buckets, of which about `block` are in use. That is a power of two.

@@ -66,13 +66,13 @@ impl Runs {
     }
 
     /// Where buckets are crowded: the entries of each block of so many runs, a power of two, with keys that count them.
-    pub fn deal(&mut self, partition: &Partition, block: usize) -> Vec<Vec<Keyed>> {
+    pub fn deal(&mut self, partition: Partition, block: usize) -> Vec<Vec<Keyed>> {
         let lengths = |runs: &[Run]| runs.iter().map(|run| run.length as usize).sum();
         let mut dealt: Vec<Vec<Keyed>> =
             self.all.chunks(block).map(|runs| Vec::with_capacity(lengths(runs))).collect();
         // Of each bucket the current run, and how many entries more it takes.
         let mut next: Vec<(u32, u32)> = self.first.iter().map(|&first| (first, self.limit)).collect();
-        for keyed in partition.lists().flatten() {
+        for keyed in partition.into_lists().flatten() {
             let (run, left) = &mut next[keyed.key as usize];
             if *left == 0 {
                 (*run, *left) = (*run + 1, self.limit);
@@ -142,13 +142,12 @@ mod tests {
                 let partitions = pool.install(|| partition(&listed, BLOCK));
                 let limit = longest_run(places.len(), *buckets, threads);
                 let (mut first, mut found) = (0, Vec::new());
-                for partition in &partitions {
+                for partition in partitions {
                     assert_eq!(partition.first as usize, first);
-                    first += partition.counts.len();
-                    let mut runs = Runs::new(partition, limit);
+                    let mut runs = Runs::new(&partition, limit);
                     let start = found.len();
                     if runs.crowded.is_empty() {
-                        found.extend(rows(&Block::of_partition(&runs, partition)));
+                        found.extend(rows(&Block::of_partition(&runs, &partition)));
                     }
                     let dealt = runs.deal(partition, BLOCK);
                     let blocks = runs.all.chunks(BLOCK).zip(&dealt);
@@ -158,10 +157,10 @@ mod tests {
                     found.truncate(start);
                     found.extend(of_dealt);
                     for (key, &run) in (0..).zip(&runs.first) {
-                        let wanted =
-                            runs.all.iter().position(|run| run.bucket == partition.first + key);
+                        let wanted = runs.all.iter().position(|run| run.bucket == first as u32 + key);
                         assert_eq!(wanted, (run != super::EMPTY).then_some(run as usize));
                     }
+                    first += runs.first.len();
                 }
                 assert_eq!(first, *buckets);
                 for (bucket, rows) in &found {
