@@ -162,13 +162,16 @@ class Machine:
         return code
 
     def kill(self) -> None:
-        """Ends it with its workers, also those that a test stopped and did not come to waking."""
+        """Ends it with its workers, also those that a test stopped and did not come to waking. Itself first:
+        it would miss its processes, and say so."""
+        left: list[psutil.Process] = []
         with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self.process.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess):
-                    child.kill()
+            left = psutil.Process(self.process.pid).children(recursive=True)
         if self.process.poll() is None:
             self.process.kill()
+        for child in left:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         self.process.wait()
 
 
