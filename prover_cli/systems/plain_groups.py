@@ -75,7 +75,8 @@ class Group:
 
     def pairings_cancel(self, *pairs: tuple[Point, Point]) -> bool:
         """Whether the product of the pairings is 1, each of a point of G2 and one of G1. One final
-        exponentiation does for all of them: it takes as long as a Miller loop."""
+        exponentiation does for all of them: py_ecc's takes longer than its Miller loop, twice over BN254 and
+        eight times over BLS12-381."""
         product = self.module.FQ12.one()
         for in_g2, in_g1 in pairs:
             product *= self.module.pairing(in_g2, in_g1, final_exponentiate=False)

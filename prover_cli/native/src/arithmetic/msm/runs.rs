@@ -102,8 +102,8 @@ impl<'a> Block<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entries::Listed;
-    use super::super::partition::partition;
+    use super::super::entries::{Entries, Listed};
+    use super::super::partition::{block_of, partition};
     use super::{Block, Runs, longest_run};
 
     /// The rows of a block's runs, each of which has as many entries as it says.
@@ -128,9 +128,10 @@ mod tests {
     fn every_entry_goes_to_a_run_of_its_bucket() {
         const BLOCK: usize = 2048;
         let even = |row: u32| (row.wrapping_mul(0x9e37_79b9) >> 16) as u16;
-        let cases: [(usize, Vec<u16>); 5] = [
+        let cases: [(usize, Vec<u16>); 6] = [
             (7, (0..20_000).map(|row| even(row) % 7).collect()),
             (7, (0..20_000).map(|row| if row % 5 == 0 { even(row) % 7 } else { 3 }).collect()),
+            (3000, (0..20_000).map(|row| even(row) % 3000).collect()),
             (9000, (0..20_000).map(|row| even(row) % 9000).collect()),
             (60_000, (0..5000).map(|row| even(row) % 60_000).collect()),
             (3000, Vec::new()),
@@ -149,8 +150,10 @@ mod tests {
                     if runs.crowded.is_empty() {
                         found.extend(rows(&Block::of_partition(&runs, &partition)));
                     }
-                    let dealt = runs.deal(partition, BLOCK);
-                    let blocks = runs.all.chunks(BLOCK).zip(&dealt);
+                    let block = pool.install(|| block_of(runs.all.len(), BLOCK));
+                    assert!(block <= BLOCK);
+                    let dealt = runs.deal(partition, block);
+                    let blocks = runs.all.chunks(block).zip(&dealt);
                     let of_dealt: Vec<_> =
                         blocks.flat_map(|(runs, dealt)| rows(&Block::of_dealt(runs, dealt))).collect();
                     assert!(start == found.len() || found[start..] == of_dealt, "the same either way");
@@ -163,6 +166,7 @@ mod tests {
                     first += runs.first.len();
                 }
                 assert_eq!(first, *buckets);
+                assert_eq!(listed.most(), places.len());
                 for (bucket, rows) in &found {
                     assert!(rows.iter().all(|&row| u32::from(places[row as usize]) == *bucket));
                     assert!(rows.len() <= limit as usize);
