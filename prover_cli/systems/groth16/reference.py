@@ -1,6 +1,6 @@
 """The reference engine: Groth16 in plain Python over py_ecc, written to be read alongside the file format.
 
-It is slow (about 0.1 s per constraint) and independent of the native engine down to the field arithmetic. The
+It is slow (about 9 ms per constraint) and independent of the native engine down to the field arithmetic. The
 tests check the native engine against it: from the same blinding factors it makes the same proof.
 """
 
@@ -53,14 +53,16 @@ class ReferenceKey(OpenedKey):
 
     def _product(self, section: int, scalars: list[int], cancel: bytearray | None) -> Point:
         """Σ scalar · point over one section."""
-        total = self.group.module.Z2 if section == 7 else self.group.module.Z1
-        for index, scalar in enumerate(scalars):
-            if cancel and cancel[0]:
-                raise JobFault(Code.CANCELLED, "cancelled")
-            if scalar:
-                point = self._point(section, index)
-                total = self.group.add(total, self.group.multiply(point, scalar))
-        return total
+
+        def terms() -> Iterator[tuple[int, Point]]:
+            for index, scalar in enumerate(scalars):
+                if cancel and cancel[0]:
+                    raise JobFault(Code.CANCELLED, "cancelled")
+                if scalar:
+                    yield scalar, self._point(section, index)
+
+        zero = self.group.module.Z2 if section == 7 else self.group.module.Z1
+        return self.group.combination(terms(), zero)
 
     def _point(self, section: int, index: int) -> Point:
         layout, data, curve = self.layout, self._mapped.data, self.layout.curve
@@ -204,9 +206,8 @@ class ReferenceVerifier(PlainVerifier):
         constants = group.module.b, group.module.b2
         if group.fault(a, constants[0]) or group.fault(b, constants[1]) or group.fault(c, constants[0]):
             return False
-        bound = self._ic[0]
-        for point, signal in zip(self._ic[1:], public_signals, strict=True):
-            bound = group.add(bound, group.multiply(point, signal))
+        terms = zip((1, *public_signals), self._ic, strict=True)
+        bound = group.combination(terms, group.module.Z1)
         return group.pairings_cancel(
             (b, group.module.neg(a)),
             (group.g2(key.beta2), group.g1(key.alpha1)),

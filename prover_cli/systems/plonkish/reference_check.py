@@ -172,11 +172,11 @@ class Check(ABC, Generic[R]):
         x2 = self.group.g2(self.x2)
 
         def follow(start: int, end: int) -> bool:
-            left = right = module.Z1
-            for index in range(start, end):
-                factor = secrets.randbits(128)
-                left = module.add(left, module.multiply(points[index], factor))
-                right = module.add(right, module.multiply(points[index + 1], factor))
+            factors = [secrets.randbits(128) for _ in range(start, end)]
+            left, right = (
+                self.group.combination(zip(factors, points[first:], strict=False), module.Z1)
+                for first in (start, start + 1)
+            )
             return self.group.pairings_cancel((x2, left), (module.G2, module.neg(right)))
 
         if not follow(0, count - 1):

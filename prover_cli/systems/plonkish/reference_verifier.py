@@ -51,7 +51,6 @@ class ReferenceVerifier(PlainVerifier, Generic[V, P]):
     def pair(self, left: Point, terms: Sequence[tuple[int, Point]]) -> bool:
         """Whether e(left, τ·G2) = e(Σ factor · point, G2)."""
         group = self._group
-        right = group.module.Z1
-        for factor, point in terms:
-            right = group.add(right, group.multiply(point, factor % group.curve.r))
+        reduced = ((factor % group.curve.r, point) for factor, point in terms)
+        right = group.combination(reduced, group.module.Z1)
         return group.pairings_cancel((self._x2, left), (group.module.G2, group.module.neg(right)))
