@@ -3,9 +3,8 @@
 //! It is stricter than snarkjs': evaluations, coordinates and public signals must be reduced, and points in their group.
 
 use crate::arithmetic::curve::{Curve, Fault};
-use crate::arithmetic::ntt::root_of_unity;
 use crate::plonkish::lagrange::{lagrange_first, public_evaluation};
-use crate::plonkish::openings::{self, Claim, KeyPoints, Openings, decoded, public_signals};
+use crate::plonkish::openings::{self, Claim, Openings, VerificationKey, decoded, public_signals};
 use crate::plonkish::transcript::Transcript;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
@@ -19,14 +18,8 @@ const POINTS: usize = 9;
 /// Its evaluations: a, b, c, s1, s2 at ξ, and z at ξω.
 const EVALUATIONS: usize = 6;
 
-/// A verification key: its points checked, its sizes known.
-pub struct Verifier<C: Curve> {
-    openings: Openings<C>,
-    cosets: [C::Scalar; 2],
-    public: usize,
-    size: usize,
-    root: C::Scalar,
-}
+/// The verifier of one key's proofs.
+pub struct Verifier<C: Curve>(VerificationKey<C>);
 
 /// Challenges that the prover's linearisation and the verifier share.
 pub(super) struct Challenges<F> {
@@ -52,26 +45,19 @@ impl<F: Field> Challenges<F> {
 
 impl<C: Curve> openings::Verifier<C> for Verifier<C> {
     fn openings(&self) -> &Openings<C> {
-        &self.openings
+        &self.0.openings
     }
 
     fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let (points, evaluations) = decoded::<C, POINTS, EVALUATIONS>(proof)?;
-        self.equation(&points, &evaluations, &public_signals(public, self.public)?)
+        self.equation(&points, &evaluations, &public_signals(public, self.0.public)?)
     }
 }
 
 impl<C: Curve> Verifier<C> {
-    /// `bytes`: the points, then X_2, as canonical coordinates, then k1 and k2. A fault comes with the index of its point
-    /// (X_2 is 8). `None` in its place stands for a size that is wrong, or a constant that is not reduced.
+    /// The points of `bytes` are those in G1, then X_2; see [`VerificationKey::read`].
     pub fn new(bytes: &[u8], public: usize, log: u32) -> Result<Self, (usize, Option<Fault>)> {
-        let unusable = (FIXED + 1, None);
-        let root = root_of_unity(log).filter(|_| log < usize::BITS).ok_or(unusable)?;
-        if public > 1 << log {
-            return Err(unusable);
-        }
-        let KeyPoints { points, x2, cosets } = KeyPoints::<C>::read(bytes, FIXED)?;
-        Ok(Self { openings: Openings::new(&points, x2), cosets, public, size: 1 << log, root })
+        VerificationKey::read(bytes, FIXED, public, log).map(Self)
     }
 
     fn equation(
@@ -83,19 +69,19 @@ impl<C: Curve> Verifier<C> {
         let [a, b, c, s1, s2, zw] = *evaluations;
         let draw = Transcript::default;
         let beta: C::Scalar =
-            draw().points(self.openings.points()).scalars(public).points(&points[..3]).challenge();
+            draw().points(self.0.openings.points()).scalars(public).points(&points[..3]).challenge();
         let gamma: C::Scalar = draw().scalars(&[beta]).challenge();
         let alpha: C::Scalar = draw().scalars(&[beta, gamma]).points(&points[3..4]).challenge();
         let xi: C::Scalar = draw().scalars(&[alpha]).points(&points[4..7]).challenge();
         let v: C::Scalar = draw().scalars(&[xi]).scalars(evaluations).challenge();
         let u: C::Scalar = draw().points(&points[7..]).challenge();
 
-        let power = xi.pow([self.size as u64]);
-        let first = lagrange_first(self.size, xi, power)?;
-        let bound = public_evaluation(self.root, self.size, public, xi, power)?;
+        let power = xi.pow([self.0.size as u64]);
+        let first = lagrange_first(self.0.size, xi, power)?;
+        let bound = public_evaluation(self.0.root, self.0.size, public, xi, power)?;
         let challenges = Challenges { beta, gamma, alpha, xi };
         let (z_factor, s3_factor, constant) =
-            challenges.linear_factors(self.cosets, evaluations, first);
+            challenges.linear_factors(self.0.cosets, evaluations, first);
         let vanishing = C::Scalar::ONE - power;
         let powers_of_v: Vec<C::Scalar> =
             std::iter::successors(Some(v), |power| Some(*power * v)).take(5).collect();
@@ -110,7 +96,7 @@ impl<C: Curve> Verifier<C> {
             vanishing * power,
             vanishing * power.square(),
             xi,
-            u * xi * self.root,
+            u * xi * self.0.root,
         ];
         Some(Claim {
             left: vec![(C::Scalar::ONE, points[7]), (u, points[8])],

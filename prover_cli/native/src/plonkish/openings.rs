@@ -5,6 +5,7 @@
 
 use crate::arithmetic::curve::{Curve, Fault, Points};
 use crate::arithmetic::field::Stored;
+use crate::arithmetic::ntt::root_of_unity;
 use ark_ec::pairing::Pairing;
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
@@ -150,20 +151,33 @@ pub fn decoded<C: Curve, const POINTS: usize, const EVALUATIONS: usize>(
     Some((points, evaluations))
 }
 
-/// The points of a verification key, canonical coordinates: so many in G1, then X_2, then k1 and k2.
-pub struct KeyPoints<C: Curve> {
-    pub points: Vec<Affine<C::G1>>,
-    pub x2: Affine<C::G2>,
+/// A verification key: its points checked, its sizes known.
+pub struct VerificationKey<C: Curve> {
+    pub openings: Openings<C>,
+    /// How many public signals there are.
+    pub public: usize,
+    /// The size of the domain, and its root of unity.
+    pub size: usize,
+    pub root: C::Scalar,
+    /// k1 and k2.
     pub cosets: [C::Scalar; 2],
 }
 
-impl<C: Curve> KeyPoints<C> {
+impl<C: Curve> VerificationKey<C> {
+    /// `bytes`: so many points in G1, then X_2, as canonical coordinates, then k1 and k2. The domain has 2^log points.
+    ///
     /// A fault comes with the index of its point, where X_2 follows the others. `None` in its place stands for a size that
     /// is wrong, or a constant that is not reduced.
-    pub fn read(bytes: &[u8], count: usize) -> Result<Self, (usize, Option<Fault>)> {
+    pub fn read(
+        bytes: &[u8],
+        count: usize,
+        public: usize,
+        log: u32,
+    ) -> Result<Self, (usize, Option<Fault>)> {
         let (g1, g2, scalar) = (Points::<C::G1>::SIZE, Points::<C::G2>::SIZE, C::Scalar::SIZE);
         let unusable = (count + 1, None);
-        if bytes.len() != count * g1 + g2 + 2 * scalar {
+        let root = root_of_unity(log).filter(|_| log < usize::BITS).ok_or(unusable)?;
+        if public > 1 << log || bytes.len() != count * g1 + g2 + 2 * scalar {
             return Err(unusable);
         }
         let point = |index: usize| {
@@ -171,7 +185,7 @@ impl<C: Curve> KeyPoints<C> {
         };
         let x2 = Points::<C::G2>::from_canonical(&bytes[count * g1..])
             .map_err(|fault| (count, Some(fault)))?;
-        let points = (0..count).map(point).collect::<Result<_, _>>()?;
+        let points = (0..count).map(point).collect::<Result<Vec<_>, _>>()?;
         if x2.is_zero() {
             return Err((count, Some(Fault::AtInfinity)));
         }
@@ -179,6 +193,7 @@ impl<C: Curve> KeyPoints<C> {
             let at = count * g1 + g2 + index * scalar;
             C::Scalar::from_canonical(&bytes[at..at + scalar]).ok_or(unusable)
         };
-        Ok(Self { points, x2, cosets: [constant(0)?, constant(1)?] })
+        let cosets = [constant(0)?, constant(1)?];
+        Ok(Self { openings: Openings::new(&points, x2), public, size: 1 << log, root, cosets })
     }
 }
