@@ -54,6 +54,7 @@ pub fn start_quotient<F: Transformed>(cpu: Cpu, z: &[F], size: usize) -> Vec<F> 
     let mut quotient = z.to_vec();
     quotient[0] -= F::ONE;
     divide(cpu, &mut quotient, 1, F::ONE);
+    quotient.remove(0);
     let weight = F::from(size as u64).inverse().expect("a power of two is not zero");
     quotient.par_iter_mut().for_each(|coefficient| *coefficient *= weight);
     quotient

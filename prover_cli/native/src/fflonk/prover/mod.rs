@@ -104,7 +104,7 @@ pub fn prove<C: Curve>(
         .ok_or(Unproved::Unsatisfied)?;
     let second = stages.time("second opening", || opening::last(setup, [&c1, &c2, &w1], &at, y));
     let w2 = second.ok_or(Unproved::Cancelled)?.ok_or(Unproved::Unsatisfied)?;
-    let committed = stages.time("commitment to W2", || powers.commit(&w2));
+    let committed = stages.time("commitment to W2", || powers.commit(&w2[1..]));
     let committed_w2 = committed.ok_or(Unproved::Cancelled)?;
 
     let inverse = at.to_be_inverted(&opening, &points, circuit.layout.public).inverse();

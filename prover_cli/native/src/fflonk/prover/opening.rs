@@ -16,7 +16,8 @@ const SPARE: usize = 64;
 
 /// C0, C1 and C2 divided by where they are opened, and what they leave, which are the evaluations.
 pub struct Divided<F> {
-    quotients_of: [Vec<F>; 3],
+    /// The remainders, and the quotients behind them.
+    of: [Vec<F>; 3],
     pub evaluations: Evaluations<F>,
     /// T0, T1, T2 at ξ.
     pub quotients: [F; 3],
@@ -35,66 +36,64 @@ pub fn divided<C: Curve>(
     let (first, (second, third)) = rayon::join(
         || {
             let mut quotient: Vec<C::Scalar> = key.interleaved.iter().collect();
-            let left = divide(cpu, &mut quotient, 8, xi);
-            (quotient, left)
+            divide(cpu, &mut quotient, 8, xi);
+            quotient
         },
         || {
             rayon::join(
                 || {
                     let mut quotient = c1.to_vec();
-                    let left = divide(cpu, &mut quotient, 4, xi);
-                    (quotient, left)
+                    divide(cpu, &mut quotient, 4, xi);
+                    quotient
                 },
                 || {
                     let mut quotient = c2.to_vec();
-                    let here = divide(cpu, &mut quotient, 3, xi);
-                    let next = divide(cpu, &mut quotient, 3, xi_omega);
-                    (quotient, here, next)
+                    divide(cpu, &mut quotient, 3, xi);
+                    divide(cpu, &mut quotient[3..], 3, xi_omega);
+                    quotient
                 },
             )
         },
     );
-    let (quotient0, left0) = first;
-    let (quotient1, left1) = second;
-    let (quotient2, here, next) = third;
-    let (l, w, h) = (&left0, &left1, &here);
+    let (l, w, (h, next)) = (&first[..8], &second[..4], third[..6].split_at(3));
     // C2 = h + (X³ − ξ)·(next + (X³ − ξω)·quotient2).
     let at_next = |index: usize| h[index] + (xi_omega - xi) * next[index];
-    Divided {
-        quotients_of: [quotient0, quotient1, quotient2],
-        evaluations: [
-            l[0],
-            l[1],
-            l[3],
-            l[2],
-            l[4],
-            l[5],
-            l[6],
-            l[7],
-            w[0],
-            w[1],
-            w[2],
-            h[0],
-            at_next(0),
-            at_next(1),
-            at_next(2),
-        ],
-        quotients: [w[3], h[1], h[2]],
-    }
+    let evaluations = [
+        l[0],
+        l[1],
+        l[3],
+        l[2],
+        l[4],
+        l[5],
+        l[6],
+        l[7],
+        w[0],
+        w[1],
+        w[2],
+        h[0],
+        at_next(0),
+        at_next(1),
+        at_next(2),
+    ];
+    let quotients = [w[3], h[1], h[2]];
+    Divided { of: [first, second, third], evaluations, quotients }
 }
 
 impl<F: Transformed> Divided<F> {
     /// The coefficients of W1: the quotients of C0, C1 and C2, with the factors 1, α, α².
     pub fn mixed(self, cpu: Cpu, size: usize, alpha: F) -> Vec<F> {
         let factors = [F::ONE, alpha, alpha.square()];
-        let terms: Vec<_> = (factors.into_iter().zip(&self.quotients_of))
+        let [first, second, third] = &self.of;
+        let quotients = [&first[8..], &second[4..], &third[6..]];
+        let terms: Vec<_> = (factors.into_iter().zip(quotients))
             .map(|(factor, quotient)| (factor, Column::of(quotient), quotient.len()))
             .collect();
         combined(cpu, &terms, 8 * size - SPARE)
     }
 }
 
-/// The coefficients of W2: Σ factor·(C − R(y)) − m0·W1 over X − y. `None` if that leaves something.
+/// What is left of Σ factor·(C − R(y)) − m0·W1 over X − y, which is zero, and behind it the coefficients of W2. `None` if
+/// something is left.
 pub fn last<C: Curve>(
     setup: &Setup<'_, C, Key<'_, C>>,
     [c1, c2, w1]: [&[C::Scalar]; 3],
@@ -111,5 +110,6 @@ pub fn last<C: Curve>(
     ];
     let mut sum = combined(cpu, &terms, 8 * domain.size());
     sum[0] -= at.sum_left();
-    (divide(cpu, &mut sum, 1, y) == [C::Scalar::ZERO]).then_some(sum)
+    divide(cpu, &mut sum, 1, y);
+    (sum[0] == C::Scalar::ZERO).then_some(sum)
 }

@@ -79,11 +79,13 @@ pub fn openings<C: Curve>(
     let opened: C::Scalar =
         [a, b, c, s1, s2].iter().zip(powers_of_v).map(|(value, power)| power * value).sum();
     sum[0] += public - constant - opened;
-    if divide(setup.cpu, &mut sum, 1, xi) != [C::Scalar::ZERO] {
+    divide(setup.cpu, &mut sum, 1, xi);
+    if sum.remove(0) != C::Scalar::ZERO {
         return None;
     }
     let mut next = rounds.z.clone();
     next[0] -= zw;
     divide(setup.cpu, &mut next, 1, xi * domain.root());
+    next.remove(0);
     Some([sum, next])
 }
