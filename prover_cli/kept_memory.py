@@ -26,7 +26,7 @@ RESERVED = 1 << 30
 
 
 def _reserved() -> int:
-    """None where addresses or promises of memory are counted."""
+    """Zero where the system limits addresses, or counts promises of memory."""
     if sys.platform != "linux":
         return 0
     import resource
@@ -35,7 +35,7 @@ def _reserved() -> int:
     if any(limit != resource.RLIM_INFINITY for limit in limits):
         return 0
     with suppress(OSError):
-        # vm.overcommit_memory: the system never promises more than it has.
+        # 2: the system never promises more than it has.
         return 0 if Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2" else RESERVED
     return 0
 

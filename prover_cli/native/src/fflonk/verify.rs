@@ -13,33 +13,35 @@ use ark_ff::Field;
 const POINTS: usize = 4;
 
 /// The verifier of one key's proofs.
-pub struct Verifier<C: Curve>(VerificationKey<C>);
+pub struct Verifier<C: Curve> {
+    key: VerificationKey<C>,
+}
 
 impl<C: Curve> Verifier<C> {
     /// The points of `bytes` are C0, then X_2; see [`VerificationKey::read`].
     pub fn new(bytes: &[u8], public: usize, log: u32) -> Result<Self, (usize, Option<Fault>)> {
-        VerificationKey::read(bytes, 1, public, log).map(Self)
+        VerificationKey::read(bytes, 1, public, log).map(|key| Self { key })
     }
 }
 
 impl<C: Curve> openings::Verifier<C> for Verifier<C> {
     fn openings(&self) -> &Openings<C> {
-        &self.0.openings
+        &self.key.openings
     }
 
     fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let ([c1, c2, w1, w2], numbers) = decoded::<C, POINTS, { EVALUATIONS + 1 }>(proof)?;
         let [evaluations @ .., inverse] = numbers;
-        let VerificationKey { size, root, cosets, .. } = self.0;
+        let VerificationKey { size, root, cosets, .. } = self.key;
         let points = Points { size, root, cosets };
-        let public: Vec<C::Scalar> = public_signals(public, self.0.public)?;
-        let challenges = permutation_challenges::<C>(self.0.openings.points()[0], &public, c1);
+        let public: Vec<C::Scalar> = public_signals(public, self.key.public)?;
+        let challenges = permutation_challenges::<C>(self.key.openings.points()[0], &public, c1);
         let opening = Opening::new::<C>(challenges, c2, &points);
         let alpha = opening.alpha(&evaluations);
         let y: C::Scalar = Transcript::default().scalars(&[alpha]).points(&[w1]).challenge();
         let quotients = opening.quotients(&evaluations, &points, &public)?;
         let at = At::new(&opening, &evaluations, quotients, alpha, y)?;
-        if at.to_be_inverted(&opening, &points, self.0.public) * inverse != C::Scalar::ONE {
+        if at.to_be_inverted(&opening, &points, self.key.public) * inverse != C::Scalar::ONE {
             return None;
         }
         let [first, second, third] = at.factors;

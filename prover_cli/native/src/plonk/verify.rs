@@ -19,7 +19,9 @@ const POINTS: usize = 9;
 const EVALUATIONS: usize = 6;
 
 /// The verifier of one key's proofs.
-pub struct Verifier<C: Curve>(VerificationKey<C>);
+pub struct Verifier<C: Curve> {
+    key: VerificationKey<C>,
+}
 
 /// Challenges that the prover's linearisation and the verifier share.
 pub(super) struct Challenges<F> {
@@ -45,19 +47,19 @@ impl<F: Field> Challenges<F> {
 
 impl<C: Curve> openings::Verifier<C> for Verifier<C> {
     fn openings(&self) -> &Openings<C> {
-        &self.0.openings
+        &self.key.openings
     }
 
     fn claim(&self, proof: &[u8], public: &[u8]) -> Option<Claim<C>> {
         let (points, evaluations) = decoded::<C, POINTS, EVALUATIONS>(proof)?;
-        self.equation(&points, &evaluations, &public_signals(public, self.0.public)?)
+        self.equation(&points, &evaluations, &public_signals(public, self.key.public)?)
     }
 }
 
 impl<C: Curve> Verifier<C> {
     /// The points of `bytes` are those in G1, then X_2; see [`VerificationKey::read`].
     pub fn new(bytes: &[u8], public: usize, log: u32) -> Result<Self, (usize, Option<Fault>)> {
-        VerificationKey::read(bytes, FIXED, public, log).map(Self)
+        VerificationKey::read(bytes, FIXED, public, log).map(|key| Self { key })
     }
 
     fn equation(
@@ -69,19 +71,19 @@ impl<C: Curve> Verifier<C> {
         let [a, b, c, s1, s2, zw] = *evaluations;
         let draw = Transcript::default;
         let beta: C::Scalar =
-            draw().points(self.0.openings.points()).scalars(public).points(&points[..3]).challenge();
+            draw().points(self.key.openings.points()).scalars(public).points(&points[..3]).challenge();
         let gamma: C::Scalar = draw().scalars(&[beta]).challenge();
         let alpha: C::Scalar = draw().scalars(&[beta, gamma]).points(&points[3..4]).challenge();
         let xi: C::Scalar = draw().scalars(&[alpha]).points(&points[4..7]).challenge();
         let v: C::Scalar = draw().scalars(&[xi]).scalars(evaluations).challenge();
         let u: C::Scalar = draw().points(&points[7..]).challenge();
 
-        let power = xi.pow([self.0.size as u64]);
-        let first = lagrange_first(self.0.size, xi, power)?;
-        let bound = public_evaluation(self.0.root, self.0.size, public, xi, power)?;
+        let power = xi.pow([self.key.size as u64]);
+        let first = lagrange_first(self.key.size, xi, power)?;
+        let bound = public_evaluation(self.key.root, self.key.size, public, xi, power)?;
         let challenges = Challenges { beta, gamma, alpha, xi };
         let (z_factor, s3_factor, constant) =
-            challenges.linear_factors(self.0.cosets, evaluations, first);
+            challenges.linear_factors(self.key.cosets, evaluations, first);
         let vanishing = C::Scalar::ONE - power;
         let powers_of_v: Vec<C::Scalar> =
             std::iter::successors(Some(v), |power| Some(*power * v)).take(5).collect();
@@ -96,7 +98,7 @@ impl<C: Curve> Verifier<C> {
             vanishing * power,
             vanishing * power.square(),
             xi,
-            u * xi * self.0.root,
+            u * xi * self.key.root,
         ];
         Some(Claim {
             left: vec![(C::Scalar::ONE, points[7]), (u, points[8])],
