@@ -20,7 +20,6 @@ from prover_cli.systems.choice import native_error
 IDLE_SECONDS = 0.5
 """A process that proves nothing for so long gives its free memory back: other processes may wait for it."""
 
-
 RESERVED = 1 << 30
 """Bytes of addresses that are reserved for large pages. What is not used takes no memory."""
 

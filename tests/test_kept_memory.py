@@ -12,6 +12,12 @@ from conftest import needs_native
 
 from prover_cli.kept_memory import KeptMemory
 
+needs_glibc = pytest.mark.skipif(
+    # `mallopt` is its own: with another allocator KeptMemory does nothing, so there is nothing to measure.
+    platform.libc_ver()[0] != "glibc",
+    reason="needs the allocator of glibc",
+)
+
 HELD = """
 import mmap
 import threading
@@ -41,7 +47,7 @@ print(before, kept, megabytes())
 
 
 @needs_native
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the allocator of glibc")
+@needs_glibc
 def test_freed_memory_stays_until_it_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
     before, kept, after = map(int, done.stdout.split())
@@ -77,7 +83,7 @@ print(first, megabytes())
 
 
 @needs_native
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs the allocator of glibc")
+@needs_glibc
 @pytest.mark.parametrize(("limits", "least", "most"), [("none", 1000, 1030), ("limited", 0, 0)])
 def test_large_pages_are_asked_for_unless_addresses_are_counted(limits: str, least: int, most: int) -> None:
     large = Path("/sys/kernel/mm/transparent_hugepage").exists()

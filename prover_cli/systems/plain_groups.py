@@ -2,21 +2,33 @@
 exported but not used in proofs."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
 from types import ModuleType
 from typing import Any
 
+from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 
 Point = Any
 """A projective point of py_ecc, which has no types: a tuple of three field elements."""
 
-
 TERMS = 512
 """How many terms of a sum are held at a time."""
+
+
+def terms_of(
+    factors: Iterable[int], point: Callable[[int], Point], cancel: bytearray | None
+) -> Iterator[tuple[int, Point]]:
+    """Each factor that is not zero, with the point of its index. Raises JobFault CANCELLED once there is a
+    nonzero byte in `cancel`."""
+    for index, factor in enumerate(factors):
+        if cancel and cancel[0]:
+            raise JobFault(Code.CANCELLED, "cancelled")
+        if factor:
+            yield factor, point(index)
 
 
 def _py_ecc(name: str) -> ModuleType:

@@ -5,9 +5,8 @@ tests check the native engine against it: from the same blinding factors it make
 """
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
-from prover_cli.faults import Code, JobFault
 from prover_cli.formats.curves import Curve
 from prover_cli.formats.points import G1, G2
 from prover_cli.formats.r1cs import rows
@@ -22,7 +21,7 @@ from prover_cli.systems.groth16.mapped import MappedKey
 from prover_cli.systems.groth16.opened import OpenedKey
 from prover_cli.systems.groth16.proof import Proof
 from prover_cli.systems.groth16.verification_key import VerificationKey
-from prover_cli.systems.plain_groups import Group, Point
+from prover_cli.systems.plain_groups import Group, Point, terms_of
 from prover_cli.systems.plain_transforms import transform
 from prover_cli.systems.plain_verifier import PlainVerifier, require_points
 
@@ -53,16 +52,8 @@ class ReferenceKey(OpenedKey):
 
     def _product(self, section: int, scalars: list[int], cancel: bytearray | None) -> Point:
         """Σ scalar · point over one section."""
-
-        def terms() -> Iterator[tuple[int, Point]]:
-            for index, scalar in enumerate(scalars):
-                if cancel and cancel[0]:
-                    raise JobFault(Code.CANCELLED, "cancelled")
-                if scalar:
-                    yield scalar, self._point(section, index)
-
         zero = self.group.module.Z2 if section == 7 else self.group.module.Z1
-        return self.group.combination(terms(), zero)
+        return self.group.combination(terms_of(scalars, partial(self._point, section), cancel), zero)
 
     def _point(self, section: int, index: int) -> Point:
         layout, data, curve = self.layout, self._mapped.data, self.layout.curve

@@ -6,16 +6,15 @@ down to the field arithmetic. The tests check the native engine against it: from
 the same proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Generic
 
-from prover_cli.faults import Code, JobFault
 from prover_cli.formats.points import G1
 from prover_cli.formats.wtns import Witness
 from prover_cli.formats.zkey import read_g1
 from prover_cli.systems.opened_key import SATISFIED
-from prover_cli.systems.plain_groups import Group, Point
+from prover_cli.systems.plain_groups import Group, Point, terms_of
 from prover_cli.systems.plain_transforms import transform
 from prover_cli.systems.plonkish.layout import stored_scalars
 from prover_cli.systems.plonkish.opened import B, K, OpenedKey
@@ -91,14 +90,11 @@ class ReferenceKey(OpenedKey[K, B], Generic[K, B]):
 
     def commit(self, polynomial: Sequence[int], cancel: bytearray | None) -> G1:
         """Σ coefficient · τ^i."""
-        curve, start = self.layout.curve, self.layout.powers.offset
+        terms = terms_of(polynomial, self._power, cancel)
+        return self.group.affine_g1(self.group.combination(terms, self.group.module.Z1))
 
-        def terms() -> Iterator[tuple[int, Point]]:
-            for index, coefficient in enumerate(polynomial):
-                if cancel and cancel[0]:
-                    raise JobFault(Code.CANCELLED, "cancelled")
-                if coefficient:
-                    at = start + index * curve.g1_size
-                    yield coefficient, self.group.g1(read_g1(self.mapped.data, at, curve))
-
-        return self.group.affine_g1(self.group.combination(terms(), self.group.module.Z1))
+    def _power(self, index: int) -> Point:
+        """τ^index · G."""
+        layout = self.layout
+        at = layout.powers.offset + index * layout.curve.g1_size
+        return self.group.g1(read_g1(self.mapped.data, at, layout.curve))

@@ -2,7 +2,7 @@
 //! that it is mapped in large pages, `madvise(2)`.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc {
+mod heap {
     use std::ffi::{c_int, c_void};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,8 +46,8 @@ mod glibc {
         if size < 2 * LARGE {
             return;
         }
-        // SAFETY: the block is freed at once, and nothing is read or written. `madvise` is given whole pages inside of it,
-        // and this advice changes no contents. A null pointer has no memory that it could be about.
+        // SAFETY: the block is freed at once, and nothing is read or written. `madvise` is given whole pages inside of it
+        // (`before` is less than one large page, and there are two), and this advice changes no contents.
         unsafe {
             let block = malloc(size);
             if !block.is_null() {
@@ -65,19 +65,23 @@ mod glibc {
     }
 }
 
+/// Elsewhere the allocator does as it likes.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod heap {
+    pub fn keep(_reserved: usize) {}
+
+    pub fn give_back() {}
+}
+
 /// From now on, memory that is freed stays with the process, and the next so many bytes are mapped in large pages when they
 /// are first used.
 #[pyo3::pyfunction]
-pub fn keep_memory(#[allow(unused_variables)] reserved: usize) {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    glibc::keep(reserved);
+pub fn keep_memory(reserved: usize) {
+    heap::keep(reserved);
 }
 
 /// Gives the memory back to the system that is free now.
 #[pyo3::pyfunction]
 pub fn give_back_memory(py: pyo3::Python<'_>) {
-    py.detach(|| {
-        #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        glibc::give_back();
-    });
+    py.detach(heap::give_back);
 }
